@@ -1,0 +1,115 @@
+"""What travels between the stages: frames, the plan of a file, and what a run was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.account import Account
+    from pipeline.policy import Policy
+    from schemas.kind import Kind
+
+
+class Batch(NamedTuple):
+    """Rows that still travel, and what there is to say about them."""
+
+    rows: pd.DataFrame
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input as it was given: ``name`` is its input name, ``path`` where its plain bytes lie."""
+
+    name: str
+    url: str
+    path: str
+    trouble: str = ""  # why its bytes could not be had, for instance a damaged archive
+
+
+@dataclass(frozen=True)
+class Split:
+    """A stretch of whole lines of one file; ``first_line`` is the physical number of its first line."""
+
+    file: int
+    start: int
+    end: int
+    first_line: int
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """What the planning pass knows of one file; ``header`` holds the names, stripped and in lower case.
+
+    ``kind`` is None where the header was not recognised; ``refused`` is the code of a file refused whole.
+    """
+
+    file: int
+    source: Source
+    kind: Kind | None
+    encoding: str
+    sha256: str
+    size: int
+    lines: int
+    header: tuple[str, ...] = ()
+    header_line: int = 0
+    header_lines: int = 0  # lines up to and with the header that are not blank
+    blank_head: int = 0  # blank lines above the header
+    refused: str = ""
+    utf8: bool = True  # its bytes are UTF-8 and read as such
+    splits: tuple[Split, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run was told: the instant it judges at, the account, the policy. Frozen for the whole run."""
+
+    as_of: dt.datetime
+    account: Account
+    policy: Policy
+    encoding: str = ""
+
+
+class Admitted(NamedTuple):
+    """What pass one made of a split: its rows, believed or not, and what became of its lines."""
+
+    file: int
+    rows: pd.DataFrame
+    findings: pd.DataFrame
+    records: int
+    blank: int
+    unreadable: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The lines of one file: physical, above the data, blank, and the four fates of a line of data."""
+
+    lines: int = 0
+    header: int = 0
+    blank: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Everything that a run found out, ready to be published.
+
+    ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
+    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item, sorted.
+    """
+
+    context: Context
+    plans: tuple[FilePlan, ...]
+    tallies: tuple[Tally, ...]
+    findings: pd.DataFrame
+    confirmations: pd.DataFrame
+    cancellations: pd.DataFrame
+    items: pd.DataFrame

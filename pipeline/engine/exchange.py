@@ -1,0 +1,85 @@
+"""Between the passes: the splits of every file put together by kind, their records numbered through the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline import findings, frames
+from pipeline.batch import Admitted, FilePlan, Tally
+
+
+class Bucket(NamedTuple):
+    """All rows of the orders of a bucket, by kind, and what pass one had to say of them."""
+
+    rows: dict[str, pd.DataFrame]
+    findings: pd.DataFrame
+
+    def of(self, kind: str) -> pd.DataFrame:
+        """The rows of a kind; empty and without columns where there is none."""
+        return self.rows.get(kind, pd.DataFrame())
+
+
+def exchange(plans: Sequence[FilePlan], admitted: Sequence[Admitted]) -> Bucket:
+    """One bucket with every row; within a kind by file, then line."""
+    numbered = _numbered(admitted)
+    kinds: dict[str, list[pd.DataFrame]] = {}
+    for part in numbered:
+        kind = plans[part.file].kind
+        if kind:
+            kinds.setdefault(kind.name, []).append(part.rows)
+    return Bucket(
+        {kind: frames.stack(parts) for kind, parts in kinds.items()},
+        findings.join([part.findings for part in numbered]),
+    )
+
+
+def _numbered(admitted: Sequence[Admitted]) -> list[Admitted]:
+    """The splits, their records counted from the first line of data of the file instead of the split's."""
+    before: dict[int, int] = {}
+    numbered = []
+    for part in admitted:
+        offset = before.get(part.file, 0)
+        before[part.file] = offset + part.records
+        if offset:
+            rows = part.rows.assign(record=part.rows["record"] + offset)
+            found = part.findings.assign(record=part.findings["record"] + offset)
+            part = part._replace(rows=rows, findings=found)  # noqa: PLW2901
+        numbered.append(part)
+    return numbered
+
+
+def tally(plans: Sequence[FilePlan], admitted: Sequence[Admitted], fates: pd.DataFrame) -> list[Tally]:
+    """The count of every file: what the plans and pass one counted, and the ``fates`` of the rows.
+
+    ``fates`` has ``file`` and ``fate`` (accepted, rejected or skipped), one row a row of data that could be read.
+    """
+    counts = fates.groupby(["file", "fate"]).size()
+    tallies = []
+    for one in plans:
+        mine = [part for part in admitted if part.file == one.file]
+        records, blank = sum(part.records for part in mine), sum(part.blank for part in mine)
+        unreadable = sum(part.unreadable for part in mine)
+        told = {fate: int(counts.get((one.file, fate), 0)) for fate in ("accepted", "rejected", "skipped")}
+        if one.refused:
+            told, unreadable = {"accepted": 0, "rejected": records, "skipped": 0}, 0
+        tallies.append(Tally(one.lines, one.header_lines, blank + one.blank_head, unreadable=unreadable, **told))
+    return tallies
+
+
+def fates(rows: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """File and fate of every row: rejected, or skipped, or accepted."""
+    parts = [
+        pd.DataFrame({
+            "file": part["file"].to_numpy(np.int64),
+            "fate": np.select(
+                [frames.flags(part["skipped"]), ~frames.flags(part["accepted"])], ["skipped", "rejected"], "accepted"
+            ),
+        })
+        for part in rows
+        if len(part)
+    ]
+    return pd.concat(parts) if parts else pd.DataFrame({"file": [], "fate": []})

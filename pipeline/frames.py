@@ -1,0 +1,112 @@
+"""Frames of Arrow columns: small moves between pandas, Arrow and NumPy that keep the dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Array = np.ndarray[Any, np.dtype[Any]]
+NEVER = np.iinfo(np.int64).min  # stands for an unknown instant or day where NumPy compares them
+
+
+def frame(table: pa.Table) -> pd.DataFrame:
+    """A pandas frame over the table's own Arrow columns, with a fresh RangeIndex."""
+    columns = {name: pd.arrays.ArrowExtensionArray(table.column(name)) for name in table.column_names}
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+
+
+def arrow(values: pd.Series[Any]) -> pa.ChunkedArray:
+    """The Arrow array of a column."""
+    array = values.array.__arrow_array__()
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def table(rows: pd.DataFrame, names: Iterable[str]) -> pa.Table:
+    """The named columns of a frame, those it has, as an Arrow table."""
+    return pa.table({name: arrow(rows[name]) for name in names if name in rows})
+
+
+def series(values: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
+    """A Series of Arrow dtype over an Arrow or NumPy array."""
+    if not isinstance(values, (pa.Array, pa.ChunkedArray)):
+        values = pa.array(values)
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(values)
+                     if isinstance(values, pa.Array) else values), index=index)
+
+
+def stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts below each other; a column that a part lacks is null there."""
+    tables = [table(part, part.columns) for part in parts]
+    return frame(pa.concat_tables(tables, promote_options="default")) if tables else pd.DataFrame()
+
+
+def take(rows: pd.DataFrame, at: Array, missing: Array | None = None) -> pd.DataFrame:
+    """The rows at the positions, all null where ``missing``; with a fresh RangeIndex."""
+    where = pa.array(at, mask=missing)
+    return frame(table(rows, rows.columns).take(where))
+
+
+def numbers(values: pd.Series[Any], unknown: int = NEVER) -> Array:
+    """A column of whole numbers, days or instants (UTC microseconds) as int64, ``unknown`` for null."""
+    array = arrow(values)
+    if pa.types.is_timestamp(array.type):
+        array = pc.cast(array, pa.timestamp("us", "UTC")).cast(pa.int64())
+    elif pa.types.is_date(array.type):
+        array = pc.cast(pc.cast(array, pa.int32()), pa.int64())
+    return pc.fill_null(pc.cast(array, pa.int64()), unknown).to_numpy()
+
+
+def flags(values: pd.Series[Any]) -> Array:
+    """A column of truth values as bool, null being False."""
+    return pc.fill_null(arrow(values), False).to_numpy()
+
+
+def known(values: pd.Series[Any]) -> Array:
+    """Where a column is not null, as bool."""
+    return pc.is_valid(arrow(values)).to_numpy()
+
+
+def codes(values: pd.Series[Any]) -> Array:
+    """The distinct values of a column of text as numbers, −1 for null."""
+    coded = pc.dictionary_encode(arrow(values)).combine_chunks()
+    return pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy()
+
+
+def instants(micros: Array) -> pa.Array:
+    """UTC instants of int64 microseconds, null for NEVER."""
+    return pa.array(micros, pa.int64(), mask=micros == NEVER).cast(pa.timestamp("us", "UTC"))
+
+
+def days(numbered: Array) -> pa.Array:
+    """Dates of int64 days since 1970, null for NEVER."""
+    unknown = numbered == NEVER
+    return pa.array(np.where(unknown, 0, numbered).astype(np.int32), mask=unknown).cast(pa.date32())
+
+
+def strings(of: Sequence[str], at: Array, missing: Array | None = None) -> pa.Array:
+    """The texts at the positions, null where ``missing``."""
+    return pa.array(of, pa.string()).take(pa.array(at, mask=missing))
+
+
+def first_of_runs(*keys: Array) -> Array:
+    """The positions at which any of the keys differs from the position before; keys sorted so that equals touch."""
+    size = len(keys[0])
+    if not size:
+        return np.zeros(0, np.int64)
+    new = np.zeros(size, bool)
+    new[0] = True
+    for key in keys:
+        new[1:] |= key[1:] != key[:-1]
+    return np.flatnonzero(new)
+
+
+def run_numbers(starts: Array, size: int) -> Array:
+    """For every position the number of the run it belongs to."""
+    number = np.zeros(size, np.int64)
+    number[starts[1:]] = 1
+    return np.cumsum(number)

@@ -1,0 +1,1 @@
+"""Bytes to text rows with their physical line, and text to typed values."""

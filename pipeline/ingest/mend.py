@@ -1,0 +1,72 @@
+"""Lines of uneven length made even, all at once: short ones padded, empty surplus cut, blank and broken ones out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+TAB, LF, SPACE = b"\t\n "
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Even(NamedTuple):
+    """Bytes whose every line has as many cells as the header, and what became of the lines they were made of.
+
+    ``line`` counts the lines of the split from 0, ``record`` those that are not blank. ``too_long`` and ``cells``
+    are the lines with more text than the header has columns, and how many cells each of them has.
+    """
+
+    data: bytes
+    line: Numbers
+    record: Numbers
+    records: Numbers  # of every line of the split
+    too_long: Numbers
+    cells: Numbers
+    blank: int
+
+
+def mend(data: bytes, width: int, broken: Numbers) -> Even:
+    """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``broken`` lines are left out."""
+    data = data.replace(b"\r\n", b"\n")
+    text = np.frombuffer(data if data.endswith(b"\n") else data + b"\n", np.uint8)
+    ends = np.flatnonzero(text == LF)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    tabs = text == TAB
+    filled = ~tabs & (text != SPACE) & (text != LF)
+    cells = np.add.reduceat(tabs, starts, dtype=np.int64) + 1
+    blank = np.add.reduceat(filled, starts, dtype=np.int64) == 0
+    out = blank.copy()
+    out[broken] = True
+    wide = np.flatnonzero((cells > width) & ~out)
+    cuts = _nth_tab(tabs, starts[wide], width)
+    upto = np.cumsum(filled)
+    surplus = upto[ends[wide]] > upto[cuts]
+    out[wide[surplus]] = True
+    keep = ~np.repeat(out, ends - starts + 1) & ~_between(cuts[~surplus], ends[wide[~surplus]], len(text))
+    even = _padded(text, keep, ends, np.where(out, 0, np.maximum(width - cells, 0)))
+    line = np.flatnonzero(~out)
+    records = np.cumsum(~blank) - 1
+    return Even(even, line, records[line], records, wide[surplus], cells[wide[surplus]], int(blank.sum()))
+
+
+def _nth_tab(tabs: Any, starts: Numbers, nth: int) -> Numbers:
+    """Where the nth TAB from each start stands."""
+    where = np.flatnonzero(tabs)
+    return where[np.searchsorted(where, starts) + nth - 1] if len(starts) else starts
+
+
+def _between(begins: Numbers, ends: Numbers, size: int) -> Any:
+    """True for every byte from a begin up to its end."""
+    steps = np.zeros(size + 1, np.int8)
+    steps[begins] += 1
+    steps[ends] -= 1
+    return np.cumsum(steps[:-1]).astype(bool)
+
+
+def _padded(text: Any, keep: Any, ends: Numbers, missing: Numbers) -> bytes:
+    """The kept bytes, with the missing TABs put in before the line ends."""
+    at = np.repeat(ends, missing)
+    if len(at):
+        text, keep = np.insert(text, at, TAB), np.insert(keep, at, True)  # noqa: FBT003
+    return bytes(text[keep].tobytes())

@@ -1,0 +1,119 @@
+"""Text → values: instants in UTC, dates, whole numbers, exact decimals; null where the text was not readable.
+
+Every text that comes here has passed its column's pattern, so a conversion cannot fail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.frames import arrow, series
+from schemas import lists, types
+from schemas.kind import Kind
+
+INSTANT = pa.timestamp("us", "UTC")
+MONEY = pa.decimal128(20, 2)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def parse(rows: pd.DataFrame, kind: Kind, unreadable: dict[str, Any]) -> pd.DataFrame:
+    """The rows with a typed value beside each text, null where the text is empty or ``unreadable`` (masks by name)."""
+    for column in kind.columns:
+        if column.text not in rows:
+            continue
+        text = arrow(rows[column.text])
+        bad = unreadable.get(column.text)
+        if bad is not None:
+            text = pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), text)
+        for name, values in _typed(column.value, column.type, text).items():
+            rows[name] = series(values, rows.index)
+    for name, key in (("order_id", "order_key"), ("order_item_id", "item_key")):
+        if name in rows:
+            rows[key] = _key(rows[name], dashes=key == "order_key")
+    return rows
+
+
+def _typed(name: str, of: types.Type, text: Any) -> dict[str, Any]:
+    match of:
+        case types.INSTANT:
+            return {name: pc.cast(text, INSTANT)}
+        case types.DATE | types.DAY_FIRST_DATE | types.ENGLISH_DATE:
+            return {name: _distinct(_date, text)}
+        case types.WHEN:
+            return _when(name, text)
+        case types.QUANTITY | types.UNITS | types.INTEGER:
+            return {name: pc.cast(text, pa.int64())}
+        case types.MONEY:
+            return {name: _distinct(_money, text)}
+        case types.CARRIER:
+            return {name: _distinct(_carrier, text)}
+    return {name: text}
+
+
+def _distinct(convert: Any, text: Any) -> Any:
+    """The conversion, done once for each distinct text."""
+    coded = pc.dictionary_encode(text).combine_chunks()
+    return pc.take(convert(coded.dictionary), coded.indices)
+
+
+def _date(text: Any) -> Any:
+    """The calendar day of any of the spellings; of an instant, the day as it is written."""
+    for number, month in enumerate(_MONTHS, 1):
+        text = pc.replace_substring(text, f"-{month}-", f"-{number:02d}-")
+    text = pc.replace_substring_regex(text, "^([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})(?:T.*)?$", r"\1-\2-\3")
+    text = pc.replace_substring_regex(text, "^([0-9]{2})-([0-9]{2})-([0-9]{4})$", r"\3-\2-\1")
+    return pc.cast(text, pa.date32())
+
+
+def _when(name: str, text: Any) -> dict[str, Any]:
+    """An instant where a time is given, else the plain date, under the name with ``_day`` added."""
+    timed = pc.match_substring(text, "T")
+    none = pa.scalar(None, pa.string())
+    return {
+        name: pc.cast(pc.if_else(timed, text, none), INSTANT),
+        f"{name}_day": pc.cast(pc.if_else(timed, none, text), pa.date32()),
+    }
+
+
+def _money(text: Any) -> Any:
+    return pc.cast(pc.replace_substring_regex(text, r"^\+", ""), MONEY)
+
+
+def _carrier(text: Any) -> Any:
+    """The carrier code in the list's own spelling: exactly as given, else the only one it can mean."""
+    listed = pc.is_in(text, value_set=pa.array(sorted(lists.carrier_codes()), pa.string()))
+    meant = lists.carrier_by_casefold()
+    at = pc.index_in(pc.utf8_lower(text), value_set=pa.array(list(meant), pa.string()))
+    return pc.if_else(listed, text, pa.array(list(meant.values()), pa.string()).take(at))
+
+
+def _key(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
+    """The digits of an id as one number, the number of its digits mixed in; equal for equal ids, int64, null kept.
+
+    Exact up to 17 digits. Longer item ids, which no report has been seen to hold, may in theory share a number:
+    it is only ever compared within one order.
+    """
+    text = pc.fill_null(arrow(ids), "").combine_chunks()
+    sizes = pc.binary_length(text).to_numpy(zero_copy_only=False)
+    keys = np.zeros(len(text), np.uint64)
+    for size in np.unique(sizes[sizes > 0]):
+        rows = np.flatnonzero(sizes == size)
+        same = text if len(rows) == len(text) else text.take(pa.array(rows))
+        keys[rows] = _number(same, int(size), dashes=dashes) * np.uint64(32) + np.uint64(size)
+    values = pa.array(keys.view(np.int64), mask=ids.isna().to_numpy())
+    return series(values, ids.index)
+
+
+def _number(text: Any, size: int, *, dashes: bool) -> Any:
+    offset = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + 1][0]
+    digits = np.frombuffer(text.buffers()[2], np.uint8)[offset : offset + len(text) * size].reshape(-1, size)
+    number = np.zeros(len(text), np.uint64)
+    for at in range(size):
+        if not (dashes and at in (3, 11)):
+            number = number * np.uint64(10) + (digits[:, at] - np.uint8(48))
+    return number

@@ -1,0 +1,111 @@
+"""The planning pass: reads each file once, in order, and says how it is to be split and read."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline import findings
+from pipeline.batch import Context, FilePlan, Source, Split
+from pipeline.ingest import sniff
+from pipeline.rules import files as rules
+
+SPLIT = 1 << 25  # bytes: large enough for the parser to be busy, small enough for two to be read at once
+_BOM = b"\xef\xbb\xbf"
+_HEAD = 1 << 20
+
+
+def plan(file: int, source: Source, context: Context) -> tuple[FilePlan, pd.DataFrame]:
+    """How one file is to be read, and what there is to say about it as a file."""
+    if source.trouble:
+        found = findings.about_file(rules.file_empty, file, 1, reason=source.trouble)
+        return FilePlan(file, source, None, "", "", 0, 0, refused=rules.file_empty.code), found
+    scan = _Scan(source.path)
+    encoding = context.encoding or ("utf-8" if scan.utf8 else sniff.fallback(context))
+    utf8 = scan.utf8 and encoding in ("utf-8", "utf-8-sig")
+    text = [line.decode(encoding, "backslashreplace").rstrip("\r") for line in scan.head]
+    head = sniff.header(text, context)
+    refused, found = sniff.refusal(file, head, text)
+    above = [line for line in text[: head.line] if line.strip()] if head.kind else []
+    made = FilePlan(
+        file, source, head.kind, encoding, _digest(source), _size(source), scan.lines, head.names, head.line,
+        header_lines=len(above), blank_head=min(head.line, scan.lines) - len(above) if head.kind else 0,
+        refused=refused, utf8=utf8, splits=scan.splits(file, head.line if head.kind else 0),
+    )
+    return made, found if refused else sniff.unknown_columns(file, head)
+
+
+def _digest(source: Source) -> str:
+    import fsspec  # noqa: PLC0415
+
+    with fsspec.open(source.url, "rb") as given:
+        return hashlib.file_digest(given, "sha256").hexdigest()
+
+
+def _size(source: Source) -> int:
+    import fsspec  # noqa: PLC0415
+
+    fs, path = fsspec.core.url_to_fs(source.url)
+    return int(fs.size(path) or 0)
+
+
+class _Scan:
+    """One reading of a file: its first lines, the number of its lines, where to split it, whether it is UTF-8."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.lines = 0
+        self.utf8 = True
+        self.head: list[bytes] = []
+        self.cuts: list[tuple[int, int]] = []  # (byte offset, lines before it), each at the start of a line
+        size, rest = 0, b""
+        with Path(path).open("rb") as file:
+            while block := file.read(SPLIT):
+                if not size:
+                    self.head = block.removeprefix(_BOM)[:_HEAD].split(b"\n")[: sniff.LOOKED_AT]
+                size += len(block)
+                rest = self._take(rest, block, size)
+        self.utf8 = self.utf8 and _is_utf8(rest)
+        self.size = size
+        self.lines += bool(rest)
+
+    def _take(self, rest: bytes, block: bytes, size: int) -> bytes:
+        end = block.rfind(b"\n") + 1
+        if not end:  # a line longer than a block
+            return rest + block
+        if self.utf8:
+            self.utf8 = _is_utf8(rest + block[:end] if rest else memoryview(block)[:end])
+        self.lines += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
+        self.cuts.append((size - len(block) + end, self.lines))
+        return block[end:]
+
+    def splits(self, file: int, header_line: int) -> tuple[Split, ...]:
+        """Stretches of whole lines that begin below the header."""
+        with Path(self.path).open("rb") as opened:
+            for _ in range(header_line):
+                opened.readline()
+            start = opened.tell()
+        stops = [cut for cut in self.cuts if cut[0] > start]
+        if not stops or stops[-1][0] < self.size:
+            stops.append((self.size, self.lines))
+        begins = [(start, header_line), *stops[:-1]]
+        return tuple(
+            Split(file, begin, end, before + 1)
+            for (begin, before), (end, _) in zip(begins, stops, strict=True)
+            if end > begin
+        )
+
+
+def _is_utf8(data: Any) -> bool:
+    """True where the bytes are UTF-8; Arrow looks at them eight at a time and copies none."""
+    offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(data)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

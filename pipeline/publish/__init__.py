@@ -1,0 +1,1 @@
+"""Feeds, reports and manifest, placed all at once or not at all."""

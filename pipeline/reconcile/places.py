@@ -1,0 +1,43 @@
+"""Local days: an instant seen from the marketplace it belongs to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import frames
+from pipeline.batch import Context
+from pipeline.frames import NEVER, Array
+from schemas import lists
+
+
+def zones(channel: pd.Series[str], context: Context) -> tuple[Array, list[str]]:
+    """For every row the number of its time zone, and the zones: the sales channel's, else the account's (SPEC §1)."""
+    known = lists.time_zones()
+    coded = pc.dictionary_encode(frames.arrow(channel)).combine_chunks()
+    names = [known.get(str(name).casefold(), context.account.time_zone) for name in coded.dictionary.to_pylist()]
+    used = [context.account.time_zone, *sorted(set(names) - {context.account.time_zone})]
+    of = np.array([used.index(name) for name in names] + [0])
+    return of[pc.fill_null(coded.indices.cast(pa.int64()), len(names)).to_numpy()], used
+
+
+def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
+    """The local day of each UTC instant (int64 µs) in its zone, as days since 1970; NEVER where unknown."""
+    days = np.full(len(instants), NEVER)
+    for number, name in enumerate(used):
+        here = np.flatnonzero((zone == number) & (instants != NEVER))
+        if here.size:
+            local = pc.local_timestamp(pa.array(instants[here], pa.timestamp("us", "UTC")).cast(pa.timestamp("us", name)))
+            days[here] = pc.floor_temporal(local, unit="day").cast(pa.date32()).cast(pa.int32()).to_numpy()
+    return days
+
+
+def today(as_of: dt.datetime, used: list[str]) -> Array:
+    """The local day of as-of in each zone, as days since 1970."""
+    epoch = dt.date(1970, 1, 1).toordinal()
+    return np.array([as_of.astimezone(zoneinfo.ZoneInfo(name)).date().toordinal() - epoch for name in used])

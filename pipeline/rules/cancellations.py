@@ -1,0 +1,45 @@
+"""CAN: may this cancellation be uploaded?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.findings import ERROR
+from pipeline.rules.rule import Mask, rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.policy import Policy
+
+# ruff: noqa: ARG001  every rule takes the policy, though few need a number of it
+
+
+@rule(
+    "CAN-501", severity=ERROR, column="order-id", needs=["cancelable"], source="seed, step 3",
+    message="cancels what is not unshipped: {state_found}",
+    hint="Only an unshipped order can be canceled by the seller: check it in Manage Orders.",
+)
+def not_cancelable(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Once an order is unshipped the seller either ships or cancels it; in no other state can it be canceled."""
+    return ~rows["cancelable"]
+
+
+@rule(
+    "CAN-502", severity=ERROR, column="cancellation-reason-code", needs=["half_given"], source="FORMATS §3a",
+    message="reason code and item code are not both given or both empty",
+    hint="Give both to cancel one item, or neither to cancel the whole order.",
+)
+def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Reason and item code come both or not at all; without them the whole order is canceled."""
+    return rows["half_given"]
+
+
+@rule(
+    "CAN-503", severity=ERROR, column="order-id", needs=["also"], source="SPEC §6",
+    message="{also} says the opposite of the same item",
+    hint="Decide whether the item is shipped or canceled, and remove the other line.",
+)
+def confirmed_and_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """The same item cannot be both shipped and canceled."""
+    return rows["also"].notna()

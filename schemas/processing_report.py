@@ -1,0 +1,23 @@
+"""Amazon's answer to an uploaded feed: two summary lines, then a table where there is something to say.
+
+The header of the table stays English where the summary lines are translated. Source: FORMATS §4a.
+"""
+
+from schemas.columns import integer, text
+from schemas.kind import Kind
+
+KIND = Kind(
+    name="processing-report",
+    title="feed processing report",
+    source="FORMATS §4a",
+    recognised=(("original-record-number",),),
+    columns=(
+        integer("original-record-number").must(),
+        text("order-id"),
+        text("order-item-id"),
+        text("sku"),
+        text("error-code"),
+        text("error-type"),
+        text("error-message"),
+    ),
+)

@@ -1,0 +1,53 @@
+"""What every test stands on: a hostile time zone, hypothesis profiles, tests that wait to be asked for."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Far from UTC, with summer time in January: a date taken in the machine's own zone comes out wrong here.
+# Set before anything asks for the time, and inherited by every process a test starts.
+os.environ["TZ"] = os.environ.get("FEEDWARDEN_TEST_TZ", "Pacific/Auckland")
+time.tzset()
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT.parent / "shared" / "samples"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", CALM)
+settings.register_profile("ci", CALM, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", default=bool(os.environ.get("SLOW")), help="run slow tests too")
+
+
+def pytest_collection_modifyitems(config, items):
+    waiting = {
+        "slow": (not config.getoption("--slow"), "slow: run with --slow or SLOW=1"),
+        "bench": ("bench" not in config.getoption("-m"), "a measurement: run with -m bench"),
+        "browser": (CHROMIUM is None, "needs Chromium"),
+    }
+    for item in items:
+        for marker, (waits, reason) in waiting.items():
+            if waits and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """Real files with personal data masked; they live beside the repository, not in it."""
+    if not SAMPLES.is_dir():
+        pytest.skip("no ../shared/samples beside the repository")
+    return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser that looks at the HTML report."""
+    return CHROMIUM
