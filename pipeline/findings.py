@@ -126,7 +126,7 @@ def sort(findings: pd.DataFrame) -> pd.DataFrame:
 def has_error(rows: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """For every row of (file, line), whether an error was found in it; bool, in the rows' order."""
     bad = lines_with_errors(findings)
-    if bad.empty:
+    if bad.empty or rows.empty:
         return np.zeros(len(rows), bool)
     return np.isin(_address(rows), _address(bad))
 

@@ -29,7 +29,7 @@ def exchange(plans: Sequence[FilePlan], admitted: Sequence[Admitted]) -> Bucket:
     kinds: dict[str, list[pd.DataFrame]] = {}
     for part in numbered:
         kind = plans[part.file].kind
-        if kind:
+        if kind and len(part.rows.columns):
             kinds.setdefault(kind.name, []).append(part.rows)
     return Bucket(
         {kind: frames.stack(parts) for kind, parts in kinds.items()},
@@ -44,7 +44,7 @@ def _numbered(admitted: Sequence[Admitted]) -> list[Admitted]:
     for part in admitted:
         offset = before.get(part.file, 0)
         before[part.file] = offset + part.records
-        if offset:
+        if offset and len(part.rows.columns):
             rows = part.rows.assign(record=part.rows["record"] + offset)
             found = part.findings.assign(record=part.findings["record"] + offset)
             part = part._replace(rows=rows, findings=found)  # noqa: PLW2901

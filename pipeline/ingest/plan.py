@@ -91,8 +91,7 @@ class _Scan:
                 opened.readline()
             start = opened.tell()
         stops = [cut for cut in self.cuts if cut[0] > start]
-        if not stops or stops[-1][0] < self.size:
-            stops.append((self.size, self.lines))
+        stops = [*stops[:-1], (self.size, self.lines)]  # what follows the last line end goes with what stands before it
         begins = [(start, header_line), *stops[:-1]]
         return tuple(
             Split(file, begin, end, before + 1)
