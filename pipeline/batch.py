@@ -83,6 +83,7 @@ class Admitted(NamedTuple):
     records: int
     blank: int
     unreadable: int
+    size: int  # bytes
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,25 +14,40 @@ from pipeline.batch import Admitted, Context, FilePlan, Settled, Source, Split
 from pipeline.engine import exchange, local
 from pipeline.ingest import parse, plan, read
 from pipeline.lifecycle import state
-from pipeline.reconcile import agree, sightings, uploads
-from pipeline.rules import files, orders
-from pipeline.rules.rule import family, judge
+from pipeline.reconcile import agree, confirm, sightings, uploads
+from pipeline.rules import orders
+from pipeline.rules.rule import judge
 from pipeline.validate import judge as validate
 from pipeline.validate import shape
 from schemas.kinds import REPORTS
 
-Done = Callable[[Any], None]
+Progress = Callable[[int, int, int], None]  # bytes done, bytes in all, rows so far
 
 
-def settle(sources: Sequence[Source], context: Context, done: Done = lambda _: None) -> Settled:
+def untold(_done: int, _total: int, _rows: int) -> None:
+    """Progress that nobody watches."""
+
+
+def settle(sources: Sequence[Source], context: Context, progress: Progress = untold) -> Settled:
     """Everything there is to know of the inputs at as-of, before any of it is published."""
     planned = local.each(lambda one: plan.plan(*one, context), enumerate(sources))
     plans = [one for one, _ in planned]
     splits = [(one, split) for one in plans for split in one.splits]
-    admitted = local.each(lambda part: admit(*part, context), splits, done)
+    admitted = local.each(lambda part: admit(*part, context), splits, _metered(splits, progress))
     plans, admitted, refused = uploads.turned_away(plans, admitted, context)
     filed = findings.join([*(found for _, found in planned), refused])
     return decide(plans, admitted, filed, context)
+
+
+def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[Admitted], None]:
+    total, seen = sum(split.end - split.start for _, split in splits), [0, 0]
+
+    def done(part: Admitted) -> None:
+        seen[0] += part.size
+        seen[1] += part.records
+        progress(seen[0], total, seen[1])
+
+    return done
 
 
 def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
@@ -46,7 +60,7 @@ def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
     rows = parse.parse(text.rows, kind, unreadable)
     rows["unreadable"] = frames.series(functools.reduce(operator.or_, unreadable.values(), np.zeros(len(rows), bool)))
     rows, found = validate.believe(rows, kind, findings.join([text.findings, found]), context)
-    return Admitted(plan_.file, rows, found, text.records, text.blank, text.unreadable)
+    return Admitted(plan_.file, rows, found, text.records, text.blank, text.unreadable, split.end - split.start)
 
 
 def decide(
@@ -55,21 +69,23 @@ def decide(
     """Pass two, which knows every row of its orders: what each item's state is, and what may be uploaded."""
     names = [one.source.name for one in plans]
     bucket = exchange.exchange(plans, admitted)
-    believed = {kind: rows[frames.flags(rows["believed"]) & ~frames.flags(rows["ignored"])]
-                for kind, rows in bucket.rows.items()}
+    believed = {kind: frames.only(rows, frames.flags(rows["believed"]) & ~frames.flags(rows["ignored"]))
+                for kind, rows in bucket.rows.items() if kind in (*REPORTS, "contacts")}
     seen = sightings.see([sightings.prepared(believed[kind], kind) for kind in REPORTS if kind in believed])
     items = sightings.items(seen)
     nothing = np.zeros(len(items), np.int64)
     before = state.stand(items, context, nothing, nothing > 0)
-    known = uploads.Known(before, quarantined(bucket), believed.get("contacts", pd.DataFrame()), names, context)
+    held = confirm.Held(seen.rows, items["counts"].to_numpy(np.int64))
+    contacts = believed.get("contacts", pd.DataFrame())
+    known = uploads.Known(before, held, quarantined(bucket), contacts, names, context)
     decided = uploads.decide(bucket.of("confirmation"), bucket.of("cancellation"), bucket.findings, known)
     items = state.stand(items, context, decided.confirmed, decided.called_off)
     said = [filed, bucket.findings, decided.findings, *reports_beside_each_other(seen, believed, names, context)]
     rows = [rows.assign(accepted=rows["believed"], skipped=rows["ignored"])
             for kind, rows in bucket.rows.items() if kind not in ("confirmation", "cancellation")]
-    fates = exchange.fates([*rows, decided.confirmations, decided.cancellations])
+    rows += [decided.confirmations, decided.cancellations]
     return Settled(
-        context, tuple(plans), tuple(exchange.tally(plans, admitted, fates)), findings.sort(findings.join(said)),
+        context, tuple(plans), tuple(exchange.tally(plans, admitted, rows)), findings.sort(findings.join(said)),
         decided.confirmations, decided.cancellations, items,
     )
 

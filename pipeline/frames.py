@@ -51,6 +51,11 @@ def take(rows: pd.DataFrame, at: Array, missing: Array | None = None) -> pd.Data
     return frame(table(rows, rows.columns).take(where))
 
 
+def only(rows: pd.DataFrame, keep: Array) -> pd.DataFrame:
+    """The rows of the mask; the frame itself where that is all of them."""
+    return rows if keep.all() else take(rows, np.flatnonzero(keep))
+
+
 def numbers(values: pd.Series[Any], unknown: int = NEVER) -> Array:
     """A column of whole numbers, days or instants (UTC microseconds) as int64, ``unknown`` for null."""
     array = arrow(values)
@@ -69,6 +74,11 @@ def flags(values: pd.Series[Any]) -> Array:
 def known(values: pd.Series[Any]) -> Array:
     """Where a column is not null, as bool."""
     return pc.is_valid(arrow(values)).to_numpy()
+
+
+def equal(text: pa.ChunkedArray, word: str) -> Array:
+    """Where a text is the word, as bool; null is not."""
+    return pc.fill_null(pc.equal(text, word), False).to_numpy()
 
 
 def codes(values: pd.Series[Any]) -> Array:

@@ -52,34 +52,26 @@ def _numbered(admitted: Sequence[Admitted]) -> list[Admitted]:
     return numbered
 
 
-def tally(plans: Sequence[FilePlan], admitted: Sequence[Admitted], fates: pd.DataFrame) -> list[Tally]:
-    """The count of every file: what the plans and pass one counted, and the ``fates`` of the rows.
+FATES = ("accepted", "rejected", "skipped")
 
-    ``fates`` has ``file`` and ``fate`` (accepted, rejected or skipped), one row a row of data that could be read.
+
+def tally(plans: Sequence[FilePlan], admitted: Sequence[Admitted], rows: Sequence[pd.DataFrame]) -> list[Tally]:
+    """The count of every file: what the plans and pass one counted, and what became of the ``rows``.
+
+    ``rows`` have ``file``, ``accepted`` and ``skipped``: a row is skipped, else accepted, else rejected.
     """
-    counts = fates.groupby(["file", "fate"]).size()
+    counts = np.zeros(len(plans) * len(FATES), np.int64)
+    for part in rows:
+        if len(part):
+            fate = np.where(frames.flags(part["skipped"]), 2, np.where(frames.flags(part["accepted"]), 0, 1))
+            counts += np.bincount(frames.numbers(part["file"]) * len(FATES) + fate, minlength=len(counts))
     tallies = []
     for one in plans:
         mine = [part for part in admitted if part.file == one.file]
         records, blank = sum(part.records for part in mine), sum(part.blank for part in mine)
         unreadable = sum(part.unreadable for part in mine)
-        told = {fate: int(counts.get((one.file, fate), 0)) for fate in ("accepted", "rejected", "skipped")}
+        told = dict(zip(FATES, counts[one.file * len(FATES) :].tolist(), strict=False))
         if one.refused:
             told, unreadable = {"accepted": 0, "rejected": records, "skipped": 0}, 0
         tallies.append(Tally(one.lines, one.header_lines, blank + one.blank_head, unreadable=unreadable, **told))
     return tallies
-
-
-def fates(rows: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """File and fate of every row: rejected, or skipped, or accepted."""
-    parts = [
-        pd.DataFrame({
-            "file": part["file"].to_numpy(np.int64),
-            "fate": np.select(
-                [frames.flags(part["skipped"]), ~frames.flags(part["accepted"])], ["skipped", "rejected"], "accepted"
-            ),
-        })
-        for part in rows
-        if len(part)
-    ]
-    return pd.concat(parts) if parts else pd.DataFrame({"file": [], "fate": []})

@@ -27,7 +27,7 @@ def plan(file: int, source: Source, context: Context) -> tuple[FilePlan, pd.Data
         return FilePlan(file, source, None, "", "", 0, 0, refused=rules.file_empty.code), found
     scan = _Scan(source.path)
     encoding = context.encoding or ("utf-8" if scan.utf8 else sniff.fallback(context))
-    utf8 = scan.utf8 and encoding in ("utf-8", "utf-8-sig")
+    utf8 = scan.utf8 and encoding == "utf-8"
     text = [line.decode(encoding, "backslashreplace").rstrip("\r") for line in scan.head]
     head = sniff.header(text, context)
     refused, found = sniff.refusal(file, head, text)

@@ -24,6 +24,7 @@ from pipeline.rules import files as rules
 from schemas.columns import Column
 
 _TAB, _LF, _CR, _SPACE = b"\t\n\r "
+_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 
 
 class Text(NamedTuple):
@@ -58,7 +59,7 @@ def counted(plan: FilePlan, split: Split) -> Admitted:
         data = file.read(split.end - split.start)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     blank = sum(not line.strip() for line in lines)
-    return Admitted(plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0)
+    return Admitted(plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0, len(data))
 
 
 def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:
@@ -169,9 +170,14 @@ class _Broken:
     def control(self, data: bytes) -> None:
         """Note the control characters inside lines; a carriage return is one unless it stands before a line end."""
         text = np.frombuffer(data, np.uint8)
-        odd = np.flatnonzero((text < _SPACE) & (text != _TAB) & (text != _LF))
+        pieces = [text[begin : begin + _PIECE] for begin in range(0, len(text), _PIECE)]
+        met = [
+            np.flatnonzero((piece < _SPACE) & (piece != _TAB) & (piece != _LF)) + at * _PIECE
+            for at, piece in enumerate(pieces)
+        ]
+        odd = np.concatenate([*met, np.zeros(0, np.int64)]).astype(np.int64)
         if odd.size:
-            ends = np.append(text[1:], 0)[odd] == _LF
+            ends = text[np.minimum(odd + 1, len(text) - 1)] == _LF
             odd = odd[~((text[odd] == _CR) & ends)]
         if odd.size:
             names = np.array([f"U+{code:04X}" for code in range(_SPACE)], object)

@@ -44,6 +44,11 @@ def usable_encoding(name: str) -> bool:
         return False
 
 
+def plain_name(encoding: str) -> str:
+    """The encoding's one name in Python, so that utf8 and UTF-8-SIG are both utf-8: a BOM is dropped anyway."""
+    return codecs.lookup(encoding).name.removesuffix("-sig")
+
+
 def header(lines: list[str], context: Context) -> Header:
     """The header among a file's first lines: the first that a kind recognises, else the first with any text."""
     tried = [_read(number, line) for number, line in enumerate(lines[:HEADER_WITHIN], 1) if line.strip()]

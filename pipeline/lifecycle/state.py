@@ -28,7 +28,7 @@ def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: A
     confirm_by = items["purchase_date"] + context.policy.window("shipment.confirm_within", on=items["purchase_date"])
     due = frames.numbers(confirm_by)
     now = np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64)
-    status = frames.arrow(items["status"]).to_pandas().to_numpy(object)
+    status = frames.arrow(items["status"])
     listed = frames.flags(items["listed"])
     late = (due != NEVER) & (now > due)
     state = np.select(
@@ -37,8 +37,8 @@ def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: A
             (bought >= 0) & (remaining == 0),
             late & (remaining > 0),
             (shipped > 0) & (remaining > 0),
-            listed | (status == "unshipped"),
-            status == "pending",
+            listed | frames.equal(status, "unshipped"),
+            frames.equal(status, "pending"),
         ],
         range(6),
         UNKNOWN,

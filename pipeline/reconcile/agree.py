@@ -24,14 +24,13 @@ def agree(seen: Seen, names: Sequence[str]) -> pd.DataFrame:
 
     Adds ``pending_elsewhere``, ``repeats_line``, ``differs_from_line``, ``disagrees_with``, ``disagrees_about``.
     """
-    rows, starts = seen
-    pending = _pending_elsewhere(rows)
-    runs = frames.run_numbers(starts, len(rows))
-    sizes = np.diff(np.append(starts, len(rows)))
-    several = np.flatnonzero((sizes[runs] > 1 if len(runs) else np.zeros(0, bool)) | pending)
-    if not several.size:
+    rows, at, starts = seen
+    pending = _pending_elsewhere(rows)[at]
+    if len(starts) == len(at) and not pending.any():
         return rows.head(0)
-    facts = frames.take(rows, several)
+    runs = frames.run_numbers(starts, len(rows))
+    several = np.flatnonzero((np.bincount(runs)[runs] > 1) | pending)
+    facts = frames.take(rows, at[several])
     facts["pending_elsewhere"] = frames.series(pending[several])
     _with_winner(facts, runs[several], names)
     _within_report(facts, runs[several])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,19 @@ from pipeline.reconcile.match import Pairs
 
 _SAME = ("order-item-id", "quantity", "ship_date", "carrier-code", "carrier-name", "tracking-number")
 _ERASES = "NULL"
+
+
+class Held(NamedTuple):
+    """Where the orders go: the sightings, and for each order item the position of the one that counts."""
+
+    rows: pd.DataFrame
+    counts: Array
+
+    def of(self, name: str, items: Array) -> pd.Series[Any]:
+        """A column of the reports for the order items at the positions."""
+        if name not in self.rows:
+            return frames.series(pa.nulls(len(items), pa.string()))
+        return frames.series(frames.arrow(self.rows[name]).take(pa.array(self.counts[items])))
 
 
 def address_of(rows: pd.DataFrame, names: Sequence[str], at: Array, missing: Array) -> pa.Array:
@@ -73,7 +86,7 @@ def asked(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, sound: Array) -
     return said, units
 
 
-def destinations(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs) -> pd.Series[Any]:
+def destinations(rows: pd.DataFrame, held: Held, pairs: Pairs) -> pd.Series[Any]:
     """For each row to how many different destinations its tracking number is given; null where that is unknown."""
     count = np.zeros(len(rows), np.int64)
     usable = frames.known(rows["tracking_number"]) & ~frames.flags(rows["tracking_number"] == _ERASES)
@@ -83,21 +96,21 @@ def destinations(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs) -> pd.Se
     seen = pd.DataFrame({"parcel": parcel, "order": order, "row": at})
     shared = seen[seen.groupby("parcel")["order"].transform("nunique") > 1]
     if len(shared):
-        place = _destination(shared["row"].to_numpy(np.int64), items, pairs)
+        place = _destination(shared["row"].to_numpy(np.int64), held, pairs)
         shared = shared.assign(place=place)
         told = shared[shared["place"] >= 0].groupby("parcel")["place"].nunique()
         count[shared["row"]] = shared["parcel"].map(told).fillna(0).to_numpy(np.int64)
     return frames.series(pa.array(count, mask=count == 0))
 
 
-def _destination(rows: Array, items: pd.DataFrame, pairs: Pairs) -> Array:
+def _destination(rows: Array, held: Held, pairs: Pairs) -> Array:
     """A number for each row's address, −1 where no report gives one."""
     item = np.full(rows.max() + 1, -1)
     mine = pairs.row <= rows.max()
     item[pairs.row[mine]] = pairs.item[mine]
     at = item[rows]
     parts = [
-        plain(items[name].take(np.maximum(at, 0)))
+        plain(held.of(name, np.maximum(at, 0)))
         for name in ("ship_address_1", "ship_city", "ship_postal_code", "ship_country")
     ]
     known = (at >= 0) & (frames.codes(parts[0]) >= 0)
@@ -112,7 +125,7 @@ def plain(text: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def redirected(
-    rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, requests: Array, columns: dict[str, str]
+    rows: pd.DataFrame, held: Held, pairs: Pairs, requests: Array, columns: dict[str, str]
 ) -> pd.Series[Any]:
     """Which rows name another address than their order's though no request (order keys) allows it (SPEC §4).
 
@@ -122,10 +135,10 @@ def redirected(
     starts = frames.first_of_runs(pairs.row)
     row, item = pairs.row[starts], pairs.item[starts]
     for given, ours in columns.items():
-        if given in rows:
-            said, held = plain(rows[given].take(row)), plain(items[ours].take(item))
-            both = frames.known(said) & frames.known(held)
-            unequal = pc.not_equal(frames.arrow(said), frames.arrow(held))
+        if frames.known(rows[given]).any():
+            said, ordered = plain(rows[given].take(row)), plain(held.of(ours, item))
+            both = frames.known(said) & frames.known(ordered)
+            unequal = pc.not_equal(frames.arrow(said), frames.arrow(ordered))
             differs[row[both & pc.fill_null(unequal, False).to_numpy()]] = True
     allowed = np.isin(frames.numbers(rows["order_key"]), requests)
     return frames.series(differs & ~allowed)

@@ -85,13 +85,12 @@ def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> N
     """Adds order_known and item_known (null where the id is unreadable), and unjudged: SHP-120 in their place."""
     order, item = frames.numbers(facts["order_key"]), frames.numbers(facts["item_key"])
     orders, inside = frames.numbers(quarantined["order_key"]), frames.numbers(quarantined["item_key"])
-    shaky = np.isin(order, orders[orders != NEVER])
-    pair = pd.MultiIndex.from_arrays([orders, inside])
-    maybe = shaky & (
-        np.isin(order, orders[(inside == NEVER) & (orders != NEVER)])
-        | (pair.get_indexer_for(pd.MultiIndex.from_arrays([order, item])) >= 0
-           if len(pair) and shaky.any() else np.zeros(len(order), bool))
-    ) if len(orders) else np.zeros(len(order), bool)
+    shaky = maybe = np.zeros(len(order), bool)
+    if len(orders):
+        shaky = np.isin(order, orders[orders != NEVER])
+        pair = pd.MultiIndex.from_arrays([orders, inside])
+        same = pd.MultiIndex.from_arrays([order, item]).isin(pair) & (item != NEVER)
+        maybe = shaky & (np.isin(order, orders[inside == NEVER]) | same)
     has = np.zeros(len(order), bool)
     has[pairs.row] = True
     unknown_order = (order != NEVER) & ~pairs.order_known

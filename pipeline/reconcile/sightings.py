@@ -17,19 +17,26 @@ CANCELED, PENDING, SHIPPED, UNSHIPPED, UNKNOWN = "canceled", "pending", "shipped
 _SAYS_CANCELED = ("Cancelled", "Canceled")
 _SAYS_UNSHIPPED = ("Unshipped", "Shipping", "PartiallyShipped")
 
-FIELDS = (
-    "order_id", "order_item_id", "sku", "purchase_date", "payments_date", "reporting_date", "promise_date",
-    "quantity_purchased", "quantity_shipped", "status", "fulfillment_channel", "sales_channel", "ship_service_level",
-    "recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country", "currency", "item_price",
-    "latest_delivery_date",
-)
-_KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", *FIELDS)
+_INSTANT, _TEXT, _WHOLE = pa.timestamp("us", "UTC"), pa.string(), pa.int64()
+FIELDS = {
+    "order_id": _TEXT, "order_item_id": _TEXT, "sku": _TEXT, "purchase_date": _INSTANT, "payments_date": _INSTANT,
+    "reporting_date": _INSTANT, "promise_date": _INSTANT, "quantity_purchased": _WHOLE, "quantity_shipped": _WHOLE,
+    "status": _TEXT, "fulfillment_channel": _TEXT, "sales_channel": _TEXT, "ship_service_level": _TEXT,
+    "currency": _TEXT, "item_price": pa.decimal128(20, 2), "latest_delivery_date": _INSTANT,
+}
+ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
+_KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", *FIELDS, *ADDRESS)
 
 
 class Seen(NamedTuple):
-    """Sightings sorted by order and item, the one that counts first; ``starts`` are the first rows of the items."""
+    """Sightings as the reports gave them, and the order in which they count.
+
+    ``at`` are the positions of the rows by order and item, the one that counts first; ``starts`` are the places in
+    ``at`` where the items begin.
+    """
 
     rows: pd.DataFrame
+    at: Array
     starts: Array
 
 
@@ -89,64 +96,72 @@ def _stand_in(rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def see(parts: list[pd.DataFrame]) -> Seen:
-    """All sightings in the order in which they count: later evidence first, then the later file and line."""
-    rows = frames.stack(parts)
-    order = frames.numbers(rows["order_key"])
+    """All sightings, and their order: later evidence counts first, then the later file and line."""
+    rows = frames.stack(parts) if parts else _nothing()
+    order, item = frames.numbers(rows["order_key"]), frames.numbers(rows["item_key"])
     at = np.argsort(order, kind="stable")
     same = np.zeros(len(rows), bool)
     same[1:] = order[at][1:] == order[at][:-1]
     same[:-1] |= same[1:]
     ties = np.flatnonzero(same)
     if ties.size:
-        keys = [rows[name].to_numpy(np.int64)[at[ties]] for name in ("line", "file", "evidence", "rank", "item_key")]
-        line, file, evidence, rank, item = keys
-        inner = np.lexsort((-line, -file, -evidence, rank, item, order[at[ties]]))
+        rank, *later = (frames.numbers(rows[name])[at[ties]] for name in ("rank", "evidence", "file", "line"))
+        evidence, file, line = later
+        inner = np.lexsort((-line, -file, -evidence, rank, item[at[ties]], order[at[ties]]))
         at[ties] = at[ties][inner]
-    rows = frames.take(rows, at)
-    return Seen(rows, frames.first_of_runs(order[at], rows["item_key"].to_numpy(np.int64)))
+    return Seen(rows, at, frames.first_of_runs(order[at], item[at]))
+
+
+def _nothing() -> pd.DataFrame:
+    numbers = ("file", "line", "record", "order_key", "item_key", "rank", "evidence")
+    types = {**dict.fromkeys(numbers, pa.int64()), "status": pa.string()}
+    return frames.frame(pa.table({name: pa.array([], of) for name, of in types.items()}))
 
 
 def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
     Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``unshipped_listed``, ``canceled_seen``,
-    ``released`` (µs, the earliest reporting-date), ``evidence`` (µs, the latest), ``counts`` (row of ``seen``).
+    ``released`` (µs, the earliest reporting-date), ``evidence`` (µs, the latest), and ``counts``, the position of the
+    sighting that counts, for what is rarely asked for.
     """
-    rows, starts = seen
-    fields = [name for name in FIELDS if name in rows]
-    made = _resolved(rows, starts, fields) if len(starts) < len(rows) else frames.frame(
-        frames.table(rows, ("file", "line", "order_key", "item_key", *fields)))
-    for name in FIELDS:
-        if name not in made:
-            made[name] = frames.series(pa.nulls(len(made), pa.string()))
-    rank = rows["rank"].to_numpy(np.int64)
-    status = frames.arrow(rows["status"])
+    rows, at, starts = seen
+    once = at[starts]
+    made = frames.take(frames.frame(frames.table(rows, ("order_key", "item_key"))), once)
+    for name, kind in FIELDS.items():
+        made[name] = _field(seen, name) if name in rows else frames.series(pa.nulls(len(made), kind))
+    rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])
     made["listed"] = _any(rank < RANK["all-orders"], starts)
     made["unshipped_listed"] = _any(rank == RANK["unshipped"], starts)
-    made["canceled_seen"] = _any(pc.equal(status, CANCELED).to_numpy(), starts)
-    reported = frames.numbers(made["reporting_date"])
-    if len(starts) < len(rows) and "reporting_date" in rows:
-        latest = np.iinfo(np.int64).max
-        every = frames.numbers(rows["reporting_date"], latest)
-        reported = np.minimum.reduceat(every, starts)
-        reported = np.where(reported == latest, NEVER, reported)
-    made["released"] = frames.series(np.where(reported == NEVER, frames.numbers(made["payments_date"]), reported))
-    made["evidence"] = frames.series(np.maximum.reduceat(rows["evidence"].to_numpy(np.int64), starts)
-                                     if len(starts) else np.zeros(0, np.int64))
+    made["canceled_seen"] = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
+    made["counts"] = frames.series(once)
+    made["released"] = frames.series(_released(seen, made))
+    evidence = frames.numbers(rows["evidence"])[at]
+    made["evidence"] = frames.series(np.maximum.reduceat(evidence, starts) if len(starts) else evidence)
     return _merged(made)
 
 
-def _resolved(rows: pd.DataFrame, starts: Array, fields: list[str]) -> pd.DataFrame:
-    made = frames.take(frames.frame(frames.table(rows, ("file", "line", "order_key", "item_key"))), starts)
-    for name in fields:
-        column = frames.arrow(rows[name])
-        if column.null_count:
-            at = np.where(frames.known(rows[name]), np.arange(len(rows)), len(rows))
-            first = np.minimum.reduceat(at, starts)
-            made[name] = frames.series(column.take(pa.array(first, mask=first == len(rows))))
-        else:
-            made[name] = frames.series(column.take(pa.array(starts)))
-    return made
+def _field(seen: Seen, name: str) -> pd.Series[Any]:
+    """The field of every item: of the first sighting, in the order in which they count, that has it."""
+    rows, at, starts = seen
+    column = frames.arrow(rows[name])
+    if len(starts) == len(at) or not column.null_count:
+        return frames.series(column.take(pa.array(at[starts])))
+    has = np.where(frames.known(rows[name])[at], np.arange(len(at)), len(at))
+    first = np.minimum.reduceat(has, starts)
+    lacking = first == len(at)
+    return frames.series(column.take(pa.array(at[np.where(lacking, 0, first)], mask=lacking)))
+
+
+def _released(seen: Seen, made: pd.DataFrame) -> Array:
+    """When Amazon released each item, UTC µs: its earliest reporting-date, else its payments-date (SPEC §4)."""
+    rows, at, starts = seen
+    reported = frames.numbers(made["reporting_date"])
+    if len(starts) < len(at) and "reporting_date" in rows:
+        never = np.iinfo(np.int64).max
+        earliest = np.minimum.reduceat(frames.numbers(rows["reporting_date"], never)[at], starts)
+        reported = np.where(earliest == never, NEVER, earliest)
+    return np.where(reported == NEVER, frames.numbers(made["payments_date"]), reported)
 
 
 def _any(mask: Array, starts: Array) -> pd.Series[Any]:

@@ -40,6 +40,7 @@ class Known(NamedTuple):
     """What the rows of the uploads are held against."""
 
     items: pd.DataFrame
+    held: confirm.Held
     quarantined: pd.DataFrame
     contacts: pd.DataFrame
     names: Sequence[str]
@@ -90,8 +91,8 @@ def _confirmations(rows: pd.DataFrame, known: Known) -> tuple[pd.DataFrame, Pair
     items = known.items
     rows, pairs, can = facts.known(rows, items, known.quarantined, known.context)
     rows["copy_of"] = confirm.copies(rows, frames.flags(rows["unreadable"]), known.names)
-    rows["destinations"] = confirm.destinations(rows, items, pairs)
-    rows["redirected"] = confirm.redirected(rows, items, pairs, _requests(known), _REDIRECT)
+    rows["destinations"] = confirm.destinations(rows, known.held, pairs)
+    rows["redirected"] = confirm.redirected(rows, known.held, pairs, _requests(known), _REDIRECT)
     return rows, pairs, can
 
 
