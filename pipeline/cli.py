@@ -51,20 +51,28 @@ class _Share(click.ParamType):
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every command which does the nightly work has."""
-    for option in reversed([
-        click.option("--out", required=True, metavar="DIR", help="Where feeds and reports are placed, all or nothing."),
-        click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
-        click.option("--as-of", type=_Instant(), help="The instant to judge at, with offset.  [default: now]"),
-        click.option("--policy", metavar="NAME|FILE", help="A shipped profile, or a file with what differs from one."),
-        click.option("--account", metavar="FILE", help="The account file.  [default: account.toml in an input folder]"),
-        click.option("--encoding", metavar="NAME", help="Read every file in this encoding."),
-        click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit with 1 on such a finding."),
-        click.option("--max-rejected", type=_Share(), help="Exit with 1 where at least this share is rejected."),
-        click.option("--dry-run", is_flag=True, help="Do everything but write."),
-        click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks."),
-    ]):
+    for option in reversed(
+        [
+            click.option(
+                "--out", required=True, metavar="DIR", help="Where feeds and reports are placed, all or nothing."
+            ),
+            click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
+            click.option("--as-of", type=_Instant(), help="The instant to judge at, with offset.  [default: now]"),
+            click.option(
+                "--policy", metavar="NAME|FILE", help="A shipped profile, or a file with what differs from one."
+            ),
+            click.option(
+                "--account", metavar="FILE", help="The account file.  [default: account.toml in an input folder]"
+            ),
+            click.option("--encoding", metavar="NAME", help="Read every file in this encoding."),
+            click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit with 1 on such a finding."),
+            click.option("--max-rejected", type=_Share(), help="Exit with 1 where at least this share is rejected."),
+            click.option("--dry-run", is_flag=True, help="Do everything but write."),
+            click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+            click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+            click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks."),
+        ]
+    ):
         command = option(command)
     return command
 
@@ -181,7 +189,9 @@ def _stop(status: int, message: str) -> None:
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One JSON object a line: level, message, and what the caller added."""
-        return json.dumps({"level": record.levelname.lower(), "message": record.getMessage(), **getattr(record, "facts", {})})
+        return json.dumps(
+            {"level": record.levelname.lower(), "message": record.getMessage(), **getattr(record, "facts", {})}
+        )
 
 
 def _logging(options: dict[str, Any]) -> None:
@@ -204,8 +214,13 @@ def _progress(job: Job, *, quiet: bool) -> Any:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[rows]:,} rows"),
-                   TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TextColumn("{task.fields[rows]:,} rows"),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("reading", total=None, rows=0)
             yield lambda done, total, rows: bar.update(task, completed=done, total=total, rows=rows)

@@ -10,12 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import severity
 from pipeline.frames import arrow, frame
 
 if TYPE_CHECKING:
     from pipeline.rules.rule import Rule
 
-ERROR, WARNING, INFO = "error", "warning", "info"
+ERROR, WARNING, INFO = severity.ERROR, severity.WARNING, severity.INFO
 MASK = "‹masked›"
 LEDGER = -1  # the file number of what is about an order and no line of this run
 _LONGEST = 300  # characters of a value that are worth showing
@@ -80,7 +81,7 @@ def of(rule: Rule, rows: pd.DataFrame, **instead: str) -> pd.DataFrame:
     """
     said = {"column": rule.column, "severity": rule.severity, "message": rule.message, "hint": rule.hint} | instead
     value = instead.get("value", said["column"])
-    quoted = pa.repeat(pa.scalar(MASK), len(rows)) if value == MASK else _capped(text_of(rows, value))
+    quoted = pa.repeat(pa.scalar(MASK), len(rows)) if rule.personal else _capped(text_of(rows, value))
     texts = {
         "order_id": _capped(text_of(rows, "order_id")),
         "order_item_id": _capped(text_of(rows, "order_item_id")),
@@ -92,8 +93,10 @@ def of(rule: Rule, rows: pd.DataFrame, **instead: str) -> pd.DataFrame:
         "hint": fill(said["hint"], rows),
     }
     numbers = {name: arrow(rows[name]) for name in NUMBERS}
-    columns = numbers | {name: pa.chunked_array(column) if not isinstance(column, pa.ChunkedArray) else column
-                         for name, column in texts.items()}
+    columns = numbers | {
+        name: pa.chunked_array(column) if not isinstance(column, pa.ChunkedArray) else column
+        for name, column in texts.items()
+    }
     return frame(pa.table([_filled(columns[field.name], field.type) for field in _SCHEMA], schema=_SCHEMA))
 
 
@@ -106,9 +109,17 @@ def about_file(rule: Rule, file: int, line: int, value: str = "", **words: str) 
     """One finding about a whole file or its header: record 0, at the line given."""
     column = words.pop("column", rule.column)
     row = {
-        "file": file, "line": line, "record": 0, "order_id": "", "order_item_id": "", "column": column,
-        "code": rule.code, "severity": words.pop("severity", rule.severity), "value": value[:_LONGEST],
-        "message": rule.message.format(value=value[:_LONGEST], **words), "hint": rule.hint.format(**words),
+        "file": file,
+        "line": line,
+        "record": 0,
+        "order_id": "",
+        "order_item_id": "",
+        "column": column,
+        "code": rule.code,
+        "severity": words.pop("severity", rule.severity),
+        "value": value[:_LONGEST],
+        "message": rule.message.format(value=value[:_LONGEST], **words),
+        "hint": rule.hint.format(**words),
     }
     return frame(pa.Table.from_pylist([row], schema=_SCHEMA))
 

@@ -13,7 +13,7 @@ from pipeline import findings, frames
 from pipeline.batch import Admitted, Context, FilePlan, Settled, Source, Split
 from pipeline.engine import exchange, local
 from pipeline.ingest import parse, plan, read
-from pipeline.lifecycle import state
+from pipeline.lifecycle import dated, state
 from pipeline.reconcile import agree, confirm, sightings, uploads
 from pipeline.rules import orders
 from pipeline.rules.rule import judge
@@ -63,14 +63,15 @@ def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
     return Admitted(plan_.file, rows, found, text.records, text.blank, text.unreadable, split.end - split.start)
 
 
-def decide(
-    plans: list[FilePlan], admitted: list[Admitted], filed: pd.DataFrame, context: Context
-) -> Settled:
+def decide(plans: list[FilePlan], admitted: list[Admitted], filed: pd.DataFrame, context: Context) -> Settled:
     """Pass two, which knows every row of its orders: what each item's state is, and what may be uploaded."""
     names = [one.source.name for one in plans]
     bucket = exchange.exchange(plans, admitted)
-    believed = {kind: frames.only(rows, frames.flags(rows["believed"]) & ~frames.flags(rows["ignored"]))
-                for kind, rows in bucket.rows.items() if kind in (*REPORTS, "contacts")}
+    believed = {
+        kind: frames.only(rows, frames.flags(rows["believed"]) & ~frames.flags(rows["ignored"]))
+        for kind, rows in bucket.rows.items()
+        if kind in (*REPORTS, "contacts")
+    }
     seen = sightings.see([sightings.prepared(believed[kind], kind) for kind in REPORTS if kind in believed])
     items = sightings.items(seen)
     nothing = np.zeros(len(items), np.int64)
@@ -80,13 +81,27 @@ def decide(
     known = uploads.Known(before, held, quarantined(bucket), contacts, names, context)
     decided = uploads.decide(bucket.of("confirmation"), bucket.of("cancellation"), bucket.findings, known)
     items = state.stand(items, context, decided.confirmed, decided.called_off)
-    said = [filed, bucket.findings, decided.findings, *reports_beside_each_other(seen, believed, names, context)]
-    rows = [rows.assign(accepted=rows["believed"], skipped=rows["ignored"])
-            for kind, rows in bucket.rows.items() if kind not in ("confirmation", "cancellation")]
+    said = [
+        filed,
+        bucket.findings,
+        decided.findings,
+        dated.undated(items, seen.rows, context),
+        *reports_beside_each_other(seen, believed, names, context),
+    ]
+    rows = [
+        rows.assign(accepted=rows["believed"], skipped=rows["ignored"])
+        for kind, rows in bucket.rows.items()
+        if kind not in ("confirmation", "cancellation")
+    ]
     rows += [decided.confirmations, decided.cancellations]
     return Settled(
-        context, tuple(plans), tuple(exchange.tally(plans, admitted, rows)), findings.sort(findings.join(said)),
-        decided.confirmations, decided.cancellations, items,
+        context,
+        tuple(plans),
+        tuple(exchange.tally(plans, admitted, rows)),
+        findings.sort(findings.join(said)),
+        decided.confirmations,
+        decided.cancellations,
+        items,
     )
 
 
@@ -104,6 +119,9 @@ def reports_beside_each_other(
 
 def quarantined(bucket: exchange.Bucket) -> pd.DataFrame:
     """The ids, as far as they can be read, of the report rows that are not believed."""
-    parts = [rows.loc[~frames.flags(rows["believed"]), ["order_key", "item_key"]]
-             for kind, rows in bucket.rows.items() if kind in REPORTS]
+    parts = [
+        rows.loc[~frames.flags(rows["believed"]), ["order_key", "item_key"]]
+        for kind, rows in bucket.rows.items()
+        if kind in REPORTS
+    ]
     return pd.concat(parts) if parts else pd.DataFrame({"order_key": [], "item_key": []}, dtype="int64[pyarrow]")

@@ -35,8 +35,9 @@ def series(values: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     """A Series of Arrow dtype over an Arrow or NumPy array."""
     if not isinstance(values, (pa.Array, pa.ChunkedArray)):
         values = pa.array(values)
-    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(values)
-                     if isinstance(values, pa.Array) else values), index=index)
+    return pd.Series(
+        pd.arrays.ArrowExtensionArray(pa.chunked_array(values) if isinstance(values, pa.Array) else values), index=index
+    )
 
 
 def stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

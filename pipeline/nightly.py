@@ -83,7 +83,8 @@ def _context(job: Job) -> Context:
 
 def _result(settled: Settled, summary: str) -> Result:
     counts: Iterable[int] = (
-        sum(getattr(tally, fate) for tally in settled.tallies) for fate in ("accepted", "rejected", "skipped", "unreadable")
+        sum(getattr(tally, fate) for tally in settled.tallies)
+        for fate in ("accepted", "rejected", "skipped", "unreadable")
     )
     severities = settled.findings["severity"].value_counts()
     usable = any(not plan.refused for plan in settled.plans)

@@ -57,15 +57,15 @@ class Kind:
 
         Checks return True on null and keep one example, because pandera's own listing of failures grows with them.
         """
-        import pandera.pandas as pa_schema  # noqa: PLC0415  heavy: only a run needs it
+        import pandera.pandas as pa_schema
 
         return pa_schema.DataFrameSchema({column.text: _judged(column) for column in columns}, name=self.name)
 
 
 def _judged(column: Column) -> pa_schema.Column:
-    import pandas as pd  # noqa: PLC0415
-    import pandera.pandas as pa_schema  # noqa: PLC0415
-    import pyarrow as pa  # noqa: PLC0415
+    import pandas as pd
+    import pandera.pandas as pa_schema
+    import pyarrow as pa
 
     checks = []
     if column.required:
@@ -78,15 +78,15 @@ def _judged(column: Column) -> pa_schema.Column:
 
 
 def _check(code: str, passes: Callable[[pd.Series[Any]], pd.Series[bool]]) -> pa_schema.Check:
-    import pandera.pandas as pa_schema  # noqa: PLC0415
+    import pandera.pandas as pa_schema
 
     return pa_schema.Check(passes, name=code, ignore_na=False, n_failure_cases=1)
 
 
 def _readable(of: types.Type) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
     """The check that a text is of a type: by its closed list, else by its pattern; null passes."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     def judge(values: Any) -> Any:
         if of.vocabulary:
@@ -96,7 +96,7 @@ def _readable(of: types.Type) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
         return pc.match_substring_regex(values, pattern=f"^(?:{of.pattern})$")
 
     def passes(text: pd.Series[Any]) -> pd.Series[bool]:
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd
 
         values = text.array.__arrow_array__()
         if of.few:
@@ -104,13 +104,13 @@ def _readable(of: types.Type) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
             good = pc.take(judge(coded.dictionary), coded.indices)
         else:
             good = judge(values)
-        return pd.Series(pd.arrays.ArrowExtensionArray(pc.fill_null(good, True)), index=text.index)  # noqa: FBT003
+        return pd.Series(pd.arrays.ArrowExtensionArray(pc.fill_null(good, True)), index=text.index)
 
     return passes
 
 
 def _fits(longest: int) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
     def passes(text: pd.Series[Any]) -> pd.Series[bool]:
-        return (text.str.len() <= longest).fillna(True)  # noqa: FBT003
+        return (text.str.len() <= longest).fillna(True)
 
     return passes

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from schemas import all_orders, cancellation, claims, confirmation, contacts, orders, processing_report, returns
-from schemas import stock, unshipped
+from schemas import (
+    all_orders,
+    cancellation,
+    claims,
+    confirmation,
+    contacts,
+    orders,
+    processing_report,
+    returns,
+    stock,
+    unshipped,
+)
 from schemas.kind import Kind
 
 KINDS: tuple[Kind, ...] = (

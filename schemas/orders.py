@@ -1,7 +1,18 @@
 """The Orders report: new orders whose payment Amazon has verified. Source of the layout: FORMATS §1c."""
 
-from schemas.columns import audited, country, currency, instant, item_id, money, order_id, personal, private
-from schemas.columns import quantity, text
+from schemas.columns import (
+    audited,
+    country,
+    currency,
+    instant,
+    item_id,
+    money,
+    order_id,
+    personal,
+    private,
+    quantity,
+    text,
+)
 from schemas.kind import Kind
 
 KIND = Kind(

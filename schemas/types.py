@@ -78,9 +78,7 @@ INTEGER = Type("whole number", "integer", "FMT-004", "-?[0-9]{1,9}", few=True)
 MONEY = Type("money", "number", "FMT-005", r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,2})?", few=True)
 CURRENCY = Type("currency", code="FMT-008", vocabulary=lists.currencies, few=True)
 COUNTRY = Type("country", code="FMT-008", vocabulary=lists.countries, few=True)
-TRANSPARENCY_CODES = Type(
-    "transparency codes", code="FMT-007", pattern="[^ ,;]{29,38}(?:[ ,;]+[^ ,;]{29,38})*"
-)
+TRANSPARENCY_CODES = Type("transparency codes", code="FMT-007", pattern="[^ ,;]{29,38}(?:[ ,;]+[^ ,;]{29,38})*")
 CARRIER = Type(
     "carrier code", code="FMT-006", vocabulary=lists.carrier_codes, folded=lists.carrier_by_casefold, few=True
 )

@@ -68,5 +68,5 @@ def _padded(text: Any, keep: Any, ends: Numbers, missing: Numbers) -> bytes:
     """The kept bytes, with the missing TABs put in before the line ends."""
     at = np.repeat(ends, missing)
     if len(at):
-        text, keep = np.insert(text, at, TAB), np.insert(keep, at, True)  # noqa: FBT003
+        text, keep = np.insert(text, at, TAB), np.insert(keep, at, True)
     return bytes(text[keep].tobytes())

@@ -18,6 +18,7 @@ from schemas.kind import Kind
 
 INSTANT = pa.timestamp("us", "UTC")
 MONEY = pa.decimal128(20, 2)
+_DATES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -39,20 +40,15 @@ def parse(rows: pd.DataFrame, kind: Kind, unreadable: dict[str, Any]) -> pd.Data
 
 
 def _typed(name: str, of: types.Type, text: Any) -> dict[str, Any]:
-    match of:
-        case types.INSTANT:
-            return {name: pc.cast(text, INSTANT)}
-        case types.DATE | types.DAY_FIRST_DATE | types.ENGLISH_DATE:
-            return {name: _distinct(_date, text)}
-        case types.WHEN:
-            return _when(name, text)
-        case types.QUANTITY | types.UNITS | types.INTEGER:
-            return {name: pc.cast(text, pa.int64())}
-        case types.MONEY:
-            return {name: _distinct(_money, text)}
-        case types.CARRIER:
-            return {name: _distinct(_carrier, text)}
-    return {name: text}
+    if of is types.WHEN:
+        return _when(name, text)
+    if of is types.INSTANT:
+        return {name: pc.cast(text, INSTANT)}
+    if of.dtype == "integer":
+        return {name: pc.cast(text, pa.int64())}
+    by_distinct = {types.MONEY: _money, types.CARRIER: _carrier} | dict.fromkeys(_DATES, _date)
+    convert = by_distinct.get(of)
+    return {name: _distinct(convert, text) if convert else text}
 
 
 def _distinct(convert: Any, text: Any) -> Any:

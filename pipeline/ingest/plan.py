@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +19,8 @@ from pipeline.rules import files as rules
 SPLIT = 1 << 25  # bytes: large enough for the parser to be busy, small enough for two to be read at once
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 20
+_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
+LF = ord("\n")
 
 
 def plan(file: int, source: Source, context: Context) -> tuple[FilePlan, pd.DataFrame]:
@@ -33,56 +36,73 @@ def plan(file: int, source: Source, context: Context) -> tuple[FilePlan, pd.Data
     refused, found = sniff.refusal(file, head, text)
     above = [line for line in text[: head.line] if line.strip()] if head.kind else []
     made = FilePlan(
-        file, source, head.kind, encoding, _digest(source), _size(source), scan.lines, head.names, head.line,
-        header_lines=len(above), blank_head=min(head.line, scan.lines) - len(above) if head.kind else 0,
-        refused=refused, utf8=utf8, splits=scan.splits(file, head.line if head.kind else 0),
+        file,
+        source,
+        head.kind,
+        encoding,
+        _digest(source, scan),
+        _size(source),
+        scan.lines,
+        head.names,
+        head.line,
+        header_lines=len(above),
+        blank_head=min(head.line, scan.lines) - len(above) if head.kind else 0,
+        refused=refused,
+        utf8=utf8,
+        splits=scan.splits(file, head.line if head.kind else 0),
     )
     return made, found if refused else sniff.unknown_columns(file, head)
 
 
-def _digest(source: Source) -> str:
-    import fsspec  # noqa: PLC0415
-
+def _digest(source: Source, scan: _Scan) -> str:
+    """The hash of the file as it was given: of the archive, where it came in one."""
+    if source.url.endswith(source.path):
+        return scan.sha256
     with fsspec.open(source.url, "rb") as given:
         return hashlib.file_digest(given, "sha256").hexdigest()
 
 
 def _size(source: Source) -> int:
-    import fsspec  # noqa: PLC0415
-
     fs, path = fsspec.core.url_to_fs(source.url)
     return int(fs.size(path) or 0)
 
 
 class _Scan:
-    """One reading of a file: its first lines, the number of its lines, where to split it, whether it is UTF-8."""
+    """One reading of a file: its first lines, how many there are, where to split it, its hash, whether it is UTF-8."""
 
     def __init__(self, path: str) -> None:
-        self.path = path
-        self.lines = 0
-        self.utf8 = True
+        self.path, self.size, self.lines, self.utf8 = path, 0, 0, True
         self.head: list[bytes] = []
         self.cuts: list[tuple[int, int]] = []  # (byte offset, lines before it), each at the start of a line
-        size, rest = 0, b""
-        with Path(path).open("rb") as file:
-            while block := file.read(SPLIT):
-                if not size:
-                    self.head = block.removeprefix(_BOM)[:_HEAD].split(b"\n")[: sniff.LOOKED_AT]
-                size += len(block)
-                rest = self._take(rest, block, size)
-        self.utf8 = self.utf8 and _is_utf8(rest)
-        self.size = size
-        self.lines += bool(rest)
+        self._rest = b""  # a line begun in the block before
+        self._hash = hashlib.sha256()
+        block = bytearray(SPLIT)
+        with Path(path).open("rb", buffering=0) as file:
+            while size := file.readinto(block):
+                self._take(memoryview(block)[:size])
+        self.utf8 = self.utf8 and _is_utf8(self._rest)
+        self.lines += bool(self._rest)
+        self.sha256 = self._hash.hexdigest()
 
-    def _take(self, rest: bytes, block: bytes, size: int) -> bytes:
-        end = block.rfind(b"\n") + 1
-        if not end:  # a line longer than a block
-            return rest + block
+    def _take(self, block: memoryview) -> None:
+        if not self.size:
+            self.head = bytes(block[:_HEAD]).removeprefix(_BOM).split(b"\n")[: sniff.LOOKED_AT]
+        self._hash.update(block)
+        ends = [
+            np.flatnonzero(np.frombuffer(block[at : at + _PIECE], np.uint8) == LF)
+            for at in range(0, len(block), _PIECE)
+        ]
+        self.size += len(block)
+        told = [at for at, piece in enumerate(ends) if piece.size]
+        if not told:  # a line longer than a block
+            self._rest += bytes(block)
+            return
+        first, last = told[0] * _PIECE + int(ends[told[0]][0]) + 1, told[-1] * _PIECE + int(ends[told[-1]][-1]) + 1
         if self.utf8:
-            self.utf8 = _is_utf8(rest + block[:end] if rest else memoryview(block)[:end])
-        self.lines += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
-        self.cuts.append((size - len(block) + end, self.lines))
-        return block[end:]
+            self.utf8 = _is_utf8(self._rest + bytes(block[:first])) and _is_utf8(block[first:last])
+        self.lines += sum(piece.size for piece in ends)
+        self.cuts.append((self.size - len(block) + last, self.lines))
+        self._rest = bytes(block[last:])
 
     def splits(self, file: int, header_line: int) -> tuple[Split, ...]:
         """Stretches of whole lines that begin below the header."""

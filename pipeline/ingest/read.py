@@ -84,8 +84,9 @@ def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:
     long["value"], long["width"] = series(even.cells), series(np.full(len(long), len(plan.header)))
     found = findings.join([said, findings.of(rules.too_many_cells, long, value="value", column="")])
     unreadable = len(np.unique(broken.lines)) + len(even.too_long)
-    return Text(_rows(plan, split, table, even.line, even.record), found, len(even.line) + unreadable,
-                even.blank, unreadable)
+    return Text(
+        _rows(plan, split, table, even.line, even.record), found, len(even.line) + unreadable, even.blank, unreadable
+    )
 
 
 def _rows(plan: FilePlan, split: Split, table: pa.Table, line: Any, record: Any) -> pd.DataFrame:
@@ -99,11 +100,13 @@ def _rows(plan: FilePlan, split: Split, table: pa.Table, line: Any, record: Any)
 
 def _lines(plan: FilePlan, split: Split, line: Any, records: Any) -> pd.DataFrame:
     return frame(
-        pa.table({
-            "file": np.full(len(line), plan.file, np.int64),
-            "line": line + split.first_line,
-            "record": records[line] + 1,
-        })
+        pa.table(
+            {
+                "file": np.full(len(line), plan.file, np.int64),
+                "line": line + split.first_line,
+                "record": records[line] + 1,
+            }
+        )
     )
 
 
@@ -114,14 +117,17 @@ def _parsed(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Tabl
     end = data.find(b"\n")
     surplus = max(data.count(b"\t", 0, end if end >= 0 else len(data)) + 1 - len(header), 0)
     names = [name or f"\t{at}" for at, name in enumerate([*header, *[""] * surplus])]
-    unnamed = names[len(header):]
+    unnamed = names[len(header) :]
     try:
         table = csv.read_csv(
             pa.BufferReader(data),
             csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
             csv.ParseOptions(delimiter="\t", quote_char=False, double_quote=False, ignore_empty_lines=False),
             csv.ConvertOptions(
-                check_utf8=False, include_columns=[*columns, *unnamed], null_values=[""], strings_can_be_null=True,
+                check_utf8=False,
+                include_columns=[*columns, *unnamed],
+                null_values=[""],
+                strings_can_be_null=True,
                 column_types=dict.fromkeys(names, pa.string()),
             ),
         )
@@ -156,7 +162,7 @@ class _Broken:
         def note(error: UnicodeError) -> tuple[str, int]:
             if not isinstance(error, UnicodeDecodeError):
                 raise error
-            met.append((error.start, f"0x{error.object[error.start:error.end].hex()}"))
+            met.append((error.start, f"0x{error.object[error.start : error.end].hex()}"))
             return "?", error.end
 
         handler = f"feedwarden-note-{id(met)}"
@@ -195,6 +201,9 @@ class _Broken:
         for rule, lines, values, offsets in self.found:
             rows = _lines(plan, split, lines, records)
             rows["value"], rows["offset"] = series(values), series(offsets + split.start)
-            parts.append(findings.of(rule, rows, value="value", column="",
-                                     message=rule.message.replace("{encoding}", plan.encoding)))
+            parts.append(
+                findings.of(
+                    rule, rows, value="value", column="", message=rule.message.replace("{encoding}", plan.encoding)
+                )
+            )
         return findings.join(parts)

@@ -72,7 +72,7 @@ def _report_table(lines: list[str]) -> Header:
 
 def _summary(lines: list[str]) -> bool:
     """True where two of the first lines are a label and a count: a processing report, perhaps without a table."""
-    return sum(bool(_SUMMARY.fullmatch(line.rstrip("\r"))) for line in lines[:HEADER_WITHIN + 1]) >= 2  # noqa: PLR2004
+    return sum(bool(_SUMMARY.fullmatch(line.rstrip("\r"))) for line in lines[: HEADER_WITHIN + 1]) >= 2  # noqa: PLR2004
 
 
 def _read(number: int, line: str) -> Header:

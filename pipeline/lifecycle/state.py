@@ -13,6 +13,7 @@ from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
 from pipeline.states import NAMES, UNKNOWN
 
+
 def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: Array) -> pd.DataFrame:
     """The items with their quantities and their state at as-of.
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline import frames
-from pipeline.frames import NEVER, Array
+from pipeline.frames import NEVER
 from pipeline.reconcile.confirm import address_of
 from pipeline.reconcile.match import Pairs, match
 from pipeline.states import CANCELED, NAMES, UNSHIPPED
@@ -38,7 +38,9 @@ def cancelable(rows: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFrame, P
     ), pairs
 
 
-def opposed(rows: pd.DataFrame, pairs: Pairs, others: pd.DataFrame, theirs: Pairs, names: Sequence[str]) -> pd.Series[str]:
+def opposed(
+    rows: pd.DataFrame, pairs: Pairs, others: pd.DataFrame, theirs: Pairs, names: Sequence[str]
+) -> pd.Series[str]:
     """For each row the address of the first of the other upload's rows about the same order item, null without one."""
     size = max(pairs.item.max(initial=-1), theirs.item.max(initial=-1)) + 1
     first = np.full(size, NEVER)

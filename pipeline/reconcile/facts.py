@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from pipeline import frames
 from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
-from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
 from pipeline.reconcile import places
 from pipeline.reconcile.match import Pairs, match
 from pipeline.rules import tracking
+from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
 from schemas import lists
 
 _BY_AMAZON = ("Amazon", "AFN")
@@ -98,8 +98,8 @@ def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> N
     loose = frames.flags(facts["loose"])
     rejected = (unknown_order & shaky) | (unknown_item & ~has & maybe)
     facts["unjudged"] = frames.series(rejected | loose)
-    why = np.where(rejected, "its report row was rejected", "its report gives no item ids")
-    facts["unjudged_why"] = frames.series(pa.array(why, pa.string()))
+    why = pc.if_else(pa.array(rejected), "its report row was rejected", "its report gives no item ids")
+    facts["unjudged_why"] = frames.series(why)
     facts["order_known"] = frames.series(pa.array(pairs.order_known, mask=order == NEVER))
     facts["item_known"] = frames.series(
         pa.array(pairs.item_known, mask=~(pairs.order_known & pairs.names_item) | (has & ~pairs.item_known))
@@ -121,7 +121,10 @@ def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Cont
         soonest = np.minimum.reduceat(np.where(promise == NEVER, _AT_MOST, promise), starts)
         earliest[at] = np.where(soonest == _AT_MOST, NEVER, soonest)
         due[at] = np.maximum.reduceat(frames.numbers(items["confirm_by"])[stands.item], starts)
-    facts["purchase_day"], facts["promise_day"] = frames.series(frames.days(latest)), frames.series(frames.days(earliest))
+    facts["purchase_day"], facts["promise_day"] = (
+        frames.series(frames.days(latest)),
+        frames.series(frames.days(earliest)),
+    )
     facts["today"], facts["confirm_by"] = frames.series(frames.days(today)), frames.series(frames.instants(due))
 
 

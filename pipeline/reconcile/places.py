@@ -32,7 +32,9 @@ def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
     for number, name in enumerate(used):
         here = np.flatnonzero((zone == number) & (instants != NEVER))
         if here.size:
-            local = pc.local_timestamp(pa.array(instants[here], pa.timestamp("us", "UTC")).cast(pa.timestamp("us", name)))
+            local = pc.local_timestamp(
+                pa.array(instants[here], pa.timestamp("us", "UTC")).cast(pa.timestamp("us", name))
+            )
             days[here] = pc.floor_temporal(local, unit="day").cast(pa.date32()).cast(pa.int32()).to_numpy()
     return days
 

@@ -19,10 +19,22 @@ _SAYS_UNSHIPPED = ("Unshipped", "Shipping", "PartiallyShipped")
 
 _INSTANT, _TEXT, _WHOLE = pa.timestamp("us", "UTC"), pa.string(), pa.int64()
 FIELDS = {
-    "order_id": _TEXT, "order_item_id": _TEXT, "sku": _TEXT, "purchase_date": _INSTANT, "payments_date": _INSTANT,
-    "reporting_date": _INSTANT, "promise_date": _INSTANT, "quantity_purchased": _WHOLE, "quantity_shipped": _WHOLE,
-    "status": _TEXT, "fulfillment_channel": _TEXT, "sales_channel": _TEXT, "ship_service_level": _TEXT,
-    "currency": _TEXT, "item_price": pa.decimal128(20, 2), "latest_delivery_date": _INSTANT,
+    "order_id": _TEXT,
+    "order_item_id": _TEXT,
+    "sku": _TEXT,
+    "purchase_date": _INSTANT,
+    "payments_date": _INSTANT,
+    "reporting_date": _INSTANT,
+    "promise_date": _INSTANT,
+    "quantity_purchased": _WHOLE,
+    "quantity_shipped": _WHOLE,
+    "status": _TEXT,
+    "fulfillment_channel": _TEXT,
+    "sales_channel": _TEXT,
+    "ship_service_level": _TEXT,
+    "currency": _TEXT,
+    "item_price": pa.decimal128(20, 2),
+    "latest_delivery_date": _INSTANT,
 }
 ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
 _KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", *FIELDS, *ADDRESS)
@@ -50,8 +62,13 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     kept["rank"] = frames.series(np.full(len(rows), RANK[kind]))
     if kind != "all-orders":
         kept["status"] = frames.series(pa.repeat(pa.scalar(UNSHIPPED), len(rows)))
-        evidence = rows["reporting_date"] if kind == "unshipped" else rows["payments_date"] if (
-            "payments_date" in rows) else rows["purchase_date"]
+        evidence = (
+            rows["reporting_date"]
+            if kind == "unshipped"
+            else rows["payments_date"]
+            if ("payments_date" in rows)
+            else rows["purchase_date"]
+        )
         kept["evidence"] = frames.series(frames.numbers(evidence))
         return kept
     status = _status(frames.arrow(rows["order_status"]), frames.arrow(rows["item_status"]))

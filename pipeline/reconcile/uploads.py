@@ -57,10 +57,12 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
         theirs["also"] = cancel.opposed(theirs, covered, rows, pairs, known.names)
     first = [one for one in family(shipments) if one not in _LAST]
     clash = cancellations.confirmed_and_canceled
-    found = findings.join([
-        judge([*first, clash], rows, policy),
-        judge([cancellations.not_cancelable, clash], theirs, policy),
-    ])
+    found = findings.join(
+        [
+            judge([*first, clash], rows, policy),
+            judge([cancellations.not_cancelable, clash], theirs, policy),
+        ]
+    )
     sound = ~findings.has_error(rows, findings.join([said, found]))
     confirmed = np.zeros(len(known.items), np.int64)
     if pairs is not None:
@@ -125,6 +127,8 @@ def turned_away(
             kept[one.file] = replace(one, refused=files.not_professional.code)
             said.append(findings.about_file(files.not_professional, one.file, one.header_line, orders=str(orders)))
     refused = {one.file for one in kept if one.refused == files.not_professional.code}
-    emptied = [part._replace(rows=part.rows.head(0), findings=findings.none()) if part.file in refused else part
-               for part in admitted]
+    emptied = [
+        part._replace(rows=part.rows.head(0), findings=findings.none()) if part.file in refused else part
+        for part in admitted
+    ]
     return kept, emptied, findings.join(said)

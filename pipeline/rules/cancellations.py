@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.findings import ERROR
 from pipeline.rules.rule import Mask, rule
+from pipeline.severity import ERROR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 @rule(
-    "CAN-501", severity=ERROR, column="order-id", needs=["cancelable"], source="seed, step 3",
+    "CAN-501",
+    severity=ERROR,
+    column="order-id",
+    needs=["cancelable"],
+    source="seed, step 3",
     message="cancels what is not unshipped: {state_found}",
     hint="Only an unshipped order can be canceled by the seller: check it in Manage Orders.",
 )
@@ -26,7 +30,11 @@ def not_cancelable(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
-    "CAN-502", severity=ERROR, column="cancellation-reason-code", needs=["half_given"], source="FORMATS §3a",
+    "CAN-502",
+    severity=ERROR,
+    column="cancellation-reason-code",
+    needs=["half_given"],
+    source="FORMATS §3a",
     message="reason code and item code are not both given or both empty",
     hint="Give both to cancel one item, or neither to cancel the whole order.",
 )
@@ -36,7 +44,11 @@ def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
-    "CAN-503", severity=ERROR, column="order-id", needs=["also"], source="SPEC §6",
+    "CAN-503",
+    severity=ERROR,
+    column="order-id",
+    needs=["also"],
+    source="SPEC §6",
     message="{also} says the opposite of the same item",
     hint="Decide whether the item is shipped or canceled, and remove the other line.",
 )

@@ -1,10 +1,14 @@
 """POL: what the policy does not say."""
 
-from pipeline.findings import INFO
 from pipeline.rules.rule import offence
+from pipeline.severity import INFO
 
 no_policy_value = offence(
-    "POL-001", "no_policy_value", "A rule cannot judge what happened before its number was in force.",
-    severity=INFO, source="SPEC §3", message="no value of {entry} is known for {day}, the earliest of {count} such rows",
+    "POL-001",
+    "no_policy_value",
+    "A rule cannot judge what happened before its number was in force.",
+    severity=INFO,
+    source="SPEC §3",
+    message="no value of {entry} is known for {day}, the earliest of {count} such rows",
     hint="Nothing of these rows that needs it was judged; give an overlay with --policy if you know the value.",
 )

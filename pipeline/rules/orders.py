@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.findings import INFO, WARNING
 from pipeline.rules.rule import Mask, rule
+from pipeline.severity import INFO, WARNING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 @rule(
-    "ORD-101", severity=WARNING, column="order-id", needs=["pending_elsewhere"], source="seed, step 1",
+    "ORD-101",
+    severity=WARNING,
+    column="order-id",
+    needs=["pending_elsewhere"],
+    source="seed, step 1",
     message="a newer All Orders report calls this order Pending, which no order of this report can be",
     hint="Download both reports again before you ship or confirm the order.",
 )
@@ -24,8 +28,12 @@ def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG0
 
 
 @rule(
-    "ORD-102", severity=WARNING, column="payments-date", needs=["payments_date", "purchase_date"],
-    source="FORMATS §1b", message="paid on {payments_date}, before the purchase on {purchase_date}",
+    "ORD-102",
+    severity=WARNING,
+    column="payments-date",
+    needs=["payments_date", "purchase_date"],
+    source="FORMATS §1b",
+    message="paid on {payments_date}, before the purchase on {purchase_date}",
     hint="Compare the dates with Manage Orders; download the report again if they differ.",
 )
 def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
@@ -34,8 +42,11 @@ def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: A
 
 
 @rule(
-    "ORD-103", severity=WARNING, column="quantity-to-ship",
-    needs=["quantity_purchased", "quantity_shipped", "quantity_to_ship"], source="FORMATS §1b",
+    "ORD-103",
+    severity=WARNING,
+    column="quantity-to-ship",
+    needs=["quantity_purchased", "quantity_shipped", "quantity_to_ship"],
+    source="FORMATS §1b",
     message="{quantity_to_ship} to ship, but {quantity_purchased} purchased and {quantity_shipped} shipped",
     hint="Look the order up in Manage Orders; feedwarden counts purchased less shipped.",
 )
@@ -45,7 +56,11 @@ def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: AR
 
 
 @rule(
-    "ORD-104", severity=WARNING, column="order-item-id", needs=["differs_from_line"], source="FORMATS §0, 10",
+    "ORD-104",
+    severity=WARNING,
+    column="order-item-id",
+    needs=["differs_from_line"],
+    source="FORMATS §0, 10",
     message="the same order item stands at line {differs_from_line} with other content; this later line counts",
     hint="Check which line is right; a report that was edited by hand is best downloaded again.",
 )
@@ -55,8 +70,12 @@ def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
 
 
 @rule(
-    "ORD-105", severity=INFO, column="reporting-date", needs=["reporting_date", "purchase_date"],
-    source="seed, step 1", message="reported at {reporting_date}, within the hold after {purchase_date}",
+    "ORD-105",
+    severity=INFO,
+    column="reporting-date",
+    needs=["reporting_date", "purchase_date"],
+    source="seed, step 1",
+    message="reported at {reporting_date}, within the hold after {purchase_date}",
     hint="Nothing to do; the buyer may still have canceled.",
 )
 def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -66,8 +85,12 @@ def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
-    "ORD-106", severity=WARNING, column="reporting-date", needs=["reporting_date", "purchase_date"],
-    source="seed, steps 1-2", message="reported at {reporting_date}, long after the purchase at {purchase_date}",
+    "ORD-106",
+    severity=WARNING,
+    column="reporting-date",
+    needs=["reporting_date", "purchase_date"],
+    source="seed, steps 1-2",
+    message="reported at {reporting_date}, long after the purchase at {purchase_date}",
     hint="Verification should not take so long: check the order in Manage Orders before shipping.",
 )
 def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -77,8 +100,11 @@ def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
-    "ORD-107", severity=WARNING, column="days-past-promise",
-    needs=["days_past_promise", "promise_date", "report_made"], source="FORMATS §1b",
+    "ORD-107",
+    severity=WARNING,
+    column="days-past-promise",
+    needs=["days_past_promise", "promise_date", "report_made"],
+    source="FORMATS §1b",
     message="days-past-promise {days_past_promise} does not follow from the promise {promise_date}",
     hint="Trust the promise-date; the column is frozen when the report is made.",
 )
@@ -88,7 +114,11 @@ def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa
 
 
 @rule(
-    "ORD-108", severity=WARNING, column="order-item-id", needs=["disagrees_with"], source="SPEC §6",
+    "ORD-108",
+    severity=WARNING,
+    column="order-item-id",
+    needs=["disagrees_with"],
+    source="SPEC §6",
     message="{disagrees_about} is not what {disagrees_with} says, which counts",
     hint="Download both reports again; until then the report named is taken as right.",
 )
@@ -98,8 +128,13 @@ def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG00
 
 
 @rule(
-    "ORD-109", severity=INFO, column="order-id", needs=["order_id"], source="FORMATS §1d",
-    message="not the seller's to ship", hint="Nothing to do: Amazon ships and confirms it.",
+    "ORD-109",
+    severity=INFO,
+    column="order-id",
+    needs=["order_id"],
+    source="FORMATS §1d",
+    message="not the seller's to ship",
+    hint="Nothing to do: Amazon ships and confirms it.",
 )
 def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
     """Orders fulfilled by Amazon, and the S01 orders of other channels, are not confirmed by the seller."""
@@ -107,8 +142,13 @@ def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG00
 
 
 @rule(
-    "ORD-110", severity=INFO, column="order-item-id", needs=["repeats_line"], source="FORMATS §0, 10",
-    message="the same as line {repeats_line}", hint="Nothing to do.",
+    "ORD-110",
+    severity=INFO,
+    column="order-item-id",
+    needs=["repeats_line"],
+    source="FORMATS §0, 10",
+    message="the same as line {repeats_line}",
+    hint="Nothing to do.",
 )
 def item_repeated(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
     """One report says the same thing twice."""

@@ -1,4 +1,7 @@
-"""A rule is declared once: its code, severity, columns, source and words beside the question it asks of a row."""
+"""A rule is declared once: its code, severity, columns, source and words beside the question it asks of a row.
+
+Nothing heavy is imported before a row is judged: the rule book is also read by `feedwarden rules`, which must not wait.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from pipeline import findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,7 @@ class Rule:
     column: str = ""
     amazon: str = ""
     needs: tuple[str, ...] = ()
+    personal: bool = False  # its column holds what a buyer is called or where they live: never quoted
     ask: Callable[[pd.DataFrame, Policy], Mask] | None = field(default=None, compare=False, repr=False)
 
     def hits(self, rows: pd.DataFrame, policy: Policy) -> pd.Series[bool]:
@@ -44,6 +46,8 @@ class Rule:
 
     def findings(self, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         """The findings of this rule among the rows."""
+        from pipeline import findings
+
         hits = self.hits(rows, policy)
         return findings.of(self, rows[hits]) if hits.any() else findings.none()
 
@@ -74,4 +78,6 @@ def family(module: Any) -> list[Rule]:
 
 def judge(rules: list[Rule], rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Everything the rules have to say about the rows."""
+    from pipeline import findings
+
     return findings.join([one.findings(rows, policy) for one in rules]) if len(rows) else findings.none()

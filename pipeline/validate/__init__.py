@@ -1,1 +1,1 @@
-"""May this row be believed?"""
+"""Whether a row may be believed."""

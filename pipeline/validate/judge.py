@@ -16,8 +16,11 @@ from schemas.kind import Kind
 _BY_AMAZON = pa.array(["Amazon", "AFN"])
 RULES: dict[str, list[Rule]] = {
     "unshipped": [
-        formats.unusual_item_id, orders.paid_before_purchase, orders.quantities_disagree,
-        orders.reported_within_hold, orders.reported_after_verification,
+        formats.unusual_item_id,
+        orders.paid_before_purchase,
+        orders.quantities_disagree,
+        orders.reported_within_hold,
+        orders.reported_after_verification,
     ],
     "orders": [formats.unusual_item_id, orders.paid_before_purchase],
     "all-orders": [formats.unusual_item_id, orders.not_ours_to_ship],

@@ -46,9 +46,9 @@ def _failures(rows: pd.DataFrame, kind: Kind, columns: dict[str, Column]) -> lis
 def _said(rows: pd.DataFrame, column: Column, code: str, kind: Kind) -> pd.DataFrame:
     """The findings of one code in one column; what a spreadsheet damaged is told apart."""
     if column.type.damage and code == column.type.code:
-        damaged = pc.match_substring_regex(
-            arrow(rows[column.text]), pattern=f"^(?:{column.type.damage})$"
-        ).to_numpy(zero_copy_only=False)
+        damaged = pc.match_substring_regex(arrow(rows[column.text]), pattern=f"^(?:{column.type.damage})$").to_numpy(
+            zero_copy_only=False
+        )
         parts = [_one(rows[damaged], column, "FMT-010", kind), _one(rows[~damaged], column, code, kind)]
         return findings.join(parts)
     return _one(rows, column, code, kind)
@@ -95,4 +95,6 @@ def _hint(value: str, folded: dict[str, str], column: Column) -> str:
     near = difflib.get_close_matches(value.casefold()[:80], list(folded), 1, 0.5)
     if near:
         return f"Did you mean {folded[near[0]]}? Values of {column.name} are compared letter by letter."
-    return f"Choose a value of the list of {column.name}" + (", or Other with a carrier-name." if len(folded) > 300 else ".")
+    return f"Choose a value of the list of {column.name}" + (
+        ", or Other with a carrier-name." if len(folded) > 300 else "."
+    )

@@ -1,0 +1,3 @@
+"""How much a finding weighs: an error refuses its row, a warning asks for a look, an info only says so."""
+
+ERROR, WARNING, INFO = "error", "warning", "info"
