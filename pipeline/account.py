@@ -72,7 +72,7 @@ def _checked(path: str, flat: dict[str, Any]) -> dict[str, Any]:
             message = f"{path}: {name} is not a setting of an account; it holds {', '.join(sorted(known))}"
             raise AccountError(message)
         wanted = int if known[name].type == "int" else str
-        if type(value) is not wanted or (wanted is int and value < 1):
+        if type(value) is not wanted or (isinstance(value, int) and value < 1):
             message = f"{path}: {name} = {value!r} must be a {'whole number above 0' if wanted is int else 'text'}"
             raise AccountError(message)
         if name in _CHOICES and value not in _CHOICES[name]:

@@ -21,7 +21,7 @@ OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
 
 
-class _Instant(click.ParamType):
+class _Instant(click.ParamType[dt.datetime]):
     name = "ts"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> dt.datetime:
@@ -35,7 +35,7 @@ class _Instant(click.ParamType):
         return instant.astimezone(dt.UTC)
 
 
-class _Share(click.ParamType):
+class _Share(click.ParamType[float]):
     name = "percent"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:

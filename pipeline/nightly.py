@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from pipeline import account, flow, policy
@@ -82,10 +81,13 @@ def _context(job: Job) -> Context:
 
 
 def _result(settled: Settled, summary: str) -> Result:
-    counts: Iterable[int] = (
-        sum(getattr(tally, fate) for tally in settled.tallies)
-        for fate in ("accepted", "rejected", "skipped", "unreadable")
-    )
+    fates = ("accepted", "rejected", "skipped", "unreadable")
+    counts = {fate: sum(getattr(tally, fate) for tally in settled.tallies) for fate in fates}
     severities = settled.findings["severity"].value_counts()
-    usable = any(not plan.refused for plan in settled.plans)
-    return Result(summary, *counts, int(severities.get("error", 0)), int(severities.get("warning", 0)), usable)
+    return Result(
+        summary,
+        errors=int(severities.get("error", 0)),
+        warnings=int(severities.get("warning", 0)),
+        usable=any(not plan.refused for plan in settled.plans),
+        **counts,
+    )

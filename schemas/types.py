@@ -1,12 +1,12 @@
-"""The shapes a cell may take: each type says which text is readable and which code an unreadable one gets.
+r"""The shapes a cell may take: each type says which text is readable and which code an unreadable one gets.
 
-Patterns are matched in full by RE2, so ``[0-9]`` and never ``\\d``. What no pattern can say (a code of a closed
+Patterns are matched in full by RE2, so ``[0-9]`` and never ``\d``. What no pattern can say (a code of a closed
 list) is a vocabulary, loaded when first asked for. Source of the shapes: SPEC §2, "Readable values".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from schemas import lists
@@ -45,12 +45,12 @@ class Type:
     dtype: str = "string"
     code: str = ""
     pattern: str = ""
-    vocabulary: Callable[[], frozenset[str]] | None = None
+    vocabulary: Callable[[], Collection[str]] | None = None
     damage: str = ""  # what a spreadsheet makes of a good value: FMT-010 instead of the code
     folded: Callable[[], dict[str, str]] | None = None  # casefolded text → the one value it can only mean
     few: bool = False  # the same values come again and again: judge each distinct one once
 
-    def readable(self) -> Callable[[], frozenset[str]] | str | None:
+    def readable(self) -> Callable[[], Collection[str]] | str | None:
         """The closed list or the pattern, whichever decides."""
         return self.vocabulary or self.pattern or None
 

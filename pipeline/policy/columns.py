@@ -59,7 +59,7 @@ def _in_force(on: pd.Series[Any], starts: Sequence[dt.date], held: Sequence[Any]
     return pd.Series(pd.arrays.ArrowExtensionArray(result), index=on.index)
 
 
-def _everywhere(value: Any, ticks: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+def _everywhere(value: Any, ticks: Any) -> Any:
     """The value beside every tick that is not null, and null beside the others."""
     if not ticks.null_count:
         return pa.repeat(value, len(ticks))

@@ -107,7 +107,7 @@ spreadsheet_damage = offence(
     message="{order_item_id} is not of the usual 14 digits",
     hint="Nothing to do if the report spells it so.",
 )
-def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Item ids of 11, 12 or 15 to 20 digits have been seen and are taken as they are."""
     return rows["order_item_id"].str.len() != USUAL_ITEM_ID
 
@@ -121,7 +121,7 @@ def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
     message="the list spells this carrier code otherwise; the feed says {carrier_spelling}",
     hint="Correct the spelling where the file is made: Amazon compares letter by letter.",
 )
-def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A carrier code that only one listed value can mean is corrected in the feed."""
     return rows["carrier_code"] != rows["carrier-code"]
 
@@ -135,6 +135,6 @@ def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG00
     message="quantity {quantity} is given without an order-item-id",
     hint="Give the order-item-id, or leave the quantity empty to confirm the whole order.",
 )
-def quantity_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def quantity_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A quantity says nothing about an order as a whole: it belongs to one order item."""
     return rows["order-item-id"].isna()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     message="a newer All Orders report calls this order Pending, which no order of this report can be",
     hint="Download both reports again before you ship or confirm the order.",
 )
-def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Pending orders appear in neither the Orders nor the Unshipped Orders report."""
     return rows["pending_elsewhere"]
 
@@ -36,7 +36,7 @@ def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG0
     message="paid on {payments_date}, before the purchase on {purchase_date}",
     hint="Compare the dates with Manage Orders; download the report again if they differ.",
 )
-def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A payment is made with the purchase or after it."""
     return rows["payments_date"] < rows["purchase_date"]
 
@@ -50,7 +50,7 @@ def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: A
     message="{quantity_to_ship} to ship, but {quantity_purchased} purchased and {quantity_shipped} shipped",
     hint="Look the order up in Manage Orders; feedwarden counts purchased less shipped.",
 )
-def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
     """What is to be shipped is what was purchased less what was shipped, and never less than nothing."""
     return rows["quantity_to_ship"] != rows["quantity_purchased"] - rows["quantity_shipped"]
 
@@ -64,7 +64,7 @@ def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: AR
     message="the same order item stands at line {differs_from_line} with other content; this later line counts",
     hint="Check which line is right; a report that was edited by hand is best downloaded again.",
 )
-def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:
     """One report says two things about one order item."""
     return rows["differs_from_line"].notna()
 
@@ -108,7 +108,7 @@ def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
     message="days-past-promise {days_past_promise} does not follow from the promise {promise_date}",
     hint="Trust the promise-date; the column is frozen when the report is made.",
 )
-def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:
     """The column counts whole days from the promise to the making of the report, rounded down."""
     return (rows["days_past_promise"] - rows["days_since_promise"]).abs() > 1
 
@@ -122,7 +122,7 @@ def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa
     message="{disagrees_about} is not what {disagrees_with} says, which counts",
     hint="Download both reports again; until then the report named is taken as right.",
 )
-def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Two reports of one run say different things that cannot change about an order item."""
     return rows["disagrees_with"].notna()
 
@@ -136,7 +136,7 @@ def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG00
     message="not the seller's to ship",
     hint="Nothing to do: Amazon ships and confirms it.",
 )
-def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Orders fulfilled by Amazon, and the S01 orders of other channels, are not confirmed by the seller."""
     return rows["amazon_fulfilled"]
 
@@ -150,6 +150,6 @@ def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG00
     message="the same as line {repeats_line}",
     hint="Nothing to do.",
 )
-def item_repeated(rows: pd.DataFrame, policy: Policy) -> Mask:  # noqa: ARG001
+def item_repeated(rows: pd.DataFrame, policy: Policy) -> Mask:
     """One report says the same thing twice."""
     return rows["repeats_line"].notna()

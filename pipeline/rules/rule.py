@@ -42,7 +42,7 @@ class Rule:
             return rows["line"].isna()
         known = functools.reduce(operator.and_, [rows[name].notna() for name in self.needs], rows["line"].notna())
         mask = self.ask(rows, policy)
-        return (mask & known).fillna(False).astype(bool)  # noqa: FBT003
+        return (mask & known).fillna(False).astype(bool)
 
     def findings(self, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         """The findings of this rule among the rows."""

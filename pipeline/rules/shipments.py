@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pipeline.policy import Policy
 
-# ruff: noqa: ARG001  every rule takes the policy, though few need a number of it
+
 
 
 @rule(

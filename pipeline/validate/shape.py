@@ -24,7 +24,8 @@ _TOLD = 100  # distinct unknown values for which the nearest listed one is looke
 def shape(rows: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The findings of the kind's schema, and for each column with any the mask of its unreadable cells."""
     columns = {column.text: column for column in kind.columns if column.text in rows}
-    parts, unreadable = [], {}
+    parts: list[pd.DataFrame] = []
+    unreadable: dict[str, Any] = {}
     for name, code, bad in _failures(rows, kind, columns):
         unreadable[name] = unreadable.get(name, False) | bad
         parts.append(_said(rows[bad], columns[name], code, kind))
@@ -96,5 +97,5 @@ def _hint(value: str, folded: dict[str, str], column: Column) -> str:
     if near:
         return f"Did you mean {folded[near[0]]}? Values of {column.name} are compared letter by letter."
     return f"Choose a value of the list of {column.name}" + (
-        ", or Other with a carrier-name." if len(folded) > 300 else "."
+        ", or Other with a carrier-name." if column.type.folded else "."
     )
