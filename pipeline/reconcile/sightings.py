@@ -145,8 +145,8 @@ def items(seen: Seen) -> pd.DataFrame:
     rows, at, starts = seen
     once = at[starts]
     made = frames.take(frames.frame(frames.table(rows, ("order_key", "item_key"))), once)
-    for name, kind in FIELDS.items():
-        made[name] = _field(seen, name) if name in rows else frames.series(pa.nulls(len(made), kind))
+    for name, field in _fields(seen).items():
+        made[name] = field
     rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])
     made["listed"] = _any(rank < RANK["all-orders"], starts)
     made["unshipped_listed"] = _any(rank == RANK["unshipped"], starts)
@@ -158,16 +158,21 @@ def items(seen: Seen) -> pd.DataFrame:
     return _merged(made)
 
 
-def _field(seen: Seen, name: str) -> pd.Series[Any]:
-    """The field of every item: of the first sighting, in the order in which they count, that has it."""
+def _fields(seen: Seen) -> dict[str, pd.Series[Any]]:
+    """The fields of every item: each of the first sighting, in the order in which they count, that has it."""
     rows, at, starts = seen
-    column = frames.arrow(rows[name])
-    if len(starts) == len(at) or not column.null_count:
-        return frames.series(column.take(pa.array(at[starts])))
-    has = np.where(frames.known(rows[name])[at], np.arange(len(at)), len(at))
-    first = np.minimum.reduceat(has, starts)
-    lacking = first == len(at)
-    return frames.series(column.take(pa.array(at[np.where(lacking, 0, first)], mask=lacking)))
+    columns = {
+        name: frames.arrow(rows[name]) if name in rows else pa.chunked_array([pa.nulls(len(rows), kind)])
+        for name, kind in FIELDS.items()
+    }
+    whole = [name for name, column in columns.items() if len(starts) == len(at) or not column.null_count]
+    made = dict(zip(whole, frames.each_at([columns[name] for name in whole], at[starts]), strict=True))
+    for name in columns.keys() - made.keys():
+        has = np.where(columns[name].is_valid().to_numpy()[at], np.arange(len(at)), len(at))
+        first = np.minimum.reduceat(has, starts)
+        lacking = first == len(at)
+        made[name] = frames.series(columns[name].take(pa.array(at[np.where(lacking, 0, first)], mask=lacking)))
+    return {name: made[name] for name in FIELDS}
 
 
 def _released(seen: Seen, made: pd.DataFrame) -> Array:
