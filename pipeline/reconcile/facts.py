@@ -112,11 +112,11 @@ def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Cont
     bought = places.local_days(frames.numbers(items["purchase_date"])[stands.item], zone, used)
     promise = places.local_days(frames.numbers(items["promise_date"])[stands.item], zone, used)
     size, starts = len(facts), frames.first_of_runs(stands.row)
-    today = np.full(size, places.today(context.as_of, used)[0])
+    today = np.full(size, places.day_of(context.as_of, used)[0])
     latest, earliest, due = np.full(size, NEVER), np.full(size, NEVER), np.full(size, NEVER)
     if starts.size:
         at = stands.row[starts]
-        today[at] = places.today(context.as_of, used)[zone[starts]]
+        today[at] = places.day_of(context.as_of, used)[zone[starts]]
         latest[at] = np.maximum.reduceat(bought, starts)
         soonest = np.minimum.reduceat(np.where(promise == NEVER, _AT_MOST, promise), starts)
         earliest[at] = np.where(soonest == _AT_MOST, NEVER, soonest)

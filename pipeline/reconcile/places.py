@@ -39,7 +39,7 @@ def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
     return days
 
 
-def today(as_of: dt.datetime, used: list[str]) -> Array:
+def day_of(as_of: dt.datetime, used: list[str]) -> Array:
     """The local day of as-of in each zone, as days since 1970."""
     epoch = dt.date(1970, 1, 1).toordinal()
     return np.array([as_of.astimezone(zoneinfo.ZoneInfo(name)).date().toordinal() - epoch for name in used])

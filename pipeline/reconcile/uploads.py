@@ -17,7 +17,7 @@ from pipeline.batch import Admitted, Context, FilePlan
 from pipeline.frames import Array
 from pipeline.reconcile import cancel, confirm, facts
 from pipeline.reconcile.match import Pairs
-from pipeline.rules import cancellations, files, shipments
+from pipeline.rules import cancellations, files, parcels, shipments
 from pipeline.rules.rule import family, judge
 from schemas.confirmation import SHIP_TO
 
@@ -55,7 +55,7 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
     if covered is not None and pairs is not None:
         rows["also"] = cancel.opposed(rows, pairs, theirs, covered, known.names)
         theirs["also"] = cancel.opposed(theirs, covered, rows, pairs, known.names)
-    first = [one for one in family(shipments) if one not in _LAST]
+    first = [one for one in family(shipments) + family(parcels) if one not in _LAST]
     clash = cancellations.confirmed_and_canceled
     found = findings.join(
         [

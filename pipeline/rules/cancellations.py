@@ -1,4 +1,4 @@
-"""CAN: may this cancellation be uploaded?"""
+"""CAN: whether a cancellation may be uploaded."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.policy import Policy
-
-
 
 
 @rule(
@@ -39,7 +37,7 @@ def not_cancelable(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Give both to cancel one item, or neither to cancel the whole order.",
 )
 def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Reason and item code come both or not at all; without them the whole order is canceled."""
+    """A reason is given for one item, and an item is canceled for a reason; a row with neither cancels the order."""
     return rows["half_given"]
 
 
@@ -49,7 +47,7 @@ def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-id",
     needs=["also"],
     source="SPEC §6",
-    message="{also} says the opposite of the same item",
+    message="{also} says the opposite about the same item",
     hint="Decide whether the item is shipped or canceled, and remove the other line.",
 )
 def confirmed_and_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:

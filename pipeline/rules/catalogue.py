@@ -11,7 +11,7 @@ import textwrap
 from types import ModuleType
 from typing import NamedTuple
 
-from pipeline.rules import cancellations, dated, files, formats, orders, shipments
+from pipeline.rules import cancellations, dated, files, formats, orders, parcels, shipments
 from pipeline.rules.rule import Rule, family
 
 WIDTH = 100
@@ -19,25 +19,25 @@ _INDENT = " " * 10
 
 
 class Family(NamedTuple):
-    """Rules that share a prefix, and the module that declares them."""
+    """Rules that share a prefix, and the modules that declare them."""
 
     prefix: str
     title: str
-    module: ModuleType
+    modules: tuple[ModuleType, ...]
 
     @property
     def rules(self) -> list[Rule]:
         """The rules of the family, in the order of their codes."""
-        return sorted(family(self.module), key=lambda rule: rule.code)
+        return sorted((rule for module in self.modules for rule in family(module)), key=lambda rule: rule.code)
 
 
 FAMILIES = (
-    Family("FIL", "Files and lines", files),
-    Family("FMT", "Cells", formats),
-    Family("ORD", "Order reports", orders),
-    Family("SHP", "Shipping confirmations", shipments),
-    Family("CAN", "Cancellations", cancellations),
-    Family("POL", "Policy", dated),
+    Family("FIL", "Files and lines", (files,)),
+    Family("FMT", "Cells", (formats,)),
+    Family("ORD", "Order reports", (orders,)),
+    Family("SHP", "Shipping confirmations", (shipments, parcels)),
+    Family("CAN", "Cancellations", (cancellations,)),
+    Family("POL", "Policy", (dated,)),
 )
 
 

@@ -10,5 +10,5 @@ no_policy_value = offence(
     severity=INFO,
     source="SPEC §3",
     message="no value of {entry} is known for {day}, the earliest of {count} such rows",
-    hint="Nothing of these rows that needs it was judged; give an overlay with --policy if you know the value.",
+    hint="Rules that need it did not judge these rows; give an overlay with --policy if you know the value.",
 )

@@ -46,7 +46,7 @@ column_twice = offence(
 too_many_cells = offence(
     "FIL-005",
     "too_many_cells",
-    "A line with more cells than the header has shifted: no cell can be trusted.",
+    "Where a line has more cells than the header, its cells have shifted and none can be trusted.",
     severity=ERROR,
     source="FORMATS §0, 4",
     message="{value} cells, where the header has {width}",
@@ -64,7 +64,7 @@ undecodable = offence(
 control_character = offence(
     "FIL-007",
     "control_character",
-    "A control character or a lone carriage return inside a line breaks it apart.",
+    "Inside a line, a control character or a carriage return on its own breaks it apart.",
     severity=ERROR,
     source="FORMATS §1e",
     message="control character {value} inside the line",
@@ -94,6 +94,6 @@ seen_before = offence(
     "The same content again adds nothing; its confirmations are judged as always.",
     severity=INFO,
     source="SPEC §8",
-    message="the same content was processed by run {run}",
+    message="run {run} has processed this content already",
     hint="Nothing to do; check that you did not mean to give a newer file.",
 )

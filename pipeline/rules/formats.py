@@ -62,12 +62,12 @@ not_money = offence(
 not_listed = offence(
     "FMT-006",
     "not_listed",
-    "The column knows a closed list of values, and Amazon compares them exactly.",
+    "The column takes only the values of a closed list, and they are compared exactly.",
     severity=ERROR,
     source="FORMATS §2c",
     amazon="5004",
     message="{value} is not in the list of {column}",
-    hint="{nearest}",
+    hint="Use a value exactly as the list spells it. {nearest}",
 )
 too_long = offence(
     "FMT-007",
@@ -93,7 +93,7 @@ spreadsheet_damage = offence(
     "A spreadsheet has turned an id or a date into a number of its own.",
     severity=ERROR,
     source="FORMATS §0, 8",
-    message="{value} is what a spreadsheet made of an {type}",
+    message="a spreadsheet has turned the {type} into {value}",
     hint="Export or download again and open it with every column set to Text, or not in a spreadsheet at all.",
 )
 
@@ -118,7 +118,7 @@ def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="carrier-code",
     needs=["carrier_code"],
     source="FORMATS §2c",
-    message="the list spells this carrier code otherwise; the feed says {carrier_spelling}",
+    message="the list spells this carrier code {carrier_spelling}, and so does the feed",
     hint="Correct the spelling where the file is made: Amazon compares letter by letter.",
 )
 def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:

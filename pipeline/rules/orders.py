@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     column="order-id",
     needs=["pending_elsewhere"],
     source="seed, step 1",
-    message="a newer All Orders report calls this order Pending, which no order of this report can be",
+    message="Pending in a newer All Orders report, and no pending order belongs in this one",
     hint="Download both reports again before you ship or confirm the order.",
 )
 def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -61,7 +61,7 @@ def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-item-id",
     needs=["differs_from_line"],
     source="FORMATS §0, 10",
-    message="the same order item stands at line {differs_from_line} with other content; this later line counts",
+    message="the same order item is at line {differs_from_line} with different content; this later line counts",
     hint="Check which line is right; a report that was edited by hand is best downloaded again.",
 )
 def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -79,7 +79,7 @@ def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Nothing to do; the buyer may still have canceled.",
 )
 def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon holds every order for half an hour, in which the buyer can cancel."""
+    """Amazon holds every new order for a short while, in which the buyer can still cancel."""
     held = policy.window("order.hold", on=rows["purchase_date"])
     return rows["reporting_date"] - rows["purchase_date"] < held
 
@@ -94,7 +94,7 @@ def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Verification should not take so long: check the order in Manage Orders before shipping.",
 )
 def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Verifying payment and details takes Amazon three weeks at most."""
+    """Amazon's check of payment and details does not last longer than the policy says."""
     longest = policy.window("order.verification", on=rows["purchase_date"])
     return rows["reporting_date"] - rows["purchase_date"] > longest
 
@@ -119,7 +119,7 @@ def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-item-id",
     needs=["disagrees_with"],
     source="SPEC §6",
-    message="{disagrees_about} is not what {disagrees_with} says, which counts",
+    message="{disagrees_about} is not the one at {disagrees_with}, which counts",
     hint="Download both reports again; until then the report named is taken as right.",
 )
 def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -133,11 +133,11 @@ def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-id",
     needs=["order_id"],
     source="FORMATS §1d",
-    message="not the seller's to ship",
-    hint="Nothing to do: Amazon ships and confirms it.",
+    message="Amazon ships this order",
+    hint="Nothing to do: Amazon confirms it too.",
 )
 def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Orders fulfilled by Amazon, and the S01 orders of other channels, are not confirmed by the seller."""
+    """What Amazon fulfils, S01 orders of other channels among it, is neither shipped nor confirmed by the seller."""
     return rows["amazon_fulfilled"]
 
 

@@ -1,18 +1,16 @@
-"""SHP: may this confirmation be uploaded? Asked of rows beside what is known of the order items they stand for."""
+"""SHP: may the order items that this confirmation stands for be confirmed; asked beside what is known of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipeline.rules.rule import Mask, rule
-from pipeline.severity import ERROR, WARNING
+from pipeline.severity import ERROR
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.policy import Policy
-
-
 
 
 @rule(
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     hint="Check the id, and give the report that holds the order.",
 )
 def unknown_order(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Only orders that a report shows to be unshipped may be shipped."""
+    """What no report holds cannot be known to be unshipped."""
     return ~rows["order_known"] & ~rows["unjudged"]
 
 
@@ -54,7 +52,7 @@ def item_of_another_order(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Do not ship: wait until Amazon reports the order as unshipped.",
 )
 def pending(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A pending order must not be shipped, even if the buyer asks for it."""
+    """Until Amazon has verified the payment the order is not to be shipped, whatever the buyer says."""
     return rows["pending"]
 
 
@@ -78,11 +76,11 @@ def canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-id",
     needs=["not_unshipped"],
     source="seed, step 4 note",
-    message="shipped in full already, no longer listed, or not verifiable as unshipped",
+    message="nothing is left to ship, or no report shows that it still is to be shipped",
     hint="Check the order in Manage Orders, and give a newer Unshipped Orders report.",
 )
 def not_unshipped(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Only orders that can be verified as unshipped may be shipped."""
+    """A confirmation needs evidence that the order is still unshipped."""
     return rows["not_unshipped"]
 
 
@@ -116,87 +114,17 @@ def duplicate(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
-    "SHP-108",
-    severity=ERROR,
-    column="ship-date",
-    needs=["ship_date", "purchase_day"],
-    source="seed, step 4",
-    message="shipped {ship_date}, before the purchase on {purchase_day}",
-    hint="Check the date, and that the line belongs to this order.",
-)
-def shipped_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A parcel cannot leave before the order was placed."""
-    return rows["ship_date"] < rows["purchase_day"]
-
-
-@rule(
-    "SHP-109",
-    severity=ERROR,
-    column="ship-date",
-    needs=["ship_date", "today"],
-    source="FORMATS §2b",
-    message="shipped {ship_date}, and it is {today} in the marketplace",
-    hint="Confirm when the parcel has left, with the day on which it did.",
-)
-def shipped_in_future(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A shipment is confirmed once it has happened."""
-    return rows["ship_date"] > rows["today"]
-
-
-@rule(
     "SHP-110",
     severity=ERROR,
     column="order-id",
     needs=["auto_canceled"],
     source="seed, step 4",
     message="the time to confirm ended at {confirm_by}",
-    hint="Amazon has canceled the order and does not pay, even for what was shipped: recall the parcel if you can.",
+    hint="Do not ship; if the parcel has left, recall it if you can: Amazon will not pay for it.",
 )
 def confirmed_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """An order not confirmed in time is canceled, and not paid even if it was shipped."""
+    """Amazon cancels an order that is not confirmed in time, and pays nothing for it."""
     return rows["auto_canceled"]
-
-
-@rule(
-    "SHP-111",
-    severity=ERROR,
-    column="carrier-name",
-    needs=["carrier_other"],
-    source="FORMATS §2b",
-    message="carrier-code {carrier_code} needs a carrier-name",
-    hint="Write the carrier's name in carrier-name.",
-)
-def carrier_unnamed(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A carrier that is not in the list has to be named."""
-    return rows["carrier_other"] & rows["carrier_name"].isna()
-
-
-@rule(
-    "SHP-112",
-    severity=WARNING,
-    column="tracking-number",
-    needs=["order-id"],
-    source="seed, automatic grants",
-    message="no tracking number",
-    hint="Add it: without one an A-to-z claim would be granted automatically.",
-)
-def untracked(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon grants a claim at once where the order has no valid tracking number."""
-    return rows["tracking_number"].isna()
-
-
-@rule(
-    "SHP-113",
-    severity=WARNING,
-    column="ship-date",
-    needs=["ship_date", "promise_day"],
-    source="seed, automatic grants",
-    message="shipped {ship_date}, after the promised {promise_day}",
-    hint="Check the date; if it is right, expect the order to count as a late shipment.",
-)
-def shipped_late(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon grants a claim at once where the order was not shipped by the expected date."""
-    return rows["ship_date"] > rows["promise_day"]
 
 
 @rule(
@@ -215,20 +143,6 @@ def redirected(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
-    "SHP-117",
-    severity=WARNING,
-    column="tracking-number",
-    needs=["destinations"],
-    source="SPEC §6",
-    message="{tracking_number} is given for {destinations} different destinations",
-    hint="Check the tracking numbers: one parcel has one address.",
-)
-def one_parcel_many_places(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """One parcel cannot go to two places."""
-    return rows["destinations"] > 1
-
-
-@rule(
     "SHP-118",
     severity=ERROR,
     column="order-id",
@@ -238,23 +152,8 @@ def one_parcel_many_places(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Remove the line: Amazon ships and confirms this order itself.",
 )
 def by_amazon(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """What Amazon fulfils is not the seller's to confirm."""
+    """Amazon itself confirms the orders that it fulfils."""
     return rows["by_amazon"]
-
-
-@rule(
-    "SHP-119",
-    severity=WARNING,
-    column="tracking-number",
-    needs=["tracking_fits"],
-    source="FORMATS §4b",
-    amazon="18181",
-    message="{tracking_number} is not a tracking number of {carrier_code}",
-    hint="Check for a mistyped digit or the wrong carrier: an invalid number does not count as tracked.",
-)
-def tracking_misfit(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Each carrier's numbers have a format, and most a check digit."""
-    return ~rows["tracking_fits"]
 
 
 @rule(
@@ -264,39 +163,8 @@ def tracking_misfit(rows: pd.DataFrame, policy: Policy) -> Mask:
     needs=["unjudged"],
     source="SPEC §4",
     message="the order is known, but not what can be shipped of this item: {unjudged_why}",
-    hint="Mend or download again the report that holds the order, with its order-item-id column.",
+    hint="Download the report that holds the order again, with its order-item-id column.",
 )
 def unjudged(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Where the report's own line cannot be believed, neither can a confirmation of it."""
     return rows["unjudged"]
-
-
-@rule(
-    "SHP-122",
-    severity=WARNING,
-    column="tracking-number",
-    needs=["tracking_number"],
-    source="FORMATS §2b",
-    message="NULL erases the tracking number given before",
-    hint="Write the tracking number, or leave the cell empty to keep what Amazon has.",
-)
-def tracking_erased(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon takes the literal NULL as an order to delete the value."""
-    return rows["tracking_number"] == "NULL"
-
-
-@rule(
-    "SHP-123",
-    severity=WARNING,
-    column="ship-method",
-    needs=["speed_asked", "speed_given"],
-    source="seed, step 4",
-    message="ship-method {ship_method} is slower than the {ship_service_level} service the buyer asked for",
-    hint="Ship with the service asked for, or correct ship-method.",
-)
-def slower_than_asked(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """An order is shipped with the method that the buyer requested."""
-    return rows["speed_given"] < rows["speed_asked"]
-
-
-# SHP-115, SHP-116 and SHP-121 compare with earlier nights: their place is here, once there is a ledger.

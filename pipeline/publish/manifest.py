@@ -1,0 +1,87 @@
+"""manifest.json: what a run was given, what it wrote, and the number that both make."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import importlib.metadata
+import json
+import platform
+from typing import Any
+
+from pipeline import __version__
+from pipeline.batch import Context, Settled
+from pipeline.publish.output import Folder
+from pipeline.publish.text import shown
+
+NAME = "manifest.json"
+_DIGITS = 32  # of a run's number
+_LIBRARIES = ("pandas", "pandera", "pyarrow")
+
+
+def run_id(settled: Settled) -> str:
+    """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger."""
+    told = _told(settled.context) | {
+        "inputs": [[shown(plan.source.name), plan.sha256] for plan in settled.plans],
+        "ledger": None,  # its version before the run, once there is one
+    }
+    told["policy"] = told["policy"]["sha256"]  # by whatever name
+    return hashlib.sha256(_json(told)).hexdigest()[:_DIGITS]
+
+
+def write(folder: Folder, settled: Settled, run: str) -> None:
+    """The manifest is written: it lists every other file of the folder, and so comes last."""
+    told = _told(settled.context) | {
+        "run_id": run,
+        "inputs": _inputs(settled),
+        "ledger": {"before": None, "after": None},
+        "outputs": [one._asdict() for one in folder.outputs()],
+        "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES}
+        | {"python": ".".join(platform.python_version_tuple()[:2])},
+    }
+    with folder.file(NAME) as output:
+        output.write(_json(told))
+
+
+def as_of(context: Context) -> str:
+    """As-of in UTC, as it stands in every output."""
+    return context.as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def listed(text: bytes) -> set[str] | None:
+    """The paths that a manifest lists, itself included; None where the text is not a manifest."""
+    try:
+        told = json.loads(text)
+        return {NAME, *(str(one["path"]) for one in told["outputs"])} if told["run_id"] else None
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _told(context: Context) -> dict[str, Any]:
+    return {
+        "account": dataclasses.asdict(context.account),
+        "as_of": as_of(context),
+        "encoding": context.encoding,
+        "policy": {"name": context.policy.name, "sha256": context.policy.sha256},
+        "version": __version__,
+    }
+
+
+def _inputs(settled: Settled) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": shown(plan.source.name),
+            "kind": plan.kind.name if plan.kind else None,
+            "sha256": plan.sha256,
+            "bytes": plan.size,
+            "encoding": plan.encoding,
+            "refused": plan.refused,
+            **dataclasses.asdict(tally),
+        }
+        for plan, tally in zip(settled.plans, settled.tallies, strict=True)
+    ]
+
+
+def _json(told: Any) -> bytes:
+    return (json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

@@ -1,0 +1,104 @@
+"""The files of one output: written in order, hashed on the way, and on the disk when they are closed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipeline.publish import text
+
+_ALL, _OWNER = 0o666, 0o600
+_STRETCH = 1 << 24  # bytes that wait in memory for the disk at most
+
+
+class Written(NamedTuple):
+    """A file that was written: its path below the output's folder, the hash of its bytes, its rows of data."""
+
+    path: str
+    sha256: str
+    rows: int
+
+
+class Output:
+    """One file being written; ``rows`` is for the writer to count. Arrow can write to it as to any file."""
+
+    closed = False
+
+    def __init__(self, file: Any) -> None:
+        self.rows = 0
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._size = self._stored = 0
+
+    def write(self, data: Any) -> int:
+        """The number of bytes written: all of them."""
+        view = memoryview(data).cast("B")
+        size = len(view)
+        self._hash.update(view)
+        while self._file and len(view):
+            view = view[self._file.write(view) :]
+        self._size += size
+        if self._size - self._stored >= _STRETCH:
+            self.store()
+        return size
+
+    def store(self) -> None:
+        """What was written is on the disk, and no longer in memory.
+
+        A large output then costs little memory: new pages for all of it took longer than writing it.
+        """
+        if self._file:
+            os.fsync(self._file.fileno())
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        self._stored = self._size
+
+    def tell(self) -> int:
+        """The number of bytes written so far."""
+        return self._size
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """The file stays open until its folder closes it: Arrow closes what it is done with."""
+
+    def digest(self) -> str:
+        """The SHA-256 of the bytes written so far."""
+        return self._hash.hexdigest()
+
+
+class Folder:
+    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted."""
+
+    def __init__(self, root: Path | None) -> None:
+        self.written: list[Written] = []
+        self._root = root
+
+    @contextlib.contextmanager
+    def file(self, path: str, *, private: bool = False) -> Iterator[Output]:
+        """A new file at that path; ``private`` is readable by its owner alone from the start.
+
+        OSError where it cannot be written.
+        """
+        with self._opened(path, _OWNER if private else _ALL) as file:
+            output = Output(file)
+            yield output
+            output.store()
+        self.written.append(Written(text.shown(path), output.digest(), output.rows))
+
+    def _opened(self, path: str, mode: int) -> Any:
+        if self._root is None:
+            return contextlib.nullcontext()
+        place = self._root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        return open(os.open(place, flags, mode), "wb", buffering=0)  # noqa: PTH123  the caller closes it
+
+    def outputs(self) -> list[Written]:
+        """What was written, by path."""
+        return sorted(self.written)

@@ -1,0 +1,72 @@
+"""What to do first: files to mend, lines to correct, deadlines, feeds to upload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from pipeline.batch import Settled
+from pipeline.findings import ERROR, LEDGER
+from pipeline.frames import NEVER
+from pipeline.publish.counts import Count
+from pipeline.publish.text import shown, spelt
+from pipeline.publish.worklist import Todo
+
+_EACH = 2  # steps of one sort that are named one by one
+
+
+class Made(NamedTuple):
+    """What a run wrote that somebody has to do something with: feeds to upload, lines to correct, things to do."""
+
+    feeds: Sequence[list[str]]
+    rejected: list[str]
+    todo: Todo
+
+
+def steps(settled: Settled, counts: Sequence[Count], made: Made) -> list[str]:
+    """What to do, the most urgent first; never empty."""
+    refused = {one.refused for one in settled.plans if one.refused}
+    errors = [one for one in counts if one.severity == ERROR]
+    told = [
+        *_mend(settled, [one for one in errors if one.code in refused], "Mend"),
+        *_mend(settled, [one for one in errors if one.code not in refused], "Correct"),
+        *([f"Give the lines in {_span(made.rejected)} again once they are correct."] if made.rejected else []),
+        *_due(made.todo),
+        *(f"Upload {_span(paths)}." for paths in made.feeds if paths),
+    ]
+    return told or ["Nothing."]
+
+
+def _mend(settled: Settled, counts: Sequence[Count], what: str) -> Iterator[str]:
+    """The most frequent offences, where each was met first, and how it is mended."""
+    for one in counts[:_EACH]:
+        first = settled.findings.iloc[one.first]
+        file = "ledger" if first["file"] == LEDGER else shown(settled.plans[first["file"]].source.name)
+        also = f", the first of {one.number:,}" if one.number > 1 else ""
+        yield f"{what} {file}:{first['line']}{also}: {one.code} {first['message']}. {first['hint']}"
+
+
+def _due(todo: Todo) -> Iterator[str]:
+    if todo.late:
+        yield f"Ship what is late: the promised ship date of {_items(todo.late)} has passed."
+    if todo.confirm:
+        yield f"Confirm {_items(todo.confirm)} before Amazon cancels them, the first at {_at(todo.next_confirm)}."
+    if todo.ship > todo.late:
+        first = f", the first by {_at(todo.next_ship)}" if todo.next_ship != NEVER else ""
+        yield f"Ship {_items(todo.ship - todo.late)}{first} (reports/worklist.tsv)."
+
+
+def _at(micros: int) -> str:
+    return str(spelt(pa.array([micros], pa.int64()).cast(pa.timestamp("us", "UTC")))[0])
+
+
+def _items(number: int) -> str:
+    return f"{number:,} order item{'' if number == 1 else 's'}"
+
+
+def _span(paths: Sequence[str]) -> str:
+    """The path, or the first and the last of several."""
+    first, last = shown(paths[0]), shown(paths[-1])
+    return first if len(paths) == 1 else f"{first} to {last} ({len(paths):,} files)"

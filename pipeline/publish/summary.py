@@ -1,0 +1,103 @@
+"""reports/summary.txt: one screen: the files, the findings, the order items, and what to do first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pipeline import states
+from pipeline.batch import FilePlan, Settled, Tally
+from pipeline.publish import book, manifest
+from pipeline.publish.counts import Count
+from pipeline.publish.output import Folder
+from pipeline.publish.steps import Made, steps
+from pipeline.publish.text import shown
+
+PATH = "reports/summary.txt"
+_FILES, _CODES = 6, 8  # lines of each that a screen has room for
+_WIDTH, _NAME = 118, 40  # of a line, of a file's name in it
+_FATES = ("accepted", "rejected", "skipped", "unreadable")
+
+
+def write(folder: Folder, settled: Settled, counts: Sequence[Count], run: str, made: Made) -> str:
+    """The summary, which is also written: plain text, no time but as-of."""
+    parts = [
+        [f"feedwarden as of {manifest.as_of(settled.context)}, policy {settled.context.policy.name}, run {run}"],
+        ["Files", *map(_cut, _files(settled))],
+        ["Findings", *map(_cut, _found(counts))],
+        ["Order items", *_wrapped(_states(settled.items), "")],
+        ["What to do first", *_numbered(steps(settled, counts, made))],
+    ]
+    text = "\n\n".join("\n  ".join(part) for part in parts) + "\n"
+    with folder.file(PATH) as output:
+        output.write(text.encode())
+    return text
+
+
+def _files(settled: Settled) -> Iterator[str]:
+    """A line a file, and one for all for which there is no room."""
+    pairs = list(zip(settled.plans, settled.tallies, strict=True))
+    names = [_short(plan.source.name) for plan, _ in pairs[:_FILES]]
+    wide = max(map(len, names), default=0)
+    for name, (plan, tally) in zip(names, pairs[:_FILES], strict=True):
+        yield f"{name:<{wide}}  {_lines([tally])}  {_kind(plan)}"
+    if len(pairs) > _FILES:
+        yield f"… and {_many(len(pairs) - _FILES, 'more file')}: {_lines([tally for _, tally in pairs[_FILES:]])}"
+
+
+def _lines(tallies: Sequence[Tally]) -> str:
+    """The lines of data, and what became of them."""
+    data = sum(one.lines - one.header - one.blank for one in tallies)
+    return f"{data:,} lines = " + " + ".join(
+        f"{sum(getattr(one, fate) for one in tallies):,} {fate}" for fate in _FATES
+    )
+
+
+def _kind(plan: FilePlan) -> str:
+    return f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name
+
+
+def _found(counts: Sequence[Count]) -> Iterator[str]:
+    """A line a code, and one for all for which there is no room."""
+    if not counts:
+        yield "none"
+    for one in counts[:_CODES]:
+        rule = book.RULES.get(one.code)
+        yield f"{one.code}  {one.severity:<7}  {one.number:>9,}  {rule.why if rule else ''}".rstrip()
+    rest = counts[_CODES:]
+    if rest:
+        yield f"… and {_many(len(rest), 'more code')}: {_many(sum(one.number for one in rest), 'finding')}"
+
+
+def _states(items: pd.DataFrame) -> str:
+    """How many items are in each state."""
+    if not len(items):
+        return "none"
+    count = np.bincount(items["state"].to_numpy(np.int64), minlength=len(states.NAMES))
+    return " · ".join(f"{name} {number:,}" for name, number in zip(states.NAMES, count, strict=True) if number)
+
+
+def _numbered(told: Sequence[str]) -> Iterator[str]:
+    for at, step in enumerate(told, 1):
+        yield from _wrapped(f"{at}. {step}", "   ")
+
+
+def _wrapped(line: str, indent: str) -> list[str]:
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _short(name: str) -> str:
+    """The end of a long name: its beginning is the folder."""
+    text = " ".join(shown(name).split())
+    return text if len(text) <= _NAME else "…" + text[1 - _NAME :]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

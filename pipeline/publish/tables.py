@@ -1,0 +1,69 @@
+"""Tables → files: the same typed rows as text, parted by TAB, and as Parquet, a stretch at a time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.publish import text
+from pipeline.publish.output import Folder, Output
+
+ROWS = 1 << 16  # written together: what stays in the processor's cache
+_GROUP = 4  # stretches in a row group of Parquet
+
+
+def stretches(table: pa.Table) -> Iterator[pa.Table]:
+    """The table's rows in order, some at a time; at least once, so that an empty table keeps its columns."""
+    for begin in range(0, max(len(table), 1), ROWS):
+        yield table.slice(begin, ROWS)
+
+
+def tsv(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
+    """A file of a header and one line a row; the parts have the same columns."""
+    with folder.file(path) as output:
+        for at, part in enumerate(parts):
+            if not at:
+                head(output, part.column_names)
+            rows(output, part)
+
+
+def head(output: Output, names: Sequence[str]) -> None:
+    """The header is written."""
+    output.write(("\t".join(names) + "\n").encode())
+
+
+def rows(output: Output, part: pa.Table) -> None:
+    """One line a row is written, and counted."""
+    output.write(text.lines([text.spelt(text.flat(column)) for column in part.columns]))
+    output.rows += len(part)
+
+
+def parquet(folder: Folder, path: str, parts: Iterable[pa.Table], few: Sequence[str]) -> None:
+    """A Parquet file of the parts; ``few`` are the columns in which the same values come again and again."""
+    groups = _groups(iter(parts))
+    first = next(groups)
+    with folder.file(path) as output, _writer(output, first.schema, few) as writer:
+        for group in itertools.chain([first], groups):
+            writer.write_table(group)
+            output.rows += len(group)
+
+
+def _writer(output: Output, schema: pa.Schema, few: Sequence[str]) -> pq.ParquetWriter:
+    """Numbers and instants are stored as differences, which is quick and small; the rest is packed."""
+    steady = {field.name for field in schema if not pa.types.is_string(field.type)} - set(few)
+    return pq.ParquetWriter(
+        pa.PythonFile(output, "w"),
+        schema,
+        use_dictionary=list(few),
+        column_encoding=dict.fromkeys(steady, "DELTA_BINARY_PACKED"),
+        compression={name: "none" if name in steady else "snappy" for name in schema.names},
+    )
+
+
+def _groups(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The parts, several at a time put together."""
+    while waiting := list(itertools.islice(parts, _GROUP)):
+        yield pa.concat_tables(waiting)

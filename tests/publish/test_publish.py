@@ -1,0 +1,224 @@
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline import frames
+from pipeline.publish import publish, publisher
+
+FOUND = "reports/findings.tsv"
+
+
+def busy(night):
+    """A night with a bit of everything."""
+    night.report(range(1, 8))
+    night.confirm([1, 2, 9], "a/confirm.txt", end="\r\n")
+    night.confirm([3, 9, 9], "b/confirm.txt", carrier_code="royal mail")
+    night.write("odd.txt", "nothing known\nat all\n")
+    night.write("empty.txt", "")
+    night.table("cut.txt", ["order-id", "ship-date", "tracking-number"], [{"order-id": night.order(5)}])
+    header = ["order-id", "cancellation-reason-code", "amazon-order-item-code"]
+    night.table("cancel.txt", header, [{"order-id": night.order(6)}, {"order-id": night.order(8)}])
+    return night
+
+
+def content(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_everything_that_is_written(night):
+    busy(night).publish()
+    assert night.files() == [
+        "feeds/order-cancellation-001.tsv",
+        "feeds/shipping-confirmation-001.tsv",
+        "manifest.json",
+        "rejected/a/confirm.txt",
+        "rejected/b/confirm.txt",
+        "rejected/cancel.txt",
+        "rejected/cut.txt",
+        "reports/findings.parquet",
+        "reports/findings.tsv",
+        "reports/orders.parquet",
+        "reports/orders.tsv",
+        "reports/processing-report/a/confirm.txt.txt",
+        "reports/processing-report/b/confirm.txt.txt",
+        "reports/processing-report/cut.txt.txt",
+        "reports/summary.txt",
+        "reports/worklist.tsv",
+    ]
+
+
+def test_the_manifest_is_true(night):
+    busy(night).publish()
+    told = json.loads(night.text("manifest.json"))
+    assert {one["path"] for one in told["outputs"]} | {"manifest.json"} == set(night.files())
+    for one in told["outputs"]:
+        assert one["sha256"] == hashlib.sha256((night.out / one["path"]).read_bytes()).hexdigest()
+    rows = {one["path"]: one["rows"] for one in told["outputs"]}
+    for path in ("reports/orders.tsv", FOUND, "reports/worklist.tsv", "feeds/shipping-confirmation-001.tsv"):
+        assert rows[path] == len(night.rows(path))
+    assert rows["reports/orders.parquet"] == rows["reports/orders.tsv"] == 7
+    assert rows["feeds/order-cancellation-001.tsv"] == 1
+    assert rows["rejected/b/confirm.txt"] == 2
+    assert rows["reports/processing-report/a/confirm.txt.txt"] == 1
+
+
+def test_what_the_manifest_says_of_the_inputs(night):
+    busy(night).publish(plan="professional", marketplace="Amazon.com")
+    told = json.loads(night.text("manifest.json"))
+    assert told["as_of"] == "2026-03-10T07:00:00Z"
+    assert told["account"]["feed_records"] == 30_000
+    assert told["ledger"] == {"before": None, "after": None}
+    assert [one["name"] for one in told["inputs"]] == sorted(one["name"] for one in told["inputs"])
+    for one in told["inputs"]:
+        given = (night.inputs / one["name"]).read_bytes()
+        assert one["sha256"] == hashlib.sha256(given).hexdigest()
+        assert one["bytes"] == len(given)
+        fates = sum(one[fate] for fate in ("accepted", "rejected", "skipped", "unreadable"))
+        assert one["lines"] - one["header"] - one["blank"] == fates
+
+
+def test_twice_is_once(night, tmp_path):
+    busy(night).publish()
+    first = content(night.out)
+    night.publish()
+    assert content(night.out) == first
+    publish(night.settle(), tmp_path / "elsewhere")
+    assert content(tmp_path / "elsewhere") == first
+
+
+def test_the_order_in_which_threads_finish_does_not_show(night, monkeypatch):
+    busy(night).publish()
+    first = content(night.out)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(publisher, "_REPORTS", publisher._REPORTS[::-1])
+    night.publish()
+    assert content(night.out) == first
+
+
+def test_how_a_table_is_cut_does_not_show(night, monkeypatch):
+    busy(night).publish()
+    first = {path: text for path, text in content(night.out).items() if path.suffix != ".parquet"}
+    monkeypatch.setattr("pipeline.publish.tables.ROWS", 2)
+    night.publish()
+    same = content(night.out)
+    assert {path for path in first if first[path] != same[path]} == {Path("manifest.json")}
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        (lambda night: night.write("odd.txt", "nothing known\nat all!\n"), False),
+        (lambda night: (night.inputs / "odd.txt").rename(night.inputs / "odder.txt"), False),
+        (lambda night: os.utime(night.inputs / "odd.txt", (1, 1)), True),
+    ],
+)
+def test_the_number_of_a_run_depends_on_its_inputs(night, change, same):
+    first = busy(night).publish().run_id
+    change(night)
+    assert (night.publish().run_id == first) == same
+    assert night.publish(feed_records=7).run_id != first
+
+
+def test_the_summary_adds_up(night):
+    made = busy(night).publish()
+    assert made.summary == night.text("reports/summary.txt")
+    files = [line.split() for line in made.summary.split("\n\n")[1].split("\n")[1:]]
+    assert len(files) == 7 - 1 + 1
+    for line in files[:-1]:
+        name, lines, _, _, *fates = line[:12]
+        told = json.loads(night.text("manifest.json"))["inputs"]
+        (given,) = [one for one in told if one["name"] == name]
+        assert int(lines) == given["lines"] - given["header"] - given["blank"]
+        assert int(lines) == sum(int(word) for word in fates if word.isdigit())
+    assert len(made.summary.split("\n")) <= 41
+    assert max(map(len, made.summary.split("\n"))) <= 122
+
+
+def test_the_summary_says_what_to_do(night):
+    made = busy(night).publish()
+    told = made.summary.partition("What to do first\n")[2]
+    assert "Mend empty.txt:1: FIL-001" in " ".join(told.split())
+    assert "Correct a/confirm.txt:4, the first of 3: SHP-101" in " ".join(told.split())
+    assert "Give the lines in rejected/a/confirm.txt to rejected/cut.txt (4 files) again" in told
+    assert "Upload feeds/shipping-confirmation-001.tsv." in told
+    assert "unshipped 3" in made.summary
+
+
+def test_nothing_to_do(night):
+    night.report([1])
+    night.confirm([1])
+    made = night.publish()
+    assert made.summary.endswith("What to do first\n  1. Upload feeds/shipping-confirmation-001.tsv.\n")
+    (night.inputs / "confirm.txt").unlink()
+    night.report([1], quantity_shipped="2", quantity_to_ship="0")
+    made = night.publish()
+    assert made.summary.endswith("What to do first\n  1. Nothing.\n")
+    assert "\nFindings\n  none\n" in made.summary
+
+
+def test_a_screen_is_enough_for_many_files(night):
+    night.report([1])
+    for number in range(20):
+        night.confirm([number], f"confirm-{number:02d}.txt")
+    made = night.publish()
+    assert "\n  … and 15 more files: 15 lines = " in made.summary
+    assert len(made.summary.split("\n")) <= 41
+
+
+def test_what_is_told_to_the_caller(night):
+    made = busy(night).publish()
+    told = json.loads(night.text("manifest.json"))
+    assert made.path == night.out
+    assert made.run_id == told["run_id"]
+    for fate in ("lines", "accepted", "rejected", "skipped", "unreadable"):
+        assert getattr(made.lines, fate) == sum(one[fate] for one in told["inputs"])
+    severities = [row["severity"] for row in night.rows(FOUND)]
+    assert made.found == {word: severities.count(word) for word in ("error", "warning", "info")}
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(night):
+    settled = busy(night).settle()
+    before = sorted(night.home.rglob("*"))
+    dry = publish(settled, night.out, dry_run=True)
+    assert sorted(night.home.rglob("*")) == before
+    made = publish(settled, night.out)
+    assert dry.summary == f"Dry run: nothing was written.\n\n{made.summary}"
+    assert dry._replace(summary="", path=None) == made._replace(summary="", path=None)
+
+
+def test_trouble_in_the_middle_leaves_the_old_output(night, monkeypatch):
+    busy(night).publish()
+    before = content(night.home)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publisher, "_REPORTS", (*publisher._REPORTS, full))
+    with pytest.raises(OSError, match="No space"):
+        night.publish()
+    assert content(night.home) == before
+    assert not [path for path in night.home.iterdir() if path.name.startswith(".")]
+
+
+def test_skipped_rows_are_in_no_feed_and_not_rejected(night):
+    night.report([1, 2, 3])
+    night.confirm([1, 2, 9])
+    settled = night.settle()
+    settled.confirmations["skipped"] = frames.series([True, False, False])
+    publish(settled, night.out)
+    assert [row["order-id"] for row in night.rows("feeds/shipping-confirmation-001.tsv")] == [night.order(2)]
+    assert len(night.lines("rejected/confirm.txt")) == 2
+
+
+def test_names_of_files_may_be_any(night):
+    header = ["order-id", "ship-date", "tracking-number"]
+    night.table("tab\tand\nline.txt", header, [{"order-id": night.order(1)}])
+    night.table(os.fsdecode(b"caf\xe9.txt"), header, [{"order-id": night.order(1)}])
+    night.publish()
+    told = {one["path"] for one in json.loads(night.text("manifest.json"))["outputs"]}
+    assert {"rejected/tab\tand\nline.txt", "rejected/caf\\udce9.txt"} <= told
+    assert {row["source_file"] for row in night.rows(FOUND)} == {"tab and line.txt", "caf\\udce9.txt"}
+    night.publish()

@@ -1,0 +1,238 @@
+import datetime as dt
+import json
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import findings, frames
+from pipeline.publish import orders, worklist
+from pipeline.publish.found import _in_order
+from schemas.unshipped import KIND as UNSHIPPED
+
+ORDERS = ["order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased", "currency", "item-price"]
+ALL_ORDERS = (
+    "amazon-order-id order-item-id purchase-date last-updated-date order-status item-status sku quantity".split()
+)
+AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
+
+
+def new_order(night, number, **cells):
+    """A line of an Orders report, which gives no promise."""
+    return {
+        "order-id": night.order(number),
+        "order-item-id": night.item(number),
+        "purchase-date": "2026-03-08T10:00:00+00:00",
+        "sku": "SKU-1",
+        "quantity-purchased": "1",
+        "currency": "EUR",
+    } | {name.replace("_", "-"): value for name, value in cells.items()}
+
+
+def test_every_order_item(night):
+    night.report([2, 1], quantity_shipped="1", quantity_to_ship="1")
+    night.confirm([1], quantity="1")
+    night.publish()
+    first, second = night.rows("reports/orders.tsv")
+    assert first == {
+        "order_id": night.order(1),
+        "order_item_id": night.item(1),
+        "sku": "SKU-1",
+        "state": "shipped",
+        "purchase_date": "2026-03-08T10:00:00Z",
+        "released_at": "2026-03-08T10:31:00Z",
+        "promise_date": "2026-03-12T06:59:59Z",
+        "confirm_by": "2026-04-07T10:00:00Z",
+        "quantity_purchased": "2",
+        "quantity_shipped": "2",
+        "quantity_confirmed": "1",
+        "quantity_remaining": "0",
+        "fulfillment_channel": "Merchant",
+        "sales_channel": "",
+        "first_seen": "2026-03-10T07:00:00Z",
+        "last_seen": "2026-03-10T07:00:00Z",
+    }
+    assert (second["order_id"], second["state"]) == (night.order(2), "partially-shipped")
+
+
+def test_pending_orders_are_not_released(night):
+    row = {
+        "amazon-order-id": night.order(1),
+        "order-item-id": night.item(1),
+        "purchase-date": "2026-03-08T10:00:00+00:00",
+        "last-updated-date": "2026-03-08T10:05:00+00:00",
+        "order-status": "Pending",
+        "item-status": "Unshipped",
+        "sku": "SKU-1",
+        "quantity": "1",
+    }
+    night.table("all.txt", ALL_ORDERS, [row])
+    night.publish()
+    (told,) = night.rows("reports/orders.tsv")
+    assert (told["state"], told["released_at"], told["fulfillment_channel"]) == ("pending", "", "")
+    assert night.rows("reports/worklist.tsv") == []
+
+
+@pytest.mark.parametrize("name", ["orders", "findings"])
+def test_parquet_says_the_same_as_text(night, name):
+    night.report([1, 2, 3])
+    night.confirm([1, 9, 8])
+    night.publish()
+    told = pq.read_table(night.out / f"reports/{name}.parquet").to_pylist()
+    assert [{column: spelt(value) for column, value in row.items()} for row in told] == night.rows(
+        f"reports/{name}.tsv"
+    )
+
+
+def spelt(value):
+    return (
+        value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, dt.datetime) else "" if value is None else str(value)
+    )
+
+
+def test_types_of_parquet(night):
+    night.report([1])
+    night.publish()
+    schema = pq.read_schema(night.out / "reports/orders.parquet")
+    assert schema.field("promise_date").type == pa.timestamp("us", "UTC")
+    assert schema.field("quantity_remaining").type == pa.int64()
+    schema = pq.read_schema(night.out / "reports/findings.parquet")
+    assert [schema.field(name).type for name in ("line", "record", "hint")] == [pa.int64(), pa.int64(), pa.string()]
+
+
+def held(*ids, loose="SKU"):
+    """Items as reconciling sorts them: by the numbers of their ids."""
+    rows = [
+        {
+            "order_id": f"111-{order:07d}-0000000",
+            "order_item_id": item or None,
+            "sku": loose,
+            "order_key": order,
+            "item_key": (int(item) * 32 + len(item)) % 2**63 if item else -2,
+        }
+        for order, item in ids
+    ]
+    types = pa.schema([*((name, pa.string()) for name in ("order_id", "order_item_id", "sku"))])
+    types = types.append(pa.field("order_key", pa.int64())).append(pa.field("item_key", pa.int64()))
+    made = frames.frame(pa.Table.from_pylist(rows, schema=types))
+    at = np.lexsort((frames.numbers(made["item_key"]), frames.numbers(made["order_key"])))
+    return frames.take(made, at)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        held((1, "0" * 13 + "1"), (2, "0" * 13 + "5"), (2, "0" * 13 + "9")),
+        held((1, "9" * 11), (1, "1" * 14), (2, "2" * 20), (2, "9" * 12), (3, "8" * 14)),
+        held((1, ""), (1, "5" * 14), (2, ""), (3, "4" * 14)),
+        held((2, "1" * 14), (1, "9" * 12), (1, "8" * 15)).assign(order_id=["S01-9", "S01-80", "111-0000001-0000000"]),
+    ],
+)
+def test_items_are_in_the_order_of_their_text(items):
+    rows = items[["order_id", "order_item_id"]].fillna("").to_numpy().tolist()
+    made = orders.in_order(items)[["order_id", "order_item_id"]].fillna("").to_numpy().tolist()
+    assert made == sorted(rows)
+
+
+def test_what_is_to_be_done(night):
+    night.report([1], promise_date="2026-03-10T06:59:59+00:00")
+    night.report([2], "b.txt", promise_date="2026-03-12T06:30:00+00:00", quantity_shipped="1", quantity_to_ship="1")
+    night.table("c.txt", ORDERS, [new_order(night, 3, quantity_purchased="2")])
+    night.report([4], "d.txt", purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
+    night.publish()
+    told = night.rows("reports/worklist.tsv")
+    assert [(row["order_id"][6:11], row["action"], row["code"], row["due_at"], row["hours_left"]) for row in told] == [
+        ("00001", "ship", "LIF-204", "2026-03-10T06:59:59Z", "-0.0"),
+        ("00002", "ship", "", "2026-03-12T06:30:00Z", "47.5"),
+        ("00004", "ship", "", "2026-03-12T06:59:59Z", "48.0"),
+        ("00004", "confirm", "LIF-201", "2026-03-12T07:00:00Z", "48.0"),
+        ("00003", "ship", "", "", ""),
+    ]
+    assert [row["quantity"] for row in told] == ["2", "1", "2", "2", "2"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "warned"),
+    [
+        ("2026-03-05T06:59:59Z", False),
+        ("2026-03-05T07:00:00Z", True),
+        ("2026-03-12T07:00:00Z", True),
+        ("2026-03-12T07:00:01Z", False),
+    ],
+)
+def test_the_warning_before_the_end(night, as_of, warned):
+    night.report([1], purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
+    settled = night.settle(dt.datetime.fromisoformat(as_of))
+    now = worklist.micros(settled.context)
+    sorts = worklist._lines(settled.items, settled.context, now).sort
+    assert (worklist._CONFIRM in sorts.tolist()) == warned
+
+
+def test_amounts_are_exact(night):
+    night.table("orders.txt", ORDERS, [new_order(night, 1, item_price="1234567890123456.7")])
+    night.publish()
+    (told,) = night.rows("reports/worklist.tsv")
+    assert (Decimal(told["amount"]), told["currency"]) == (Decimal("1234567890123456.70"), "EUR")
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 179, 180, 181, 3599, 3600, 86_399, 10**9])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_hours_left(seconds, sign):
+    (told,) = worklist._hours(np.array([sign * seconds * 10**6 + 5]), 5).to_pylist()
+    assert abs(float(told) - sign * seconds / 3600) <= 0.05 + 1e-9
+    assert told.startswith("-") == (sign * seconds < 0)
+    assert len(told.partition(".")[2]) == 1
+
+
+def test_findings_name_their_file(night):
+    night.report([1])
+    night.confirm([1, 9])
+    night.publish()
+    told = night.rows("reports/findings.tsv")
+    assert [(row["source_file"], row["line"], row["record"], row["code"], row["value"]) for row in told] == [
+        ("confirm.txt", "3", "2", "SHP-101", night.order(9))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), [(["a", "z"], [0, -1, 1]), (["m", "z"], [-1, 0, 1]), (["a", "b"], [0, 1, -1])]
+)
+def test_what_is_about_no_file_is_sorted_as_ledger(names, expected):
+    table = pa.table({"file": [findings.LEDGER, 0, 1]})
+    assert _in_order(table, names)["file"].to_pylist() == expected
+
+
+def test_what_the_buyer_wrote_is_masked_whoever_quoted_it(night):
+    night.report([1])
+    header = [*night.confirmed(1), "ship-to-name", "ship-to-address-1", "ship-to-city"]
+    there = {"ship-to-name": "Ann Otherperson", "ship-to-address-1": "1 Elsewhere Road", "ship-to-city": "Farvale"}
+    night.table("confirm.txt", header, [night.confirmed(1) | there])
+    night.publish()
+    assert "SHP-114" in night.text("reports/findings.tsv")
+    everything = b"".join((night.out / path).read_bytes() for path in night.files() if "rejected/" not in path)
+    for word in (*there.values(), "Quillfeather", "Millrace", "Cinderford", "85803"):
+        assert word.encode() not in everything
+
+
+def test_no_personal_column_is_in_any_output(night):
+    night.report([1, 2, 3])
+    night.confirm([1, 9])
+    night.publish()
+    personal = {column.name.replace("-", "_") for column in UNSHIPPED.columns if column.personal}
+    for path in night.files():
+        if path.endswith(".tsv"):
+            assert not personal & {name.replace("-", "_") for name in night.lines(path)[0].split("\t")}
+
+
+def test_reports_of_nothing(night):
+    night.write("odd.txt", "nothing known\n")
+    night.publish()
+    assert night.rows("reports/orders.tsv") == []
+    assert night.rows("reports/worklist.tsv") == []
+    assert len(night.lines("reports/worklist.tsv")[0].split("\t")) == 11
+    assert pq.read_table(night.out / "reports/orders.parquet").num_rows == 0
+    assert json.loads(night.text("manifest.json"))["inputs"][0]["refused"] == "FIL-008"
+    assert pd.read_parquet(night.out / "reports/findings.parquet")["code"].tolist() == ["FIL-008"]

@@ -1,0 +1,80 @@
+import datetime as dt
+import decimal
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.publish import text
+
+INSTANT = pa.timestamp("us", "UTC")
+instants = st.none() | st.datetimes(timezones=st.just(dt.UTC))
+cell = st.none() | st.text(st.sampled_from("ab é‹語\t\r\n\"'\x0b\x1f\x85\u2028"))
+
+
+def slowly(instant):
+    """The same without tables."""
+    return None if instant is None else instant.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+@given(st.lists(instants))
+def test_instants(values):
+    assert text.spelt(pa.array(values, INSTANT)).to_pylist() == [slowly(value) for value in values]
+
+
+@given(st.lists(instants, min_size=2), st.data())
+def test_instants_of_a_slice(values, data):
+    begin = data.draw(st.integers(0, len(values)))
+    part = pa.array(values, INSTANT).slice(begin, 3)
+    assert text.spelt(part).to_pylist() == [slowly(value) for value in values[begin : begin + 3]]
+
+
+def test_the_same_instant_again_and_again():
+    now = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
+    assert text.spelt(pa.array([now] * 3, INSTANT)).to_pylist() == ["2026-03-10T07:00:00Z"] * 3
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        ([dt.date(2026, 3, 9), None, dt.date(1, 1, 1)], pa.date32(), ["2026-03-09", None, "0001-01-01"]),
+        ([7, None, -1], pa.int64(), ["7", None, "-1"]),
+        ([decimal.Decimal("1.50"), None], pa.decimal128(20, 2), ["1.50", None]),
+        ([None, None], pa.null(), [None, None]),
+        ([], INSTANT, []),
+    ],
+)
+def test_other_values(values, kind, expected):
+    assert text.spelt(pa.array(values, kind)).to_pylist() == expected
+
+
+@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[cell] * width), max_size=8)), st.data())
+def test_lines(rows, data):
+    begin = data.draw(st.integers(0, len(rows)))
+    width = len(rows[0]) if rows else 2
+    columns = [pa.array([row[at] for row in rows], pa.string()).slice(begin) for at in range(width)]
+    made = text.lines([text.spelt(column) for column in columns]).to_pybytes().decode()
+    expected = [[plain(value) for value in row] for row in rows[begin:]]
+    assert made == "".join("\t".join(row) + "\n" for row in expected)
+
+
+def plain(value):
+    return (value or "").replace("\r\n", " ").replace("\t", " ").replace("\r", " ").replace("\n", " ")
+
+
+@given(st.lists(st.tuples(*[st.none() | st.text("aé", max_size=5)] * 3)))
+def test_sizes_are_those_of_the_lines(rows):
+    columns = [pa.array([row[at] for row in rows], pa.string()) for at in range(3)]
+    assert text.sizes(columns).tolist() == [len("\t".join(map(plain, row)).encode()) + 1 for row in rows]
+
+
+def test_flat():
+    whole = pa.array(["a", "b"])
+    assert text.flat(whole) is whole
+    assert text.flat(pa.chunked_array([whole, whole])).to_pylist() == ["a", "b", "a", "b"]
+    assert text.flat(pa.chunked_array([], pa.string())).to_pylist() == []
+
+
+def test_a_name_that_is_no_text_is_shown_with_escapes():
+    assert text.shown("caf\udce9 語") == "caf\\udce9 語"

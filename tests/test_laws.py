@@ -1,0 +1,589 @@
+"""The laws of SPEC §10, and the confirmation rules told a second time, slowly, row by row, in plain Python."""
+
+import datetime as dt
+import os
+import random
+import re
+import subprocess
+import sys
+import textwrap
+import zoneinfo
+from collections import Counter, defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.ingest import plan
+from pipeline.states import AUTO_CANCELED
+from tests import strategies, tables
+
+# --- the reference
+
+
+ORDER_ID = re.compile("[0-9]{3}-[0-9]{7}-[0-9]{7}")
+ITEM_ID = re.compile("[0-9]{14}")
+DAMAGED_ITEM = re.compile("[0-9]{13}|[0-9][.]?[0-9]*E[+]?[0-9]+")
+ZONES = {"Amazon.com": "America/Los_Angeles", "Amazon.de": "Europe/Berlin", "Amazon.co.jp": "Asia/Tokyo"}
+CARRIERS = {"OnTrac", "GLS", "Other"}
+REQUIRED = {
+    "unshipped": ("order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased"),
+    "orders": ("order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased"),
+    "all-orders": ("amazon-order-id", "purchase-date", "sku", "quantity"),
+}
+RANK = {"unshipped": 0, "orders": 1, "all-orders": 2}
+REFUSED = {
+    "pending": "SHP-103",
+    "canceled": "SHP-104",
+    "shipped": "SHP-105",
+    "unknown": "SHP-105",
+    "auto-canceled": "SHP-110",
+}
+ANY, ALL = "any item", "all that was purchased"
+
+
+def when(text):
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def day_of(text):
+    match = re.fullmatch(r"([0-9]{4})([-/]?)([0-9]{2})\2([0-9]{2})", text)
+    return dt.date(int(match[1]), int(match[3]), int(match[4])) if match else None
+
+
+class Item:
+    """One order item as the reports know it: its sightings, the one that counts first."""
+
+    def __init__(self, key, sightings):
+        self.key, self.loose = key, key.startswith("sku ")
+        self.seen = sorted(sightings, key=lambda one: one["place"])
+
+    def first(self, name):
+        return next((one[name] for one in self.seen if one.get(name) not in (None, "")), None)
+
+
+class Reference:
+    """A night judged by reading SPEC §2-§4 aloud."""
+
+    def __init__(self, night):
+        self.night = night
+        self.items, self.quarantined = defaultdict(list), defaultdict(set)
+        self.canceled_orders = set()
+        self.newest = None
+        self.listed = set()
+        self._report_rows()
+        self.codes = defaultdict(set)
+        self._uploads()
+
+    # what the reports say
+
+    def _report_rows(self):
+        sightings = defaultdict(lambda: defaultdict(list))
+        for number, file in enumerate(sorted(self.night.files)):
+            kind = file.split("_")[0].removesuffix(".txt")
+            for line, row in enumerate(self.night.files[file] if kind in RANK else [], 2):
+                self._report_row(sightings, kind, number, line, row)
+        for order, by_item in sightings.items():
+            self.items[order] = self._joined({key: Item(key, seen) for key, seen in by_item.items()})
+
+    def _report_row(self, sightings, kind, number, line, row):
+        order, item = row["order-id"], row["order-item-id"]
+        if kind == "unshipped":
+            self.listed.add(order)
+        sound = all(row[name] for name in REQUIRED[kind]) and row["quantity-purchased"] != "x"
+        sound = sound and when(row["purchase-date"]) and (kind == "all-orders" or ITEM_ID.fullmatch(item))
+        if not sound:
+            self.quarantined[order].add(item if ITEM_ID.fullmatch(item) else None)
+            return
+        seen = self._sighting(kind, row)
+        evidence = row.get("reporting-date") or row.get("last-updated-date") or ""
+        stamp = when(evidence).timestamp() if kind != "orders" else 0
+        seen["place"] = (RANK[kind], -stamp, -number, -line)
+        if kind == "unshipped":
+            self.newest = max(filter(None, (self.newest, when(row["reporting-date"]))))
+        if kind == "all-orders" and row["order-status"] == "Cancelled":
+            self.canceled_orders.add(order)
+        sightings[order][item if ITEM_ID.fullmatch(item) else f"sku {row['sku']}"].append(seen)
+
+    def _sighting(self, kind, row):
+        seen = {
+            "bought_at": when(row["purchase-date"]),
+            "bought": int(row["quantity-purchased"]),
+            "sku": row["sku"],
+            "channel": row["sales-channel"],
+            "status": "unshipped",
+            "kind": kind,
+        }
+        if kind == "unshipped":
+            return seen | {"shipped": int(row["quantity-shipped"]), "promise": when(row["promise-date"])}
+        if kind == "all-orders":
+            status = self._status(row["order-status"], row["item-status"])
+            shipped = {"shipped": seen["bought"], "unshipped": 0}.get(status)
+            return seen | {"status": status, "shipped": shipped, "amazon": row["fulfillment-channel"]}
+        return seen
+
+    def _status(self, order, item):
+        if "Cancelled" in (order, item):
+            return "canceled"
+        if order == "Pending":
+            return "pending"
+        return {"Shipped": "shipped", "Unshipped": "unshipped"}.get(item, "unknown")
+
+    def _joined(self, found):
+        """The items of an order; what has no item id is used for the items of its sku, where there are any."""
+        real = [one for key, one in sorted(found.items()) if not one.loose]
+        rest = []
+        for one in (found[key] for key in sorted(found) if found[key].loose):
+            mine = [item for item in real if item.first("sku") == one.first("sku")]
+            for item in mine:
+                kept = [{"status": seen["status"], "place": seen["place"], "kind": "status"} for seen in one.seen]
+                for status, seen in zip(kept, one.seen, strict=True):
+                    if seen["status"] == "shipped":
+                        status["shipped"] = ALL
+                item.seen = sorted(item.seen + kept, key=lambda seen: seen["place"])
+            if not mine:
+                rest.append(one)
+        return real + rest
+
+    # where an item stands
+
+    def bought(self, item):
+        return item.first("bought")
+
+    def shipped(self, item):
+        said = item.first("shipped")
+        return self.bought(item) if said == ALL else said or 0
+
+    def canceled(self, order, item):
+        return order in self.canceled_orders or any(seen["status"] == "canceled" for seen in item.seen)
+
+    def confirm_by(self, item):
+        return item.first("bought_at") + dt.timedelta(days=30)
+
+    def state(self, order, item, confirmed=0, *, called_off=False):
+        bought, shipped = self.bought(item), self.shipped(item) + confirmed
+        full = bought > 0 and shipped >= bought
+        if (self.canceled(order, item) or called_off) and not full:
+            return "canceled"
+        if shipped >= bought:
+            return "shipped"
+        if self.night.as_of > self.confirm_by(item):
+            return "auto-canceled"
+        if shipped > 0:
+            return "partially-shipped"
+        said = next(seen["status"] for seen in item.seen if seen["kind"] != "status")
+        listed = any(seen["kind"] in ("unshipped", "orders") for seen in item.seen)
+        return "unshipped" if listed or said == "unshipped" else said if said == "pending" else "unknown"
+
+    def remaining(self, order, item):
+        gone = self.state(order, item) == "canceled"
+        return 0 if gone else max(self.bought(item) - self.shipped(item), 0)
+
+    def zone(self, item):
+        own = item.first("channel") if item else None
+        return zoneinfo.ZoneInfo(ZONES[own or self.night.marketplace])
+
+    def no_longer_listed(self, order, item):
+        if not self.night.complete or self.newest is None or order in self.listed:
+            return False
+        first = self.newest - dt.timedelta(days=38)
+        return first <= item.first("bought_at") < self.newest - dt.timedelta(minutes=30)
+
+    def refusal(self, order, item):
+        """The code for which this item cannot be confirmed, or None."""
+        if item.first("amazon") == "Amazon":
+            return "SHP-118"
+        state = self.state(order, item)
+        if state not in ("unshipped", "partially-shipped"):
+            return REFUSED[state]
+        if self.no_longer_listed(order, item):
+            return "SHP-105"
+        return "SHP-120" if item.loose else None
+
+    # the uploads
+
+    def _uploads(self):
+        rows = {
+            kind: [
+                (file, line, row)
+                for file in sorted(self.night.files)
+                if file.startswith(kind)
+                for line, row in enumerate(self.night.files[file], 2)
+            ]
+            for kind in ("confirmation", "cancellation")
+        }
+        self.stands = {}
+        for file, line, row in rows["confirmation"]:
+            self._confirmation(file, line, row)
+        for file, line, row in rows["cancellation"]:
+            self._cancellation(file, line, row)
+        self._copies(rows["confirmation"])
+        self._opposed()
+        self._too_many(rows["confirmation"])
+
+    def say(self, place, *codes):
+        self.codes[place] |= set(codes)
+
+    def rejected(self, place):
+        return any(tables.severities()[code] == "error" for code in self.codes[place])
+
+    def _ids(self, place, order, item):
+        """The order and the item that a line names: None where unreadable, the item ANY where none is named."""
+        if not order:
+            self.say(place, "FMT-001")
+        elif not ORDER_ID.fullmatch(order):
+            self.say(place, "FMT-002")
+        if item and not ITEM_ID.fullmatch(item):
+            self.say(place, "FMT-010" if DAMAGED_ITEM.fullmatch(item) else "FMT-002")
+        named = (item if ITEM_ID.fullmatch(item) else None) if item else ANY
+        return order if ORDER_ID.fullmatch(order) else None, named
+
+    def _confirmation(self, file, line, row):
+        place = (file, line)
+        self.codes[place] = set()
+        order, item = self._ids(place, row["order-id"], row["order-item-id"])
+        shipped = self._cells(place, row)
+        stands, can = self._known(place, order, item)
+        self.stands[place] = (order, item, can or stands)
+        self._dates(place, shipped, can or stands)
+
+    def _cells(self, place, row):
+        """What the cells say by themselves; the ship-date, None where it is not readable."""
+        quantity, shipped, carrier = row["quantity"], row["ship-date"], row["carrier-code"]
+        if quantity and not re.fullmatch("0*[1-9][0-9]*", quantity):
+            self.say(place, "FMT-004")
+        elif quantity and not row["order-item-id"]:
+            self.say(place, "FMT-013")
+        if not shipped or not day_of(shipped):
+            self.say(place, "FMT-003" if shipped else "FMT-001")
+        if not carrier:
+            self.say(place, "FMT-001")
+        elif carrier not in CARRIERS:
+            self.say(place, "FMT-012" if carrier == "ontrac" else "FMT-006")
+        if len(row["carrier-name"]) > 50:
+            self.say(place, "FMT-007")
+        if row["ship_from_address_countrycode"] == "UK":
+            self.say(place, "FMT-008")
+        if carrier == "Other" and not row["carrier-name"]:
+            self.say(place, "SHP-111")
+        if row["tracking-number"] in ("", "NULL"):
+            self.say(place, "SHP-122" if row["tracking-number"] else "SHP-112")
+        return day_of(shipped)
+
+    def _known(self, place, order, item):
+        """The items that the line names, and those of them that can be confirmed."""
+        if order is None:
+            return [], []
+        items, doubtful = self.items.get(order, []), self.quarantined.get(order, set())
+        if not items:
+            self.say(place, "SHP-120" if doubtful else "SHP-101")
+            return [], []
+        if item is None:
+            return [], []
+        named = items if item is ANY else [one for one in items if one.key == item]
+        if not named and all(one.loose for one in items):
+            named = items
+        if not named:
+            self.say(place, "SHP-120" if doubtful & {None, item} else "SHP-102")
+            return [], []
+        refusals = {one.key: self.refusal(order, one) for one in named}
+        can = [one for one in named if not refusals[one.key]]
+        if not can:
+            self.say(place, *refusals.values())
+        return named, can
+
+    def _dates(self, place, shipped, items):
+        if shipped is None:
+            return
+        for item in items:
+            if shipped < item.first("bought_at").astimezone(self.zone(item)).date():
+                self.say(place, "SHP-108")
+            promise = item.first("promise")
+            if promise and shipped > promise.astimezone(self.zone(item)).date():
+                self.say(place, "SHP-113")
+        if shipped > self.night.as_of.astimezone(self.zone(items[0] if items else None)).date():
+            self.say(place, "SHP-109")
+
+    def _copies(self, rows):
+        seen = set()
+        for file, line, row in rows:
+            names = ("order-id", "order-item-id", "quantity", "carrier-code", "carrier-name", "tracking-number")
+            identity = (*(row[name] for name in names), day_of(row["ship-date"]))
+            unreadable = (
+                not ORDER_ID.fullmatch(row["order-id"] or "000-0000000-0000000")
+                or not ITEM_ID.fullmatch(row["order-item-id"] or "00000000000000")
+                or not re.fullmatch("0*[1-9][0-9]*|", row["quantity"])
+                or (row["ship-date"] and not day_of(row["ship-date"]))
+                or row["carrier-code"] == "Pigeon"
+                or len(row["carrier-name"]) > 50
+            )
+            if unreadable:
+                continue
+            if identity in seen:
+                self.say((file, line), "SHP-107")
+            seen.add(identity)
+
+    def _cancellation(self, file, line, row):
+        place, reason = (file, line), row["cancellation-reason-code"]
+        self.codes[place] = set()
+        order, item = self._ids(place, row["order-id"], row["amazon-order-item-code"])
+        if reason and reason != "NoInventory":
+            self.say(place, "FMT-006")
+        if bool(reason) != bool(row["amazon-order-item-code"]):
+            self.say(place, "CAN-502")
+        if order is None or item is None:
+            return
+        items = self.items.get(order, [])
+        named = items if item is ANY else [one for one in items if one.key == item]
+        self.stands[place] = (order, item, named)
+        states = [self.state(order, one) for one in named]
+        if item is ANY:
+            states = [state for state in states if state != "canceled"]
+        if not states or set(states) != {"unshipped"}:
+            self.say(place, "CAN-501")
+
+    def _opposed(self):
+        """CAN-503: a confirmation and a cancellation that are about the same item."""
+        confirmed = [place for place in self.stands if place[0].startswith("confirmation")]
+        canceled = [place for place in self.stands if place[0].startswith("cancellation")]
+        for one in confirmed:
+            for other in canceled:
+                if self._same_item(self.stands[one], self.stands[other]):
+                    self.say(one, "CAN-503")
+                    self.say(other, "CAN-503")
+
+    def _same_item(self, mine, theirs):
+        if mine[0] is None or mine[0] != theirs[0] or None in (mine[1], theirs[1]):
+            return False
+        (_, item, items), (_, other, others) = mine, theirs
+        if item is not ANY and other is not ANY:
+            return item == other
+        ours = {item} if item is not ANY else {one.key for one in items}
+        given = {other} if other is not ANY else {one.key for one in others}
+        unknown = not ours or not given or any(one.loose for one in [*items, *others])
+        return unknown or bool(ours & given)
+
+    def _too_many(self, rows):
+        asked, by_item = Counter(), defaultdict(set)
+        quantities = {(file, line): row["quantity"] for file, line, row in rows}
+        self.units = {}
+        for place, quantity in quantities.items():
+            if self.rejected(place):
+                continue
+            order, item, items = self.stands[place]
+            for one in items:
+                units = int(quantity) if quantity and item is not ANY else self.remaining(order, one)
+                self.units[place, order, one.key] = units
+                asked[order, one.key] += units
+                by_item[order, one.key].add(place)
+        for (order, key), places in by_item.items():
+            (item,) = (one for one in self.items[order] if one.key == key)
+            if asked[order, key] > self.remaining(order, item):
+                for place in places:
+                    self.say(place, "SHP-106")
+
+    def states(self):
+        """The state of every item that has an id, after the rows that were accepted."""
+        confirmed, off = Counter(), set()
+        for (place, order, key), units in self.units.items():
+            if not self.rejected(place):
+                confirmed[order, key] += units
+        for place, (order, _, items) in self.stands.items():
+            if place[0].startswith("cancellation") and not self.rejected(place):
+                off |= {(order, one.key) for one in items}
+        return {
+            (order, one.key): self.state(order, one, confirmed[order, one.key], called_off=(order, one.key) in off)
+            for order, items in self.items.items()
+            for one in items
+            if not one.loose
+        }
+
+    def unsure(self, order):
+        """Orders of which the contract does not say which item a row without item id is about."""
+        items = self.items.get(order, [])
+        kinds = [Counter(seen["kind"] for seen in one.seen) for one in items]
+        shared = any(one["status"] > 1 or (one["status"] and one["all-orders"]) for one in kinds)
+        return shared or (any(one.loose for one in items) and not all(one.loose for one in items))
+
+
+JUDGED = re.compile("FMT|SHP-1(0[1-9]|1[0-3]|18|20|22)|CAN")
+
+
+def compare(night):
+    """Every code of every upload line, and the state of every item, as the reference has them."""
+    reference = Reference(night)
+    outcome = tables.run(night.written(), tables.Told(as_of=night.as_of, account=night.account))
+    found = defaultdict(set)
+    for one in outcome.findings:
+        if JUDGED.match(one.code):
+            found[one.file, one.line].add(one.code)
+    for (file, line), codes in reference.codes.items():
+        row = night.files[file][line - 2]
+        if not reference.unsure(row["order-id"]):
+            assert sorted(found[file, line]) == sorted(codes), story(night, file, line)
+    names = ("canceled", "shipped", "auto-canceled", "partially-shipped", "unshipped", "pending", "unknown")
+    items = outcome.settled.items
+    held = {
+        (order, item): names[state]
+        for order, item, state in zip(items["order_id"], items["order_item_id"], items["state"], strict=True)
+        if isinstance(item, str)
+    }
+    for (order, item), state in reference.states().items():
+        if not reference.unsure(order):
+            assert held.pop((order, item)) == state, story(night, order, item)
+
+
+def story(night, file, line):
+    """All that a night holds about the order of a line."""
+    order = night.files[file][line - 2]["order-id"] if isinstance(line, int) else file
+    about = [
+        f"{name}:{number} { {key: value for key, value in row.items() if value} }"
+        for name, rows in sorted(night.files.items())
+        for number, row in enumerate(rows, 2)
+        if row["order-id"] == order
+    ]
+    return "\n".join([f"{file}:{line} at {night.as_of}, {night.account}", *about])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_confirmations_are_judged_as_the_contract_reads(seed):
+    compare(strategies.night(random.Random(seed).choice, 1000))
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_confirmations_are_judged_as_the_contract_reads_drawn(data):
+    compare(strategies.night(strategies.drawn(data), 3))
+
+
+# --- laws
+
+
+GOOD = strategies.night(random.Random(3).choice, 12)
+WHOLE = GOOD.written()
+ACCOUNTS = st.sampled_from(["", 'marketplace = "Amazon.co.jp"', 'marketplace = "Amazon.ae"', 'plan = "individual"'])
+ENCODINGS = st.sampled_from(["", "", "", "utf-8", "cp1252", "cp932", "ascii"])
+
+
+def counted(data, header_line):
+    """Lines, lines of the header and blank lines of a file, counted from its bytes alone."""
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    if not lines[-1] and not data.endswith(b"\xef\xbb\xbf"):
+        lines.pop()
+    blank = [not line.removesuffix(b"\r").strip(b" \t") for line in lines]
+    return len(lines), sum(not one for one in blank[:header_line]), sum(blank)
+
+
+def conserved(outcome, files):
+    for plan_, tally in zip(outcome.settled.plans, outcome.settled.tallies, strict=True):
+        data = files[plan_.source.name]
+        if plan_.source.trouble:  # an archive that cannot be opened has no lines
+            continue
+        recognised = plan_.kind is not None
+        lines, header, blank = counted(data, plan_.header_line if recognised else 0)
+        assert (tally.lines, tally.header, tally.blank) == (lines, header, blank)
+        fates = (tally.accepted, tally.rejected, tally.skipped, tally.unreadable)
+        assert sum(fates) == lines - header - blank
+        assert min(fates) >= 0
+        if plan_.refused:
+            assert tally.rejected == sum(fates)
+            assert len([one for one in outcome.findings if one.file == plan_.source.name]) == 1
+        said = {one.line for one in outcome.findings if one.file == plan_.source.name}
+        assert all(1 <= line <= max(lines, 1) for line in said)
+
+
+@settings(max_examples=25)
+@given(st.lists(strategies.NOISE | st.binary(max_size=300), min_size=1, max_size=4), ENCODINGS)
+def test_any_bytes_are_read_and_counted(noise, encoding):
+    files = {f"{number}.txt": data for number, data in enumerate(noise)}
+    conserved(tables.run(files, tables.Told(encoding=encoding)), files)
+
+
+@settings(max_examples=25)
+@given(st.data(), ENCODINGS)
+def test_spoiled_files_are_read_and_counted(data, encoding):
+    files = {name: data.draw(strategies.spoiled(whole)) for name, whole in WHOLE.items()}
+    conserved(tables.run(files, tables.Told(encoding=encoding, account=data.draw(ACCOUNTS))), files)
+
+
+@settings(max_examples=25)
+@given(st.lists(strategies.NOISE, min_size=1, max_size=3), st.sampled_from(sorted(strategies.HEADERS)), ENCODINGS)
+def test_any_bytes_below_a_header_are_read_and_counted(noise, kind, encoding):
+    header = "\t".join(strategies.HEADERS[kind]).encode() + b"\n"
+    files = {f"{number}.txt": header + data for number, data in enumerate(noise)}
+    conserved(tables.run(files, tables.Told(encoding=encoding)), files)
+
+
+def told_by(outcome):
+    """Everything that a run found out, as text."""
+    settled = outcome.settled
+    frames = (settled.findings, settled.confirmations, settled.cancellations, settled.items)
+    return [str(settled.tallies), *(frame.to_csv(index=False) for frame in frames)]
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_splits_change_nothing(data):
+    kind = data.draw(st.sampled_from(sorted(WHOLE)))
+    spoiled = WHOLE | {kind: data.draw(strategies.spoiled(WHOLE[kind]))}
+    told = tables.Told(account=GOOD.account, as_of=GOOD.as_of, encoding=data.draw(ENCODINGS))
+    whole = tables.run(spoiled, told)
+    head = max(len(b"\n".join(one.split(b"\n")[:4])) for one in spoiled.values()) + 2  # a header is never cut
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "SPLIT", head + data.draw(st.integers(0, 300)))
+        assert told_by(tables.run(spoiled, told)) == told_by(whole)
+
+
+def test_order_of_the_inputs_changes_nothing(tmp_path):
+    from pipeline import flow, policy
+    from pipeline.account import Account
+    from pipeline.batch import Context
+    from pipeline.ingest import sources
+
+    for name, data in WHOLE.items():
+        (tmp_path / name).write_bytes(data)
+    context = Context(GOOD.as_of, Account(), policy.load("amazon"))
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    orders = [paths, paths[::-1], random.Random(1).sample(paths, len(paths)), [str(tmp_path)]]
+    runs = [tables.outcome(flow.settle(sources.discover(one, str(tmp_path)), context)) for one in orders]
+    assert all(told_by(one) == told_by(runs[0]) for one in runs)
+
+
+def test_time_zone_of_the_machine_changes_nothing():
+    script = textwrap.dedent("""
+        import hashlib, random
+        from tests import strategies, tables, test_laws
+        night = strategies.night(random.Random(5).choice, 60)
+        told = tables.Told(as_of=night.as_of, account=night.account)
+        print(hashlib.sha256("".join(test_laws.told_by(tables.run(night.written(), told))).encode()).hexdigest())
+    """)
+    zones = ("UTC", "Pacific/Kiritimati", "America/Los_Angeles")
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "TZ": zone, "PYTHONPATH": str(tables.FIXTURES.parent)},
+            cwd=tables.FIXTURES.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for zone in zones
+    }
+    assert len(said) == 1
+
+
+def test_later_never_reopens():
+    """Law 9: with the same inputs a later as-of never moves an item from auto-canceled back to open."""
+    night = strategies.night(random.Random(11).choice, 60)
+    reports = {name: data for name, data in night.written().items() if not name.startswith(("conf", "canc"))}
+    gone = set()
+    for days in range(0, 40, 3):
+        told = tables.Told(as_of=night.as_of + dt.timedelta(days=days), account=night.account)
+        items = tables.run(reports, told).settled.items
+        places = zip(items["order_id"], items["order_item_id"], items["sku"], strict=True)
+        now = {place for place, state in zip(places, items["state"], strict=True) if state == AUTO_CANCELED}
+        assert gone <= now
+        gone = now
