@@ -60,6 +60,7 @@ class FilePlan:
     header_lines: int = 0  # lines up to and with the header that are not blank
     blank_head: int = 0  # blank lines above the header
     refused: str = ""
+    counts: tuple[int, ...] = ()  # what a processing report says it processed, and how much of it with success
     utf8: bool = True  # its bytes are UTF-8 and read as such
     splits: tuple[Split, ...] = ()
 
@@ -100,6 +101,22 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What a run adds to what is remembered, beside the order items themselves.
+
+    ``published`` names row, item and units of everything newly confirmed, ``answers`` are published confirmations
+    that Amazon has refused or warned of since, ``answered`` the feeds (run, part) it has spoken of, and ``stock`` what
+    each sku's offer should show. ``before`` is the number of the last run remembered, None without a ledger.
+    """
+
+    published: pd.DataFrame
+    answers: pd.DataFrame
+    answered: list[tuple[int, int]]
+    stock: pd.DataFrame
+    before: int | None
+
+
+@dataclass(frozen=True)
 class Settled:
     """Everything that a run found out, ready to be published.
 
@@ -114,3 +131,4 @@ class Settled:
     confirmations: pd.DataFrame
     cancellations: pd.DataFrame
     items: pd.DataFrame
+    changes: Changes

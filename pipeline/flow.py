@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 
 from pipeline import findings, frames
-from pipeline.batch import Admitted, Context, FilePlan, Settled, Source, Split
+from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
 from pipeline.engine import exchange, local
+from pipeline.frames import Array
 from pipeline.ingest import parse, plan, read
-from pipeline.lifecycle import dated, state
-from pipeline.reconcile import agree, confirm, sightings, uploads
-from pipeline.rules import orders
-from pipeline.rules.rule import judge
+from pipeline.ledger.memory import Memory
+from pipeline.lifecycle import carry, changes, dated, state, stock
+from pipeline.reconcile import agree, answers, confirm, facts, places, sightings, uploads
+from pipeline.rules import files, inventory, lifecycle, orders
+from pipeline.rules.rule import family, judge
 from pipeline.validate import judge as validate
 from pipeline.validate import shape
-from schemas.kinds import REPORTS
+from schemas.kinds import KINDS, REPORTS, UPLOADS
 
 Progress = Callable[[int, int, int], None]  # bytes done, bytes in all, rows so far
 
@@ -28,15 +30,18 @@ def untold(_done: int, _total: int, _rows: int) -> None:
     """Progress that nobody watches."""
 
 
-def settle(sources: Sequence[Source], context: Context, progress: Progress = untold) -> Settled:
+def settle(
+    sources: Sequence[Source], context: Context, memory: Memory | None = None, progress: Progress = untold
+) -> Settled:
     """Everything there is to know of the inputs at as-of, before any of it is published."""
     planned = local.each(lambda one: plan.plan(*one, context), enumerate(sources))
     plans = [one for one, _ in planned]
     splits = [(one, split) for one in plans for split in one.splits]
     admitted = local.each(lambda part: admit(*part, context), splits, _metered(splits, progress))
     plans, admitted, refused = uploads.turned_away(plans, admitted, context)
-    filed = findings.join([*(found for _, found in planned), refused])
-    return decide(plans, admitted, filed, context)
+    as_planned = [found for one, (before, found) in zip(plans, planned, strict=True) if one.refused == before.refused]
+    filed = findings.join([*as_planned, refused])
+    return decide(plans, admitted, filed, context, memory or Memory())
 
 
 def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[Admitted], None]:
@@ -52,76 +57,129 @@ def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callab
 
 def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
     """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not."""
-    kind = plan_.kind
-    if plan_.refused or kind is None:
+    of = plan_.kind
+    if plan_.refused or of is None:
         return read.counted(plan_, split)
-    text = read.read(plan_, split, [column for column in kind.columns if not column.audit])
-    found, unreadable = shape.shape(text.rows, kind)
-    rows = parse.parse(text.rows, kind, unreadable)
+    text = read.read(plan_, split, [column for column in of.columns if not column.audit])
+    found, unreadable = shape.shape(text.rows, of)
+    rows = parse.parse(text.rows, of, unreadable)
     rows["unreadable"] = frames.series(functools.reduce(operator.or_, unreadable.values(), np.zeros(len(rows), bool)))
-    rows, found = validate.believe(rows, kind, findings.join([text.findings, found]), context)
-    return Admitted(plan_.file, rows, found, text.records, text.blank, text.unreadable, split.end - split.start)
+    rows, found = validate.believe(rows, of, findings.join([text.findings, found]), context)
+    size = split.end - split.start
+    return Admitted(plan_.file, rows, found, text.records, text.blank, text.unreadable, size)
 
 
-def decide(plans: list[FilePlan], admitted: list[Admitted], filed: pd.DataFrame, context: Context) -> Settled:
+def decide(
+    plans: list[FilePlan], admitted: list[Admitted], filed: pd.DataFrame, context: Context, memory: Memory
+) -> Settled:
     """Pass two, which knows every row of its orders: what each item's state is, and what may be uploaded."""
     names = [one.source.name for one in plans]
     bucket = exchange.exchange(plans, admitted)
-    believed = {
-        kind: frames.only(rows, frames.flags(rows["believed"]) & ~frames.flags(rows["ignored"]))
-        for kind, rows in bucket.rows.items()
-        if kind in (*REPORTS, "contacts")
+    rows = {one.name: bucket.rows.get(one.name, parse.nothing(one)) for one in KINDS}
+    told = {
+        name: frames.only(part, frames.flags(part["believed"]) & ~frames.flags(part["ignored"]))
+        for name, part in rows.items()
+        if name not in UPLOADS
     }
-    seen = sightings.see([sightings.prepared(believed[kind], kind) for kind in REPORTS if kind in believed])
-    items = sightings.items(seen)
+    contacts = places.happened(told["contacts"], "sent_date", context)
+    seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
+    waiting, _ = memory.feeds()
+    answered = answers.answer(told["processing-report"], plans, waiting, memory.of_feeds(waiting), context)
+    items = remember(seen, rows, answered.refused(), memory, context)
+    gone = facts.no_longer_listed(items, rows["unshipped"], context)
     nothing = np.zeros(len(items), np.int64)
-    before = state.stand(items, context, nothing, nothing > 0)
-    held = confirm.Held(seen.rows, items["counts"].to_numpy(np.int64))
-    contacts = believed.get("contacts", pd.DataFrame())
-    known = uploads.Known(before, held, quarantined(bucket), contacts, names, context)
-    decided = uploads.decide(bucket.of("confirmation"), bucket.of("cancellation"), bucket.findings, known)
-    items = state.stand(items, context, decided.confirmed, decided.called_off)
+    known = uploads.Known(
+        state.stand(items, context, nothing, nothing > 0),
+        confirm.Held(seen, frames.numbers(items["counts"])),
+        gone,
+        quarantined(rows),
+        contacts,
+        memory.published(rows["confirmation"]["order_key"]),
+        names,
+        context,
+    )
+    decided = uploads.decide(rows["confirmation"], rows["cancellation"], bucket.findings, known)
+    items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
+    items = changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
+    counted = stock.available(told["stock"], items)
     said = [
         filed,
         bucket.findings,
         decided.findings,
-        dated.undated(items, seen.rows, context),
-        *reports_beside_each_other(seen, believed, names, context),
+        answered.findings,
+        dated.undated(items, context),
+        *reports_beside_each_other(seen, rows["unshipped"], names, context),
+        *about_items(items, gone, contacts, counted, context),
+        changes.gap(memory.last_reports(), context),
+        *files_seen_before(plans, memory),
     ]
-    rows = [
-        rows.assign(accepted=rows["believed"], skipped=rows["ignored"])
-        for kind, rows in bucket.rows.items()
-        if kind not in ("confirmation", "cancellation")
+    fates = [
+        part.assign(accepted=part["believed"], skipped=part["ignored"])
+        for name, part in rows.items()
+        if name not in UPLOADS
     ]
-    rows += [decided.confirmations, decided.cancellations]
+    tallies = exchange.tally(plans, admitted, [*fates, decided.confirmations, decided.cancellations])
+    made = Changes(decided.published, answered.rows, answered.feeds, counted, memory.number)
     return Settled(
         context,
         tuple(plans),
-        tuple(exchange.tally(plans, admitted, rows)),
+        tuple(tallies),
         findings.sort(findings.join(said)),
         decided.confirmations,
         decided.cancellations,
         items,
+        made,
     )
 
 
+def remember(
+    seen: sightings.Seen, rows: dict[str, pd.DataFrame], refused: pd.DataFrame, memory: Memory, context: Context
+) -> pd.DataFrame:
+    """Tonight's order items and those of the ledger that are open or that a file of tonight speaks of, as one."""
+    tonight = sightings.items(seen)
+    wanted = np.concatenate(
+        [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
+        + [frames.numbers(refused["order_key"])]
+    )
+    held = memory.concerning(tonight, wanted, rows["stock"], context)
+    items = sightings.merged(carry.carry(tonight, held))
+    return carry.reopened(items, refused, memory.published(carry.partly_reported(items)))
+
+
+def about_items(
+    items: pd.DataFrame, gone: Array, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
+) -> list[pd.DataFrame]:
+    """Deadlines, changes since the last run, and what the orders leave of the stock."""
+    changed = changes.changed(items, gone, context)
+    written = stock.written_about(contacts, changed, counted)
+    rules = [one for one in family(lifecycle) if one.ask]
+    return [
+        judge(rules, changed, context.policy),
+        judge(rules, written, context.policy),
+        judge(family(inventory), stock.with_uncounted(counted, changed), context.policy),
+    ]
+
+
 def reports_beside_each_other(
-    seen: sightings.Seen, believed: dict[str, pd.DataFrame], names: Sequence[str], context: Context
+    seen: sightings.Seen, unshipped: pd.DataFrame, names: Sequence[str], context: Context
 ) -> list[pd.DataFrame]:
     """What the reports say that does not fit together."""
     across = [orders.pending_elsewhere, orders.item_twice, orders.reports_disagree, orders.item_repeated]
-    found = [judge(across, agree.agree(seen, names), context.policy)]
-    if "unshipped" in believed:
-        rows = agree.days_since_promise(believed["unshipped"])
-        found.append(judge([orders.days_past_promise_wrong], rows, context.policy))
-    return found
+    found = judge(across, agree.agree(seen, names), context.policy)
+    rows = agree.days_since_promise(unshipped)
+    return [found, judge([orders.days_past_promise_wrong], rows, context.policy)]
 
 
-def quarantined(bucket: exchange.Bucket) -> pd.DataFrame:
-    """The ids, as far as they can be read, of the report rows that are not believed."""
-    parts = [
-        rows.loc[~frames.flags(rows["believed"]), ["order_key", "item_key"]]
-        for kind, rows in bucket.rows.items()
-        if kind in REPORTS
+def files_seen_before(plans: Sequence[FilePlan], memory: Memory) -> list[pd.DataFrame]:
+    """A finding for each file whose content an earlier run has processed."""
+    seen = memory.inputs()
+    return [
+        findings.about_file(files.seen_before, one.file, 1, run=seen[one.sha256]) for one in plans if one.sha256 in seen
     ]
-    return pd.concat(parts) if parts else pd.DataFrame({"order_key": [], "item_key": []}, dtype="int64[pyarrow]")
+
+
+def quarantined(rows: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The ids, as far as they can be read, of the report rows that are not believed."""
+    return pd.concat(
+        [rows[name].loc[~frames.flags(rows[name]["believed"]), ["order_key", "item_key"]] for name in REPORTS]
+    )

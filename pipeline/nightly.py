@@ -60,7 +60,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             if not found:
                 message = "no files to read in what was given"
                 raise NothingToRead(message)
-            settled = flow.settle(found, context, progress)
+            settled = flow.settle(found, context, progress=progress)
             published = publish(settled, job.out, dry_run=job.dry_run)
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong

@@ -28,6 +28,7 @@ KINDS: tuple[Kind, ...] = (
     stock.KIND,
     confirmation.KIND,
 )
+UPLOADS = ("confirmation", "cancellation")
 REPORTS = ("unshipped", "orders", "all-orders")
 
 

@@ -18,10 +18,6 @@ class Bucket(NamedTuple):
     rows: dict[str, pd.DataFrame]
     findings: pd.DataFrame
 
-    def of(self, kind: str) -> pd.DataFrame:
-        """The rows of a kind; empty and without columns where there is none."""
-        return self.rows.get(kind, pd.DataFrame())
-
 
 def exchange(plans: Sequence[FilePlan], admitted: Sequence[Admitted]) -> Bucket:
     """One bucket with every row; within a kind by file, then line."""

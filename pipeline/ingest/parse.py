@@ -12,10 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.frames import arrow, series
+from pipeline.frames import arrow, frame, series
 from schemas import lists, types
 from schemas.kind import Kind
 
+_EXACT = 17  # digits, with five bits for their number, in 63 bits
 INSTANT = pa.timestamp("us", "UTC")
 MONEY = pa.decimal128(20, 2)
 _DATES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
@@ -37,6 +38,14 @@ def parse(rows: pd.DataFrame, kind: Kind, unreadable: dict[str, Any]) -> pd.Data
         if name in rows:
             rows[key] = _key(rows[name], dashes=key == "order_key")
     return rows
+
+
+def nothing(kind: Kind) -> pd.DataFrame:
+    """No rows, with every column that rows of the kind have."""
+    numbers = {name: pa.array([], pa.int64()) for name in ("file", "line", "record")}
+    truths = {name: pa.array([], pa.bool_()) for name in ("believed", "ignored", "unreadable")}
+    texts = {column.text: pa.array([], pa.string()) for column in kind.columns if not column.audit}
+    return parse(frame(pa.table(texts | numbers | truths)), kind, {})
 
 
 def _typed(name: str, of: types.Type, text: Any) -> dict[str, Any]:
@@ -89,10 +98,10 @@ def _carrier(text: Any) -> Any:
 
 
 def _key(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
-    """The digits of an id as one number, the number of its digits mixed in; equal for equal ids, int64, null kept.
+    """A number above 0 for each id, equal for equal ids and the same in every run; int64, null kept.
 
-    Exact up to 17 digits. Longer item ids, which no report has been seen to hold, may in theory share a number:
-    it is only ever compared within one order.
+    Of up to 17 digits it is the digits themselves with their number mixed in. Longer item ids, which no report has
+    been seen to hold, stand as a hash of 62 bits: that is only ever compared within one order.
     """
     text = pc.fill_null(arrow(ids), "").combine_chunks()
     sizes = pc.binary_length(text).to_numpy(zero_copy_only=False)
@@ -100,7 +109,12 @@ def _key(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
     for size in np.unique(sizes[sizes > 0]):
         rows = np.flatnonzero(sizes == size)
         same = text if len(rows) == len(text) else text.take(pa.array(rows))
-        keys[rows] = _number(same, int(size), dashes=dashes) * np.uint64(32) + np.uint64(size)
+        digits = int(size) - 2 * dashes
+        if digits > _EXACT:
+            hashed = pd.util.hash_array(same.to_numpy(zero_copy_only=False).astype(object), categorize=False)
+            keys[rows] = (hashed >> np.uint64(2)) + np.uint64(1)
+        else:
+            keys[rows] = _number(same, int(size), dashes=dashes) * np.uint64(32) + np.uint64(size)
     values = pa.array(keys.view(np.int64), mask=ids.isna().to_numpy())
     return series(values, ids.index)
 

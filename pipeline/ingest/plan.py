@@ -49,6 +49,7 @@ def plan(file: int, source: Source, context: Context) -> tuple[FilePlan, pd.Data
         blank_head=min(head.line, scan.lines) - len(above) if head.kind else 0,
         refused=refused,
         utf8=utf8,
+        counts=sniff.counts(text) if head.kind and head.kind.name == "processing-report" else (),
         splits=scan.splits(file, head.line if head.kind else 0),
     )
     return made, found if refused else sniff.unknown_columns(file, head)

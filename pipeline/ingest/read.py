@@ -24,6 +24,7 @@ from pipeline.rules import files as rules
 from schemas.columns import Column
 
 _TAB, _LF, _CR, _SPACE = b"\t\n\r "
+_BLANKS = (b"\t", b"\n", b"\r", b" ")
 _PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 
 
@@ -70,7 +71,7 @@ def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:
     if not plan.utf8:
         data = broken.decode(data, plan.encoding)
     broken.control(data)
-    table = None if broken.lines.size else _parsed(data, plan.header, columns)
+    table = None if broken.lines.size or _begins_blank(data) else _parsed(data, plan.header, columns)
     if table is not None:
         line = np.arange(table.num_rows, dtype=np.int64)
         return Text(_rows(plan, split, table, line, line), findings.none(), table.num_rows, 0, 0)
@@ -108,6 +109,18 @@ def _lines(plan: FilePlan, split: Split, line: Any, records: Any) -> pd.DataFram
             }
         )
     )
+
+
+def _begins_blank(data: bytes) -> bool:
+    """Whether a line begins with a blank, a TAB or its own end: such a line may hold nothing else."""
+    if data[:1] in _BLANKS:
+        return True
+    text = np.frombuffer(data, np.uint8)
+    for begin in range(0, len(text), _PIECE):
+        first = np.flatnonzero(text[begin : begin + _PIECE] == _LF) + begin + 1
+        if (text[first[first < len(text)]] <= _SPACE).any():
+            return True
+    return False
 
 
 def _parsed(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Table | None:

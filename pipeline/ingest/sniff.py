@@ -75,6 +75,12 @@ def _summary(lines: list[str]) -> bool:
     return sum(bool(_SUMMARY.fullmatch(line.rstrip("\r"))) for line in lines[: HEADER_WITHIN + 1]) >= 2  # noqa: PLR2004
 
 
+def counts(lines: list[str]) -> tuple[int, ...]:
+    """The numbers of a processing report's summary lines: records processed, and of these successful."""
+    told = [line.rstrip("\r") for line in lines[: HEADER_WITHIN + 1]]
+    return tuple(int(line.split()[-1]) for line in told if _SUMMARY.fullmatch(line))
+
+
 def _read(number: int, line: str) -> Header:
     spelt = [name.strip() for name in line.split("\t")]
     while spelt and not spelt[-1]:  # a trailing TAB is an unnamed last column (FORMATS §0, 3)

@@ -49,9 +49,14 @@ def discover(paths: Iterable[str], scratch: str) -> list[Source]:
     are passed over. MissingInput where a path does not exist.
     """
     found = {one.url: one for path in paths for one in _below(path)}
-    named = zip(_names(list(found.values())), found.values(), strict=True)
+    named = zip(map(_writable, _names(list(found.values()))), found.values(), strict=True)
     sources = [source for name, one in named for source in _plain(name, one.url, scratch)]
     return sorted(sources, key=lambda source: source.name)
+
+
+def _writable(name: str) -> str:
+    """The name as it can be written in UTF-8: bytes of another encoding stand escaped."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _below(path: str) -> list[_Found]:

@@ -17,13 +17,18 @@ from pipeline.states import NAMES, UNKNOWN
 def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: Array) -> pd.DataFrame:
     """The items with their quantities and their state at as-of.
 
-    ``confirmed`` (int64) is what our own confirmations add to the report's quantity shipped, ``called_off`` (bool)
-    what an accepted cancellation covers. Adds ``state`` (a number, see ``pipeline.states``), ``quantity_confirmed``,
-    ``shipped`` and ``remaining`` (int64, null where the quantity purchased is unknown) and ``confirm_by`` (instant).
+    ``confirmed`` (int64) and ``called_off`` (bool) are what the accepted rows of this run confirm and cancel of each
+    item, beside what earlier runs did: ``quantity_confirmed``, of it ``confirmed_after`` the report, ``called_off``.
+    Shipped is the larger of all that is confirmed, and what Amazon reports plus what was confirmed after that.
+    Adds ``state`` (a number, see ``pipeline.states``), ``shipped`` and ``remaining`` (int64, null where the quantity
+    purchased is unknown) and ``confirm_by`` (instant), and brings the other two up to date.
     """
     bought = frames.numbers(items["quantity_purchased"], -1)
     reported = frames.numbers(items["quantity_shipped"], 0)
-    shipped = np.maximum(reported + confirmed, confirmed)
+    before = frames.numbers(items["quantity_confirmed"], 0)
+    after = frames.numbers(items["confirmed_after"], 0)
+    shipped = np.maximum(before + confirmed, reported + after + confirmed)
+    called_off = called_off | frames.flags(items["called_off"])
     canceled = (frames.flags(items["canceled_seen"]) | called_off) & ~((bought > 0) & (shipped >= bought))
     remaining = np.where(canceled | (bought < 0), 0, np.maximum(bought - shipped, 0))
     confirm_by = items["purchase_date"] + context.policy.window("shipment.confirm_within", on=items["purchase_date"])
@@ -47,7 +52,8 @@ def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: A
     unknown = bought < 0
     return items.assign(
         state=frames.series(state),
-        quantity_confirmed=frames.series(confirmed),
+        quantity_confirmed=frames.series(before + confirmed),
+        called_off=frames.series(called_off),
         shipped=frames.series(pa.array(shipped, mask=unknown)),
         remaining=frames.series(pa.array(remaining, mask=unknown)),
         confirm_by=confirm_by,

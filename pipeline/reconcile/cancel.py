@@ -41,15 +41,33 @@ def cancelable(rows: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFrame, P
 def opposed(
     rows: pd.DataFrame, pairs: Pairs, others: pd.DataFrame, theirs: Pairs, names: Sequence[str]
 ) -> pd.Series[str]:
-    """For each row the address of the first of the other upload's rows about the same order item, null without one."""
-    size = max(pairs.item.max(initial=-1), theirs.item.max(initial=-1)) + 1
-    first = np.full(size, NEVER)
-    first[theirs.item[::-1]] = theirs.row[::-1]
-    at = np.full(len(rows), NEVER)
-    at[pairs.row[::-1]] = first[pairs.item[::-1]] if size else at[:0]
-    met = first[pairs.item] != NEVER if size else np.zeros(0, bool)
-    at[pairs.row[met]] = first[pairs.item[met]]
-    lacking = at == NEVER
-    if not len(others) or lacking.all():
+    """For each row the address of the first of the other upload's rows about the same order item, null without one.
+
+    Items that no report holds are the same where order and item ids are, a whole order being all of its items.
+    """
+    mine, other = pairs.only(~pairs.loose), theirs.only(~theirs.loose)
+    known = pd.DataFrame({"row": mine.row, "item": mine.item})
+    both = known.merge(pd.DataFrame({"other": other.row, "item": other.item}), on="item")
+    by_id = _by_id(rows, pairs).merge(_by_id(others, theirs), on="order", suffixes=("", "_other"))
+    same = (by_id["item"] == by_id["item_other"]) | (by_id["item"] == NEVER) | (by_id["item_other"] == NEVER)
+    by_id = by_id[same & (by_id["lost"] | by_id["lost_other"])].rename(columns={"row_other": "other"})
+    met = pd.concat([both[["row", "other"]], by_id[["row", "other"]]]).groupby("row")["other"].min()
+    first = np.full(len(rows), NEVER)
+    first[met.index.to_numpy(np.int64)] = met.to_numpy(np.int64)
+    lacking = first == NEVER
+    if lacking.all():
         return frames.series(pa.nulls(len(rows), pa.string()))
-    return frames.series(address_of(others, names, np.where(lacking, 0, at), lacking))
+    return frames.series(address_of(others, names, np.where(lacking, 0, first), lacking))
+
+
+def _by_id(rows: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
+    """Row, order and item (keys, NEVER for the whole order) of the rows to be compared by their ids.
+
+    These are the rows ``lost``, which stand beside no item of known id, and those that mean a whole order.
+    """
+    order = frames.numbers(rows["order_key"])
+    lost = (order != NEVER) & (pairs.names_item | pairs.whole)
+    lost[pairs.row[~pairs.loose]] = False
+    at = np.flatnonzero(lost | ((order != NEVER) & pairs.whole))
+    items = frames.numbers(rows["item_key"])
+    return pd.DataFrame({"row": at, "order": order[at], "item": items[at], "lost": lost[at]})

@@ -13,22 +13,33 @@ import pyarrow.compute as pc
 from pipeline import frames
 from pipeline.frames import NEVER, Array
 from pipeline.reconcile.match import Pairs
+from pipeline.reconcile.sightings import Seen
 
 _SAME = ("order-item-id", "quantity", "ship_date", "carrier-code", "carrier-name", "tracking-number")
 _ERASES = "NULL"
 
 
 class Held(NamedTuple):
-    """Where the orders go: the sightings, and for each order item the position of the one that counts."""
+    """Where the orders go: the sightings, and for each order item its number among them, −1 where it has none."""
 
-    rows: pd.DataFrame
+    seen: Seen
     counts: Array
 
     def of(self, name: str, items: Array) -> pd.Series[Any]:
-        """A column of the reports for the order items at the positions."""
-        if name not in self.rows:
+        """A column of the reports for the order items at the positions, from the first sighting that has it."""
+        rows, at, starts = self.seen
+        if name not in rows:
             return frames.series(pa.nulls(len(items), pa.string()))
-        return frames.series(frames.arrow(self.rows[name]).take(pa.array(self.counts[items])))
+        run = self.counts[items]
+        known = np.flatnonzero(run >= 0)
+        sizes = np.diff(np.append(starts, len(at)))[run[known]]
+        whose = np.repeat(known, sizes)
+        inside = np.arange(len(whose)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        place = at[np.repeat(starts[run[known]], sizes) + inside]
+        has = frames.arrow(rows[name]).is_valid().to_numpy()[place]
+        first = np.full(len(items), -1)
+        first[whose[has][::-1]] = place[has][::-1]
+        return frames.series(frames.arrow(rows[name]).take(pa.array(first, mask=first < 0)))
 
 
 def address_of(rows: pd.DataFrame, names: Sequence[str], at: Array, missing: Array) -> pa.Array:

@@ -21,30 +21,31 @@ _AT_MOST = np.iinfo(np.int64).max
 
 
 def known(
-    rows: pd.DataFrame, items: pd.DataFrame, quarantined: pd.DataFrame, context: Context
+    rows: pd.DataFrame, items: pd.DataFrame, gone: Array, quarantined: pd.DataFrame, context: Context
 ) -> tuple[pd.DataFrame, Pairs, Array]:
     """The rows with the facts of their items, the pairs, and which of the pairs can be confirmed.
 
-    ``quarantined`` are report rows that were not believed (``order_key``, ``item_key``; null where unreadable).
+    ``gone`` says which items are no longer listed, ``quarantined`` are report rows that were not believed
+    (``order_key``, ``item_key``; null where unreadable).
     """
     pairs = match(rows, items)
     facts = rows.copy(deep=False)
-    confirmable = _states(facts, items, pairs, context)
+    confirmable = _states(facts, items, pairs, gone[pairs.item])
     _unjudged(facts, pairs, quarantined)
     can = pairs.any(confirmable)
     stands = pairs.only(confirmable | ~can[pairs.row])
     _days(facts, items, stands, context)
+    _evidence(facts, items, stands, context)
     _service(facts, items, stands)
     _carriers(facts)
     return facts, pairs, confirmable
 
 
-def _states(facts: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, context: Context) -> Array:
+def _states(facts: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, gone: Array) -> Array:
     """Adds one truth a state, each only where none of the row's items can be confirmed; returns which pairs can be."""
     state = items["state"].to_numpy(np.int64)[pairs.item]
     amazon = by_amazon(items["fulfillment_channel"])[pairs.item]
     loose = items["item_key"].to_numpy(np.int64)[pairs.item] < 0
-    gone = no_longer_listed(items, context)[pairs.item]
     open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~amazon
     confirmable = open_ & ~loose & ~gone
     stuck = ~pairs.any(confirmable)[pairs.row]
@@ -67,9 +68,12 @@ def by_amazon(channel: pd.Series[str]) -> Array:
     return pc.fill_null(pc.is_in(frames.arrow(channel), value_set=pa.array(_BY_AMAZON)), False).to_numpy()
 
 
-def no_longer_listed(items: pd.DataFrame, context: Context) -> Array:
-    """Items that a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool an item."""
-    reported = frames.numbers(items["reporting_date"])
+def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Context) -> Array:
+    """Items whose order a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool.
+
+    ``unshipped`` are the report's rows: one that is not believed shows all the same that its order is listed.
+    """
+    reported = frames.numbers(unshipped["reporting_date"])
     made = frames.series(frames.instants(np.full(1, reported.max(initial=NEVER))))
     if context.account.unshipped != "complete" or made.isna().all():
         return np.zeros(len(items), bool)
@@ -77,7 +81,7 @@ def no_longer_listed(items: pd.DataFrame, context: Context) -> Array:
     window = frames.numbers(context.policy.window("unshipped_report.window", on=made).dt.total_seconds())[0] * 10**6
     hold = frames.numbers(context.policy.window("order.hold", on=made).dt.total_seconds())[0] * 10**6
     bought = frames.numbers(items["purchase_date"])
-    held = frames.flags(items["unshipped_listed"])
+    held = np.isin(frames.numbers(items["order_key"]), frames.numbers(unshipped["order_key"]))
     return (bought >= newest - window) & (bought < newest - hold) & ~held
 
 
@@ -126,6 +130,19 @@ def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Cont
         frames.series(frames.days(earliest)),
     )
     facts["today"], facts["confirm_by"] = frames.series(frames.days(today)), frames.series(frames.instants(due))
+
+
+def _evidence(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Context) -> None:
+    """Adds evidence_old: an item known from the ledger alone was last seen longer ago than it may be (SPEC §4)."""
+    seen = frames.numbers(items["last_seen_before"])[stands.item]
+    now = int(np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64))
+    every = context.policy.duration("order.check_every", context.as_of)
+    longest = int(every.total_seconds() * 10**6) if every else _AT_MOST
+    old = ~frames.flags(items["tonight"])[stands.item] & (seen != NEVER) & (now - np.maximum(seen, 0) > longest)
+    last = np.full(len(facts), NEVER)
+    last[stands.row[old]] = seen[old]
+    facts["evidence_old"] = frames.series(stands.any(old))
+    facts["last_seen_before"] = frames.series(frames.instants(last))
 
 
 def _service(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs) -> None:

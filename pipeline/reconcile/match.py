@@ -24,10 +24,11 @@ class Pairs(NamedTuple):
     item_known: Array
     names_item: Array
     whole: Array
+    loose: Array  # a pair: the row names an item, and the report no item id: it may be another
 
     def only(self, keep: Array) -> Pairs:
         """The same, with the pairs of the mask only."""
-        return self._replace(row=self.row[keep], item=self.item[keep])
+        return self._replace(row=self.row[keep], item=self.item[keep], loose=self.loose[keep])
 
     def any(self, mask: Array) -> Array:
         """For every row whether the mask, one truth a pair, holds for any of its items."""
@@ -61,4 +62,4 @@ def match(rows: pd.DataFrame, items: pd.DataFrame) -> Pairs:
     item_known[row[exact]] = True
     loose = (item_keys[paired] < 0) & names_item[row] & ~item_known[row]
     keep = exact | whole[row] | loose
-    return Pairs(row[keep], paired[keep], order_known, item_known, names_item, whole)
+    return Pairs(row[keep], paired[keep], order_known, item_known, names_item, whole, loose[keep])

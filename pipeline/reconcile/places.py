@@ -43,3 +43,10 @@ def day_of(as_of: dt.datetime, used: list[str]) -> Array:
     """The local day of as-of in each zone, as days since 1970."""
     epoch = dt.date(1970, 1, 1).toordinal()
     return np.array([as_of.astimezone(zoneinfo.ZoneInfo(name)).date().toordinal() - epoch for name in used])
+
+
+def happened(rows: pd.DataFrame, name: str, context: Context) -> pd.DataFrame:
+    """The rows whose instant ``name`` lies before as-of, or whose plain date is no later than as-of's local day."""
+    now = context.as_of.astimezone(zoneinfo.ZoneInfo(context.account.time_zone)).date()
+    before = (rows[name] < context.as_of).fillna(False) | (rows[f"{name}_day"] <= now).fillna(False)
+    return frames.only(rows, before.to_numpy(bool))

@@ -32,12 +32,15 @@ FIELDS = {
     "fulfillment_channel": _TEXT,
     "sales_channel": _TEXT,
     "ship_service_level": _TEXT,
+    "ship_country": _TEXT,
     "currency": _TEXT,
     "item_price": pa.decimal128(20, 2),
     "latest_delivery_date": _INSTANT,
 }
-ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
-_KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", *FIELDS, *ADDRESS)
+ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
+# what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
+_BESIDE = ("days_past_promise", "quantity_to_ship", "order_status", "item_status", "last_updated_date")
+_KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", *FIELDS, *ADDRESS, *_BESIDE)
 
 
 class Seen(NamedTuple):
@@ -50,6 +53,10 @@ class Seen(NamedTuple):
     rows: pd.DataFrame
     at: Array
     starts: Array
+
+    def counting(self) -> Array:
+        """The position of the sighting that counts, for every item."""
+        return self.at[self.starts]
 
 
 def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -104,12 +111,15 @@ def _is(text: Any, words: tuple[str, ...]) -> Any:
 
 
 def _stand_in(rows: pd.DataFrame) -> pd.Series[Any]:
-    """The item key, where the report gives no item id a negative number that stands for the sku."""
+    """The item key; where the report gives no item id, a negative number for the sku, the same in every run."""
     if "item_key" not in rows:
         rows["item_key"] = frames.series(pa.nulls(len(rows), pa.int64()))
     lacking = ~frames.known(rows["item_key"])
-    keys = np.where(lacking, -2 - frames.codes(rows["sku"]), frames.numbers(rows["item_key"]))
-    return frames.series(keys)
+    coded = pc.dictionary_encode(frames.arrow(rows["sku"])).combine_chunks()
+    names = coded.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    stands = (pd.util.hash_array(names, categorize=False) >> np.uint64(2)).astype(np.int64)
+    of = stands[coded.indices.to_numpy(zero_copy_only=False)] if len(names) else np.zeros(len(rows), np.int64)
+    return frames.series(np.where(lacking, -2 - of, frames.numbers(rows["item_key"])))
 
 
 def see(parts: list[pd.DataFrame]) -> Seen:
@@ -139,8 +149,8 @@ def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
     Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``unshipped_listed``, ``canceled_seen``,
-    ``released`` (µs, the earliest reporting-date), ``evidence`` (µs, the latest), and ``counts``, the position of the
-    sighting that counts, for what is rarely asked for.
+    ``released`` (µs, the earliest reporting-date), ``evidence`` (µs, the latest), and ``counts``, the number of the
+    item among ``seen.starts``, for what is rarely asked for.
     """
     rows, at, starts = seen
     once = at[starts]
@@ -150,12 +160,14 @@ def items(seen: Seen) -> pd.DataFrame:
     rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])
     made["listed"] = _any(rank < RANK["all-orders"], starts)
     made["unshipped_listed"] = _any(rank == RANK["unshipped"], starts)
-    made["canceled_seen"] = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
-    made["counts"] = frames.series(once)
+    off = frames.numbers(rows["order_key"])[_whole_order_canceled(rows)]
+    canceled = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
+    made["canceled_seen"] = frames.series(frames.flags(canceled) | np.isin(frames.numbers(made["order_key"]), off))
+    made["counts"] = frames.series(np.arange(len(once)))
     made["released"] = frames.series(_released(seen, made))
     evidence = frames.numbers(rows["evidence"])[at]
     made["evidence"] = frames.series(np.maximum.reduceat(evidence, starts) if len(starts) else evidence)
-    return _merged(made)
+    return made
 
 
 def _fields(seen: Seen) -> dict[str, pd.Series[Any]]:
@@ -175,6 +187,13 @@ def _fields(seen: Seen) -> dict[str, pd.Series[Any]]:
     return {name: made[name] for name in FIELDS}
 
 
+def _whole_order_canceled(rows: pd.DataFrame) -> Array:
+    """The sightings that say of their order, not only of their item, that it is canceled."""
+    if "order_status" not in rows:
+        return np.zeros(len(rows), bool)
+    return pc.fill_null(_is(frames.arrow(rows["order_status"]), _SAYS_CANCELED), False).to_numpy()
+
+
 def _released(seen: Seen, made: pd.DataFrame) -> Array:
     """When Amazon released each item, UTC µs: its earliest reporting-date, else its payments-date (SPEC §4)."""
     rows, at, starts = seen
@@ -190,7 +209,7 @@ def _any(mask: Array, starts: Array) -> pd.Series[Any]:
     return frames.series(np.logical_or.reduceat(mask, starts) if len(starts) else np.zeros(0, bool))
 
 
-def _merged(made: pd.DataFrame) -> pd.DataFrame:
+def merged(made: pd.DataFrame) -> pd.DataFrame:
     """The items, with what a report without item ids says of the statuses of items that others hold (order, sku)."""
     loose = made["item_key"].to_numpy(np.int64) < 0
     if not loose.any():

@@ -15,7 +15,7 @@ from pipeline import findings, frames
 from pipeline.account import INDIVIDUAL
 from pipeline.batch import Admitted, Context, FilePlan
 from pipeline.frames import Array
-from pipeline.reconcile import cancel, confirm, facts
+from pipeline.reconcile import cancel, confirm, facts, repeat
 from pipeline.reconcile.match import Pairs
 from pipeline.rules import cancellations, files, parcels, shipments
 from pipeline.rules.rule import family, judge
@@ -23,6 +23,7 @@ from schemas.confirmation import SHIP_TO
 
 _HELD = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
 _REDIRECT = {ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO, _HELD, strict=True)}
+_STATES = ("pending", "canceled", "auto_canceled", "not_unshipped")
 _LAST = (shipments.more_than_remains,)  # asked of the rows that have no other error
 
 
@@ -32,8 +33,13 @@ class Decided(NamedTuple):
     confirmations: pd.DataFrame
     cancellations: pd.DataFrame
     findings: pd.DataFrame
-    confirmed: Array  # units an item, int64
+    published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
     called_off: Array  # bool an item
+
+    def confirmed(self, items: int) -> Array:
+        """The units newly confirmed of each of so many order items, int64."""
+        item, units = (self.published[name].to_numpy(np.int64) for name in ("item", "units"))
+        return np.bincount(item, weights=units, minlength=items).astype(np.int64)
 
 
 class Known(NamedTuple):
@@ -41,8 +47,10 @@ class Known(NamedTuple):
 
     items: pd.DataFrame
     held: confirm.Held
+    gone: Array  # items that a complete report no longer lists
     quarantined: pd.DataFrame
     contacts: pd.DataFrame
+    published: pd.DataFrame  # by earlier runs
     names: Sequence[str]
     context: Context
 
@@ -50,67 +58,87 @@ class Known(NamedTuple):
 def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.DataFrame, known: Known) -> Decided:
     """What becomes of every row of the uploads; ``said`` are the findings of pass one."""
     policy = known.context.policy
-    rows, pairs, can = _confirmations(confirmations, known)
-    theirs, covered = cancel.cancelable(cancellations_, known.items) if len(cancellations_) else (cancellations_, None)
-    if covered is not None and pairs is not None:
-        rows["also"] = cancel.opposed(rows, pairs, theirs, covered, known.names)
-        theirs["also"] = cancel.opposed(theirs, covered, rows, pairs, known.names)
+    ours = _confirmations(confirmations, known)
+    theirs = _cancellations(cancellations_, known)
+    for side, other in ((ours, theirs), (theirs, ours)):
+        side.rows["also"] = cancel.opposed(side.rows, side.stands, other.rows, other.stands, known.names)
     first = [one for one in family(shipments) + family(parcels) if one not in _LAST]
     clash = cancellations.confirmed_and_canceled
     found = findings.join(
         [
-            judge([*first, clash], rows, policy),
-            judge([cancellations.not_cancelable, clash], theirs, policy),
+            judge([*first, clash], ours.rows, policy),
+            judge([cancellations.not_cancelable, clash], theirs.rows, policy),
         ]
     )
-    sound = ~findings.has_error(rows, findings.join([said, found]))
-    confirmed = np.zeros(len(known.items), np.int64)
-    if pairs is not None:
-        rows, units = confirm.asked(rows, known.items, pairs.only(can), sound)
-        over = judge(list(_LAST), rows, policy)
-        found, sound_before = findings.join([found, over]), sound
-        sound = sound & ~findings.has_error(rows, over)
-        mine = pairs.only(can & sound_before[pairs.row])
-        kept = sound[mine.row]
-        confirmed = np.bincount(mine.item[kept], weights=units[kept], minlength=len(known.items)).astype(np.int64)
+    sound = ~findings.has_error(ours.rows, findings.join([said, found]))
+    rows, units = confirm.asked(ours.rows, known.items, ours.pairs, sound & ours.new)
+    over = judge(list(_LAST), rows, policy)
+    mine = ours.pairs.only((sound & ours.new)[ours.pairs.row])
+    sound &= ~findings.has_error(rows, over)
+    kept = sound[mine.row]
+    mended = ours.stands.only((sound & ours.corrects)[ours.stands.row])
+    published = frames.frame(
+        pa.table(
+            {
+                "row": np.concatenate([mine.row[kept], mended.row]),
+                "item": np.concatenate([mine.item[kept], mended.item]),
+                "units": np.concatenate([units[kept], np.zeros(len(mended.row), np.int64)]),
+            }
+        )
+    )
+    fine = ~findings.has_error(theirs.rows, findings.join([said, found]))
     called_off = np.zeros(len(known.items), bool)
-    fine = ~findings.has_error(theirs, findings.join([said, found]))
-    if covered is not None:
-        called_off[covered.item[fine[covered.row]]] = True
-    return Decided(_fated(rows, sound), _fated(theirs, fine), found, confirmed, called_off)
+    called_off[theirs.pairs.item[fine[theirs.pairs.row]]] = True
+    repeated = frames.known(rows["repeats"])
+    return Decided(
+        rows.assign(accepted=frames.series(sound & ~repeated), skipped=frames.series(sound & repeated)),
+        theirs.rows.assign(accepted=frames.series(fine), skipped=frames.series(np.zeros(len(fine), bool))),
+        findings.join([found, over]),
+        published,
+        called_off,
+    )
 
 
-def _fated(rows: pd.DataFrame, accepted: Array) -> pd.DataFrame:
-    if not len(rows):
-        return rows
-    return rows.assign(accepted=frames.series(accepted), skipped=frames.series(np.zeros(len(rows), bool)))
+class _Side(NamedTuple):
+    """The rows of one kind of upload with every fact a rule asks about, and the items they stand for.
+
+    ``pairs`` are those that can be confirmed, ``stands`` what each row means: these, or where there are none all its
+    items. ``new`` are the rows that say something no
+    earlier run has published, ``corrects`` those that change what one has.
+    """
+
+    rows: pd.DataFrame
+    pairs: Pairs
+    stands: Pairs
+    new: Array
+    corrects: Array
 
 
-def _confirmations(rows: pd.DataFrame, known: Known) -> tuple[pd.DataFrame, Pairs | None, Array]:
-    """The confirmation rows with every fact a rule asks about, their pairs, and which pairs can be confirmed."""
-    if not len(rows):
-        return rows, None, np.zeros(0, bool)
+def _confirmations(rows: pd.DataFrame, known: Known) -> _Side:
     items = known.items
-    rows, pairs, can = facts.known(rows, items, known.quarantined, known.context)
+    rows, pairs, can = facts.known(rows, items, known.gone, known.quarantined, known.context)
+    rows = repeat.repeats(rows, known.published)
+    again, about = frames.known(rows["repeats"]), frames.known(rows["corrects"])
+    for name, settled in (*((name, again) for name in _STATES), ("not_unshipped", again | about)):
+        rows[name] = frames.series(frames.flags(rows[name]) & ~settled)
     rows["copy_of"] = confirm.copies(rows, frames.flags(rows["unreadable"]), known.names)
     rows["destinations"] = confirm.destinations(rows, known.held, pairs)
     rows["redirected"] = confirm.redirected(rows, known.held, pairs, _requests(known), _REDIRECT)
-    return rows, pairs, can
+    stands = pairs.only(can | ~pairs.any(can)[pairs.row])
+    return _Side(rows, pairs.only(can), stands, ~again & ~about, about)
+
+
+def _cancellations(rows: pd.DataFrame, known: Known) -> _Side:
+    rows, pairs = cancel.cancelable(rows, known.items)
+    return _Side(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool))
 
 
 def _requests(known: Known) -> Array:
-    """The orders whose buyer, or Amazon for them, has asked before as-of for another address (order keys)."""
+    """The orders whose buyer, or Amazon for them, has asked for another address (order keys)."""
     contacts = known.contacts
-    if not len(contacts):
-        return np.zeros(0, np.int64)
-    asked = pc.and_(
-        pc.equal(frames.arrow(contacts["topic"]), "address"),
-        pc.is_in(frames.arrow(contacts["direction"]), value_set=pa.array(["buyer", "amazon"])),
-    )
-    as_of = known.context.as_of
-    before = (contacts["sent_date"] < as_of).fillna(False) | (contacts["sent_date_day"] <= as_of.date()).fillna(False)
-    sent = pc.fill_null(asked, False).to_numpy() & before.to_numpy(bool)
-    return frames.numbers(contacts["order_key"])[sent]
+    by = pc.is_in(frames.arrow(contacts["direction"]), value_set=pa.array(["buyer", "amazon"]))
+    asked = frames.equal(frames.arrow(contacts["topic"]), "address") & pc.fill_null(by, False).to_numpy()
+    return frames.numbers(contacts["order_key"])[asked]
 
 
 def turned_away(

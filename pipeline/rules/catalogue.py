@@ -11,7 +11,18 @@ import textwrap
 from types import ModuleType
 from typing import NamedTuple
 
-from pipeline.rules import cancellations, dated, files, formats, orders, parcels, shipments
+from pipeline.rules import (
+    answers,
+    cancellations,
+    dated,
+    files,
+    formats,
+    inventory,
+    lifecycle,
+    orders,
+    parcels,
+    shipments,
+)
 from pipeline.rules.rule import Rule, family
 
 WIDTH = 100
@@ -37,6 +48,9 @@ FAMILIES = (
     Family("ORD", "Order reports", (orders,)),
     Family("SHP", "Shipping confirmations", (shipments, parcels)),
     Family("CAN", "Cancellations", (cancellations,)),
+    Family("LIF", "Order lifecycle", (lifecycle,)),
+    Family("INV", "Stock", (inventory,)),
+    Family("ACK", "Amazon's answers", (answers,)),
     Family("POL", "Policy", (dated,)),
 )
 

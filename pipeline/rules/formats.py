@@ -130,7 +130,7 @@ def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:
     "FMT-013",
     severity=ERROR,
     column="quantity",
-    needs=["quantity"],
+    needs=["quantity_given"],
     source="FORMATS §2b",
     message="quantity {quantity} is given without an order-item-id",
     hint="Give the order-item-id, or leave the quantity empty to confirm the whole order.",

@@ -52,7 +52,7 @@ def shipped_in_future(rows: pd.DataFrame, policy: Policy) -> Mask:
 )
 def carrier_unnamed(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A carrier that is not in the list has to be named."""
-    return rows["carrier_other"] & rows["carrier_name"].isna()
+    return rows["carrier_other"] & rows["carrier-name"].isna()
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.rules.rule import Mask, rule
-from pipeline.severity import ERROR
+from pipeline.severity import ERROR, INFO, WARNING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,6 +143,34 @@ def redirected(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 
 @rule(
+    "SHP-115",
+    severity=WARNING,
+    column="order-id",
+    needs=["evidence_old"],
+    source="seed, note after step 3",
+    message="last seen unshipped in the reports of {last_seen_before}, more than a day ago",
+    hint="Give tonight's Unshipped Orders report before you ship.",
+)
+def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Unshipped orders are to be looked for at least once a day; what was true before may not be now."""
+    return rows["evidence_old"]
+
+
+@rule(
+    "SHP-116",
+    severity=INFO,
+    column="order-id",
+    needs=["repeats"],
+    source="SPEC §4",
+    message="already published at {repeats}; not written again",
+    hint="Nothing to do.",
+)
+def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A confirmation that was published and not refused is not uploaded twice."""
+    return rows["repeats"].notna()
+
+
+@rule(
     "SHP-118",
     severity=ERROR,
     column="order-id",
@@ -168,3 +196,17 @@ def by_amazon(rows: pd.DataFrame, policy: Policy) -> Mask:
 def unjudged(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Where the report's own line cannot be believed, neither can a confirmation of it."""
     return rows["unjudged"]
+
+
+@rule(
+    "SHP-121",
+    severity=INFO,
+    column="order-id",
+    needs=["corrects"],
+    source="SPEC §4",
+    message="corrects the confirmation published at {corrects}",
+    hint="Nothing to do if the tracking number, carrier or date was wrong before.",
+)
+def correction(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """The same item and quantity with another tracking number, carrier or date replaces what was sent before."""
+    return rows["corrects"].notna()

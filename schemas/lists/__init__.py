@@ -183,3 +183,13 @@ def _check(facts: dict[str, Any], scheme: dict[str, Any]) -> Check:
         letters=tuple(scheme.get("letters", ())),
         tail=facts.get("tail", 0),
     )
+
+
+def warning_words() -> frozenset[str]:
+    """What a processing report calls a warning, in the languages of Amazon's stores, in lower case (FORMATS §4a)."""
+    return frozenset(
+        (
+            *("warning", "warnung", "avertissement", "avviso", "advertencia", "aviso"),
+            *("waarschuwing", "ostrzeżenie", "varning", "uyar\u0131", "警告", "تحذير"),
+        )
+    )

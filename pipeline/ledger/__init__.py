@@ -1,0 +1,1 @@
+"""The Delta tables: one version read, one version committed."""

@@ -1,0 +1,109 @@
+"""What a run remembers of earlier ones: nothing, or what the ledger holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline import frames
+from pipeline.batch import Context
+from pipeline.frames import NEVER, Array
+from pipeline.ledger.store import Ledger, month_of, months_between
+from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+
+REFUSED, WARNED = "refused", "warned"  # what Amazon answered to a published confirmation
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A published feed: the run and the part it was, how many records it holds, and when it was published."""
+
+    run: int
+    part: int
+    records: int
+    published_at: dt.datetime
+
+
+class Memory:
+    """Everything earlier runs left behind, as of the version of the ledger that this run reads; empty without one."""
+
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        """Reads nothing yet."""
+        self.ledger = ledger
+
+    @property
+    def number(self) -> int | None:
+        """The number of the last run that is remembered; None without a ledger."""
+        return self.ledger.number if self.ledger else None
+
+    def items(self, months: Sequence[str] | None, keys: Array | None = None) -> pd.DataFrame:
+        """The order items of the purchase months, or of the order keys."""
+        if self.ledger is None or not self.ledger.number:
+            return frames.frame(ORDER_ITEMS.schema.empty_table())
+        return self.ledger.items(months, keys)
+
+    def concerning(self, tonight: pd.DataFrame, wanted: Array, counts: pd.DataFrame, context: Context) -> pd.DataFrame:
+        """The order items that may be open, those of tonight's months, those wanted (keys), those of counted stock."""
+        if self.ledger is None or not self.ledger.number:
+            return self.items(None)
+        now = frames.numbers(frames.series(pa.array([context.as_of], pa.timestamp("us", "UTC"))))
+        within = context.policy.duration("shipment.confirm_within", context.as_of)
+        since = [now[0] - int(within.total_seconds() * 10**6 if within else 0)]
+        since += [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
+        recent = months_between(min(since), now[0])
+        touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
+        held = self.items(sorted({*recent, *touched}))
+        known = np.concatenate([frames.numbers(held["order_key"]), frames.numbers(tonight["order_key"])])
+        rest = np.setdiff1d(wanted[wanted != NEVER], known)
+        return frames.stack([held, self.items(None, rest)]) if len(rest) else held
+
+    def published(self, orders: pd.Series[Any] | Array) -> pd.DataFrame:
+        """The confirmations of the orders (keys) that were published and not refused, one row an item they confirm."""
+        keys = orders if isinstance(orders, np.ndarray) else frames.numbers(orders)[frames.known(orders)]
+        if self.ledger is None or not self.ledger.number or not len(keys):
+            return frames.frame(CONFIRMATIONS.schema.empty_table())
+        rows = self.ledger.confirmations(keys=np.unique(keys))
+        return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
+
+    def of_feeds(self, feeds: Sequence[Feed]) -> pd.DataFrame:
+        """The confirmations of the feeds, one row an item they confirm."""
+        if self.ledger is None or not feeds:
+            return frames.frame(CONFIRMATIONS.schema.empty_table())
+        return self.ledger.confirmations(runs=sorted({feed.run for feed in feeds}))
+
+    def feeds(self) -> tuple[list[Feed], list[Feed]]:
+        """The feeds that Amazon has not answered yet, and those it has, oldest first."""
+        if self.ledger is None:
+            return [], []
+        told = [(run, at, json.loads(feeds)) for run, at, feeds in self._runs("seq", "as_of", "feeds")]
+        made = [Feed(run, part["part"], part["records"], at) for run, at, feeds in told for part in feeds["published"]]
+        answered = {(part["run"], part["part"]) for _, _, feeds in told for part in feeds["answered"]}
+        return (
+            [feed for feed in made if (feed.run, feed.part) not in answered],
+            [feed for feed in made if (feed.run, feed.part) in answered],
+        )
+
+    def inputs(self) -> dict[str, str]:
+        """The run that first read each content, by the content's hash."""
+        seen: dict[str, str] = {}
+        for run, inputs in self._runs("run_id", "inputs"):
+            for one in json.loads(inputs):
+                seen.setdefault(one["sha256"], run)
+        return seen
+
+    def last_reports(self) -> dt.datetime | None:
+        """As-of of the last run that read an order report; None without one."""
+        read = [at for at, inputs in self._runs("as_of", "inputs") if any(one["report"] for one in json.loads(inputs))]
+        return read[-1] if read else None
+
+    def _runs(self, *columns: str) -> list[tuple[Any, ...]]:
+        if self.ledger is None or not len(self.ledger.runs):
+            return []
+        return list(zip(*(frames.arrow(self.ledger.runs[name]).to_pylist() for name in columns), strict=True))

@@ -1,0 +1,136 @@
+"""What a run adds to the ledger: the order items it saw or changed, what it published, and what Amazon answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import frames
+from pipeline.batch import FilePlan, Settled
+from pipeline.frames import NEVER, Array
+from pipeline.ledger.store import month_of
+from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
+from pipeline.states import NAMES
+
+_REPORTS = ("unshipped", "orders", "all-orders")
+_ERASES = "NULL"
+
+
+def made(settled: Settled, placed: pd.DataFrame, number: int) -> dict[str, pa.Table]:
+    """The rows that this run, the number-th, adds; ``placed`` tells row, part and record of the feeds' lines."""
+    return {
+        ORDER_ITEMS.name: _order_items(settled),
+        CONFIRMATIONS.name: pa.concat_tables(
+            [_published(settled, placed, number), _answers(settled)], promote_options="permissive"
+        ),
+    }
+
+
+def run(settled: Settled, placed: pd.DataFrame, facts: dict[str, Any]) -> dict[str, Any]:
+    """The row of ``runs``: what was read and what was published; ``facts`` are its id, its inputs' hash and its out."""
+    numbers, records = np.unique(placed["part"].to_numpy(np.int64), return_counts=True)
+    parts = [{"part": part, "records": count} for part, count in zip(numbers.tolist(), records.tolist(), strict=True)]
+    answered = [{"run": run, "part": part} for run, part in settled.changes.answered]
+    return facts | {
+        "as_of": settled.context.as_of,
+        "inputs": json.dumps([_input(plan) for plan in settled.plans], ensure_ascii=False),
+        "feeds": json.dumps({"published": parts, "answered": answered}),
+    }
+
+
+def _input(plan: FilePlan) -> dict[str, Any]:
+    kind = plan.kind.name if plan.kind else None
+    return {
+        "name": plan.source.name,
+        "sha256": plan.sha256,
+        "kind": kind,
+        "report": kind in _REPORTS and not plan.refused,
+    }
+
+
+def _order_items(settled: Settled) -> pa.Table:
+    """The items that tonight's files speak of, and those whose state or confirmed quantity is another than before."""
+    items = settled.items
+    state = frames.strings(NAMES, items["state"].to_numpy(np.int64))
+    stays = pc.fill_null(pc.equal(state, frames.arrow(items["state_before"]).combine_chunks()), False).to_numpy()
+    confirmed, before = (frames.numbers(items[name], 0) for name in ("quantity_confirmed", "confirmed_before"))
+    tonight = frames.flags(items["tonight"])
+    at = np.flatnonzero(tonight | ~stays | (confirmed != before))
+    told = frames.table(items, ORDER_ITEMS.schema.names).take(pa.array(at))
+    values = {name: told.column(name) for name in told.column_names} | _seen(settled, at, tonight[at])
+    values["state"], values["month"] = state.take(pa.array(at)), month_of(items["purchase_date"]).take(pa.array(at))
+    return pa.table(values)
+
+
+def _seen(settled: Settled, at: Array, tonight: Array) -> dict[str, Any]:
+    """When and where each item was first and last seen."""
+    items, now = settled.items, pa.scalar(settled.context.as_of, INSTANT)
+    mine = frames.take(
+        frames.frame(
+            frames.table(
+                items, ("first_seen", "last_seen_before", "source_file", "source_line", "file", "line", "counts")
+            )
+        ),
+        at,
+    )
+    seen = pa.array(tonight)
+    names = pa.array([plan.source.name for plan in settled.plans], pa.string())
+    file = frames.numbers(mine["file"], NEVER)
+    here = pa.array(tonight & (file >= 0))
+    source = {
+        name: frames.arrow(mine[name]) if name in mine else pa.nulls(len(at), kind)
+        for name, kind in (("source_file", pa.string()), ("source_line", pa.int64()))
+    }
+    return {
+        "first_seen": pc.coalesce(frames.arrow(mine["first_seen"]), now),
+        "last_seen": pc.if_else(seen, now, frames.arrow(mine["last_seen_before"])),
+        "source_file": pc.if_else(
+            here, names.take(pa.array(np.maximum(file, 0), mask=file < 0)), source["source_file"]
+        ),
+        "source_line": pc.if_else(here, frames.arrow(mine["line"]), source["source_line"]),
+    }
+
+
+def _published(settled: Settled, placed: pd.DataFrame, number: int) -> pa.Table:
+    """One row an order item for each confirmation that is in a feed now, with the units it stands for."""
+    told = settled.changes.published.merge(placed, on="row")
+    row, item = (pa.array(told[name].to_numpy(np.int64)) for name in ("row", "item"))
+    rows, items = settled.confirmations, settled.items
+    values = {
+        name: frames.arrow(rows[name]).take(row)
+        for name in ("quantity", "ship_date", "carrier_code", "carrier_name", "tracking_number")
+    }
+    values |= {
+        name: frames.arrow(items[name]).take(item) for name in ("order_id", "order_item_id", "order_key", "item_key")
+    }
+    tracking = values["tracking_number"]
+    fits = pc.fill_null(frames.arrow(rows["tracking_fits"]).take(row), True)
+    tracked = pc.and_(pc.and_(pc.is_valid(tracking), pc.fill_null(pc.not_equal(tracking, _ERASES), False)), fits)
+    names = pa.array([plan.source.name for plan in settled.plans], pa.string())
+    return pa.table(
+        values
+        | {
+            "given_item": frames.arrow(rows["order-item-id"]).take(row),
+            "month": month_of(items["purchase_date"]).take(item),
+            "run": np.full(len(told), number),
+            "feed": told["part"].to_numpy(np.int64),
+            "record": told["record"].to_numpy(np.int64),
+            "units": told["units"].to_numpy(np.int64),
+            "published_at": pa.array([settled.context.as_of] * len(told), INSTANT),
+            "tracked": tracked,
+            "source_file": names.take(frames.arrow(rows["file"]).take(row).combine_chunks()),
+            "source_line": frames.arrow(rows["line"]).take(row),
+        }
+    )
+
+
+def _answers(settled: Settled) -> pa.Table:
+    rows = settled.changes.answers
+    told = frames.table(rows, [name for name in CONFIRMATIONS.schema.names if name != "seq"])
+    at = pa.array([settled.context.as_of] * len(rows), INSTANT)
+    return told.drop_columns(["answered_at"]).append_column("answered_at", at)

@@ -1,0 +1,233 @@
+"""The ledger on disk: opened at the version its last run names, and moved on by one commit.
+
+``runs`` is committed last and names the version of every other table that belongs to it, so the tables move together
+or not at all. What an interrupted run has left behind that row is forgotten when the ledger is next opened to write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from pipeline import frames
+from pipeline.ledger.tables import CONFIRMATIONS, DATA, LAYOUT, ORDER_ITEMS, RUNS, Table
+
+_WAIT = 60.0  # seconds for another run to be done with the ledger
+_ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
+_FILES = 24  # small files of a partition before they are put together
+
+
+class LedgerInUse(RuntimeError):
+    """Another run has the ledger, or was faster: one line."""
+
+
+class LedgerDamaged(RuntimeError):
+    """The ledger cannot be read as it is: one line that says what is wrong and what can be done."""
+
+
+class Ledger:
+    """The ledger as one run sees it: everything its last run, or the ``upto``-th, left behind."""
+
+    def __init__(self, url: str, upto: int | None = None) -> None:
+        """Open for reading; nothing on disk changes. A ledger that does not exist yet is empty."""
+        self.url = url
+        runs = _opened(url, RUNS)
+        rows = runs.to_pyarrow_table() if runs else RUNS.schema.empty_table()
+        rows = rows.sort_by("seq")
+        self.number = rows.num_rows if upto is None else min(upto, rows.num_rows)
+        self.runs = frames.frame(rows.slice(0, self.number))
+        self.last = rows.num_rows
+        self._versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
+
+    def items(self, months: Sequence[str] | None = None, keys: Any = None) -> pd.DataFrame:
+        """The order items as this version knows them, of the months and order keys given; the last row of each."""
+        rows = self._read(ORDER_ITEMS, months, keys)
+        if not len(rows):
+            return rows
+        order, item, seq = (rows[name].to_numpy(np.int64) for name in ("order_key", "item_key", "seq"))
+        at = np.lexsort((-seq, item, order))
+        return frames.take(rows, at[frames.first_of_runs(order[at], item[at])])
+
+    def confirmations(self, keys: Any = None, runs: Sequence[int] | None = None) -> pd.DataFrame:
+        """The published confirmations of the orders or runs, with Amazon's newest answer; by run, feed and record."""
+        rows = self._read(CONFIRMATIONS, None, keys, runs)
+        if not len(rows):
+            return rows
+        columns = [rows[name].to_numpy(np.int64) for name in ("run", "feed", "record", "item_key", "seq")]
+        run, feed, record, item, seq = columns
+        at = np.lexsort((-seq, item, record, feed, run))
+        return frames.take(rows, at[frames.first_of_runs(run[at], feed[at], record[at], item[at])])
+
+    def history(self, table: Table, keys: Any) -> pd.DataFrame:
+        """Every row that was ever written about the orders, oldest first."""
+        return frames.frame(frames.table(self._read(table, None, keys), table.schema.names).sort_by("seq"))
+
+    def _read(
+        self, table: Table, months: Sequence[str] | None, keys: Any, runs: Sequence[int] | None = None
+    ) -> pd.DataFrame:
+        opened = _opened(self.url, table, self._versions.get(table.name))
+        if opened is None or not self.number:
+            return frames.frame(table.schema.empty_table())
+        keep = ds.field("seq") <= self.number
+        if months is not None:
+            keep &= ds.field("month").isin(list(months))
+        if runs is not None:
+            keep &= ds.field("run").isin(list(runs))
+        if keys is not None:
+            keep &= ds.field("order_key").isin(pa.array(keys, pa.int64()))
+        try:
+            rows = opened.to_pyarrow_dataset().to_table(columns=table.schema.names, filter=keep)
+        except (OSError, pa.ArrowInvalid) as trouble:
+            raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
+        return frames.frame(rows.cast(table.schema))
+
+    def commit(self, run: dict[str, Any], rows: dict[str, pa.Table]) -> int:
+        """Add the rows of one run, and the run itself as the last act; the number of the run.
+
+        LedgerInUse where another run has committed since this one began to read.
+        """
+        if Ledger(self.url).last != self.last:
+            raise LedgerInUse(f"{self.url}: another run has committed since this one began; run it again")
+        number, versions = self.last + 1, dict(self._versions)
+        for table in DATA:
+            told = rows.get(table.name)
+            if told is not None and told.num_rows:
+                versions[table.name] = self._append(table, _numbered(told, table, number))
+            else:
+                versions.setdefault(table.name, 0)
+        row = {"seq": number, **run, "versions": json.dumps(versions, sort_keys=True)}
+        self._append(RUNS, pa.Table.from_pylist([row], schema=RUNS.schema))
+        return number
+
+    def forget(self) -> str:
+        """Take every table back to the version that the last run names; what was taken back, in words."""
+        taken = []
+        for table in DATA:
+            opened = DeltaTable(_place(self.url, table))
+            named = self._versions.get(table.name, 0)
+            if opened.version() != named:
+                rows = opened.count()
+                opened.restore(named)
+                rows -= opened.count()
+                self._versions[table.name] = opened.version()
+                taken += [f"{rows} rows of {table.name}"] * (rows > 0)
+        return f"an interrupted run was forgotten: {', '.join(taken)}" if taken else ""
+
+    def _append(self, table: Table, rows: pa.Table) -> int:
+        place = _place(self.url, table)
+        try:
+            write_deltalake(
+                place, rows, mode="append", partition_by=list(table.partition) or None, commit_properties=_ONCE
+            )
+        except DeltaError as trouble:
+            raise LedgerInUse(f"{self.url}: {table.name} was changed by another run: {trouble}") from trouble
+        written = DeltaTable(place)
+        if table.partition:
+            _tidied(written)
+        return written.version()
+
+
+def _tidied(table: DeltaTable) -> None:
+    """Put the small files of a month together once there are many; rows and their history stay as they are."""
+    files = pa.table(table.get_add_actions(flatten=True)).column("partition.month").value_counts().to_pylist()
+    for month in files:
+        if month["counts"] > _FILES:
+            table.optimize.compact(partition_filters=[("month", "=", month["values"])])
+
+
+def begin(url: str) -> tuple[Ledger, str]:
+    """The ledger made ready to be written, and what was found of an interrupted run, in words; empty where none was.
+
+    Makes the tables where there are none. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
+    """
+    if "://" not in url:
+        Path(url).mkdir(parents=True, exist_ok=True)
+    for table in (*DATA, RUNS):
+        opened = _opened(url, table)
+        if opened is None:
+            DeltaTable.create(
+                _place(url, table), table.schema, partition_by=list(table.partition) or None, description=LAYOUT
+            )
+        elif opened.metadata().description != LAYOUT:
+            found = opened.metadata().description or "no layout"
+            raise LedgerDamaged(f"{url}/{table.name}: {found} is not {LAYOUT}; choose another folder with --ledger")
+    ledger = Ledger(url)
+    return ledger, ledger.forget()
+
+
+@contextlib.contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Hold the ledger for one run; LedgerInUse where another run does not let go of it in a minute.
+
+    The operating system lets go of the lock with the process that holds it. A ledger that is not a local folder is
+    kept by its commits alone: the one that comes second fails.
+    """
+    if "://" in url:
+        yield
+        return
+    Path(url).mkdir(parents=True, exist_ok=True)
+    with (Path(url) / ".lock").open("a") as lock:
+        end = time.monotonic() + _WAIT
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as taken:
+                if time.monotonic() > end:
+                    raise LedgerInUse(f"{url}: another run holds the ledger; run again when it is done") from taken
+                time.sleep(0.2)
+        yield
+
+
+def _numbered(rows: pa.Table, table: Table, number: int) -> pa.Table:
+    """The rows with the columns of their table, those they lack null, under the run's number."""
+    columns = [
+        pa.array(np.full(rows.num_rows, number))
+        if field.name == "seq"
+        else rows.column(field.name).cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in table.schema
+    ]
+    return pa.table(columns, schema=table.schema)
+
+
+def _place(url: str, table: Table) -> str:
+    return f"{url.rstrip('/')}/{table.name}"
+
+
+def _opened(url: str, table: Table, version: int | None = None) -> DeltaTable | None:
+    try:
+        return DeltaTable(_place(url, table), version=version)
+    except TableNotFoundError:
+        return None
+    except (DeltaError, OSError) as trouble:
+        raise LedgerDamaged(f"{_place(url, table)}: {trouble}; see feedwarden ledger verify") from trouble
+
+
+def month_of(instants: pd.Series[Any]) -> pa.ChunkedArray:
+    """The month of each instant, as text, by which rows are kept apart."""
+    days = (
+        pc.floor_temporal(frames.arrow(instants), unit="month").cast(pa.date32()).dictionary_encode().combine_chunks()
+    )
+    names = pa.array([day.strftime("%Y-%m") if day else None for day in days.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([names.take(days.indices)])
+
+
+def months_between(first: int, last: int) -> list[str]:
+    """The months from one instant to another (UTC µs), both included."""
+    begin, end = (np.datetime64(int(moment), "us").astype("datetime64[M]") for moment in (first, last))
+    return [str(month) for month in np.arange(begin, end + 1)]

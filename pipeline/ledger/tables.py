@@ -1,0 +1,137 @@
+"""The layout of the ledger: four Delta tables, append-only, every row with the number of the run that wrote it.
+
+What holds now is the last row of its key; what held after run N is the last one of those numbered up to N. Rows of
+an order lie in the partition of its purchase month, so that a night reads the months that are still open and those
+its own files speak of. Nothing personal is kept: no name, no address, no message.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+LAYOUT = "feedwarden ledger, layout 1"
+INSTANT, TEXT, WHOLE, MONEY = pa.timestamp("us", "UTC"), pa.string(), pa.int64(), pa.decimal128(20, 2)
+
+
+class Table(NamedTuple):
+    """A table of the ledger: its name, its columns, and what its rows are kept apart by."""
+
+    name: str
+    schema: pa.Schema
+    partition: tuple[str, ...] = ("month",)
+
+
+def _columns(**types: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field("seq", WHOLE), *(pa.field(name, of) for name, of in types.items())])
+
+
+ORDER_ITEMS = Table(
+    "order_items",
+    _columns(
+        month=TEXT,
+        order_id=TEXT,
+        order_item_id=TEXT,
+        order_key=WHOLE,
+        item_key=WHOLE,
+        sku=TEXT,
+        state=TEXT,
+        status=TEXT,
+        purchase_date=INSTANT,
+        payments_date=INSTANT,
+        reporting_date=INSTANT,
+        promise_date=INSTANT,
+        released=WHOLE,
+        latest_delivery_date=INSTANT,
+        delivery_estimate=INSTANT,
+        confirm_by=INSTANT,
+        evidence=WHOLE,
+        quantity_purchased=WHOLE,
+        quantity_shipped=WHOLE,
+        quantity_confirmed=WHOLE,
+        listed=pa.bool_(),
+        unshipped_listed=pa.bool_(),
+        canceled_seen=pa.bool_(),
+        called_off=pa.bool_(),
+        fulfillment_channel=TEXT,
+        sales_channel=TEXT,
+        ship_service_level=TEXT,
+        ship_country=TEXT,
+        currency=TEXT,
+        item_price=MONEY,
+        first_seen=INSTANT,
+        last_seen=INSTANT,
+        source_file=TEXT,
+        source_line=WHOLE,
+    ),
+)
+# A row for each published confirmation, and one for each answer of Amazon's: the last of (run, feed, record) holds.
+CONFIRMATIONS = Table(
+    "confirmations",
+    _columns(
+        month=TEXT,
+        run=WHOLE,
+        feed=WHOLE,
+        record=WHOLE,
+        published_at=INSTANT,
+        order_id=TEXT,
+        order_item_id=TEXT,
+        given_item=TEXT,
+        order_key=WHOLE,
+        item_key=WHOLE,
+        units=WHOLE,
+        quantity=TEXT,
+        ship_date=pa.date32(),
+        carrier_code=TEXT,
+        carrier_name=TEXT,
+        tracking_number=TEXT,
+        tracked=pa.bool_(),
+        source_file=TEXT,
+        source_line=WHOLE,
+        answer=TEXT,
+        answer_code=TEXT,
+        answer_text=TEXT,
+        answer_file=TEXT,
+        answer_line=WHOLE,
+        answered_at=INSTANT,
+    ),
+)
+CLAIMS = Table(
+    "claims",
+    _columns(
+        month=TEXT,
+        claim_id=TEXT,
+        order_id=TEXT,
+        order_item_id=TEXT,
+        claim_type=TEXT,
+        status=TEXT,
+        claim_date=TEXT,
+        claim_amount=MONEY,
+        currency=TEXT,
+        grant_reasons=TEXT,
+        dispute_grounds=TEXT,
+        answer_by=INSTANT,
+        appeal_by=INSTANT,
+        counts_in_odr=TEXT,
+        debited=MONEY,
+        reimbursed=MONEY,
+        source_file=TEXT,
+        source_line=WHOLE,
+    ),
+)
+RUNS = Table(
+    "runs",
+    _columns(
+        run_id=TEXT,
+        inputs_hash=TEXT,
+        as_of=INSTANT,
+        inputs=TEXT,
+        versions=TEXT,
+        feeds=TEXT,
+        metrics=TEXT,
+        out=TEXT,
+    ),
+    (),
+)
+DATA = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS)
