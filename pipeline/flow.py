@@ -21,6 +21,7 @@ from pipeline.rules import files, inventory, lifecycle, orders
 from pipeline.rules.rule import family, judge
 from pipeline.validate import judge as validate
 from pipeline.validate import shape
+from schemas.confirmation import IDENTITY
 from schemas.kinds import KINDS, REPORTS, UPLOADS
 
 Progress = Callable[[int, int, int], None]  # bytes done, bytes in all, rows so far
@@ -63,7 +64,8 @@ def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
     text = read.read(plan_, split, [column for column in of.columns if not column.audit])
     found, unreadable = shape.shape(text.rows, of)
     rows = parse.parse(text.rows, of, unreadable)
-    rows["unreadable"] = frames.series(functools.reduce(operator.or_, unreadable.values(), np.zeros(len(rows), bool)))
+    masks = [mask for name, mask in unreadable.items() if name in IDENTITY]
+    rows["unreadable"] = frames.series(functools.reduce(operator.or_, masks, np.zeros(len(rows), bool)))
     rows, found = validate.believe(rows, of, findings.join([text.findings, found]), context)
     size = split.end - split.start
     return Admitted(plan_.file, rows, found, text.records, text.blank, text.unreadable, size)

@@ -41,3 +41,5 @@ KIND = Kind(
 # The layout of the feed: Amazon's eight, then what a file may add (FORMATS §2a).
 FEED = tuple(column.name for column in KIND.columns if column.name not in SHIP_TO)
 FEED_ALWAYS = FEED[:8]
+# What makes two lines the same confirmation (SPEC §4, Duplicate): all of these but the ship-method.
+IDENTITY = FEED[:7]
