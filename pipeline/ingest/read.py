@@ -59,7 +59,7 @@ def counted(plan: FilePlan, split: Split) -> Admitted:
         file.seek(split.start)
         data = file.read(split.end - split.start)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    blank = sum(not line.strip() for line in lines)
+    blank = sum(not line.removesuffix(b"\r").strip(b" \t") for line in lines)
     return Admitted(plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0, len(data))
 
 
@@ -196,14 +196,15 @@ class _Broken:
         ]
         odd = np.concatenate([*met, np.zeros(0, np.int64)]).astype(np.int64)
         if odd.size:
-            ends = text[np.minimum(odd + 1, len(text) - 1)] == _LF
+            ends = (odd + 1 == len(text)) | (text[np.minimum(odd + 1, len(text) - 1)] == _LF)
             odd = odd[~((text[odd] == _CR) & ends)]
         if odd.size:
             names = np.array([f"U+{code:04X}" for code in range(_SPACE)], object)
             self._note(rules.control_character, data, odd, names[text[odd]])
 
     def _note(self, rule: Any, data: bytes, offsets: Any, values: Any) -> None:
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF)
+        text = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(text == _LF)
         lines, first = np.unique(np.searchsorted(ends, offsets), return_index=True)
         self.found.append((rule, lines, values[first], offsets[first]))
         self.lines = np.concatenate([self.lines, lines])

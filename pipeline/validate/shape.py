@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.errors
 import pyarrow as pa
@@ -18,18 +19,39 @@ from schemas.columns import Column
 from schemas.kind import Kind
 
 _RULES: dict[str, Rule] = {rule.code: rule for rule in family(formats)}
+_LIKE_AN_ID = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
 _TOLD = 100  # distinct unknown values for which the nearest listed one is looked up
 
 
 def shape(rows: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The findings of the kind's schema, and for each column with any the mask of its unreadable cells."""
     columns = {column.text: column for column in kind.columns if column.text in rows}
+    rows["hidden"] = series(_shifted(rows, kind))
     parts: list[pd.DataFrame] = []
     unreadable: dict[str, Any] = {}
     for name, code, bad in _failures(rows, kind, columns):
         unreadable[name] = unreadable.get(name, False) | bad
         parts.append(_said(rows[bad], columns[name], code, kind))
     return findings.join(parts), unreadable
+
+
+def _shifted(rows: pd.DataFrame, kind: Kind) -> Any:
+    """The rows of a report that begin with something no order id could have been: what it is may be personal.
+
+    They are the rest of a line broken by a line end inside a name or an address (FORMATS §0, 5). Their ids are masked
+    in place, so that no finding quotes them.
+    """
+    hidden = np.zeros(len(rows), bool)
+    if kind.upload or not any(column.personal for column in kind.columns):
+        return hidden
+    for name, pattern in (("order-id", _LIKE_AN_ID), ("order-item-id", "[0-9]+")):
+        text = arrow(rows[name])
+        strange = pc.invert(pc.match_substring_regex(text, pattern=f"^(?:{pattern})$"))
+        hidden |= pc.fill_null(strange, False).to_numpy() & (name == "order-id")
+        if hidden.any():
+            mine = pc.and_(pa.chunked_array([pa.array(hidden)]), pc.fill_null(strange, False))
+            rows[name] = series(pc.if_else(mine, findings.MASK, text), rows.index)
+    return hidden
 
 
 def _failures(rows: pd.DataFrame, kind: Kind, columns: dict[str, Column]) -> list[tuple[str, str, Any]]:
@@ -66,7 +88,8 @@ def _one(rows: pd.DataFrame, column: Column, code: str, kind: Kind) -> pd.DataFr
     hint = rule.hint
     for name, word in words.items():
         message, hint = message.replace(name, word), hint.replace(name, word)
-    rows = rows.assign(value=_masked(rows[column.text]) if column.personal else rows[column.text])
+    told = pc.if_else(arrow(rows["hidden"]), findings.MASK, arrow(rows[column.text]))
+    rows = rows.assign(value=_masked(rows[column.text]) if column.personal else series(told, rows.index))
     if "{nearest}" in hint:
         rows = rows.assign(nearest=_nearest(rows[column.text], column))
     return findings.of(rule, rows, value="value", column=column.name, severity=severity, message=message, hint=hint)
