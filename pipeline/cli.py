@@ -56,6 +56,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--out", required=True, metavar="DIR", help="Where feeds and reports are placed, all or nothing."
             ),
+            click.option(
+                "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="What is remembered."
+            ),
             click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
             click.option("--as-of", type=_Instant(), help="The instant to judge at, with offset.  [default: now]"),
             click.option(
@@ -148,7 +151,8 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     from pipeline import nightly
 
     options["as_of"] = options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)
-    job = nightly.Job(paths, **{name: options[name] for name in nightly.OPTIONS})
+    ledger = None if options["no_ledger"] else options["ledger"]
+    job = nightly.Job(paths, ledger=ledger, **{name: options[name] for name in nightly.OPTIONS})
     try:
         with _progress(job, quiet=options["quiet"] or options["log_format"] == "json") as done:
             result = nightly.work(job, done)

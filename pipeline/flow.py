@@ -31,11 +31,23 @@ def untold(_done: int, _total: int, _rows: int) -> None:
     """Progress that nobody watches."""
 
 
-def settle(
-    sources: Sequence[Source], context: Context, memory: Memory | None = None, progress: Progress = untold
+Planned = tuple[FilePlan, pd.DataFrame]  # how a file is to be read, and what there is to say of it as a file
+
+
+def planned(sources: Sequence[Source], context: Context) -> list[Planned]:
+    """The planning pass over every file."""
+    return local.each(lambda one: plan.plan(*one, context), enumerate(sources))
+
+
+def settle(sources: Sequence[Source], context: Context) -> Settled:
+    """What ``settle_planned`` says of the sources, without a memory."""
+    return settle_planned(planned(sources, context), context)
+
+
+def settle_planned(
+    planned: Sequence[Planned], context: Context, memory: Memory | None = None, progress: Progress = untold
 ) -> Settled:
     """Everything there is to know of the inputs at as-of, before any of it is published."""
-    planned = local.each(lambda one: plan.plan(*one, context), enumerate(sources))
     plans = [one for one, _ in planned]
     splits = [(one, split) for one in plans for split in one.splits]
     admitted = local.each(lambda part: admit(*part, context), splits, _metered(splits, progress))
@@ -78,20 +90,15 @@ def decide(
     names = [one.source.name for one in plans]
     bucket = exchange.exchange(plans, admitted)
     rows = {one.name: bucket.rows.get(one.name, parse.nothing(one)) for one in KINDS}
-    told = {
-        name: frames.only(part, frames.flags(part["believed"]) & ~frames.flags(part["ignored"]))
-        for name, part in rows.items()
-        if name not in UPLOADS
-    }
+    told = believed(rows)
     contacts = places.happened(told["contacts"], "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
-    waiting, _ = memory.feeds()
+    waiting = memory.unanswered()
     answered = answers.answer(told["processing-report"], plans, waiting, memory.of_feeds(waiting), context)
     items = remember(seen, rows, answered.refused(), memory, context)
     gone = facts.no_longer_listed(items, rows["unshipped"], context)
-    nothing = np.zeros(len(items), np.int64)
     known = uploads.Known(
-        state.stand(items, context, nothing, nothing > 0),
+        state.stand(items, context),
         confirm.Held(seen, frames.numbers(items["counts"])),
         gone,
         quarantined(rows),
@@ -105,33 +112,35 @@ def decide(
     items = changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
     counted = stock.available(told["stock"], items)
     said = [
-        filed,
-        bucket.findings,
-        decided.findings,
-        answered.findings,
-        dated.undated(items, context),
+        *(filed, bucket.findings, decided.findings, answered.findings, dated.undated(items, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
         *about_items(items, gone, contacts, counted, context),
-        changes.gap(memory.last_reports(), context),
-        *files_seen_before(plans, memory),
+        *about_nights(plans, memory, context),
     ]
-    fates = [
+    tallies = exchange.tally(plans, admitted, [*fated(rows), decided.confirmations, decided.cancellations])
+    made = Changes(decided.published, answered.rows, answered.feeds, counted, memory.number)
+    found = findings.sort(findings.join(said))
+    return Settled(
+        context, tuple(plans), tuple(tallies), found, decided.confirmations, decided.cancellations, items, made
+    )
+
+
+def believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The rows of each kind but the uploads that can be believed and are the seller's."""
+    return {
+        name: frames.only(part, frames.flags(part["believed"]) & ~frames.flags(part["ignored"]))
+        for name, part in rows.items()
+        if name not in UPLOADS
+    }
+
+
+def fated(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """The rows of each kind but the uploads with what became of them."""
+    return [
         part.assign(accepted=part["believed"], skipped=part["ignored"])
         for name, part in rows.items()
         if name not in UPLOADS
     ]
-    tallies = exchange.tally(plans, admitted, [*fates, decided.confirmations, decided.cancellations])
-    made = Changes(decided.published, answered.rows, answered.feeds, counted, memory.number)
-    return Settled(
-        context,
-        tuple(plans),
-        tuple(tallies),
-        findings.sort(findings.join(said)),
-        decided.confirmations,
-        decided.cancellations,
-        items,
-        made,
-    )
 
 
 def remember(
@@ -172,10 +181,10 @@ def reports_beside_each_other(
     return [found, judge([orders.days_past_promise_wrong], rows, context.policy)]
 
 
-def files_seen_before(plans: Sequence[FilePlan], memory: Memory) -> list[pd.DataFrame]:
-    """A finding for each file whose content an earlier run has processed."""
+def about_nights(plans: Sequence[FilePlan], memory: Memory, context: Context) -> list[pd.DataFrame]:
+    """What there is to say of the time since the last run, and of files whose content an earlier run has processed."""
     seen = memory.inputs()
-    return [
+    return [changes.gap(memory.last_reports(), context)] + [
         findings.about_file(files.seen_before, one.file, 1, run=seen[one.sha256]) for one in plans if one.sha256 in seen
     ]
 

@@ -1,15 +1,29 @@
-"""A whole job as a caller sees it: paths and options in, feeds and reports placed, counts out."""
+"""A whole job as a caller sees it: paths and options in, feeds and reports placed, the ledger moved on, counts out."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import hashlib
+import json
+import logging
 import tempfile
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import NamedTuple
 
-from pipeline import account, flow, policy
-from pipeline.batch import Context, Settled
+import pandas as pd
+
+from pipeline import __version__, account, flow, policy
+from pipeline.batch import Context, FilePlan, Settled
 from pipeline.ingest import sniff, sources
-from pipeline.publish import OutputRefused, check_out, publish
+from pipeline.ledger import rows as ledger_rows
+from pipeline.ledger import store
+from pipeline.ledger.memory import Memory
+from pipeline.publish import OutputRefused, check_out, finish, publish
+
+log = logging.getLogger("feedwarden")
 
 
 class Misused(ValueError):
@@ -22,18 +36,19 @@ class NothingToRead(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """What a caller asks for; ``paths`` are files and folders, everything else as on the command line."""
+    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing."""
 
     paths: tuple[str, ...]
     out: str
     as_of: dt.datetime
+    ledger: str | None = None
     policy: str | None = None
     account: str | None = None
     encoding: str | None = None
     dry_run: bool = False
 
 
-OPTIONS = tuple(field.name for field in fields(Job) if field.name != "paths")
+OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger"))
 
 
 @dataclass(frozen=True)
@@ -53,29 +68,88 @@ class Result:
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        check_out(job.out)
         context = _context(job)
-        with tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
+        with _ledger(job) as ledger, tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
+            check_out(job.out)
             found = sources.discover(job.paths, scratch)
             if not found:
-                message = "no files to read in what was given"
-                raise NothingToRead(message)
-            settled = flow.settle(found, context, progress=progress)
-            published = publish(settled, job.out, dry_run=job.dry_run)
+                raise NothingToRead("no files to read in what was given")
+            planned = flow.planned(found, context)
+            inputs = _hash([plan for plan, _ in planned], context)
+            again = ledger.run_of(inputs) if ledger else None
+            known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
+            settled = flow.settle_planned(planned, context, Memory(known), progress)
+            published = publish(
+                settled,
+                job.out,
+                dry_run=job.dry_run,
+                commit=_Commit(ledger, settled, inputs, job.out).add if ledger and again is None else _nothing,
+            )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
     return _result(settled, published.summary)
 
 
+@contextlib.contextmanager
+def _ledger(job: Job) -> Iterator[store.Ledger | None]:
+    """The ledger held for this run, what an interrupted run left in it finished or forgotten; None without one."""
+    if job.ledger is None:
+        yield None
+        return
+    if job.dry_run:
+        yield store.Ledger(job.ledger)
+        return
+    with store.locked(job.ledger):
+        ledger, forgotten = store.begin(job.ledger)
+        if forgotten:
+            log.warning("%s: %s; its files are judged anew if you give them again", job.ledger, forgotten)
+        last = ledger.last_run()
+        if last and finish(last["out"], last["run_id"]):
+            log.warning(
+                "the outputs of the interrupted run %s were put in their place, %s", last["run_id"], last["out"]
+            )
+        yield ledger
+
+
+def _nothing(_run: str, _placed: pd.DataFrame) -> None:
+    """Nothing is remembered: there is no ledger, or it knows this run already."""
+
+
+class _Commit(NamedTuple):
+    """What is to be remembered of a run, said once its outputs are on the disk."""
+
+    ledger: store.Ledger
+    settled: Settled
+    inputs: str
+    out: str
+
+    def add(self, run: str, placed: pd.DataFrame) -> None:
+        """Commit the run, of this number, with what stands in its feeds."""
+        facts = {"run_id": run, "inputs_hash": self.inputs, "metrics": "", "out": str(Path(self.out).resolve())}
+        rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
+        self.ledger.commit(ledger_rows.run(self.settled, placed, facts), rows)
+
+
+def _hash(plans: list[FilePlan], context: Context) -> str:
+    """What makes two runs the same, whatever the ledger held before them."""
+    told = {
+        "inputs": [[plan.source.name, plan.sha256] for plan in plans],
+        "account": asdict(context.account),
+        "as_of": context.as_of.isoformat(),
+        "encoding": context.encoding,
+        "policy": context.policy.sha256,
+        "version": __version__,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
 def _context(job: Job) -> Context:
     given = [job.account] if job.account else sources.accounts(job.paths)
     if len(given) > 1:
-        message = f"{given[0]} and {given[1]} both describe an account; name one with --account"
-        raise Misused(message)
+        raise Misused(f"{given[0]} and {given[1]} both describe an account; name one with --account")
     seller = account.load(given[0]) if given else account.Account()
     if job.encoding and not sniff.usable_encoding(job.encoding):
-        message = f"--encoding {job.encoding}: not an encoding that extends ASCII; try utf-8, cp1252 or cp932"
-        raise Misused(message)
+        raise Misused(f"--encoding {job.encoding}: not an encoding that extends ASCII; try utf-8, cp1252 or cp932")
     profile = job.policy or seller.policy or "amazon"
     return Context(job.as_of, seller, policy.load(profile), sniff.plain_name(job.encoding) if job.encoding else "")
 

@@ -14,6 +14,7 @@ empty cell; ``=text`` is the text as it stands; a short number is an id (``7`` �
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import re
@@ -33,6 +34,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
 REPORTS = ("unshipped", "orders", "all-orders")
 UPLOADS = ("confirmation", "cancellation")
+ABOUT_ORDERS = ("LIF", "INV", "CLM", "ACK")  # families whose findings are about orders, not lines
 EMPTY, LITERAL = "(empty)", "="
 _ITEMS = "[0-9]{11,12}|[0-9]{14,20}"
 _ORDER, _ITEM = "111-0000000-{:0>7}", "1{:0>13}"
@@ -84,11 +86,12 @@ class Told:
     encoding: str = ""
 
 
-def run(files: Mapping[str, bytes], told: Told | None = None) -> Outcome:
-    """The outcome of the files, given as name → bytes, laid into a folder of their own."""
+def run(files: Mapping[str, bytes], told: Told | None = None, keep: Path | None = None) -> Outcome:
+    """The outcome of the files, given as name → bytes, laid into a folder of their own, or to ``keep``."""
     told = told or Told()
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
+        here.mkdir(exist_ok=True)
         for name, data in files.items():
             path = here / "input" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +161,10 @@ class Table:
     def rule(self) -> str:
         """The code of the rule that the table is about."""
         return self.name[:7]
+
+    def judges(self, code: str) -> bool:
+        """Whether the table says all there is of the code: of codes about orders only a table of such a code does."""
+        return code[:3] not in ABOUT_ORDERS or code[:3] == self.rule[:3]
 
     def files(self) -> dict[str, bytes]:
         """The files that the table describes."""
@@ -369,6 +376,7 @@ def _plain(name: str, data: bytes) -> bytes:
 
     told = json.loads(data)
     told.pop("versions", None)
+    told.pop("version", None)
     for one in told.get("outputs", []):
         if str(one.get("path", "")).endswith(".parquet"):
             one.pop("sha256", None)

@@ -196,7 +196,8 @@ class _Broken:
         ]
         odd = np.concatenate([*met, np.zeros(0, np.int64)]).astype(np.int64)
         if odd.size:
-            ends = (odd + 1 == len(text)) | (text[np.minimum(odd + 1, len(text) - 1)] == _LF)
+            blank_end = not data[data.rfind(b"\n") + 1 :].removesuffix(b"\r").strip(b" \t")
+            ends = (blank_end & (odd + 1 == len(text))) | (text[np.minimum(odd + 1, len(text) - 1)] == _LF)
             odd = odd[~((text[odd] == _CR) & ends)]
         if odd.size:
             names = np.array([f"U+{code:04X}" for code in range(_SPACE)], object)

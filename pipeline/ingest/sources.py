@@ -56,7 +56,7 @@ def discover(paths: Iterable[str], scratch: str) -> list[Source]:
 
 def _writable(name: str) -> str:
     """The name as it can be written in UTF-8: bytes of another encoding stand escaped."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _below(path: str) -> list[_Found]:

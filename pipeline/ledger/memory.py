@@ -53,11 +53,12 @@ class Memory:
         """The order items that may be open, those of tonight's months, those wanted (keys), those of counted stock."""
         if self.ledger is None or not self.ledger.number:
             return self.items(None)
-        now = frames.numbers(frames.series(pa.array([context.as_of], pa.timestamp("us", "UTC"))))
-        within = context.policy.duration("shipment.confirm_within", context.as_of)
-        since = [now[0] - int(within.total_seconds() * 10**6 if within else 0)]
-        since += [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
-        recent = months_between(min(since), now[0])
+        within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
+        last = max(at for (at,) in self._runs("as_of"))
+        ends = pa.array([min(last, context.as_of) - within, context.as_of], pa.timestamp("us", "UTC"))
+        since, now = frames.numbers(frames.series(ends))
+        counted = [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
+        recent = months_between(min([since, *counted]), now)
         touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
         held = self.items(sorted({*recent, *touched}))
         known = np.concatenate([frames.numbers(held["order_key"]), frames.numbers(tonight["order_key"])])
@@ -78,17 +79,12 @@ class Memory:
             return frames.frame(CONFIRMATIONS.schema.empty_table())
         return self.ledger.confirmations(runs=sorted({feed.run for feed in feeds}))
 
-    def feeds(self) -> tuple[list[Feed], list[Feed]]:
-        """The feeds that Amazon has not answered yet, and those it has, oldest first."""
-        if self.ledger is None:
-            return [], []
+    def unanswered(self) -> list[Feed]:
+        """The feeds that Amazon has not answered yet, oldest first."""
         told = [(run, at, json.loads(feeds)) for run, at, feeds in self._runs("seq", "as_of", "feeds")]
         made = [Feed(run, part["part"], part["records"], at) for run, at, feeds in told for part in feeds["published"]]
         answered = {(part["run"], part["part"]) for _, _, feeds in told for part in feeds["answered"]}
-        return (
-            [feed for feed in made if (feed.run, feed.part) not in answered],
-            [feed for feed in made if (feed.run, feed.part) in answered],
-        )
+        return [feed for feed in made if (feed.run, feed.part) not in answered]
 
     def inputs(self) -> dict[str, str]:
         """The run that first read each content, by the content's hash."""

@@ -57,7 +57,7 @@ def _order_items(settled: Settled) -> pa.Table:
     """The items that tonight's files speak of, and those whose state or confirmed quantity is another than before."""
     items = settled.items
     state = frames.strings(NAMES, items["state"].to_numpy(np.int64))
-    stays = pc.fill_null(pc.equal(state, frames.arrow(items["state_before"]).combine_chunks()), False).to_numpy()
+    stays = frames.flags(frames.series(pc.equal(state, frames.arrow(items["state_before"]).combine_chunks())))
     confirmed, before = (frames.numbers(items[name], 0) for name in ("quantity_confirmed", "confirmed_before"))
     tonight = frames.flags(items["tonight"])
     at = np.flatnonzero(tonight | ~stays | (confirmed != before))

@@ -52,6 +52,15 @@ class Ledger:
         self.last = rows.num_rows
         self._versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
 
+    def run_of(self, inputs: str) -> int | None:
+        """The number of the run that had the same inputs, policy, account and as-of; None where there was none."""
+        same = frames.arrow(self.runs["inputs_hash"]).to_pylist() if len(self.runs) else []
+        return same.index(inputs) + 1 if inputs in same else None
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The last run's own row; None where there was none."""
+        return frames.table(self.runs, RUNS.schema.names).to_pylist()[-1] if len(self.runs) else None
+
     def items(self, months: Sequence[str] | None = None, keys: Any = None) -> pd.DataFrame:
         """The order items as this version knows them, of the months and order keys given; the last row of each."""
         rows = self._read(ORDER_ITEMS, months, keys)

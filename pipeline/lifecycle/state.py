@@ -13,8 +13,12 @@ from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
 from pipeline.states import NAMES, UNKNOWN
 
+_NOTHING = np.zeros(1, np.int64)  # of every item, where this run has added nothing yet
 
-def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: Array) -> pd.DataFrame:
+
+def stand(
+    items: pd.DataFrame, context: Context, confirmed: Array = _NOTHING, called_off: Array = _NOTHING
+) -> pd.DataFrame:
     """The items with their quantities and their state at as-of.
 
     ``confirmed`` (int64) and ``called_off`` (bool) are what the accepted rows of this run confirm and cancel of each
@@ -28,36 +32,36 @@ def stand(items: pd.DataFrame, context: Context, confirmed: Array, called_off: A
     before = frames.numbers(items["quantity_confirmed"], 0)
     after = frames.numbers(items["confirmed_after"], 0)
     shipped = np.maximum(before + confirmed, reported + after + confirmed)
-    called_off = called_off | frames.flags(items["called_off"])
-    canceled = (frames.flags(items["canceled_seen"]) | called_off) & ~((bought > 0) & (shipped >= bought))
+    off = called_off.astype(bool) | frames.flags(items["called_off"])
+    canceled = (frames.flags(items["canceled_seen"]) | off) & ~((bought > 0) & (shipped >= bought))
     remaining = np.where(canceled | (bought < 0), 0, np.maximum(bought - shipped, 0))
-    confirm_by = items["purchase_date"] + context.policy.window("shipment.confirm_within", on=items["purchase_date"])
-    due = frames.numbers(confirm_by)
-    now = np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64)
-    status = frames.arrow(items["status"])
-    listed = frames.flags(items["listed"])
-    late = (due != NEVER) & (now > due)
-    state = np.select(
-        [
-            canceled,
-            (bought >= 0) & (remaining == 0),
-            late & (remaining > 0),
-            (shipped > 0) & (remaining > 0),
-            listed | frames.equal(status, "unshipped"),
-            frames.equal(status, "pending"),
-        ],
-        range(6),
-        UNKNOWN,
-    )
+    within = context.policy.window("shipment.confirm_within", on=items["purchase_date"])
     unknown = bought < 0
-    return items.assign(
-        state=frames.series(state),
+    made = items.assign(
         quantity_confirmed=frames.series(before + confirmed),
-        called_off=frames.series(called_off),
+        called_off=frames.series(off),
         shipped=frames.series(pa.array(shipped, mask=unknown)),
         remaining=frames.series(pa.array(remaining, mask=unknown)),
-        confirm_by=confirm_by,
+        confirm_by=items["purchase_date"] + within,
     )
+    return made.assign(state=frames.series(_state(made, canceled, context)))
+
+
+def _state(items: pd.DataFrame, canceled: Array, context: Context) -> Array:
+    """The first line of the state table that is true of each item."""
+    due = frames.numbers(items["confirm_by"])
+    now = np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64)
+    left, shipped = frames.numbers(items["remaining"], -1), frames.numbers(items["shipped"], 0)
+    status = frames.arrow(items["status"])
+    table = [
+        canceled,
+        left == 0,
+        (due != NEVER) & (now > due) & (left > 0),
+        (shipped > 0) & (left > 0),
+        frames.flags(items["listed"]) | frames.equal(status, "unshipped"),
+        frames.equal(status, "pending"),
+    ]
+    return np.select(table, range(len(table)), UNKNOWN)
 
 
 def names(state: pd.Series[Any]) -> pd.Series[Any]:

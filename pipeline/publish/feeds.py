@@ -42,8 +42,15 @@ class Feed(NamedTuple):
         return "".join("\t".join(cells) + "\n" for cells in self.lines).encode()
 
 
-def confirmations(folder: Folder, settled: Settled) -> list[str]:
-    """The paths of the Shipping Confirmation feeds: the eight columns, and those others that an accepted file has."""
+class Feeds(NamedTuple):
+    """The paths of feeds, and of each accepted row (its position) the part it is in and its record there."""
+
+    paths: list[str]
+    placed: pd.DataFrame
+
+
+def confirmations(folder: Folder, settled: Settled) -> Feeds:
+    """The Shipping Confirmation feeds: the eight columns, and those others that an accepted file has."""
     rows, accepted = _accepted(settled.confirmations)
     files = np.unique(rows["file"].to_numpy(np.int64)[accepted]) if len(rows) else ()
     given = {name for file in files for name in settled.plans[file].header}
@@ -51,38 +58,44 @@ def confirmations(folder: Folder, settled: Settled) -> list[str]:
     return _write(folder, Feed(CONFIRMATIONS, (names,)), settled.context.account, rows, accepted)
 
 
-def cancellations(folder: Folder, settled: Settled) -> list[str]:
-    """The paths of the order cancellation feeds, each under Amazon's template line."""
+def cancellations(folder: Folder, settled: Settled) -> Feeds:
+    """The order cancellation feeds, each under Amazon's template line."""
     feed = Feed(CANCELLATIONS, (cancellation.TEMPLATE, cancellation.FEED))
     return _write(folder, feed, settled.context.account, *_accepted(settled.cancellations))
 
 
 def _accepted(rows: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
-    """The rows by file, then line, and which of them are to be uploaded; bool."""
+    """The rows, which come by file, then line, and which of them are to be uploaded; bool."""
     if not len(rows):
         return rows, np.zeros(0, bool)
-    keys = [rows[name].to_numpy(np.int64) for name in ("line", "file")]
-    order = np.lexsort(keys)
-    if (np.diff(order) != 1).any():
-        rows = frames.take(rows, order)
     return rows, frames.flags(rows["accepted"]) & ~frames.flags(rows["skipped"])
 
 
-def _write(folder: Folder, feed: Feed, account: Account, rows: pd.DataFrame, accepted: Array) -> list[str]:
-    """The paths of the feeds written; none where nothing was accepted."""
+def _write(folder: Folder, feed: Feed, account: Account, rows: pd.DataFrame, accepted: Array) -> Feeds:
+    """The feeds written; none where nothing was accepted."""
     if not accepted.any():
-        return []
+        return Feeds([], _placed(np.zeros(0, np.int64), []))
     cells = pa.table({name: _text(rows[_HELD.get(name, name)]) for name in feed.columns})
     at = np.flatnonzero(accepted)
     sizes = text.sizes(cells.columns)[at]
     paths: list[str] = []
+    ends: list[int] = []
     for begin, end in parts(sizes, account.feed_bytes - len(feed.head), account.feed_records):
         paths.append(f"{feed.stem}-{len(paths) + 1:03d}.tsv")
         stretch = slice(at[begin], at[end - 1] + 1)
         with folder.file(paths[-1]) as output:
             output.write(feed.head)
             tables.rows(output, cells[stretch].filter(pa.array(accepted[stretch])))
-    return paths
+        ends.append(end)
+    return Feeds(paths, _placed(at, ends))
+
+
+def _placed(rows: Array, ends: list[int]) -> pd.DataFrame:
+    """Row, part and record of every row, where the parts end as told; parts and records are counted from 1."""
+    sizes: Array = np.array(ends, np.int64) - np.array([0, *ends[:-1]] if ends else [], np.int64)
+    part = np.repeat(np.arange(len(ends)), sizes)
+    first = np.array([0, *ends], np.int64)[part]
+    return pd.DataFrame({"row": rows, "part": part + 1, "record": np.arange(len(rows)) - first + 1})
 
 
 def _text(values: pd.Series[Any]) -> pa.ChunkedArray:

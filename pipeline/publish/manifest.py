@@ -24,7 +24,7 @@ def run_id(settled: Settled) -> str:
     """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger."""
     told = _told(settled.context) | {
         "inputs": [[shown(plan.source.name), plan.sha256] for plan in settled.plans],
-        "ledger": None,  # its version before the run, once there is one
+        "ledger": settled.changes.before,
     }
     told["policy"] = told["policy"]["sha256"]  # by whatever name
     return hashlib.sha256(_json(told)).hexdigest()[:_DIGITS]
@@ -32,10 +32,11 @@ def run_id(settled: Settled) -> str:
 
 def write(folder: Folder, settled: Settled, run: str) -> None:
     """The manifest is written: it lists every other file of the folder, and so comes last."""
+    before = settled.changes.before
     told = _told(settled.context) | {
         "run_id": run,
         "inputs": _inputs(settled),
-        "ledger": {"before": None, "after": None},
+        "ledger": {"before": before, "after": None if before is None else before + 1},
         "outputs": [one._asdict() for one in folder.outputs()],
         "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES}
         | {"python": ".".join(platform.python_version_tuple()[:2])},

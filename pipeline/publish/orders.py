@@ -51,7 +51,7 @@ def write_parquet(folder: Folder, settled: Settled) -> None:
 
 def _parts(settled: Settled) -> Iterator[pa.Table]:
     names = (*_KEYS, *_INSTANTS, *_COUNTED.values(), "fulfillment_channel", "sales_channel", "released", "state")
-    items = frames.table(settled.items, (*names, "listed"))
+    items = frames.table(settled.items, (*names, "listed", "tonight", "first_seen", "last_seen_before"))
     if not len(items):
         return iter([_SCHEMA.empty_table()])
     return (_typed(part, settled.context.as_of) for part in tables.stretches(items))
@@ -63,17 +63,26 @@ def _typed(items: pa.Table, as_of: dt.datetime) -> pa.Table:
     released = np.where(state == states.PENDING, NEVER, flat(items["released"]).to_numpy())
     channel = flat(items["fulfillment_channel"])
     merchant = pc.and_(pc.is_null(channel), flat(items["listed"]))  # such reports hold the merchant's own orders only
-    now = pa.repeat(pa.scalar(as_of, pa.timestamp("us", "UTC")), len(items))
+    now = pa.scalar(as_of, pa.timestamp("us", "UTC"))
     made = {
         **{name: flat(items[name]) for name in (*_KEYS, *_INSTANTS, "sales_channel")},
         **{name: flat(items[held]) for name, held in _COUNTED.items()},
         "state": frames.strings(states.NAMES, state),
         "released_at": frames.instants(released),
         "fulfillment_channel": pc.if_else(merchant, "Merchant", channel),
-        "first_seen": now,
-        "last_seen": now,
+        "first_seen": pc.coalesce(flat(items["first_seen"]), now),
+        "last_seen": pc.if_else(flat(items["tonight"]), now, flat(items["last_seen_before"])),
     }
     return pa.table([made[field.name].cast(field.type) for field in _SCHEMA], schema=_SCHEMA)
+
+
+def shown(items: pd.DataFrame) -> pd.DataFrame:
+    """The items that a file of this run speaks of, and those that are open: not shipped, not canceled, not lost."""
+    closed = np.isin(items["state"].to_numpy(np.int64), (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED))
+    known = frames.equal(frames.arrow(items["state_before"]), states.NAMES[states.CANCELED])
+    for state in (states.SHIPPED, states.AUTO_CANCELED):
+        known |= frames.equal(frames.arrow(items["state_before"]), states.NAMES[state])
+    return frames.only(items, frames.flags(items["tonight"]) | ~closed | ~known)
 
 
 def in_order(items: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline.publish import manifest
@@ -44,8 +44,11 @@ def check_out(out: str | Path) -> None:
 
 
 @contextlib.contextmanager
-def placed(out: str | Path, run: str) -> Iterator[Path]:
+def placed(out: str | Path, run: str, commit: Callable[[], None] = lambda: None) -> Iterator[Path]:
     """A folder to write into; what is in it stands at ``out`` afterwards, or after an exception nothing has changed.
+
+    ``commit`` is called once everything is on the disk and before it is put in its place: should the process end
+    between the two, ``finish`` puts it there.
 
     Raises what ``check_out`` does, and OSError where the disk is full or the folder cannot be replaced.
     """
@@ -58,10 +61,22 @@ def placed(out: str | Path, run: str) -> Iterator[Path]:
         with _held(aside, final):
             yield aside
             _flush(aside)
+            commit()
             _swap(aside, final, _beside(final, run, "old"))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def finish(out: str | Path, run: str) -> bool:
+    """Put in its place what a run had committed and not placed any more; False where there is nothing to be done."""
+    final = _final(out)
+    aside = _beside(final, run, "tmp")
+    if not aside.is_dir():
+        return False
+    with _held(aside, final):
+        _swap(aside, final, _beside(final, run, "old"))
+    return True
 
 
 def _final(out: str | Path) -> Path:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from pipeline.batch import Settled, Tally
-from pipeline.publish import answers, feeds, found, manifest, orders, place, rejected, summary, worklist
+from pipeline.publish import answers, feeds, found, manifest, orders, place, rejected, stock, summary, worklist
 from pipeline.publish.counts import by_severity, count
 from pipeline.publish.output import Folder
 from pipeline.publish.steps import Made
 
 _REPORTS = (orders.write_text, orders.write_parquet, found.write_text, found.write_parquet, answers.write)
+
+
+Commit = Callable[[str, pd.DataFrame], None]  # the run's number, and row, part and record of what is in the feeds
 
 
 class Published(NamedTuple):
@@ -30,21 +36,27 @@ class Published(NamedTuple):
     found: dict[str, int]
 
 
-def publish(settled: Settled, out: str | Path, *, dry_run: bool = False) -> Published:
+def publish(
+    settled: Settled, out: str | Path, *, dry_run: bool = False, commit: Commit = lambda _run, _placed: None
+) -> Published:
     """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
+
+    ``commit`` is told the run's number and the feeds' rows once everything is on the disk, before it is placed.
 
     Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
     """
     run = manifest.run_id(settled)
     if dry_run:
-        made = _write(Folder(None), settled, run)
+        made, _ = _write(Folder(None), settled, run)
         return made._replace(summary=f"Dry run: nothing was written.\n\n{made.summary}")
-    with place.placed(out, run) as folder:
-        return _write(Folder(folder), settled, run)._replace(path=Path(out))
+    done: list[tuple[Published, pd.DataFrame]] = []
+    with place.placed(out, run, lambda: commit(run, done[0][1])) as folder:
+        done.append(_write(Folder(folder), settled, run))
+    return done[0][0]._replace(path=Path(out))
 
 
-def _write(folder: Folder, settled: Settled, run: str) -> Published:
-    settled = dataclasses.replace(settled, items=orders.in_order(settled.items))
+def _write(folder: Folder, settled: Settled, run: str) -> tuple[Published, pd.DataFrame]:
+    settled = dataclasses.replace(settled, items=orders.in_order(orders.shown(settled.items)))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         reports = [pool.submit(write, folder, settled) for write in _REPORTS]
         todo = pool.submit(worklist.write, folder, settled)
@@ -52,11 +64,13 @@ def _write(folder: Folder, settled: Settled, run: str) -> Published:
         refused = pool.submit(rejected.write, folder, settled)
         for report in reports:
             report.result()
-        made = Made([upload.result() for upload in uploads], refused.result(), todo.result())
+        fed = [upload.result() for upload in uploads]
+        offers = stock.write(folder, settled)
+        made = Made([*(one.paths for one in fed), offers], refused.result(), todo.result())
     counts = count(settled.findings)
     text = summary.write(folder, settled, counts, run, made)
     manifest.write(folder, settled, run)
-    return Published(run, None, text, _total(settled), by_severity(counts))
+    return Published(run, None, text, _total(settled), by_severity(counts)), fed[0].placed
 
 
 def _total(settled: Settled) -> Tally:

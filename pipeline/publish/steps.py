@@ -16,6 +16,8 @@ from pipeline.publish.worklist import Todo
 
 _EACH = 2  # steps of one sort that are named one by one
 
+_LINES = ("FIL", "FMT", "ORD", "SHP", "CAN")  # families of rules about lines, which somebody can correct
+
 
 class Made(NamedTuple):
     """What a run wrote that somebody has to do something with: feeds to upload, lines to correct, things to do."""
@@ -31,7 +33,7 @@ def steps(settled: Settled, counts: Sequence[Count], made: Made) -> list[str]:
     errors = [one for one in counts if one.severity == ERROR]
     told = [
         *_mend(settled, [one for one in errors if one.code in refused], "Mend"),
-        *_mend(settled, [one for one in errors if one.code not in refused], "Correct"),
+        *_mend(settled, [one for one in errors if one.code not in refused and one.code[:3] in _LINES], "Correct"),
         *([f"Give the lines in {_span(made.rejected)} again once they are correct."] if made.rejected else []),
         *_due(made.todo),
         *(f"Upload {_span(paths)}." for paths in made.feeds if paths),

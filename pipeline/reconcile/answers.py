@@ -150,7 +150,9 @@ def _said(plan: FilePlan, rows: pd.DataFrame, feed: Any, warning: Array, hits: A
     """One finding a row of the report, and one where its counts are not those of the feed."""
     told = rows.assign(answer_code=rows["error-code"], answer_text=rows["error-message"], value=rows["error-code"])
     parts = [
-        findings.of(rule, frames.only(told, mask), value="value") if mask.any() else findings.none()
+        findings.of(rule, frames.only(told, mask), value="value", column="error-code")
+        if mask.any()
+        else findings.none()
         for rule, mask in ((rules.refused, ~warning), (rules.warned, warning))
     ]
     processed, successful = (*plan.counts, None, None)[:2]

@@ -9,7 +9,6 @@ refused = offence(
     "A confirmation that Amazon refused is not confirmed.",
     severity=ERROR,
     source="FORMATS §4a",
-    column="error-code",
     message="Amazon refused this confirmation: {answer_code} {answer_text}",
     hint="Mend what Amazon names and confirm again: the item counts as not confirmed.",
 )
@@ -19,7 +18,6 @@ warned = offence(
     "A row with a warning counts as successful.",
     severity=WARNING,
     source="FORMATS §4a",
-    column="error-code",
     message="Amazon accepted this confirmation with a warning: {answer_code} {answer_text}",
     hint="Mend what Amazon names and send a correction.",
 )

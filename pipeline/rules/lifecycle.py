@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @rule(
     "LIF-201",
     severity=WARNING,
+    column="order-id",
     needs=["warned"],
     source="seed, step 4",
     message="not confirmed yet; the order is canceled unpaid after {confirm_by}",
@@ -29,6 +30,7 @@ def confirm_soon(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-202",
     severity=ERROR,
+    column="order-id",
     needs=["lost"],
     source="seed, step 4",
     message="not confirmed by {confirm_by}: Amazon cancels the order and pays nothing",
@@ -42,6 +44,7 @@ def auto_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-203",
     severity=WARNING,
+    column="order-id",
     needs=["pending_long"],
     source="seed, steps 1-2",
     message="pending since {purchase_date}, longer than verification takes",
@@ -55,6 +58,7 @@ def pending_too_long(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-204",
     severity=WARNING,
+    column="order-id",
     needs=["overdue"],
     source="seed, automatic grants",
     message="promised to be shipped by {promise_date}, and not confirmed",
@@ -68,6 +72,7 @@ def promise_passed(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-205",
     severity=WARNING,
+    column="order-id",
     needs=["impossible"],
     source="SPEC §4",
     message="{impossible}, which cannot happen",
@@ -81,6 +86,7 @@ def impossible_change(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-206",
     severity=WARNING,
+    column="order-id",
     needs=["vanished"],
     source="seed, step 2",
     message="no longer in the Unshipped Orders report, and never confirmed",
@@ -105,6 +111,7 @@ gap_in_nights = offence(
 @rule(
     "LIF-208",
     severity=INFO,
+    column="order-id",
     needs=["estimate_moved"],
     source="seed, note after step 3",
     message="released late, at {released_at}: the delivery estimate moves to {delivery_estimate}",
@@ -118,6 +125,7 @@ def estimate_moved(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-209",
     severity=INFO,
+    column="order-id",
     needs=["newly_canceled"],
     source="seed, step 2",
     message="canceled since the last run",
@@ -131,6 +139,7 @@ def newly_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-210",
     severity=INFO,
+    column="order-id",
     needs=["asked_while_pending"],
     source="seed, step 1",
     message="the buyer wrote about this pending order",
@@ -144,6 +153,7 @@ def asked_while_pending(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "LIF-211",
     severity=INFO,
+    column="order-id",
     needs=["asked_after_cancel"],
     source="seed, step 2",
     message="the buyer wrote about this canceled order, and {stock_left} are left in stock",

@@ -59,7 +59,7 @@ def carrier_unnamed(rows: pd.DataFrame, policy: Policy) -> Mask:
     "SHP-112",
     severity=WARNING,
     column="tracking-number",
-    needs=[],
+    needs=["line"],
     source="seed, automatic grants",
     message="no tracking number",
     hint="Add it: without a tracking number you lose any A-to-z claim at once.",

@@ -30,7 +30,8 @@ def shape(rows: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, dict[str, Any]]
     parts: list[pd.DataFrame] = []
     unreadable: dict[str, Any] = {}
     for name, code, bad in _failures(rows, kind, columns):
-        unreadable[name] = unreadable.get(name, False) | bad
+        if code != formats.value_missing.code:
+            unreadable[name] = unreadable.get(name, False) | bad
         parts.append(_said(rows[bad], columns[name], code, kind))
     return findings.join(parts), unreadable
 

@@ -1,0 +1,25 @@
+"""feeds/stock.tsv: what the offer of each counted sku should show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import frames
+from pipeline.batch import Settled
+from pipeline.publish import tables
+from pipeline.publish.output import Folder
+from pipeline.publish.text import flat
+
+PATH = "feeds/stock.tsv"
+
+
+def write(folder: Folder, settled: Settled) -> list[str]:
+    """The path of the stock feed, by sku, never below 0; none where nothing was counted."""
+    counted = settled.changes.stock
+    if not len(counted):
+        return []
+    left = np.maximum(frames.numbers(counted["available"]), 0)
+    offers = pa.table({"sku": flat(frames.arrow(counted["sku"])), "quantity": pa.array(left).cast(pa.string())})
+    tables.tsv(folder, PATH, iter([offers.sort_by("sku")]))
+    return [PATH]
