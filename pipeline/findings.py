@@ -43,7 +43,8 @@ def text_of(rows: pd.DataFrame, name: str) -> pa.ChunkedArray:
     spelt = name.replace("_", "-")
     if spelt in rows:
         return _strings(rows[spelt])
-    return _strings(rows[name]) if name in rows else pa.chunked_array([pa.nulls(len(rows), pa.string())])
+    typed = name.replace("-", "_")
+    return _strings(rows[typed]) if typed in rows else pa.chunked_array([pa.nulls(len(rows), pa.string())])
 
 
 def _strings(values: pd.Series[Any]) -> pa.ChunkedArray:
