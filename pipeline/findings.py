@@ -74,6 +74,15 @@ def _capped(text: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.greater(pc.utf8_length(text), _LONGEST), cut, text)
 
 
+def quoted(rule: Rule, rows: pd.DataFrame) -> list[str]:
+    """The columns of the rows that a finding of the rule names or quotes, under either spelling."""
+    words = f"{rule.message}{rule.hint}"
+    named = [name for _, name, _, _ in string.Formatter().parse(words) if name]
+    wanted = {*NUMBERS, "order_id", "order_item_id", rule.column, *named}
+    wanted |= {name.replace("_", "-") for name in wanted} | {name.replace("-", "_") for name in wanted}
+    return [name for name in rows.columns if name in wanted]
+
+
 def of(rule: Rule, rows: pd.DataFrame, **instead: str) -> pd.DataFrame:
     """One finding of the rule for every row; ``instead`` replaces the rule's column, severity, message or hint.
 

@@ -148,6 +148,8 @@ def reopened(items: pd.DataFrame, refused: pd.DataFrame, published: pd.DataFrame
     ``refused`` and ``published`` name order key, item key and units; ``published`` also when, and leaves out what
     was refused before tonight.
     """
+    if not len(refused) and not len(published):
+        return items.assign(confirmed_after=_number(len(items), 0))
     keys = pd.MultiIndex.from_arrays([frames.numbers(items[name]) for name in ("order_key", "item_key")])
     lost = _units(keys, refused, np.ones(len(refused), bool))
     when = frames.numbers(published["published_at"]) if len(published) else np.zeros(0, np.int64)

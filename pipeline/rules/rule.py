@@ -49,7 +49,9 @@ class Rule:
         from pipeline import findings
 
         hits = self.hits(rows, policy)
-        return findings.of(self, rows[hits]) if hits.any() else findings.none()
+        if not hits.any():
+            return findings.none()
+        return findings.of(self, rows.loc[hits, findings.quoted(self, rows)])
 
 
 def rule(code: str, **facts: Any) -> Callable[[Callable[[pd.DataFrame, Policy], Mask]], Rule]:

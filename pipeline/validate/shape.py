@@ -26,32 +26,32 @@ _TOLD = 100  # distinct unknown values for which the nearest listed one is looke
 def shape(rows: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The findings of the kind's schema, and for each column with any the mask of its unreadable cells."""
     columns = {column.text: column for column in kind.columns if column.text in rows}
-    rows["hidden"] = series(_shifted(rows, kind))
     parts: list[pd.DataFrame] = []
     unreadable: dict[str, Any] = {}
-    for name, code, bad in _failures(rows, kind, columns):
+    failures = _failures(rows, kind, columns)
+    rows["hidden"] = series(_shifted(rows, kind, [bad for name, _, bad in failures if name == "order-id"]))
+    for name, code, bad in failures:
         if code != formats.value_missing.code:
             unreadable[name] = unreadable.get(name, False) | bad
         parts.append(_said(rows[bad], columns[name], code, kind))
     return findings.join(parts), unreadable
 
 
-def _shifted(rows: pd.DataFrame, kind: Kind) -> Any:
+def _shifted(rows: pd.DataFrame, kind: Kind, failures: list[Any]) -> Any:
     """The rows of a report that begin with something no order id could have been: what it is may be personal.
 
     They are the rest of a line broken by a line end inside a name or an address (FORMATS §0, 5). Their ids are masked
-    in place, so that no finding quotes them.
+    in place, so that no finding quotes them. ``failures`` are the masks of the order ids that are not readable.
     """
     hidden = np.zeros(len(rows), bool)
-    if kind.upload or not any(column.personal for column in kind.columns):
+    if kind.upload or not failures or not any(column.personal for column in kind.columns):
         return hidden
     for name, pattern in (("order-id", _LIKE_AN_ID), ("order-item-id", "[0-9]+")):
         text = arrow(rows[name])
-        strange = pc.invert(pc.match_substring_regex(text, pattern=f"^(?:{pattern})$"))
-        hidden |= pc.fill_null(strange, False).to_numpy() & (name == "order-id")
-        if hidden.any():
-            mine = pc.and_(pa.chunked_array([pa.array(hidden)]), pc.fill_null(strange, False))
-            rows[name] = series(pc.if_else(mine, findings.MASK, text), rows.index)
+        strange = pc.fill_null(pc.invert(pc.match_substring_regex(text, pattern=f"^(?:{pattern})$")), False)
+        hidden |= strange.to_numpy() & (name == "order-id")
+        mine = pc.and_(pa.chunked_array([pa.array(hidden)]), strange)
+        rows[name] = series(pc.if_else(mine, findings.MASK, text), rows.index)
     return hidden
 
 
