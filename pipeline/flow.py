@@ -94,7 +94,8 @@ def decide(
     contacts = places.happened(told["contacts"], "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     waiting = memory.unanswered()
-    answered = answers.answer(told["processing-report"], plans, waiting, memory.of_feeds(waiting), context)
+    answering = plans if memory.number is not None else []  # without a ledger no feed is known that could be answered
+    answered = answers.answer(told["processing-report"], answering, waiting, memory.of_feeds(waiting), context)
     items = remember(seen, rows, answered.refused(), memory, context)
     gone = facts.no_longer_listed(items, rows["unshipped"], context)
     known = uploads.Known(

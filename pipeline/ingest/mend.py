@@ -28,8 +28,10 @@ class Even(NamedTuple):
 
 def mend(data: bytes, width: int, broken: Numbers) -> Even:
     """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``broken`` lines are left out."""
-    data = data.replace(b"\r\n", b"\n").removesuffix(b"\r")  # of a last line that is blank
-    text = np.frombuffer(data if data.endswith(b"\n") else data + b"\n", np.uint8)
+    data = data.replace(b"\r\n", b"\n")
+    if not data.endswith(b"\n"):
+        data = data.removesuffix(b"\r") + b"\n"  # a last line that is blank may end in a carriage return
+    text = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(text == LF)
     starts = np.concatenate([[0], ends[:-1] + 1])
     tabs = text == TAB

@@ -49,7 +49,8 @@ def opposed(
     known = pd.DataFrame({"row": mine.row, "item": mine.item})
     both = known.merge(pd.DataFrame({"other": other.row, "item": other.item}), on="item")
     by_id = _by_id(rows, pairs).merge(_by_id(others, theirs), on="order", suffixes=("", "_other"))
-    same = (by_id["item"] == by_id["item_other"]) | (by_id["item"] == NEVER) | (by_id["item_other"] == NEVER)
+    whole = (by_id["item"] == NEVER) | (by_id["item_other"] == NEVER)
+    same = (by_id["item"] == by_id["item_other"]) | (whole & (by_id["vague"] | by_id["vague_other"]))
     by_id = by_id[same & (by_id["lost"] | by_id["lost_other"])].rename(columns={"row_other": "other"})
     met = pd.concat([both[["row", "other"]], by_id[["row", "other"]]]).groupby("row")["other"].min()
     first = np.full(len(rows), NEVER)
@@ -63,11 +64,13 @@ def opposed(
 def _by_id(rows: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
     """Row, order and item (keys, NEVER for the whole order) of the rows to be compared by their ids.
 
-    These are the rows ``lost``, which stand beside no item of known id, and those that mean a whole order.
+    These are the rows ``lost``, which stand beside no item of known id, and those that mean a whole order. A lost row
+    is ``vague`` where no report tells the items of its order: then a whole order may mean it, too.
     """
     order = frames.numbers(rows["order_key"])
     lost = (order != NEVER) & (pairs.names_item | pairs.whole)
     lost[pairs.row[~pairs.loose]] = False
+    vague = lost & (~pairs.order_known | pairs.any(pairs.loose))
     at = np.flatnonzero(lost | ((order != NEVER) & pairs.whole))
     items = frames.numbers(rows["item_key"])
-    return pd.DataFrame({"row": at, "order": order[at], "item": items[at], "lost": lost[at]})
+    return pd.DataFrame({"row": at, "order": order[at], "item": items[at], "lost": lost[at], "vague": vague[at]})
