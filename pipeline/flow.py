@@ -104,7 +104,7 @@ def decide(
         gone,
         quarantined(rows),
         contacts,
-        memory.published(rows["confirmation"]["order_key"]),
+        answered.standing(memory.published(rows["confirmation"]["order_key"])),
         names,
         context,
     )

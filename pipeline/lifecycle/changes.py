@@ -69,6 +69,7 @@ def _impossible(items: pd.DataFrame, amazon: Array) -> pa.Array:
         & frames.equal(before, NAMES[SHIPPED])
         & frames.equal(status, "pending"),
         "it was canceled and is unshipped again": tonight
+        & ~frames.flags(items["called_off"])
         & frames.equal(before, NAMES[CANCELED])
         & frames.equal(status, "unshipped"),
         "the quantity purchased has changed": tonight

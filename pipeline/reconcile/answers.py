@@ -42,7 +42,13 @@ class Answered(NamedTuple):
     def refused(self) -> pd.DataFrame:
         """Order key, item key and units of what was refused."""
         rows = frames.only(self.rows, frames.equal(frames.arrow(self.rows["answer"]), REFUSED))
-        return rows[["order_key", "item_key", "units"]]
+        return rows[["order_key", "item_key", "units", "run", "feed", "record"]]
+
+    def standing(self, published: pd.DataFrame) -> pd.DataFrame:
+        """Of the published confirmations those that are not refused by now."""
+        place = ["run", "feed", "record"]
+        gone, all_ = (pd.MultiIndex.from_frame(rows[place].astype("int64")) for rows in (self.refused(), published))
+        return frames.only(published, ~all_.isin(gone)) if len(gone) and len(published) else published
 
 
 def answer(
