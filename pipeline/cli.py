@@ -145,6 +145,32 @@ def policy(name: str | None) -> None:
         _stop(WRONG_USAGE, str(wrong))
 
 
+@main.command()
+@click.argument("what", type=click.Choice(["show", "history", "verify"]))
+@click.argument("order_id", required=False, metavar="[ORDER-ID]")
+@click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="Where what is remembered lies.")
+@click.option("--as-of", type=_Instant(), help="As it was after the last run at or before this instant.")
+@click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
+def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
+    """Tell an order's whole story, list the runs, or check that every table can be read."""
+    from pipeline.ledger import show, store
+
+    try:
+        if what == "verify":
+            told, sound = show.verify(ledger)
+            click.echo(told)
+            sys.exit(OK if sound else COULD_NOT_FINISH)
+        held = store.Ledger(ledger, version)
+        held = store.Ledger(ledger, show.before(held, as_of)) if as_of else held
+        if what == "show" and not order_id:
+            _stop(WRONG_USAGE, "name an order: feedwarden ledger show ORDER-ID")
+        click.echo(show.order(held, str(order_id)) if what == "show" else show.history(held))
+    except KeyError as unknown:
+        _stop(WRONG_USAGE, str(unknown.args[0]))
+    except store.LedgerDamaged as damaged:
+        _stop(COULD_NOT_FINISH, str(damaged))
+
+
 def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """Do the job and end with its exit status; what stops it becomes one line."""
     _logging(options)

@@ -80,6 +80,10 @@ class Ledger:
         at = np.lexsort((-seq, item, record, feed, run))
         return frames.take(rows, at[frames.first_of_runs(run[at], feed[at], record[at], item[at])])
 
+    def count(self, table: Table) -> int:
+        """How many rows of a table this version holds, every file of them read."""
+        return len(self._read(table, None, None))
+
     def history(self, table: Table, keys: Any) -> pd.DataFrame:
         """Every row that was ever written about the orders, oldest first."""
         return frames.frame(frames.table(self._read(table, None, keys), table.schema.names).sort_by("seq"))

@@ -229,3 +229,36 @@ def test_nothing_personal_is_remembered(house, tmp_path):
     ledger = Ledger(str(tmp_path / "ledger"))
     held = ledger.items().astype(str).to_csv() + json.dumps(ledger.last_run(), default=str)
     assert "Zq7" not in held
+
+
+def told(house, *words):
+    return CliRunner().invoke(cli.main, ["ledger", *words, "--ledger", str(house.folder / "ledger")])
+
+
+def test_an_orders_story_names_file_and_line_of_everything(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "2", "T1")))
+    summary = [
+        "Feed Processing Summary:",
+        "\tNumber of records processed\t\t1",
+        "\tNumber of records successful\t\t0",
+        "",
+    ]
+    house.run(
+        written(tmp_path / "answer.txt", ANSWER, [("1", order(1)[0], "", "18028", "Error", "no such order")], summary)
+    )
+    story = told(house, "show", order(1)[0]).output
+    for words in ("unshipped.txt:2", "a.txt:2", "answer.txt:6", "GLS T1", "18028 no such order", NIGHTS[0], NIGHTS[1]):
+        assert words in story
+    assert "answer.txt" not in told(house, "show", order(1)[0], "--version", "1").output
+    assert "answer.txt" not in told(house, "show", order(1)[0], "--as-of", NIGHTS[0]).output
+    assert told(house, "show", order(2)[0]).exit_code == 2
+    assert told(house, "history").output.count("published") == 2
+
+
+def test_a_damaged_ledger_is_named(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1))
+    assert told(house, "verify").exit_code == 0
+    next((tmp_path / "ledger/order_items").rglob("*.parquet")).write_bytes(b"no parquet")
+    damaged = told(house, "verify")
+    assert damaged.exit_code == 4
+    assert "order_items: cannot be read" in damaged.output
