@@ -29,9 +29,9 @@ def order(ledger: Ledger, order_id: str) -> str:
     told += [
         (row["answered_at"] or row["published_at"], 1, _sent(row)) for row in _rows(ledger.history(CONFIRMATIONS, keys))
     ]
-    first = items[0]
+    bought, channel = (items[0][name] for name in ("purchase_date", "sales_channel"))
     head = [
-        f"Order {order_id}, purchased {_at(first['purchase_date'])}, {first['sales_channel'] or 'sales channel unknown'}",
+        f"Order {order_id}, purchased {_at(bought)}, {channel or 'sales channel unknown'}",
         f"to be confirmed by {_at(items[-1]['confirm_by'])}",
         "",
     ]

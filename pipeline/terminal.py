@@ -1,0 +1,130 @@
+"""What the commands share: exit statuses, types of options, the log, the progress bar, how a command ends early."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import click
+
+OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
+log = logging.getLogger("feedwarden")
+Progress = Callable[[int, int, int], None]
+
+
+class Instant(click.ParamType[dt.datetime]):
+    """An instant with its offset from UTC."""
+
+    name = "ts"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dt.datetime:
+        """An ISO 8601 instant; one without an offset could be any, and is refused."""
+        try:
+            instant = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not ISO 8601; write for instance 2026-03-10T07:00:00Z", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"{value!r} has no offset; write for instance {value}Z", param, ctx)
+        return instant.astimezone(dt.UTC)
+
+
+class Share(click.ParamType[float]):
+    """A share of the whole."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """A share of 1, written as a percentage."""
+        try:
+            share = float(str(value).removesuffix("%")) / 100
+        except ValueError:
+            share = -1
+        if not 0 <= share <= 1:
+            self.fail(f"{value!r} is not a percentage; write for instance 5%", param, ctx)
+        return share
+
+
+def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command has the options that every command which does the nightly work has."""
+    for option in reversed(
+        [
+            click.option(
+                "--out", required=True, metavar="DIR", help="Where feeds and reports are placed, all or nothing."
+            ),
+            click.option(
+                "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="What is remembered."
+            ),
+            click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
+            click.option("--as-of", type=Instant(), help="The instant to judge at, with offset.  [default: now]"),
+            click.option(
+                "--policy", metavar="NAME|FILE", help="A shipped profile, or a file with what differs from one."
+            ),
+            click.option(
+                "--account", metavar="FILE", help="The account file.  [default: account.toml in an input folder]"
+            ),
+            click.option("--encoding", metavar="NAME", help="Read every file in this encoding."),
+            click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit with 1 on such a finding."),
+            click.option("--max-rejected", type=Share(), help="Exit with 1 where at least this share is rejected."),
+            click.option("--dry-run", is_flag=True, help="Do everything but write."),
+            click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+            click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+            click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def one_line(trouble: Exception) -> str:
+    """The exception in one short line."""
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split())[:300]
+
+
+def stop(status: int, message: str) -> NoReturn:
+    """Ends the program with the status, and one line on standard error."""
+    log.error(" ".join(message.split())) if log.handlers else click.echo(f"feedwarden: {message}", err=True)
+    sys.exit(status)
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object a line: level, message, and what the caller added."""
+        return json.dumps(
+            {"level": record.levelname.lower(), "message": record.getMessage(), **getattr(record, "facts", {})}
+        )
+
+
+def logging_as(options: dict[str, Any]) -> None:
+    """Standard error gets the log, in the form and as much of it as the options say."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if options["log_format"] == "json" else logging.Formatter("feedwarden: %(message)s"))
+    log.handlers = [handler]
+    log.propagate = False
+    log.setLevel(logging.ERROR if options["quiet"] else logging.DEBUG if options["verbose"] else logging.INFO)
+
+
+@contextlib.contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """A progress bar over the bytes of the inputs on a terminal; elsewhere nothing is shown."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _done, _total, _rows: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None, rows=0)
+        yield lambda done, total, rows: bar.update(task, completed=done, total=total, rows=rows)
