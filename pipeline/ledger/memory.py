@@ -80,11 +80,11 @@ class Memory:
             return mine
         since, now = self._open(context)
         months = set(months_between(frames.moment(context.as_of - reach), now)) - set(months_between(since, now))
-        older = self.ledger.items(sorted(months), columns=columns) if months else mine.head(0)
+        older = self.ledger.items(sorted(months), columns=columns)
         known = pd.MultiIndex.from_frame(mine[["order_key", "item_key"]].astype("int64"))
         new = ~pd.MultiIndex.from_frame(older[["order_key", "item_key"]].astype("int64")).isin(known)
         state = pc.index_in(frames.arrow(older["state"]), value_set=pa.array(NAMES)).cast(pa.int64())
-        return frames.stack([mine, frames.only(older.assign(state=frames.series(state)), new)]) if len(older) else mine
+        return frames.stack([mine, frames.only(older.assign(state=frames.series(state)), new)])
 
     def published(self, orders: pd.Series[Any] | Array) -> pd.DataFrame:
         """The confirmations of the orders (keys) that were published and not refused, one row an item they confirm."""

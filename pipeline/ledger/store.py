@@ -99,9 +99,9 @@ class Ledger:
             return frames.frame(schema.empty_table())
         keep = ds.field("seq") <= self.number
         if months is not None:
-            keep &= ds.field("month").isin(list(months))
+            keep &= ds.field("month").isin(pa.array(months, pa.string()))
         if runs is not None:
-            keep &= ds.field("run").isin(list(runs))
+            keep &= ds.field("run").isin(pa.array(runs, pa.int64()))
         if keys is not None:
             keep &= ds.field("order_key").isin(pa.array(keys, pa.int64()))
         try:

@@ -18,6 +18,8 @@ _BEFORE = {  # the ledger's word, kept beside tonight's
     "state_before": "state",
     "purchased_before": "quantity_purchased",
     "estimate_before": "delivery_estimate",
+    "given_before": "latest_delivery_date",
+    "renewed_before": "estimate_renewed",
     "last_seen_before": "last_seen",
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
@@ -29,6 +31,8 @@ _TYPES = {
     "purchased_before": pa.int64(),
     "confirmed_before": pa.int64(),
     "estimate_before": pa.timestamp("us", "UTC"),
+    "given_before": pa.timestamp("us", "UTC"),
+    "renewed_before": pa.bool_(),
     "last_seen_before": pa.timestamp("us", "UTC"),
     "first_seen": pa.timestamp("us", "UTC"),
     "confirmed_at": pa.timestamp("us", "UTC"),
@@ -42,7 +46,6 @@ _ASIDE = {
     "order_key",
     "item_key",
     "released",
-    "evidence",
     "origin",
     "seq",
     "month",
@@ -50,6 +53,7 @@ _ASIDE = {
     "quantity_confirmed",
     "last_seen",
     "delivery_estimate",
+    "estimate_renewed",
     "confirm_by",
     "counts",
 }
@@ -80,7 +84,6 @@ def carry(tonight: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         made[name] = frames.series(np.logical_or.reduceat(seen, starts) if len(starts) else seen)
     made["counts"] = frames.series(_of_origin(rows, "counts", at, starts, -1))
     made["released"] = frames.series(_least(frames.numbers(rows["released"])[at], starts))
-    made["evidence"] = frames.series(_most(frames.numbers(rows["evidence"])[at], starts))
     _remembered(made, rows, at, starts)
     return made
 
@@ -104,6 +107,10 @@ def _remembered(made: pd.DataFrame, rows: pd.DataFrame, at: Array, starts: Array
         made[name] = _taken(rows, source, last, new)
     for name in _OURS:
         made[name] = _taken(rows, name, last, new)
+    off = frames.equal(frames.arrow(made["status"]), "canceled") & (frames.numbers(made["quantity_purchased"], 0) == 0)
+    held = frames.arrow(made["purchased_before"])  # a canceled item is reported with nothing purchased (FORMATS §1d)
+    bought = pc.if_else(pc.and_(pa.array(off), pc.is_valid(held)), held, frames.arrow(made["quantity_purchased"]))
+    made["quantity_purchased"] = frames.series(bought)
     confirmed = _taken(rows, "quantity_confirmed", last, new)
     made["quantity_confirmed"] = frames.series(frames.numbers(confirmed, 0))
 
@@ -136,10 +143,6 @@ def _least(values: Array, starts: Array) -> Array:
     return np.where(least == never, NEVER, least)
 
 
-def _most(values: Array, starts: Array) -> Array:
-    return np.maximum.reduceat(values, starts) if len(starts) else values
-
-
 def _all(size: int, *, value: bool) -> pd.Series[bool]:
     return frames.series(np.full(size, value))
 
@@ -160,7 +163,7 @@ def reopened(items: pd.DataFrame, refused: pd.DataFrame, standing: pd.DataFrame)
     lost = _units(keys, refused, np.ones(len(refused), bool))
     when = frames.numbers(standing["published_at"]) if len(standing) else np.zeros(0, np.int64)
     at = keys.get_indexer(_keys(standing)) if len(standing) else np.zeros(0, np.int64)
-    later = (at >= 0) & (when > frames.numbers(items["evidence"])[at])
+    later = (at >= 0) & (when > frames.numbers(items["counted_at"])[at])
     left = np.maximum(frames.numbers(items["quantity_confirmed"]) - lost, 0)
     made = items.assign(
         quantity_confirmed=frames.series(left), confirmed_after=frames.series(_units(keys, standing, later))

@@ -36,6 +36,7 @@ FIELDS = {
     "currency": _TEXT,
     "item_price": pa.decimal128(20, 2),
     "latest_delivery_date": _INSTANT,
+    "counted_at": _INSTANT,  # when the report was made that says how much is shipped
 }
 ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
 # what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
@@ -77,7 +78,7 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
             else rows["purchase_date"]
         )
         kept["evidence"] = frames.series(frames.numbers(evidence))
-        return kept
+        return _counted(kept) if kind == "unshipped" else kept
     status = _status(frames.arrow(rows["order_status"]), frames.arrow(rows["item_status"]))
     kept["status"] = frames.series(status)
     kept["evidence"] = frames.series(frames.numbers(rows["last_updated_date"]))
@@ -87,7 +88,16 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
         pc.if_else(pc.equal(status, SHIPPED), bought, pc.if_else(pc.equal(status, UNSHIPPED), 0, none))
     )
     kept["item_key"] = _stand_in(kept)
-    return kept
+    return _counted(kept)
+
+
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with when their report was made, where they say how much is shipped: its newest evidence (SPEC §1)."""
+    evidence = frames.numbers(rows["evidence"])
+    starts = frames.first_of_runs(frames.numbers(rows["file"]))
+    newest = np.maximum.reduceat(evidence, starts)[frames.run_numbers(starts, len(rows))] if len(starts) else evidence
+    told = np.where(frames.known(rows["quantity_shipped"]), newest, NEVER)
+    return rows.assign(counted_at=frames.series(frames.instants(told)))
 
 
 def _status(order: Any, item: Any) -> Any:
@@ -149,8 +159,7 @@ def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
     Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``unshipped_listed``, ``canceled_seen``,
-    ``released`` (µs, the earliest reporting-date), ``evidence`` (µs, the latest), and ``counts``, the number of the
-    item among ``seen.starts``, for what is rarely asked for.
+    ``released`` (µs, the earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for what is rarely asked for.
     """
     rows, at, starts = seen
     once = at[starts]
@@ -165,8 +174,6 @@ def items(seen: Seen) -> pd.DataFrame:
     made["canceled_seen"] = frames.series(frames.flags(canceled) | np.isin(frames.numbers(made["order_key"]), off))
     made["counts"] = frames.series(np.arange(len(once)))
     made["released"] = frames.series(_released(seen, made))
-    evidence = frames.numbers(rows["evidence"])[at]
-    made["evidence"] = frames.series(np.maximum.reduceat(evidence, starts) if len(starts) else evidence)
     return made
 
 
