@@ -159,7 +159,8 @@ def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
     Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``unshipped_listed``, ``canceled_seen``,
-    ``released`` (µs, the earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for what is rarely asked for.
+    ``released`` (µs, the earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for
+    what is rarely asked for.
     """
     rows, at, starts = seen
     once = at[starts]
