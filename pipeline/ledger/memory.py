@@ -62,7 +62,8 @@ class Memory:
         touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
         held = self.items(sorted({*recent, *touched}))
         known = np.concatenate([frames.numbers(held["order_key"]), frames.numbers(tonight["order_key"])])
-        rest = np.setdiff1d(wanted[wanted != NEVER], known)
+        asked = frames.distinct(wanted[wanted != NEVER])
+        rest = asked[~frames.among(asked, known)]
         return frames.stack([held, self.items(None, rest)]) if len(rest) else held
 
     def _open(self, context: Context) -> tuple[int, int]:
@@ -81,8 +82,7 @@ class Memory:
         since, now = self._open(context)
         months = set(months_between(frames.moment(context.as_of - reach), now)) - set(months_between(since, now))
         older = self.ledger.items(sorted(months), columns=columns)
-        known = pd.MultiIndex.from_frame(mine[["order_key", "item_key"]].astype("int64"))
-        new = ~pd.MultiIndex.from_frame(older[["order_key", "item_key"]].astype("int64")).isin(known)
+        new = ~frames.among(frames.numbers(older["order_key"]), frames.numbers(mine["order_key"]))
         state = pc.index_in(frames.arrow(older["state"]), value_set=pa.array(NAMES)).cast(pa.int64())
         return frames.stack([mine, frames.only(older.assign(state=frames.series(state)), new)])
 
@@ -91,7 +91,7 @@ class Memory:
         keys = orders if isinstance(orders, np.ndarray) else frames.numbers(orders)[frames.known(orders)]
         if self.ledger is None or not self.ledger.number or not len(keys):
             return frames.frame(CONFIRMATIONS.schema.empty_table())
-        rows = self.ledger.confirmations(keys=np.unique(keys))
+        rows = self.ledger.confirmations(keys=frames.distinct(keys))
         return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
 
     def of_feeds(self, feeds: Sequence[Feed]) -> pd.DataFrame:

@@ -54,7 +54,7 @@ class Ledger:
         return frames.table(self.runs, RUNS.schema.names).to_pylist()[-1] if len(self.runs) else None
 
     def items(self, months: Sequence[str] | None = None, keys: Any = None, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """The order items as this version knows them, of the months and order keys given; the last row of each.
+        """The last row of each order item of the months and order keys given, as this version knows it, in no order.
 
         With all columns, or with those named.
         """
@@ -62,8 +62,8 @@ class Ledger:
         if not len(rows):
             return rows
         order, item, seq = (rows[name].to_numpy(np.int64) for name in ("order_key", "item_key", "seq"))
-        at = np.lexsort((-seq, item, order))
-        return frames.take(rows, at[frames.first_of_runs(order[at], item[at])])
+        at = frames.in_order(order, item, -seq)
+        return frames.arranged(rows, np.sort(at[frames.first_of_runs(order[at], item[at])]))
 
     def confirmations(self, keys: Any = None, runs: Sequence[int] | None = None) -> pd.DataFrame:
         """The published confirmations of the orders or runs, with Amazon's newest answer; by run, feed and record."""
