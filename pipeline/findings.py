@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import severity
-from pipeline.frames import among, arrow, frame
+from pipeline.frames import among, arrow, frame, table, take
 
 if TYPE_CHECKING:
     from pipeline.rules.rule import Rule
@@ -146,8 +146,9 @@ def sort(findings: pd.DataFrame) -> pd.DataFrame:
     """
     nowhere = (findings["file"] == LEDGER).to_numpy(bool)
     if nowhere.any():
-        told = findings[nowhere].sort_values(["order_id", "order_item_id"], kind="stable")
-        findings = pd.concat([told, findings[~nowhere]])
+        keys = table(findings[nowhere], ("order_id", "order_item_id"))
+        by = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]).to_numpy()
+        findings = take(findings, np.concatenate([np.flatnonzero(nowhere)[by], np.flatnonzero(~nowhere)]))
     return findings.sort_values(["file", "line", "code", "column"], kind="stable", ignore_index=True)
 
 

@@ -164,13 +164,11 @@ def remember(
         [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
         + [frames.numbers(refused["order_key"])]
     )
-    held = memory.concerning(tonight, wanted, rows["stock"], context)
-    spoken = np.concatenate([frames.numbers(tonight["order_key"]), wanted])
-    mine = frames.among(frames.numbers(held["order_key"]), spoken)
-    items = sightings.merged(carry.carry(tonight, frames.only(held, mine)))
+    spoken_of, others = memory.concerning(tonight, wanted, rows["stock"], context)
+    items = sightings.merged(carry.carry(tonight, spoken_of))
     about = np.concatenate([carry.partly_reported(items), frames.numbers(refused["order_key"])])
     items = carry.reopened(items, refused, answered.standing(memory.published(about)))
-    return items, carry.untouched(frames.only(held, ~mine))
+    return items, carry.untouched(others)
 
 
 def about_items(
