@@ -68,12 +68,15 @@ def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callab
     return done
 
 
-def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
-    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not."""
+def admit(plan_: FilePlan, split: Split, context: Context, *, every: bool = False) -> Admitted:
+    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not.
+
+    Columns that neither a rule of a night nor an output uses are read with ``every`` alone.
+    """
     of = plan_.kind
     if plan_.refused or of is None:
         return read.counted(plan_, split)
-    text = read.read(plan_, split, [column for column in of.columns if not column.audit])
+    text = read.read(plan_, split, [column for column in of.columns if every or not column.audit])
     found, unreadable = shape.shape(text.rows, of)
     rows = parse.parse(text.rows, of, unreadable)
     masks = [mask for name, mask in unreadable.items() if name in IDENTITY]
