@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -101,6 +103,37 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Metric:
+    """A rate by which Amazon measures an account: counts over a window that ends at ``until``, and its target.
+
+    ``least`` says that the rate must reach the target, else it must stay below; ``beside`` holds further counts.
+    """
+
+    name: str
+    numerator: int
+    denominator: int
+    window: dt.timedelta
+    until: dt.datetime
+    target: Decimal | None
+    least: bool = False
+    beside: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float | None:
+        """The share, to six places; None where there is nothing to count."""
+        return round(self.numerator / self.denominator, 6) if self.denominator else None
+
+    @property
+    def status(self) -> str:
+        """GOOD or BAD, in Amazon's words (FORMATS §5c); NONE where rate or target is unknown."""
+        if self.target is None or not self.denominator:
+            return "NONE"
+        share = Fraction(self.numerator, self.denominator)
+        target = Fraction(self.target)
+        return "GOOD" if (share >= target if self.least else share < target) else "BAD"
+
+
+@dataclass(frozen=True)
 class Changes:
     """What a run adds to what is remembered, beside the order items themselves.
 
@@ -121,7 +154,8 @@ class Settled:
     """Everything that a run found out, ready to be published.
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
-    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item, sorted.
+    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item, sorted;
+    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``).
     """
 
     context: Context
@@ -132,3 +166,5 @@ class Settled:
     cancellations: pd.DataFrame
     items: pd.DataFrame
     changes: Changes
+    todo: pd.DataFrame
+    metrics: tuple[Metric, ...]

@@ -12,10 +12,9 @@ import pandas as pd
 from pipeline import findings, frames
 from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
 from pipeline.engine import exchange, local
-from pipeline.frames import Array
 from pipeline.ingest import parse, plan, read
 from pipeline.ledger.memory import Memory
-from pipeline.lifecycle import carry, changes, dated, state, stock
+from pipeline.lifecycle import carry, changes, dated, done, due, rates, state, stock
 from pipeline.reconcile import agree, answers, confirm, facts, places, sightings, uploads
 from pipeline.rules import files, inventory, lifecycle, orders
 from pipeline.rules.rule import family, judge
@@ -96,37 +95,49 @@ def decide(
     told = believed(rows)
     contacts = places.happened(told["contacts"], "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
-    waiting = memory.unanswered()
-    answering = plans if memory.number is not None else []  # without a ledger no feed is known that could be answered
-    answered = answers.answer(told["processing-report"], answering, waiting, memory.of_feeds(waiting), context)
-    items = remember(seen, rows, answered.refused(), memory, context)
+    answered = heard(told["processing-report"], plans, memory, context)
+    items = remember(seen, rows, answered, memory, context)
     gone = facts.no_longer_listed(items, rows["unshipped"], context)
-    known = uploads.Known(
-        state.stand(items, context),
-        confirm.Held(seen, frames.numbers(items["counts"])),
-        gone,
-        quarantined(rows),
-        contacts,
-        answered.standing(memory.published(rows["confirmation"]["order_key"])),
-        names,
-        context,
-    )
+    published = answered.standing(memory.published(rows["confirmation"]["order_key"]))
+    held = confirm.Held(seen, frames.numbers(items["counts"]))
+    now = state.stand(items, context)
+    known = uploads.Known(now, held, gone, quarantined(rows), contacts, published, names, context)
     decided = uploads.decide(rows["confirmation"], rows["cancellation"], bucket.findings, known)
-    items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
-    items = changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
+    items = afterwards(items, decided, seen, context)
     counted = stock.available(told["stock"], items)
+    changed = changes.changed(items, gone, context)
     said = [
         *(filed, bucket.findings, decided.findings, answered.findings, dated.undated(items, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
-        *about_items(items, gone, contacts, counted, context),
+        *about_items(changed, contacts, counted, context),
         *about_nights(plans, memory, context),
     ]
-    tallies = exchange.tally(plans, admitted, [*fated(rows), decided.confirmations, decided.cancellations])
-    made = Changes(decided.published, answered.rows, answered.feeds, counted, memory.number)
-    found = findings.sort(findings.join(said))
     return Settled(
-        context, tuple(plans), tuple(tallies), found, decided.confirmations, decided.cancellations, items, made
+        context,
+        tuple(plans),
+        tuple(exchange.tally(plans, admitted, [*fated(rows), decided.confirmations, decided.cancellations])),
+        findings.sort(findings.join(said)),
+        decided.confirmations,
+        decided.cancellations,
+        items,
+        Changes(decided.published, answered.rows, answered.feeds, counted, memory.number),
+        todo=due.due(changed, counted, context),
+        metrics=rates.rates(memory.with_older(items, rates.COLUMNS, rates.reach(context), context), context),
     )
+
+
+def heard(reports: pd.DataFrame, plans: list[FilePlan], memory: Memory, context: Context) -> answers.Answered:
+    """What Amazon answered to the feeds of earlier runs; without a ledger none is known that could be answered."""
+    waiting = memory.unanswered()
+    answering = plans if memory.number is not None else []
+    return answers.answer(reports, answering, waiting, memory.of_feeds(waiting), context)
+
+
+def afterwards(items: pd.DataFrame, decided: uploads.Decided, seen: sightings.Seen, context: Context) -> pd.DataFrame:
+    """Where each order item stands after what this run confirms and cancels."""
+    items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
+    items = done.done(items, decided.published, decided.confirmations["tracked"], decided.by_seller, context)
+    return changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
 
 
 def believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -148,24 +159,24 @@ def fated(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 
 def remember(
-    seen: sightings.Seen, rows: dict[str, pd.DataFrame], refused: pd.DataFrame, memory: Memory, context: Context
+    seen: sightings.Seen, rows: dict[str, pd.DataFrame], answered: answers.Answered, memory: Memory, context: Context
 ) -> pd.DataFrame:
     """Tonight's order items and those of the ledger that are open or that a file of tonight speaks of, as one."""
-    tonight = sightings.items(seen)
+    tonight, refused = sightings.items(seen), answered.refused()
     wanted = np.concatenate(
         [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
         + [frames.numbers(refused["order_key"])]
     )
     held = memory.concerning(tonight, wanted, rows["stock"], context)
     items = sightings.merged(carry.carry(tonight, held))
-    return carry.reopened(items, refused, memory.published(carry.partly_reported(items)))
+    touched = np.union1d(carry.partly_reported(items), frames.numbers(refused["order_key"]))
+    return carry.reopened(items, refused, answered.standing(memory.published(touched)))
 
 
 def about_items(
-    items: pd.DataFrame, gone: Array, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
+    changed: pd.DataFrame, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
 ) -> list[pd.DataFrame]:
     """Deadlines, changes since the last run, and what the orders leave of the stock."""
-    changed = changes.changed(items, gone, context)
     written = stock.written_about(contacts, changed, counted)
     rules = [one for one in family(lifecycle) if one.ask]
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +109,16 @@ def codes(values: pd.Series[Any]) -> Array:
     """The distinct values of a column of text as numbers, −1 for null."""
     coded = pc.dictionary_encode(arrow(values)).combine_chunks()
     return pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy()
+
+
+def moment(instant: dt.datetime) -> int:
+    """An instant in UTC microseconds."""
+    return int(pa.scalar(instant, pa.timestamp("us", "UTC")).value)
+
+
+def length(span: dt.timedelta) -> int:
+    """A length of time in microseconds."""
+    return int(pa.scalar(span, pa.duration("us")).value)
 
 
 def instants(micros: Array) -> pa.Array:

@@ -18,10 +18,10 @@ import pandas as pd
 from pipeline import __version__, account, flow, policy
 from pipeline.batch import Context, FilePlan, Settled
 from pipeline.ingest import sniff, sources
+from pipeline.ledger import lock, store
 from pipeline.ledger import rows as ledger_rows
-from pipeline.ledger import store
 from pipeline.ledger.memory import Memory
-from pipeline.publish import OutputRefused, check_out, finish, publish
+from pipeline.publish import OutputRefused, check_out, finish, metrics, publish
 
 log = logging.getLogger("feedwarden")
 
@@ -99,7 +99,7 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
     if job.dry_run:
         yield store.Ledger(job.ledger)
         return
-    with store.locked(job.ledger):
+    with lock.locked(job.ledger):
         ledger, forgotten = store.begin(job.ledger)
         if forgotten:
             log.warning("%s: %s; its files are judged anew if you give them again", job.ledger, forgotten)
@@ -125,7 +125,12 @@ class _Commit(NamedTuple):
 
     def add(self, run: str, placed: pd.DataFrame) -> None:
         """Commit the run, of this number, with what stands in its feeds."""
-        facts = {"run_id": run, "inputs_hash": self.inputs, "metrics": "", "out": str(Path(self.out).resolve())}
+        facts = {
+            "run_id": run,
+            "inputs_hash": self.inputs,
+            "metrics": metrics.text(self.settled.metrics),
+            "out": str(Path(self.out).resolve()),
+        }
         rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
         self.ledger.commit(ledger_rows.run(self.settled, placed, facts), rows)
 

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
-from pipeline.ledger.store import Ledger, month_of, months_between
+from pipeline.ledger.months import month_of, months_between
+from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.states import NAMES
 
 REFUSED, WARNED = "refused", "warned"  # what Amazon answered to a published confirmation
 
@@ -53,17 +56,35 @@ class Memory:
         """The order items that may be open, those of tonight's months, those wanted (keys), those of counted stock."""
         if self.ledger is None or not self.ledger.number:
             return self.items(None)
-        within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
-        last = max(at for (at,) in self._runs("as_of"))
-        ends = pa.array([min(last, context.as_of) - within, context.as_of], pa.timestamp("us", "UTC"))
-        since, now = frames.numbers(frames.series(ends))
         counted = [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
+        since, now = self._open(context)
         recent = months_between(min([since, *counted]), now)
         touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
         held = self.items(sorted({*recent, *touched}))
         known = np.concatenate([frames.numbers(held["order_key"]), frames.numbers(tonight["order_key"])])
         rest = np.setdiff1d(wanted[wanted != NEVER], known)
         return frames.stack([held, self.items(None, rest)]) if len(rest) else held
+
+    def _open(self, context: Context) -> tuple[int, int]:
+        """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""
+        within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
+        last = max(at for (at,) in self._runs("as_of"))
+        return frames.moment(min(last, context.as_of) - within), frames.moment(context.as_of)
+
+    def with_older(
+        self, items: pd.DataFrame, columns: Sequence[str], reach: dt.timedelta, context: Context
+    ) -> pd.DataFrame:
+        """The columns of the items, and behind them of those that only the ledger knows, purchased within ``reach``."""
+        mine = frames.frame(frames.table(items, columns))
+        if self.ledger is None or not self.ledger.number:
+            return mine
+        since, now = self._open(context)
+        months = set(months_between(frames.moment(context.as_of - reach), now)) - set(months_between(since, now))
+        older = self.ledger.items(sorted(months), columns=columns) if months else mine.head(0)
+        known = pd.MultiIndex.from_frame(mine[["order_key", "item_key"]].astype("int64"))
+        new = ~pd.MultiIndex.from_frame(older[["order_key", "item_key"]].astype("int64")).isin(known)
+        state = pc.index_in(frames.arrow(older["state"]), value_set=pa.array(NAMES)).cast(pa.int64())
+        return frames.stack([mine, frames.only(older.assign(state=frames.series(state)), new)]) if len(older) else mine
 
     def published(self, orders: pd.Series[Any] | Array) -> pd.DataFrame:
         """The confirmations of the orders (keys) that were published and not refused, one row an item they confirm."""

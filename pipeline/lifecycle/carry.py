@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.frames import NEVER, Array
 
-_ANY = ("listed", "canceled_seen", "called_off")  # true once any night has seen it
+_ANY = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
 _TONIGHT = ("unshipped_listed", "tonight")  # true of tonight's reports alone
 _BEFORE = {  # the ledger's word, kept beside tonight's
     "state_before": "state",
@@ -21,6 +22,7 @@ _BEFORE = {  # the ledger's word, kept beside tonight's
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
 }
+_OURS = ("first_seen", "confirmed_at", "tracked")  # only the ledger knows them
 _TYPES = {
     "state_before": pa.string(),
     "status_before": pa.string(),
@@ -29,11 +31,14 @@ _TYPES = {
     "estimate_before": pa.timestamp("us", "UTC"),
     "last_seen_before": pa.timestamp("us", "UTC"),
     "first_seen": pa.timestamp("us", "UTC"),
+    "confirmed_at": pa.timestamp("us", "UTC"),
+    "tracked": pa.bool_(),
 }
 _ASIDE = {
     *_ANY,
     *_TONIGHT,
     *_BEFORE,
+    *_OURS,
     "order_key",
     "item_key",
     "released",
@@ -43,7 +48,6 @@ _ASIDE = {
     "month",
     "state",
     "quantity_confirmed",
-    "first_seen",
     "last_seen",
     "delivery_estimate",
     "confirm_by",
@@ -86,6 +90,7 @@ def _new(tonight: pd.DataFrame) -> pd.DataFrame:
     size = len(tonight)
     return tonight.assign(
         called_off=_all(size, value=False),
+        seller_canceled=_all(size, value=False),
         quantity_confirmed=_number(size, 0),
         **{name: frames.series(pa.nulls(size, of)) for name, of in _TYPES.items()},
     )
@@ -97,7 +102,8 @@ def _remembered(made: pd.DataFrame, rows: pd.DataFrame, at: Array, starts: Array
     new = frames.numbers(rows["origin"])[last] == 0
     for name, source in _BEFORE.items():
         made[name] = _taken(rows, source, last, new)
-    made["first_seen"] = _taken(rows, "first_seen", last, new)
+    for name in _OURS:
+        made[name] = _taken(rows, name, last, new)
     confirmed = _taken(rows, "quantity_confirmed", last, new)
     made["quantity_confirmed"] = frames.series(frames.numbers(confirmed, 0))
 
@@ -142,24 +148,45 @@ def _number(size: int, value: int) -> pd.Series[int]:
     return frames.series(np.full(size, value))
 
 
-def reopened(items: pd.DataFrame, refused: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+def reopened(items: pd.DataFrame, refused: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """The items without what Amazon refused, and with ``confirmed_after`` their report (int64 units).
 
-    ``refused`` and ``published`` name order key, item key and units; ``published`` also when, and leaves out what
-    was refused before tonight.
+    ``refused`` and ``standing`` name order key, item key and units: what was refused tonight, and of the published
+    confirmations of such orders, and of those partly reported, all that is not refused.
     """
-    if not len(refused) and not len(published):
+    if not len(refused) and not len(standing):
         return items.assign(confirmed_after=_number(len(items), 0))
-    keys = pd.MultiIndex.from_arrays([frames.numbers(items[name]) for name in ("order_key", "item_key")])
+    keys = _keys(items)
     lost = _units(keys, refused, np.ones(len(refused), bool))
-    when = frames.numbers(published["published_at"]) if len(published) else np.zeros(0, np.int64)
-    at = keys.get_indexer(_keys(published)) if len(published) else np.zeros(0, np.int64)
+    when = frames.numbers(standing["published_at"]) if len(standing) else np.zeros(0, np.int64)
+    at = keys.get_indexer(_keys(standing)) if len(standing) else np.zeros(0, np.int64)
     later = (at >= 0) & (when > frames.numbers(items["evidence"])[at])
-    again = _units(keys, published, later) - (lost if len(published) else 0)
-    return items.assign(
-        quantity_confirmed=frames.series(np.maximum(frames.numbers(items["quantity_confirmed"]) - lost, 0)),
-        confirmed_after=frames.series(np.maximum(again, 0)),
+    left = np.maximum(frames.numbers(items["quantity_confirmed"]) - lost, 0)
+    made = items.assign(
+        quantity_confirmed=frames.series(left), confirmed_after=frames.series(_units(keys, standing, later))
     )
+    hit = (
+        np.isin(np.arange(len(items)), keys.get_indexer(_keys(refused))) if len(refused) else np.zeros(len(items), bool)
+    )
+    return _still_confirmed(made, hit, at, standing) if hit.any() else made
+
+
+def _still_confirmed(items: pd.DataFrame, hit: Array, at: Array, standing: pd.DataFrame) -> pd.DataFrame:
+    """The items that were hit by a refusal with when they were first confirmed, and whether tracked, without it.
+
+    ``at`` is the item of each standing confirmation; these come by run, feed and record.
+    """
+    first, last = np.full(len(items), -1), np.full(len(items), -1)
+    rows = np.flatnonzero(at >= 0)
+    first[at[rows][::-1]], last[at[rows]] = rows[::-1], rows
+    names = {"confirmed_at": ("published_at", first), "tracked": ("tracked", last)}
+    told = {}
+    for name, (source, where) in names.items():
+        mine = frames.arrow(standing[source]).take(pa.array(where, mask=first < 0)) if len(standing) else None
+        kind = frames.arrow(items[name]).type
+        now = pa.nulls(len(items), kind) if mine is None else mine.cast(kind)
+        told[name] = frames.series(pc.if_else(pa.array(hit), now, frames.arrow(items[name])))
+    return items.assign(**told)
 
 
 def partly_reported(items: pd.DataFrame) -> Array:

@@ -11,21 +11,21 @@ import pyarrow.compute as pc
 
 from pipeline import findings, frames
 from pipeline.batch import Context
+from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
 from pipeline.rules import lifecycle
 from pipeline.states import AUTO_CANCELED, CANCELED, NAMES, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNSHIPPED
 
 DAY = 86_400_000_000  # µs
-_BY_AMAZON = pa.array(["Amazon", "AFN"])
 
 
 def changed(items: pd.DataFrame, gone: Array, context: Context) -> pd.DataFrame:
     """The items with one truth a LIF rule; ``gone`` says which a complete report should hold and does not."""
     rows = items.copy(deep=False)
     state = items["state"].to_numpy(np.int64)
-    amazon = pc.fill_null(pc.is_in(frames.arrow(items["fulfillment_channel"]), value_set=_BY_AMAZON), False).to_numpy()
+    amazon = by_amazon(items["fulfillment_channel"])
     open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~amazon
-    now = moment(context)
+    now = frames.moment(context.as_of)
     due, promise, bought = (frames.numbers(items[name]) for name in ("confirm_by", "promise_date", "purchase_date"))
     early = _span(items, "shipment.warn_before", context)
     longest = _span(items, "order.verification", context)
@@ -46,11 +46,6 @@ def changed(items: pd.DataFrame, gone: Array, context: Context) -> pd.DataFrame:
     rows["impossible"] = frames.series(_impossible(items, amazon))
     _estimates(rows)
     return rows
-
-
-def moment(context: Context) -> int:
-    """As-of in UTC microseconds."""
-    return int(np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64))
 
 
 def _span(items: pd.DataFrame, entry: str, context: Context) -> Array:

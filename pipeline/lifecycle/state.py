@@ -50,7 +50,7 @@ def stand(
 def _state(items: pd.DataFrame, canceled: Array, context: Context) -> Array:
     """The first line of the state table that is true of each item."""
     due = frames.numbers(items["confirm_by"])
-    now = np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64)
+    now = frames.moment(context.as_of)
     left, shipped = frames.numbers(items["remaining"], -1), frames.numbers(items["shipped"], 0)
     status = frames.arrow(items["status"])
     table = [

@@ -12,12 +12,19 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.batch import Settled, Tally
-from pipeline.publish import answers, feeds, found, manifest, orders, place, rejected, stock, summary, worklist
+from pipeline.publish import answers, feeds, found, manifest, metrics, orders, place, rejected, stock, summary, worklist
 from pipeline.publish.counts import by_severity, count
 from pipeline.publish.output import Folder
 from pipeline.publish.steps import Made
 
-_REPORTS = (orders.write_text, orders.write_parquet, found.write_text, found.write_parquet, answers.write)
+_REPORTS = (
+    orders.write_text,
+    orders.write_parquet,
+    found.write_text,
+    found.write_parquet,
+    answers.write,
+    metrics.write,
+)
 
 
 Commit = Callable[[str, pd.DataFrame], None]  # the run's number, and row, part and record of what is in the feeds

@@ -14,9 +14,9 @@ from pipeline import frames
 from pipeline.frames import NEVER, Array
 from pipeline.reconcile.match import Pairs
 from pipeline.reconcile.sightings import Seen
+from schemas.confirmation import ERASES
 
 _SAME = ("order-item-id", "quantity", "ship_date", "carrier-code", "carrier-name", "tracking-number")
-_ERASES = "NULL"
 
 
 class Held(NamedTuple):
@@ -100,7 +100,7 @@ def asked(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, sound: Array) -
 def destinations(rows: pd.DataFrame, held: Held, pairs: Pairs) -> pd.Series[Any]:
     """For each row to how many different destinations its tracking number is given; null where that is unknown."""
     count = np.zeros(len(rows), np.int64)
-    usable = frames.known(rows["tracking_number"]) & ~frames.flags(rows["tracking_number"] == _ERASES)
+    usable = frames.known(rows["tracking_number"]) & ~frames.flags(rows["tracking_number"] == ERASES)
     at = np.flatnonzero(usable)
     parcel = frames.codes(rows["tracking_number"].take(at))
     order = frames.numbers(rows["order_key"])[at]

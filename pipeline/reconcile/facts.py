@@ -9,14 +9,15 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.batch import Context
+from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
 from pipeline.reconcile import places
 from pipeline.reconcile.match import Pairs, match
 from pipeline.rules import tracking
 from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
 from schemas import lists
+from schemas.confirmation import ERASES
 
-_BY_AMAZON = ("Amazon", "AFN")
 _AT_MOST = np.iinfo(np.int64).max
 
 
@@ -61,11 +62,6 @@ def _states(facts: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, gone: Array)
     facts["not_unshipped"] = fact((np.isin(state, (SHIPPED, UNKNOWN)) | (open_ & gone)) & ~amazon)
     facts["loose"] = frames.series(pairs.any(open_ & loose & ~gone & stuck))
     return confirmable
-
-
-def by_amazon(channel: pd.Series[str]) -> Array:
-    """Which rows are fulfilled by Amazon (FORMATS §1d)."""
-    return pc.fill_null(pc.is_in(frames.arrow(channel), value_set=pa.array(_BY_AMAZON)), False).to_numpy()
 
 
 def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Context) -> Array:
@@ -135,9 +131,9 @@ def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Cont
 def _evidence(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Context) -> None:
     """Adds evidence_old: an item known from the ledger alone was last seen longer ago than it may be (SPEC §4)."""
     seen = frames.numbers(items["last_seen_before"])[stands.item]
-    now = int(np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64))
+    now = frames.moment(context.as_of)
     every = context.policy.duration("order.check_every", context.as_of)
-    longest = int(every.total_seconds() * 10**6) if every else _AT_MOST
+    longest = frames.length(every) if every else _AT_MOST
     old = ~frames.flags(items["tonight"])[stands.item] & (seen != NEVER) & (now - np.maximum(seen, 0) > longest)
     last = np.full(len(facts), NEVER)
     last[stands.row[old]] = seen[old]
@@ -166,8 +162,11 @@ def _rank(text: pd.Series[str], ranks: dict[str, int]) -> pd.Series[int]:
 
 
 def _carriers(facts: pd.DataFrame) -> None:
-    """Adds what follows from carrier and tracking number alone."""
+    """Adds what follows from carrier and tracking number alone; ``tracked``: present, no NULL, and no misfit."""
     code = frames.arrow(facts["carrier_code"])
     other = pc.is_in(code, value_set=pa.array(sorted(lists.other_carriers())))
     facts["carrier_other"] = frames.series(pc.if_else(pc.is_null(code), pa.scalar(None, pa.bool_()), other))
+    number = frames.arrow(facts["tracking_number"])
     facts["tracking_fits"] = tracking.fits(facts["carrier_code"], facts["tracking_number"])
+    fits = pc.fill_null(frames.arrow(facts["tracking_fits"]), True)
+    facts["tracked"] = frames.series(pc.and_(pc.fill_null(pc.not_equal(number, ERASES), False), fits))

@@ -19,6 +19,7 @@ from pipeline.reconcile import cancel, confirm, facts, repeat
 from pipeline.reconcile.match import Pairs
 from pipeline.rules import cancellations, files, parcels, shipments
 from pipeline.rules.rule import family, judge
+from schemas.cancellation import BY_BUYER
 from schemas.confirmation import SHIP_TO
 
 _HELD = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
@@ -35,6 +36,7 @@ class Decided(NamedTuple):
     findings: pd.DataFrame
     published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
     called_off: Array  # bool an item
+    by_seller: Array  # of these, those not canceled because the buyer asked for it
 
     def confirmed(self, items: int) -> Array:
         """The units newly confirmed of each of so many order items, int64."""
@@ -87,8 +89,9 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
         )
     )
     fine = ~findings.has_error(theirs.rows, findings.join([said, found]))
-    called_off = np.zeros(len(known.items), bool)
-    called_off[theirs.pairs.item[fine[theirs.pairs.row]]] = True
+    asked = frames.equal(frames.arrow(theirs.rows["cancellation-reason-code"]), BY_BUYER)
+    off = [theirs.pairs.item[kept[theirs.pairs.row]] for kept in (fine, fine & ~asked)]
+    called_off, by_seller = (np.isin(np.arange(len(known.items)), which) for which in off)
     repeated = frames.known(rows["repeats"])
     return Decided(
         rows.assign(accepted=frames.series(sound & ~repeated), skipped=frames.series(sound & repeated)),
@@ -96,6 +99,7 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
         findings.join([found, over]),
         published,
         called_off,
+        by_seller,
     )
 
 

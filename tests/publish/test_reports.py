@@ -166,7 +166,7 @@ def test_what_is_to_be_done(night):
 def test_the_warning_before_the_end(night, as_of, warned):
     night.report([1], purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
     settled = night.settle(dt.datetime.fromisoformat(as_of))
-    now = worklist.micros(settled.context)
+    now = frames.moment(settled.context.as_of)
     sorts = worklist._lines(settled.items, settled.context, now).sort
     assert (worklist._CONFIRM in sorts.tolist()) == warned
 
