@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline import __version__, account, flow, policy
+from pipeline.audit import compare
 from pipeline.batch import Context, FilePlan, Settled
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import lock, store
@@ -68,7 +69,7 @@ class Result:
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = _context(job)
+        context = context_of(job)
         with _ledger(job) as ledger, tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
             check_out(job.out)
             found = sources.discover(job.paths, scratch)
@@ -87,7 +88,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
-    return _result(settled, published.summary)
+    return result(settled, published.summary)
 
 
 @contextlib.contextmanager
@@ -129,6 +130,7 @@ class _Commit(NamedTuple):
             "run_id": run,
             "inputs_hash": self.inputs,
             "metrics": metrics.text(self.settled.metrics),
+            "summary": json.dumps(compare.summary(self.settled), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
         rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
@@ -148,7 +150,8 @@ def _hash(plans: list[FilePlan], context: Context) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _context(job: Job) -> Context:
+def context_of(job: Job) -> Context:
+    """What the job is judged by; Misused, AccountError or PolicyError where that cannot be said."""
     given = [job.account] if job.account else sources.accounts(job.paths)
     if len(given) > 1:
         raise Misused(f"{given[0]} and {given[1]} both describe an account; name one with --account")
@@ -159,7 +162,8 @@ def _context(job: Job) -> Context:
     return Context(job.as_of, seller, policy.load(profile), sniff.plain_name(job.encoding) if job.encoding else "")
 
 
-def _result(settled: Settled, summary: str) -> Result:
+def result(settled: Settled, summary: str) -> Result:
+    """The counts of a job that is done."""
     fates = ("accepted", "rejected", "skipped", "unreadable")
     counts = {fate: sum(getattr(tally, fate) for tally in settled.tallies) for fate in fates}
     severities = settled.findings["severity"].value_counts()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ Counted = tuple[str, int]  # a value, a shape or a sign, and how many cells have
 class Column(NamedTuple):
     """A column over all files of its kind: what it holds and, where an audit asked, in which shape.
 
-    ``use`` is required, read, known or unknown: an unknown column's cells are not looked at. ``values`` is None where
+    ``use`` is required, read, known or unknown; ``filled`` is None where the cells were not looked at. ``values`` is None where
     they are not to be told: too many, or about a buyer. ``distinct`` and what follows are None or empty without audit.
     """
 
@@ -25,7 +24,7 @@ class Column(NamedTuple):
     personal: bool
     files: int
     rows: int
-    filled: int
+    filled: int | None
     values: tuple[Counted, ...] | None = None
     distinct: int | None = None
     shortest: int | None = None
@@ -89,9 +88,9 @@ class Night(NamedTuple):
 
 def summary(kinds: Iterable[Kind], tallies: Iterable[Tally], found: Mapping[str, int]) -> Summary:
     """What is worth remembering of a run: small, and without anything personal."""
-    told = [asdict(one) for one in tallies]
+    told = list(tallies)
     return {
-        "lines": {fate: sum(one[fate] for one in told) for fate in FATES},
+        "lines": {fate: sum(getattr(one, fate) for one in told) for fate in FATES},
         "findings": dict(sorted(found.items())),
         "kinds": {
             kind.name: {"rows": kind.rows, "columns": {one.name: _remembered(one) for one in kind.columns}}
@@ -101,5 +100,5 @@ def summary(kinds: Iterable[Kind], tallies: Iterable[Tally], found: Mapping[str,
 
 
 def _remembered(column: Column) -> dict[str, Any]:
-    values = None if column.values is None else dict(column.values)
-    return {"rows": column.rows, "filled": column.filled} | ({} if values is None else {"values": values})
+    told = {"filled": column.filled, "values": None if column.values is None else dict(column.values)}
+    return {"rows": column.rows} | {name: value for name, value in told.items() if value is not None}

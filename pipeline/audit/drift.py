@@ -44,7 +44,9 @@ def _shares_of_lines(now: Summary, before: Sequence[Summary]) -> Iterator[Drift]
     for fate in ("rejected", "unreadable"):
         was, is_ = _lines([one["lines"] for one in before], fate), _lines([now["lines"]], fate)
         if _jumped(was, is_, _STEP):
-            yield Drift(f"lines {fate}", "", "", _percent(was), _percent(is_), _moved(f"of the lines were {fate}", was, is_))
+            yield Drift(
+                f"lines {fate}", "", "", _percent(was), _percent(is_), _moved(f"of the lines were {fate}", was, is_)
+            )
 
 
 def _lines(lines: Iterable[dict[str, int]], fate: str) -> _Share:
@@ -87,9 +89,10 @@ def _columns(kind: str, mine: dict[str, Any], earlier: Sequence[dict[str, Any]])
 
 
 def _column(kind: str, name: str, mine: dict[str, Any], earlier: Sequence[dict[str, Any]]) -> Iterator[Drift]:
-    was = _Share(sum(one["filled"] for one in earlier), sum(one["rows"] for one in earlier))
-    is_ = _Share(mine["filled"], mine["rows"])
-    if _jumped(was, is_, _STEP):
+    counted = [one for one in earlier if "filled" in one]
+    was = _Share(sum(one["filled"] for one in counted), sum(one["rows"] for one in counted))
+    is_ = _Share(mine.get("filled", 0), mine["rows"])
+    if "filled" in mine and _jumped(was, is_, _STEP):
         yield Drift("filled", kind, name, _percent(was), _percent(is_), _moved("of the cells are filled", was, is_))
     told = [one["values"] for one in earlier if "values" in one]
     if "values" not in mine or not told:

@@ -51,6 +51,14 @@ def deep(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
     )
 
 
+def audited(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> tuple[Kind, ...]:
+    """The profile of every kind with all that can be told of it."""
+    return tuple(
+        one._replace(repeated=repeated(rows[one.name], one.name), days=days(rows[one.name], one.name))
+        for one in profiles(plans, rows, deep)
+    )
+
+
 def profiles(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], look: Looked) -> tuple[Kind, ...]:
     """The profile of every kind of which a file was read, in the order of the kinds.
 
@@ -69,14 +77,20 @@ def _kind(name: str, plans: Sequence[FilePlan], rows: pd.DataFrame, look: Looked
     for header in dict.fromkeys(name for one in files for name in one.header if name):
         having = [one.file for one in files if header in one.header]
         column, total = of.column(header), int(per_file[having].sum())
-        if column is None or column.text not in rows:
-            told.append(Column(header, "unknown", True, len(having), total, 0))
-            continue
-        text = frames.arrow(rows[column.text])
-        use = "required" if column.required else "known" if column.audit else "read"
-        plain = Column(header, use, column.personal, len(having), total, len(text) - text.null_count)
-        told.append(look(plain, column, seen))
+        plain = Column(header, _use(column), column is None or column.personal, len(having), total, None)
+        told.append(look(_filled(plain, column, rows), column, seen) if column and column.text in rows else plain)
     return Kind(name, len(files), len(rows), tuple(told))
+
+
+def _use(column: schema.Column | None) -> str:
+    if column is None:
+        return "unknown"
+    return "required" if column.required else "known" if column.audit else "read"
+
+
+def _filled(plain: Column, column: schema.Column, rows: pd.DataFrame) -> Column:
+    text = frames.arrow(rows[column.text])
+    return plain._replace(filled=len(text) - text.null_count)
 
 
 def _may_have_vocabulary(text: pa.ChunkedArray) -> bool:

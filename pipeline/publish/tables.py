@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pipeline.publish import text
 from pipeline.publish.output import Folder, Output
 
+HEAD = 500  # rows of a table that the page shows
 ROWS = 1 << 16  # written together: what stays in the processor's cache
 _GROUP = 4  # stretches in a row group of Parquet
 
@@ -26,6 +27,7 @@ def tsv(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
     with folder.file(path) as output:
         for at, part in enumerate(parts):
             if not at:
+                folder.heads[path] = part.slice(0, HEAD)
                 head(output, part.column_names)
             rows(output, part)
 
@@ -39,6 +41,12 @@ def rows(output: Output, part: pa.Table) -> None:
     """One line a row is written, and counted."""
     output.write(text.lines([text.spelt(text.flat(column)) for column in part.columns]))
     output.rows += len(part)
+
+
+def text_rows(part: pa.Table) -> list[tuple[str, ...]]:
+    """The rows as the texts of their cells; null is empty."""
+    columns = [text.spelt(text.flat(column)).fill_null("").to_pylist() for column in part.columns]
+    return list(zip(*columns, strict=True))
 
 
 def parquet(folder: Folder, path: str, parts: Iterable[pa.Table], few: Sequence[str]) -> None:

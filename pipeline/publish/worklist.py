@@ -46,6 +46,9 @@ class Todo(NamedTuple):
     next_confirm: int
 
 
+NOTHING_TO_DO = Todo(0, 0, NEVER, 0, NEVER)
+
+
 class _Lines(NamedTuple):
     """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
 
