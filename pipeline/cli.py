@@ -61,9 +61,12 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 def audit(files: tuple[str, ...], **options: Any) -> None:
     """Data quality: what every column of the files holds, and what is wrong with it. No order is judged."""
     logging_as(options)
-    from pipeline import auditing
+    from pipeline import auditing, screen
 
-    _do(auditing.work, lambda told: auditing.Audit(files, **{name: told[name] for name in auditing.OPTIONS}), options)
+    def job(told: dict[str, Any]) -> auditing.Audit:
+        return auditing.Audit(files, **{name: told[name] for name in auditing.OPTIONS})
+
+    _do(auditing.work, job, options, screen.show if sys.stdout.isatty() else lambda result: say(result.summary))
 
 
 @main.command()
@@ -147,7 +150,12 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     )
 
 
-def _do(work: Callable[..., Any], job: Callable[[dict[str, Any]], Any], options: dict[str, Any]) -> NoReturn:
+def _do(
+    work: Callable[..., Any],
+    job: Callable[[dict[str, Any]], Any],
+    options: dict[str, Any],
+    tell: Callable[[Any], None] = lambda result: say(result.summary),
+) -> NoReturn:
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.nightly import Misused, NothingToRead
 
@@ -164,7 +172,7 @@ def _do(work: Callable[..., Any], job: Callable[[dict[str, Any]], Any], options:
             raise
         stop(COULD_NOT_FINISH, f"could not finish, nothing was published: {one_line(trouble)} (-v shows where)")
     if not options["quiet"]:
-        say(result.summary)
+        tell(result)
     sys.exit(_status(result, options))
 
 

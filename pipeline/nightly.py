@@ -17,12 +17,13 @@ import pandas as pd
 
 from pipeline import __version__, account, flow, policy
 from pipeline.audit import compare
-from pipeline.batch import Context, FilePlan, Settled
+from pipeline.batch import Context, FilePlan, Settled, Tally
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import lock, store
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory
 from pipeline.publish import OutputRefused, check_out, finish, metrics, publish
+from pipeline.publish.counts import Count, by_severity, count
 
 log = logging.getLogger("feedwarden")
 
@@ -54,7 +55,10 @@ OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used."""
+    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used.
+
+    ``files`` have their name, what they are and their lines, ``codes`` how often each was found.
+    """
 
     summary: str
     accepted: int
@@ -64,6 +68,8 @@ class Result:
     errors: int
     warnings: int
     usable: bool
+    files: tuple[tuple[str, str, Tally], ...] = ()
+    codes: tuple[Count, ...] = ()
 
 
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
@@ -166,11 +172,16 @@ def result(settled: Settled, summary: str) -> Result:
     """The counts of a job that is done."""
     fates = ("accepted", "rejected", "skipped", "unreadable")
     counts = {fate: sum(getattr(tally, fate) for tally in settled.tallies) for fate in fates}
-    severities = settled.findings["severity"].value_counts()
+    found = by_severity(counted := count(settled.findings))
     return Result(
         summary,
-        errors=int(severities.get("error", 0)),
-        warnings=int(severities.get("warning", 0)),
+        errors=found["error"],
+        warnings=found["warning"],
         usable=any(not plan.refused for plan in settled.plans),
+        files=tuple(
+            (plan.source.name, f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name, tally)
+            for plan, tally in zip(settled.plans, settled.tallies, strict=True)
+        ),
+        codes=tuple(counted),
         **counts,
     )

@@ -1,4 +1,4 @@
-"""Text made harmless to a terminal: what would move its cursor, colour it or turn its writing direction is spelt out."""
+"""Text made harmless to a terminal: what moves its cursor, colours it or turns its writing direction is spelt out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ACTIVE = re.compile(
 
 
 def plain(text: str) -> str:
-    """The text with every character that acts instead of being seen as its escape, such as ``\\x1b``."""
+    r"""The text with every character that acts instead of being seen as its escape, such as ``\x1b``."""
     return _ACTIVE.sub(_escaped, text) if not text.isascii() or not text.isprintable() else text
 
 

@@ -15,8 +15,8 @@ Counted = tuple[str, int]  # a value, a shape or a sign, and how many cells have
 class Column(NamedTuple):
     """A column over all files of its kind: what it holds and, where an audit asked, in which shape.
 
-    ``use`` is required, read, known or unknown; ``filled`` is None where the cells were not looked at. ``values`` is None where
-    they are not to be told: too many, or about a buyer. ``distinct`` and what follows are None or empty without audit.
+    ``use`` is required, read, known or unknown; ``filled`` is None where the cells were not looked at. ``values`` is
+    None where they are not told: too many, or about a buyer. ``distinct`` and what follows are empty without an audit.
     """
 
     name: str

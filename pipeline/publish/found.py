@@ -33,7 +33,7 @@ _SCHEMA = pa.schema(
 
 def write_text(folder: Folder, settled: Settled) -> None:
     """The findings as text."""
-    tables.tsv(folder, f"{PATH}.tsv", _parts(settled))
+    tables.report(folder, f"{PATH}.tsv", _parts(settled))
 
 
 def write_parquet(folder: Folder, settled: Settled) -> None:

@@ -24,12 +24,26 @@ def stretches(table: pa.Table) -> Iterator[pa.Table]:
 
 def tsv(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
     """A file of a header and one line a row; the parts have the same columns."""
+    first: list[pa.Table] = []
     with folder.file(path) as output:
         for at, part in enumerate(parts):
             if not at:
-                folder.heads[path] = part.slice(0, HEAD)
                 head(output, part.column_names)
+            if output.rows < HEAD:
+                first.append(part.slice(0, HEAD - output.rows))
             rows(output, part)
+    folder.heads[path] = pa.concat_tables(first)
+
+
+def report(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
+    """A file like that, in which a spreadsheet finds no formula."""
+    tsv(folder, path, (_inert(part) for part in parts))
+
+
+def _inert(part: pa.Table) -> pa.Table:
+    columns = [text.flat(column) for column in part.columns]
+    shown = [text.inert(column) if pa.types.is_string(column.type) else column for column in columns]
+    return pa.table(shown, names=part.column_names)
 
 
 def head(output: Output, names: Sequence[str]) -> None:

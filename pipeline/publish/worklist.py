@@ -62,7 +62,7 @@ def write(folder: Folder, settled: Settled) -> Todo:
     now = frames.moment(settled.context.as_of)
     lines = _lines(settled.items, settled.context, now)
     beside = _sorted(frames.table(settled.todo, todo.SCHEMA.names))
-    tables.tsv(folder, PATH, (_told(part, now) for part in _parts(settled.items, lines, beside)))
+    tables.report(folder, PATH, (_told(part, now) for part in _parts(settled.items, lines, beside)))
     ahead = np.where(lines.due >= now, lines.due, _LAST)
     count = np.bincount(lines.sort, minlength=len(_ACTION))
     first = [ahead[lines.sort == sort].min(initial=_LAST) for sort in (_SHIP, _CONFIRM)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,38 +43,39 @@ class Chart(NamedTuple):
 
 def bars(chart: Chart) -> str:
     """A horizontal bar for each label, the first on top."""
-    import pygal
-
     upside = [one._replace(values=one.values[::-1]) for one in chart.series]
     turned = chart._replace(labels=chart.labels[::-1], series=upside)  # pygal begins at the bottom
-    return _drawn(pygal.HorizontalBar, turned, height=_BAR * len(chart.labels) + 60)
+    return _drawn("HorizontalBar", turned, height=_BAR * len(chart.labels) + 60)
 
 
 def columns(chart: Chart) -> str:
     """A column for each label, the series standing on each other."""
-    import pygal
-
-    return _drawn(pygal.StackedBar, chart, height=_HIGH, show_minor_x_labels=False)
+    return _drawn("StackedBar", chart, height=_HIGH, show_minor_x_labels=False)
 
 
 def lines(chart: Chart) -> str:
     """A line for each series, from the first label to the last."""
+    return _drawn("Line", chart, height=_HIGH, show_minor_x_labels=False, dots_size=2)
+
+
+@functools.cache
+def _library() -> Any:
+    """Pygal, without the hook for plugins that it leaves in the import system, of a kind Python no longer knows."""
     import pygal
 
-    return _drawn(pygal.Line, chart, height=_HIGH, show_minor_x_labels=False, dots_size=2)
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != pygal.__name__]
+    return pygal
 
 
-def _drawn(kind: Any, chart: Chart, **options: Any) -> str:
-    from pygal import style
-
-    made = kind(
+def _drawn(kind: str, chart: Chart, **options: Any) -> str:
+    made = getattr(_library(), kind)(
         show_legend=False,
         truncate_label=-1,
         no_prefix=True,
         js=(),
         css=(),
         width=_WIDE,
-        style=style.Style(label_font_size=12, major_label_font_size=12),
+        style=_library().style.Style(label_font_size=12, major_label_font_size=12),
         margin=12,
         include_x_axis=True,
         x_labels_major_count=None if len(chart.labels) <= _LABELS else _LABELS,
