@@ -15,6 +15,7 @@ from pipeline.profiles import Drift, Summary
 
 _STEP, _SURE = 0.05, 4.0
 _RARE = 0.005  # the least step of how often a code is found: most are rare
+_OFTEN = 20  # times each value was seen, on average, before another is a new one
 _ROWS = 30  # rows of a kind before which nothing is known to be usual
 _FEW, _MANY = 1 / 3, 3  # of the usual number of rows
 
@@ -103,7 +104,7 @@ def _column(kind: str, name: str, mine: dict[str, Any], earlier: Sequence[dict[s
     total, size = seen.total(), sum(mine["values"].values())
     for value, number in mine["values"].items():
         before, after = _Share(seen[value], total), _Share(number, size)
-        if value not in seen and total >= _ROWS:
+        if value not in seen and total >= _OFTEN * len(seen):
             yield Drift("new value", kind, name, "", value, f"{value} was never seen here; now {number:,} times")
         elif value in seen and _jumped(before, after, _STEP):
             words = f"of the values are {value}"

@@ -28,7 +28,7 @@ Looked = Callable[[Column, schema.Column, pd.DataFrame], Column]
 def light(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
     """The column with its vocabulary, where it has one: what a night can afford."""
     text = frames.arrow(rows[of.text])
-    if of.personal or not _may_have_vocabulary(text):
+    if _untold(of) or not _may_have_vocabulary(text):
         return column
     return column._replace(values=_vocabulary(*_counted(text)))
 
@@ -40,7 +40,7 @@ def deep(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
     shape = _tallied(signs.shapes(text, coarse=of.personal), counts)
     least, most = (None, None) if of.personal else _range(of, rows)
     return column._replace(
-        values=None if of.personal else _vocabulary(text, counts),
+        values=None if _untold(of) else _vocabulary(text, counts),
         distinct=len(text),
         shortest=length["min"],
         longest=length["max"],
@@ -91,6 +91,11 @@ def _use(column: schema.Column | None) -> str:
 def _filled(plain: Column, column: schema.Column, rows: pd.DataFrame) -> Column:
     text = frames.arrow(rows[column.text])
     return plain._replace(filled=len(text) - text.null_count)
+
+
+def _untold(of: schema.Column) -> bool:
+    """The column's values are about a buyer, or dates and numbers, of which the range says more."""
+    return of.personal or of.type.dtype != "string"
 
 
 def _may_have_vocabulary(text: pa.ChunkedArray) -> bool:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _CUT = 40  # characters of a cell that make its shape
-_CLASSES = ((r"\p{Nd}", "9"), (r"\p{Lu}", "A"), (r"\p{Ll}", "a"), (r"\p{L}|\p{M}", "x"))
+_CLASSES = ((r"\p{Nd}", "9"), (r"\p{Lu}", "A"), (r"\p{Ll}", "a"), (r"[\p{Lo}\p{Lm}\p{Lt}\p{M}]", "x"))
 _RUNS = "([9Aax])[9Aax]*"
 
 # What leaves its mark on text, each as a pattern of RE2. A sign is no finding: it says where to look.

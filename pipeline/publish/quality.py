@@ -123,7 +123,7 @@ def striking(kinds: Sequence[Kind]) -> Iterator[str]:
 
 
 def _drift(settled: Settled) -> Iterator[str]:
-    told = [" ".join(filter(None, (f"{one.what}:", one.kind, one.column, one.told))) for one in settled.drift]
+    told = [f"{' '.join(filter(None, (one.kind, one.column))) or 'all files'}: {one.told}" for one in settled.drift]
     yield from told[:_FEW] or ["nothing"]
     if len(told) > _FEW:
         yield f"… and {len(told) - _FEW:,} more, in {JSON}"

@@ -50,12 +50,12 @@ def bars(chart: Chart) -> str:
 
 def columns(chart: Chart) -> str:
     """A column for each label, the series standing on each other."""
-    return _drawn("StackedBar", chart, height=_HIGH, show_minor_x_labels=False)
+    return _drawn("StackedBar", chart, height=_HIGH)
 
 
 def lines(chart: Chart) -> str:
     """A line for each series, from the first label to the last."""
-    return _drawn("Line", chart, height=_HIGH, show_minor_x_labels=False, dots_size=2)
+    return _drawn("Line", chart, height=_HIGH, dots_size=2, margin_right=40)
 
 
 @functools.cache
@@ -78,6 +78,7 @@ def _drawn(kind: str, chart: Chart, **options: Any) -> str:
         style=_library().style.Style(label_font_size=12, major_label_font_size=12),
         margin=12,
         include_x_axis=True,
+        show_minor_x_labels=kind == "HorizontalBar" or len(chart.labels) <= _LABELS,
         x_labels_major_count=None if len(chart.labels) <= _LABELS else _LABELS,
         value_formatter=_percent if chart.percent else _number,
         **options,

@@ -52,7 +52,8 @@ def offences(settled: Settled, counts: Sequence[Count]) -> list[Offence]:
         mine = (numbers[0] == numbers[1].index(one.code)) & (severities[0] == severities[1].index(one.severity))
         examples = found.told(settled, np.flatnonzero(mine)[:_EXAMPLES])
         rule = book.RULES.get(one.code)
-        words = (catalogue.title(rule), rule.why, rule.hint, rule.source, rule.amazon) if rule else ("", "", "", "", "")
+        hint = rule.hint if rule and "{" not in rule.hint else examples[0]["hint"]
+        words = (catalogue.title(rule), rule.why, hint, rule.source, rule.amazon) if rule else ("", "", hint, "", "")
         told.append(Offence(one.code, one.severity, one.number, *words, examples))
     return told
 
