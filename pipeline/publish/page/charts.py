@@ -36,6 +36,7 @@ class Chart(NamedTuple):
 
     name: str
     title: str
+    axis: str
     labels: Sequence[str]
     series: Sequence[Series]
     percent: bool = False

@@ -48,7 +48,9 @@ def headline(settled: Settled, found: dict[str, int]) -> Headline:
     if not lines:
         return Headline("There was no line to judge.", "bad", numbers)
     if bad:
-        return Headline(f"{bad:,} of {lines:,} lines ({bad / lines * 100:.1f} %) could not be accepted.", "bad", numbers)
+        return Headline(
+            f"{bad:,} of {lines:,} lines ({bad / lines * 100:.1f} %) could not be accepted.", "bad", numbers
+        )
     if found["error"] or found["warning"]:
         return Headline(f"All {lines:,} lines were readable and accepted; some deserve a look.", "fair", numbers)
     return Headline(f"All {lines:,} lines were accepted, and nothing is wrong with them.", "good", numbers)

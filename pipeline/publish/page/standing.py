@@ -30,6 +30,7 @@ class Drawing(NamedTuple):
     """A chart with the numbers that it shows, for those who would rather read them."""
 
     title: str
+    axis: str
     svg: str
     names: list[str]
     rows: list[tuple[str, list[str]]]
@@ -53,7 +54,7 @@ def by_state(settled: Settled) -> Drawing | None:
     count = np.bincount(settled.items["state"].to_numpy(np.int64), minlength=len(states.NAMES))
     told = [(name, int(number)) for name, number in zip(states.NAMES, count, strict=True) if number][::-1]
     series = [Series("order items", "plain", [number for _, number in told])]
-    return _drawing(charts.bars, Chart("states", "Order items by state", [name for name, _ in told], series))
+    return _drawing(charts.bars, Chart("states", "Order items by state", "state", [name for name, _ in told], series))
 
 
 def by_days_left(settled: Settled) -> Drawing | None:
@@ -71,7 +72,7 @@ def by_days_left(settled: Settled) -> Drawing | None:
     series = [_part("to confirm now", "urgent", count, soon), _part("later", "plain", count, ~soon)]
     labels = [str(day) for day in range(len(count))]
     title = "Open order items by whole days left to confirm them"
-    return _drawing(charts.columns, Chart("days", title, labels, series))
+    return _drawing(charts.columns, Chart("days", title, "days left", labels, series))
 
 
 def _part(name: str, tone: str, count: Array, mask: Array) -> Series:
@@ -98,7 +99,9 @@ def _rate(name: str, now: dict[str, Any], target: str, nights: Sequence[tuple[st
         if any(one.get("target") is not None for _, one in known):
             series.append(Series("target", "target", [_percent(one.get("target")) for _, one in known]))
         labels = [at[:10] for at, _ in known]
-        drawing = _drawing(charts.lines, Chart(f"rate-{name}", f"{title} over the nights", labels, series, True))
+        drawing = _drawing(
+            charts.lines, Chart(f"rate-{name}", f"{title} over the nights", "as of", labels, series, True)
+        )
     return Rate(
         title,
         now["status"],
@@ -123,7 +126,7 @@ def refused(settled: Settled) -> Drawing | None:
     ]
     labels = [at[:10] for at, _ in nights]
     title = "Lines rejected and unreadable over the nights"
-    return _drawing(charts.lines, Chart("refused", title, labels, series, True))
+    return _drawing(charts.lines, Chart("refused", title, "as of", labels, series, True))
 
 
 def _percent(share: float | None) -> float | None:
@@ -134,4 +137,4 @@ def _drawing(draw: Any, chart: Chart) -> Drawing:
     spell = "{:.2f} %" if chart.percent else "{:,}"
     columns = [["–" if value is None else spell.format(value) for value in one.values] for one in chart.series]
     rows = [(label, list(cells)) for label, *cells in zip(chart.labels, *columns, strict=True)]
-    return Drawing(chart.title, draw(chart), [one.name for one in chart.series], rows)
+    return Drawing(chart.title, chart.axis, draw(chart), [one.name for one in chart.series], rows)
