@@ -37,7 +37,7 @@ def deep(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
     """The column with all that can be told of it."""
     text, counts = _counted(frames.arrow(rows[of.text]))
     length = pc.min_max(pc.utf8_length(text)).as_py()
-    shape = _tallied(signs.shapes(text, coarse=of.personal), counts)
+    shape = _ranked(*signs.shapes(text, counts, coarse=of.personal))
     least, most = (None, None) if of.personal else _range(of, rows)
     return column._replace(
         values=None if _untold(of) else _vocabulary(text, counts),
@@ -71,14 +71,19 @@ def profiles(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], look: Loo
 def _kind(name: str, plans: Sequence[FilePlan], rows: pd.DataFrame, look: Looked) -> Kind:
     files = [one for one in plans if one.kind and one.kind.name == name and not one.refused]
     per_file = np.bincount(frames.numbers(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
-    seen = frames.only(rows, ~frames.flags(rows["hidden"])) if "hidden" in rows else rows
+    seen = ~frames.flags(rows["hidden"]) if "hidden" in rows else np.ones(len(rows), bool)
     of = kinds.kind(name)
     told = []
     for header in dict.fromkeys(name for one in files for name in one.header if name):
         having = [one.file for one in files if header in one.header]
         column, total = of.column(header), int(per_file[having].sum())
         plain = Column(header, _use(column), column is None or column.personal, len(having), total, None)
-        told.append(look(_filled(plain, column, rows), column, seen) if column and column.text in rows else plain)
+        if column and column.text in rows:
+            names = dict.fromkeys((column.text, column.value, f"{column.value}_day"))
+            mine = rows[[name for name in names if name in rows]]
+            told.append(look(_filled(plain, column, rows), column, frames.only(mine, seen)))
+        else:
+            told.append(plain)
     return Kind(name, len(files), len(rows), tuple(told))
 
 
@@ -121,16 +126,16 @@ def _vocabulary(text: Any, counts: Any) -> tuple[Counted, ...] | None:
     """The values by how often they come; None where they are many, or most of them come once."""
     if len(text) > _VALUES or not _repeats(len(text), pc.sum(counts).as_py() or 0):
         return None
-    return _tallied(text, counts)
+    return _ranked(text, counts)
 
 
-def _tallied(text: Any, counts: Any) -> tuple[Counted, ...]:
-    """Each text with the sum of its counts, the most frequent first, then by the text."""
+def _ranked(text: pa.Array, counts: pa.Array) -> tuple[Counted, ...]:
+    """The texts by how often they come, then by themselves, with their counts."""
     if not len(text):
         return ()
-    summed = pa.table({"text": text, "n": counts}).group_by("text").aggregate([("n", "sum")])
-    ordered = summed.sort_by([("n_sum", "descending"), ("text", "ascending")]).slice(0, _VALUES)
-    return tuple(zip(ordered.column("text").to_pylist(), ordered.column("n_sum").to_pylist(), strict=True))
+    table = pa.table({"text": text, "n": counts})
+    first = table.sort_by([("n", "descending"), ("text", "ascending")]).slice(0, _VALUES)
+    return tuple(zip(first.column("text").to_pylist(), first.column("n").to_pylist(), strict=True))
 
 
 def _range(of: schema.Column, rows: pd.DataFrame) -> tuple[str | None, str | None]:

@@ -33,11 +33,13 @@ def test_filled_distinct_and_lengths():
     ],
 )
 def test_shapes(cell, fine, coarse):
-    assert [signs.shapes(pa.array([cell]), coarse=how)[0].as_py() for how in (False, True)] == [fine, coarse]
+    told = [signs.shapes(pa.array([cell]), pa.array([7]), coarse=how) for how in (False, True)]
+    assert [(shape.to_pylist(), counts.to_pylist()) for shape, counts in told] == [([fine], [7]), ([coarse], [7])]
 
 
 def test_a_coarse_shape_hides_how_long_a_name_is():
-    assert signs.shapes(pa.array(["Zoë Quillfeather", "Al Li"]), coarse=True).to_pylist() == ["A A", "A A"]
+    shape, counts = signs.shapes(pa.array(["Zoë Quillfeather", "Al Li"]), pa.array([2, 3]), coarse=True)
+    assert (shape.to_pylist(), counts.to_pylist()) == (["A A"], [5])
 
 
 @pytest.mark.parametrize(
