@@ -80,15 +80,19 @@ def _impossible(items: pd.DataFrame, amazon: Array) -> pa.Array:
 def delivery_estimate(items: pd.DataFrame, context: Context) -> pd.DataFrame:
     """The items with their delivery estimate: moved, where Amazon released the order late (SPEC §4, Released).
 
-    By the days from the end of the hold to the release, rounded up, and never backwards.
+    By the days from the end of the hold to the release, rounded up, and never backwards. Once a report gives a newer
+    estimate than an earlier night's, Amazon has moved it itself, and it stands as given.
     """
     given, released, bought = (
         frames.numbers(items[name]) for name in ("latest_delivery_date", "released", "purchase_date")
     )
     hold = _span(items, "order.hold", context)
     late = np.where((released == NEVER) | (bought == NEVER) | (hold == NEVER), 0, released - bought - hold)
-    days = np.maximum(-(-late // DAY), 0)
+    before = frames.numbers(items["given_before"])
+    renewed = frames.flags(items["renewed_before"]) | ((before != NEVER) & (given > before))
+    days = np.where(renewed, 0, np.maximum(-(-late // DAY), 0))
     return items.assign(
+        estimate_renewed=frames.series(renewed),
         delivery_estimate=frames.series(frames.instants(np.where(given == NEVER, NEVER, given + days * DAY))),
         moved_days=frames.series(np.where(given == NEVER, 0, days)),
     )

@@ -25,6 +25,7 @@ from schemas.confirmation import SHIP_TO
 _HELD = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
 _REDIRECT = {ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO, _HELD, strict=True)}
 _STATES = ("pending", "canceled", "auto_canceled", "not_unshipped")
+_UNSHIPPED = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _LAST = (shipments.more_than_remains,)  # asked of the rows that have no other error
 
 
@@ -123,7 +124,7 @@ def _confirmations(rows: pd.DataFrame, known: Known) -> _Side:
     rows, pairs, can = facts.known(rows, items, known.gone, known.quarantined, known.context)
     rows = repeat.repeats(rows, known.published)
     again, about = frames.known(rows["repeats"]), frames.known(rows["corrects"])
-    for name, settled in (*((name, again) for name in _STATES), ("not_unshipped", again | about)):
+    for name, settled in (*((name, again) for name in _STATES), *((name, again | about) for name in _UNSHIPPED)):
         rows[name] = frames.series(frames.flags(rows[name]) & ~settled)
     rows["copy_of"] = confirm.copies(rows, frames.flags(rows["unreadable"]), known.names)
     rows["destinations"] = confirm.destinations(rows, known.held, pairs)
