@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -46,16 +47,20 @@ class Heat(NamedTuple):
 
 def offences(settled: Settled, counts: Sequence[Count]) -> list[Offence]:
     """Every rule that found something, in the order of the counts."""
-    numbers, severities = (_coded(settled, name) for name in ("code", "severity"))
-    told = []
-    for one in counts:
-        mine = (numbers[0] == numbers[1].index(one.code)) & (severities[0] == severities[1].index(one.severity))
-        examples = found.told(settled, np.flatnonzero(mine)[:_EXAMPLES])
-        rule = book.RULES.get(one.code)
-        hint = rule.hint if rule and "{" not in rule.hint else examples[0]["hint"]
-        words = (catalogue.title(rule), rule.why, hint, rule.source, rule.amazon) if rule else ("", "", hint, "", "")
-        told.append(Offence(one.code, one.severity, one.number, *words, examples))
-    return told
+    (code, codes), (severity, severities) = (_coded(settled, name) for name in ("code", "severity"))
+    at = [
+        np.flatnonzero((code == codes.index(one.code)) & (severity == severities.index(one.severity)))[:_EXAMPLES]
+        for one in counts
+    ]
+    examples = iter(found.told(settled, np.concatenate([*at, np.zeros(0, np.int64)]).astype(np.int64)))
+    return [_offence(one, list(itertools.islice(examples, len(mine)))) for one, mine in zip(counts, at, strict=True)]
+
+
+def _offence(one: Count, examples: list[dict[str, Any]]) -> Offence:
+    rule = book.RULES.get(one.code)
+    hint = rule.hint if rule and "{" not in rule.hint else examples[0]["hint"]
+    words = (catalogue.title(rule), rule.why, hint, rule.source, rule.amazon) if rule else ("", "", hint, "", "")
+    return Offence(one.code, one.severity, one.number, *words, examples)
 
 
 def listed(settled: Settled) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def by_days_left(settled: Settled) -> Drawing | None:
 
 
 def _part(name: str, tone: str, count: Array, mask: Array) -> Series:
-    return Series(name, tone, np.where(mask, count, 0).tolist())
+    return Series(name, tone, [number or None for number in np.where(mask, count, 0).tolist()])
 
 
 def rates(settled: Settled) -> list[Rate]:
