@@ -17,7 +17,7 @@ from pipeline.publish.text import shown
 
 NAME = "manifest.json"
 _DIGITS = 32  # of a run's number
-_LIBRARIES = ("pandas", "pandera", "pyarrow")
+_LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
 
 
 def run_id(settled: Settled, **also: Any) -> str:
