@@ -70,7 +70,7 @@ def audit(planned: Sequence[flow.Planned], context: Context, progress: flow.Prog
         tuple(exchange.tally(plans, admitted, fates)),
         findings.sort(findings.join([filed, bucket.findings, *beside])),
         *(nothing, nothing, nothing),
-        Changes(nothing, nothing, [], nothing, None),
+        Changes(nothing, nothing, [], nothing, nothing, None),
         todo=todo.none(),
         metrics=(),
         kinds=profile.audited(plans, rows),
