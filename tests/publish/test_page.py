@@ -16,6 +16,7 @@ from pipeline.publish.counts import count
 from pipeline.publish.output import Folder
 from pipeline.publish.page import page
 from pipeline.rules import shipments
+from tests.publish.conftest import Night
 
 
 class Read(html.parser.HTMLParser):
@@ -41,13 +42,22 @@ class Read(html.parser.HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-@pytest.fixture
-def read(night):
+@pytest.fixture(scope="module")
+def told_night(tmp_path_factory):
+    """A night whose page many tests read."""
+    night = Night(tmp_path_factory.mktemp("night"))
     night.report(range(1, 30), promise_date="2026-03-14T06:59:59+00:00")
     night.confirm([1, 2, 99], carrier_code="Pigeon")
     night.confirm([3, 4], name="good.txt")
     night.publish()
-    return Read(night.text("report.html")), night.text("report.html")
+    return night
+
+
+@pytest.fixture(scope="module")
+def read(told_night):
+    """The page as its elements, and as text."""
+    text = told_night.text("report.html")
+    return Read(text), text
 
 
 def test_the_page_is_one_file_and_asks_for_nothing(read):
@@ -80,7 +90,8 @@ def test_every_link_leads_to_a_section_and_no_id_comes_twice(read):
     assert named <= set(ids)
 
 
-def test_the_numbers_are_those_of_the_reports(read, night):
+def test_the_numbers_are_those_of_the_reports(read, told_night):
+    night = told_night
     told, text = read
     words = " ".join(" ".join(told.text).split())
     manifest = json.loads(night.text("manifest.json"))
