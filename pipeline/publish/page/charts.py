@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _WIDE, _BAR, _HIGH = 460, 26, 200  # of a chart, of a bar in it, of a chart of lines or columns
 _LONG = re.compile(r"-?[0-9]+\.[0-9]+")
 _NOT_OURS = ("titles", "text-overlay", "tooltip-overlay")
+_HALF, _SCALE = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
 _LABELS = 5  # along the time axis
 
 
@@ -56,7 +57,7 @@ def columns(chart: Chart) -> str:
 
 def lines(chart: Chart) -> str:
     """A line for each series, from the first label to the last."""
-    return _drawn("Line", chart, height=_HIGH, dots_size=2, margin_right=40)
+    return _drawn("Line", chart, height=_HIGH, dots_size=1.5, margin_right=40)
 
 
 @functools.cache
@@ -69,6 +70,7 @@ def _library() -> Any:
 
 
 def _drawn(kind: str, chart: Chart, **options: Any) -> str:
+    values = [value for one in chart.series for value in one.values if value is not None]
     made = getattr(_library(), kind)(
         show_legend=False,
         truncate_label=-1,
@@ -78,7 +80,8 @@ def _drawn(kind: str, chart: Chart, **options: Any) -> str:
         width=_WIDE,
         style=_library().style.Style(label_font_size=12, major_label_font_size=12),
         margin=12,
-        include_x_axis=True,
+        include_x_axis=not chart.percent or min(values, default=0) < _HALF,
+        max_scale=_SCALE,
         show_minor_x_labels=kind == "HorizontalBar" or len(chart.labels) <= _LABELS,
         x_labels_major_count=None if len(chart.labels) <= _LABELS else _LABELS,
         value_formatter=_percent if chart.percent else _number,
