@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import tomllib
 
 import jsonschema
 import pytest
@@ -251,3 +252,16 @@ def test_on_a_terminal_the_same_numbers_in_tables(capsys, monkeypatch):
     assert "1,234" in shown
     assert "What to do first" in shown
     assert "\n  x" not in shown
+
+
+def test_nothing_from_a_file_means_anything_in_the_markdown(tmp_path):
+    corpus = tomllib.loads((tables.FIXTURES / "awkward/injection.toml").read_text("utf-8"))
+    for at, text in enumerate([text for group in corpus.values() for text in group]):
+        name = text.replace("/", "|").replace("\0", "")[:60]
+        report(tmp_path / f"{name} {at}.txt", rows=1, sku="", product_name=text)
+    audit(tmp_path / "out", *sorted(tmp_path.glob("*.txt")), status=1)
+    told = (tmp_path / "out/reports/audit.md").read_text("utf-8")
+    shown = re.sub(r"\\[\\`*_{}\[\]()#+!|~]", "", told)  # what is escaped means nothing
+    assert not re.search(r"<[a-zA-Z/!]|\]\(|https?://|@[a-z]|`|www\.", shown)
+    rows = [line for line in shown.splitlines() if line.startswith("| ")]
+    assert {line.count("|") for line in rows if "unshipped" in line} == {8}
