@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline import profiles
     from pipeline.account import Account
     from pipeline.policy import Policy
     from schemas.kind import Kind
@@ -157,7 +158,8 @@ class Settled:
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
     every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
-    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``).
+    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kinds`` tells what the columns
+    hold, ``nights`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
     """
 
     context: Context
@@ -170,3 +172,6 @@ class Settled:
     changes: Changes
     todo: pd.DataFrame
     metrics: tuple[Metric, ...]
+    kinds: tuple[profiles.Kind, ...] = ()
+    nights: tuple[profiles.Night, ...] = ()
+    drift: tuple[profiles.Drift, ...] = ()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import findings, frames, todo
+from pipeline.audit import compare, profile
 from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
 from pipeline.engine import exchange, local
 from pipeline.ingest import parse, plan, read
@@ -47,13 +48,20 @@ def settle_planned(
     planned: Sequence[Planned], context: Context, memory: Memory | None = None, progress: Progress = untold
 ) -> Settled:
     """Everything there is to know of the inputs at as-of, before any of it is published."""
+    memory = memory or Memory()
+    return compare.compared(decide(*first_pass(planned, context, progress), context, memory), memory.nights())
+
+
+def first_pass(
+    planned: Sequence[Planned], context: Context, progress: Progress = untold, *, every: bool = False
+) -> tuple[list[FilePlan], list[Admitted], pd.DataFrame]:
+    """Pass one over every split of every file: how the files are read, what is in them, what is wrong with them."""
     plans = [one for one, _ in planned]
     splits = [(one, split) for one in plans for split in one.splits]
-    admitted = local.each(lambda part: admit(*part, context), splits, _metered(splits, progress))
+    admitted = local.each(lambda part: admit(*part, context, every=every), splits, _metered(splits, progress))
     plans, admitted, refused = uploads.turned_away(plans, admitted, context)
     as_planned = [found for one, (before, found) in zip(plans, planned, strict=True) if one.refused == before.refused]
-    filed = findings.join([*as_planned, refused])
-    return decide(plans, admitted, filed, context, memory or Memory())
+    return plans, admitted, findings.join([*as_planned, refused])
 
 
 def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[Admitted], None]:
@@ -67,12 +75,15 @@ def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callab
     return done
 
 
-def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
-    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not."""
+def admit(plan_: FilePlan, split: Split, context: Context, *, every: bool = False) -> Admitted:
+    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not.
+
+    Columns that neither a rule of a night nor an output uses are read with ``every`` alone.
+    """
     of = plan_.kind
     if plan_.refused or of is None:
         return read.counted(plan_, split)
-    text = read.read(plan_, split, [column for column in of.columns if not column.audit])
+    text = read.read(plan_, split, [column for column in of.columns if every or not column.audit])
     found, unreadable = shape.shape(text.rows, of)
     rows = parse.parse(text.rows, of, unreadable)
     masks = [mask for name, mask in unreadable.items() if name in IDENTITY]
@@ -123,6 +134,7 @@ def decide(
         Changes(decided.published, answered.rows, answered.feeds, counted, remembered, memory.number),
         todo=todo.join([quiet.todo, due.reviews(changed, context), due.restock(everyone, counted)]),
         metrics=rates.rates(memory.with_older(everyone, rates.COLUMNS, rates.reach(context), context), context),
+        kinds=profile.profiles(plans, rows, profile.light),
     )
 
 

@@ -21,7 +21,12 @@ def write(folder: Folder, settled: Settled) -> None:
 
 def text(metrics: Sequence[Metric]) -> str:
     """The metrics as JSON, the same for the same metrics."""
-    return json.dumps({one.name: _told(one) for one in metrics}, indent=2, sort_keys=True)
+    return json.dumps(told(metrics), indent=2, sort_keys=True)
+
+
+def told(metrics: Sequence[Metric]) -> dict[str, dict[str, Any]]:
+    """The metrics by name."""
+    return {one.name: _told(one) for one in metrics}
 
 
 def _told(one: Metric) -> dict[str, Any]:
