@@ -58,24 +58,16 @@ def damaged(cells: Cells, layout: Layout, ways: Sequence[Way], at: Ints, chance:
     rows = len(next(iter(cells.values())))
     chosen = choose([way.open for way in ways], chance)
     codes = np.full(rows, "", object)
-    sound_ = joined(cells, layout, rows) if any(way.twice for way in ways) else None
-    lines = joined(_changed(cells, ways, at, chosen), layout, rows)
-    doubled: list[Ints] = []
-    for place, way in enumerate(ways):
-        mine = at[chosen == place]
-        if not len(mine):
-            continue
-        codes[mine] = way.code
-        if way.behind:
-            lines = _put(lines, mine, text.join(lines.take(pa.array(mine)), way.behind))
-        if way.twice:
-            doubled.append(mine)
-    if not doubled:
+    hit = chosen >= 0
+    codes[at[hit]] = np.array([way.code for way in ways], object)[chosen[hit]]
+    lines = _behind(joined(_changed(cells, ways, at, chosen), layout, rows), ways, at, chosen)
+    again = at[np.isin(chosen, [place for place, way in enumerate(ways) if way.twice])]
+    if not len(again):
         return Damaged(lines, codes)
-    again = np.concatenate(doubled)
-    both = pa.concat_arrays([lines, sound_.take(pa.array(again))]) if sound_ is not None else lines
+    before = joined({name: column.take(pa.array(again)) for name, column in cells.items()}, layout, len(again))
     by = np.argsort(np.concatenate([2 * np.arange(rows) + 1, 2 * again]), kind="stable")
-    return Damaged(both.take(pa.array(by)), np.concatenate([codes, np.full(len(again), "", object)])[by])
+    both = pa.concat_arrays([lines, before]).take(pa.array(by))
+    return Damaged(both, np.concatenate([codes, np.full(len(again), "", object)])[by])
 
 
 def choose(open_: Sequence[Bools], chance: Chance) -> Ints:
@@ -90,22 +82,31 @@ def choose(open_: Sequence[Bools], chance: Chance) -> Ints:
 
 def _changed(cells: Cells, ways: Sequence[Way], at: Ints, chosen: Ints) -> Cells:
     """The cells with those changed that the chosen ways change."""
-    made = dict(cells)
-    nothing = text.strings([""] * len(next(iter(cells.values()))))
+    puts: dict[str, list[tuple[Ints, Text]]] = {}
     for place, way in enumerate(ways):
         mine = np.flatnonzero(chosen == place)
-        if len(mine):
-            for name, values in way.cells.items():
-                made[name] = _put(made.get(name, nothing), at[mine], values.take(pa.array(mine)))
-    return made
+        for name, values in way.cells.items() if len(mine) else ():
+            puts.setdefault(name, []).append((at[mine], values.take(pa.array(mine))))
+    nothing = text.strings([""] * len(next(iter(cells.values()))))
+    return cells | {name: _put(cells.get(name, nothing), several) for name, several in puts.items()}
 
 
-def _put(column: Text, at: Ints, values: Text) -> Text:
+def _behind(lines: Text, ways: Sequence[Way], at: Ints, chosen: Ints) -> Text:
+    """The lines with what the chosen ways put behind them."""
+    tails = text.choose([*(way.behind for way in ways), ""], np.where(chosen < 0, len(ways), chosen))
+    mine = np.flatnonzero(np.isin(chosen, [place for place, way in enumerate(ways) if way.behind]))
+    if not len(mine):
+        return lines
+    return _put(lines, [(at[mine], text.join(lines.take(pa.array(at[mine])), tails.take(pa.array(mine))))])
+
+
+def _put(column: Text, several: Sequence[tuple[Ints, Text]]) -> Text:
     """The column with the values at the places, which are given in any order."""
-    order = np.argsort(at)
+    at = np.concatenate([places for places, _ in several])
+    values = pa.concat_arrays([one for _, one in several])
     mask = np.zeros(len(column), bool)
     mask[at] = True
-    return text.strings(pc.replace_with_mask(column, pa.array(mask), values.take(pa.array(order))))
+    return text.strings(pc.replace_with_mask(column, pa.array(mask), values.take(pa.array(np.argsort(at)))))
 
 
 def broken_lines(kind: str, layout: Layout, open_: Bools) -> list[Way]:

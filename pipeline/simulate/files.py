@@ -71,8 +71,10 @@ class Files:
         return Path(self.folder(place.market, place.night)) / f"{place.kind}-{code}-{date}{part}.txt{zipped}"
 
     def _zipped(self, place: Place) -> bool:
+        if place.kind not in _REPORTS:
+            return False
         key = np.array([(place.night * len(self.world.markets) + place.market) * len(KINDS) + KINDS.index(place.kind)])
-        return place.kind in _REPORTS and Chance(self.world.asked.seed, key).below("zipped", rates.ZIPPED)[0] == 0
+        return bool(Chance(self.world.asked.seed, key).below("zipped", rates.ZIPPED)[0] == 0)
 
     def add(self, place: Place, made: Damaged) -> None:
         """The lines put at the end of their file, and what must be found in them into the truth about it."""
@@ -93,6 +95,14 @@ class Files:
         self.rows += len(made.codes)
         self.damaged += len(bad)
         self._append(self._aside(path, "rows") if place.kind == _ANSWERS else self.out / path, data)
+
+    def stray(self, place: Place, code: str, lines: list[str]) -> None:
+        """A file of no kind's own layout, whose first line must get the code."""
+        path = self.path(place)
+        (self.out / path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+        self._aside(path, "truth").write_text(f"{path.as_posix()}\t1\t{code}\n", encoding="utf-8")
+        self.rows += max(len(lines) - 1, 0)
+        self.damaged += 1
 
     def _begin(self, place: Place, path: Path) -> None:
         layout = self.world.markets[place.market].layouts[place.kind]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.simulate import care, markets, stock
+from pipeline.simulate import care, markets, stock, strays
 from pipeline.simulate.answers import Answers
 from pipeline.simulate.chance import Chance
 from pipeline.simulate.chunk import Chunk
@@ -67,6 +67,7 @@ def simulate(told: Asked, out: str, progress: Progress = untold) -> Simulated:
     for night in range(1, told.nights + 1):
         for market in range(len(world.markets)):
             _stock(files, market, night)
+    strays.write_strays(files)
     files.finish(answers)
     return Simulated(files.rows, files.damaged)
 
