@@ -83,7 +83,7 @@ def returns(chunk: Chunk, then: After, market: int, night: int) -> tuple[Cells, 
     at, chance, came = chunk.first[order], chunk.chance.of(order), came[order]
     amount = text.money(chunk.cents[at] * chunk.items.units[at], store.store.currency)
     days = [chunk.world.day(told.market[order], np.minimum(one[order], FAR - 1)) for one in then[2:4]]
-    blank = text.strings([_BLANK] * len(order))
+    blank = text.same(_BLANK, len(order))
     columns = store.layouts["returns"].columns
     return dict.fromkeys(columns, blank) | {
         "Order ID": chunk.order_id.take(order),
@@ -93,17 +93,17 @@ def returns(chunk: Chunk, then: After, market: int, night: int) -> tuple[Cells, 
         "Amazon RMA ID": text.join("RMA-DEMO-", text.numbers(told.number[order] + 1)),
         "Label type": text.choose(("AmazonPrePaidLabel", "AmazonUnPaidLabel"), chance.below("label", 2)),
         "Label cost": text.money(np.full(len(order), 490), store.store.currency),
-        "Currency code": text.strings([store.store.currency] * len(order)),
+        "Currency code": text.same(store.store.currency, len(order)),
         "Label to be paid by": text.choose(("Seller", "Customer"), chance.below("paid by", 2)),
-        "A-to-Z Claim": text.strings(["N"] * len(order)),
-        "Is prime": text.strings(["N"] * len(order)),
+        "A-to-Z Claim": text.same("N", len(order)),
+        "Is prime": text.same("N", len(order)),
         "ASIN": text.join("B0DEMO", text.padded(chunk.items.sku[at], 4)),
         "Merchant SKU": chunk.sku.take(at),
         "Item Name": chunk.title(store, at),
         "Return quantity": text.numbers(chunk.items.units[at]),
         "Return Reason": text.choose(("CR-DEFECTIVE", "CR-ORDERED_WRONG_ITEM"), chance.below("why", 2)),
         "In policy": text.choose(("Y", "N"), chance.happens("out of policy", 1 / 20)),
-        "Return type": text.strings(["C-Returns"] * len(order)),
+        "Return type": text.same("C-Returns", len(order)),
         "Resolution": text.choose(("StandardRefund", "RefundAtFirstScan"), chance.below("resolution", 2)),
         "Return delivery date": text.where(came, text.english_dates(np.where(came, days[1], 0)), blank),
         "Order Amount": amount,
@@ -136,7 +136,7 @@ def claims(chunk: Chunk, then: After, market: int, night: int) -> tuple[Cells, I
         "claim-type": text.choose(_TYPES, kind),
         "claim-date": text.instants(claim),
         "claim-amount": amount,
-        "currency": text.strings([currency] * len(order)),
+        "currency": text.same(currency, len(order)),
         "decision": text.where(decided, text.choose(("granted", "denied"), chance.below("verdict", 2))),
         "funded-by": text.where(decided, text.choose(("seller", "amazon"), chance.happens("amazon pays", 2 / 5))),
         "appeal-decision": text.where(appealed, text.choose(("reversed", "upheld"), chance.below("appeal", 2))),

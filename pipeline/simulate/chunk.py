@@ -75,10 +75,10 @@ class Chunk:
             "email": text.join("buyer-", number, "@example.com"),
             "phone": text.choose(["", "+1 555-0100"], self.chance.of(order).below("phone", 2)),
             "street": text.join(number, " ", words["street"]),
-            "city": text.strings([words["city"]] * len(order)),
-            "state": text.strings([words["state"]] * len(order)),
+            "city": text.same(words["city"], len(order)),
+            "state": text.same(words["state"], len(order)),
             "postal": text.join(words["postal"], text.padded(self.orders.number[order], 2)),
-            "country": text.strings([market.store.country] * len(order)),
+            "country": text.same(market.store.country, len(order)),
         }
 
     def title(self, market: Market, at: Ints) -> Text:

@@ -87,7 +87,7 @@ def _changed(cells: Cells, ways: Sequence[Way], at: Ints, chosen: Ints) -> Cells
         mine = np.flatnonzero(chosen == place)
         for name, values in way.cells.items() if len(mine) else ():
             puts.setdefault(name, []).append((at[mine], values.take(pa.array(mine))))
-    nothing = text.strings([""] * len(next(iter(cells.values()))))
+    nothing = text.same("", len(next(iter(cells.values()))))
     return cells | {name: _put(cells.get(name, nothing), several) for name, several in puts.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import shutil
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ class Place(NamedTuple):
 
 
 class Files:
-    """A folder of nights, to be finished once every row is in its file."""
+    """A folder of nights, to be finished once every row is in its file; different files may grow at once."""
 
     def __init__(self, out: Path, world: World) -> None:
         """The folder is made, with the account file of each market's night."""
@@ -46,6 +47,7 @@ class Files:
         self.lines: dict[Path, int] = {}  # of each file so far
         self.rows = 0
         self.damaged = 0
+        self._counting = threading.Lock()
         self.scratch.mkdir(parents=True)
         for night in range(1, world.asked.nights + 1):
             for number in range(len(world.markets)):
@@ -92,8 +94,9 @@ class Files:
             with self._aside(path, "truth").open("a", encoding="utf-8", newline="\n") as truth:
                 truth.writelines(f"{path.as_posix()}\t{line}\t{code}\n" for line, code in lines)
         self.lines[path] += len(made.codes)
-        self.rows += len(made.codes)
-        self.damaged += len(bad)
+        with self._counting:
+            self.rows += len(made.codes)
+            self.damaged += len(bad)
         self._append(self._aside(path, "rows") if place.kind == _ANSWERS else self.out / path, data)
 
     def stray(self, place: Place, code: str, lines: list[str]) -> None:

@@ -127,7 +127,7 @@ def confirming(chunk: Chunk, market: Market, told: Mistakes, night: int) -> list
     ahead, back = (1 + chance.below(name, 9) for name in ("ahead", "back"))
     unknown = text.order_ids(chunk.orders.number[order], np.full(len(order), 199), ~chunk.seed)
     stranger = text.item_ids(chunk.orders.number[order] * SLOTS + SLOTS - 1, chunk.seed)
-    empty = text.strings([""] * len(order))
+    empty = text.same("", len(order))
     ways = [
         *(Way(code, stands == one, {}) for one, code in _BY_ORDER.items()),
         Way("CAN-503", told.both, {}),
@@ -136,13 +136,13 @@ def confirming(chunk: Chunk, market: Market, told: Mistakes, night: int) -> list
         Way("SHP-106", own, {"quantity": text.numbers(left + ahead)}),
         Way("SHP-108", own, {"ship-date": text.dates(chunk.orders.purchase_day[order] - 1 - back)}),
         Way("SHP-109", own, {"ship-date": text.dates(plain + 1 + ahead)}),
-        Way("SHP-111", own, {"carrier-code": text.strings(["Other"] * len(order)), "carrier-name": empty}),
+        Way("SHP-111", own, {"carrier-code": text.same("Other", len(order)), "carrier-name": empty}),
         Way("FMT-013", own, {"order-item-id": empty}),
         *broken_lines("confirmation", layout, own),
         *flaws.ways("confirmation", layout, chance, ~own),
     ]
     if "ship-to-address-1" in layout.columns:
-        elsewhere = text.strings(["1 Somewhere Else"] * len(order))
+        elsewhere = text.same("1 Somewhere Else", len(order))
         ways.append(Way("SHP-114", own & ~chunk.orders.redirected[order], {"ship-to-address-1": elsewhere}))
     return ways
 
@@ -161,7 +161,7 @@ def canceling(chunk: Chunk, market: Market, told: Mistakes, night: int) -> list[
     """What may be wrong with each of the cancellations, which name no item."""
     chance, layout = at_night(chunk.luck.of(told.at), night), market.layouts["cancellation"]
     own = (told.stands == OPEN) & ~told.both
-    reason = text.strings(["NoInventory"] * len(told.at))
+    reason = text.same("NoInventory", len(told.at))
     one = {"cancellation-reason-code": reason, "amazon-order-item-code": chunk.item_id.take(told.at)}
     return [
         Way("CAN-503", told.both, {}),

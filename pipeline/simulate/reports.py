@@ -36,8 +36,8 @@ def unshipped(chunk: Chunk, market: Market, at: Ints, night: int) -> Cells:
             "quantity-shipped": text.numbers(shipped),
             "quantity-to-ship": text.numbers(items.units[at] - shipped),
             "buyer-phone-number": person["phone"],
-            "is-sold-by-ab": text.strings(["false"] * len(at)),
-            "is-prime": text.strings(["false"] * len(at)),
+            "is-sold-by-ab": text.same("false", len(at)),
+            "is-prime": text.same("false", len(at)),
         }
         | _buyer(person)
     )
@@ -56,18 +56,18 @@ def orders(chunk: Chunk, market: Market, at: Ints) -> Cells:
             "purchase-date": local,
             "payments-date": local,
             "quantity-purchased": text.numbers(chunk.items.units[at]),
-            "currency": text.strings([currency] * len(at)),
+            "currency": text.same(currency, len(at)),
             "item-price": text.money(chunk.cents[at] * chunk.items.units[at], currency),
             "item-tax": nothing,
             "shipping-price": text.money(_shipping(chunk, at), currency),
             "shipping-tax": nothing,
             "ship-phone-number": person["phone"],
-            "sales-channel": text.strings([market.store.name] * len(at)),
+            "sales-channel": text.same(market.store.name, len(at)),
             "latest-ship-date": text.instants(promise),
             "earliest-ship-date": text.instants(told.released[order]),
             "latest-delivery-date": text.instants(promise + _DELIVERY * DAY),
             "earliest-delivery-date": text.instants(promise + DAY),
-            "is-buyer-requested-cancellation": text.strings(["false"] * len(at)),
+            "is-buyer-requested-cancellation": text.same("false", len(at)),
         }
         | _buyer(person)
     )
@@ -91,13 +91,13 @@ def all_orders(chunk: Chunk, market: Market, at: Ints, night: int, standing: Sta
         "order-status": text.choose(["Pending", "Shipped", "Cancelled", "Shipping"], status),
         "item-status": item_status,
         "fulfillment-channel": text.choose(["Merchant", "Amazon"], channel | foreign),
-        "sales-channel": text.where(foreign, "Non-Amazon", text.strings([market.store.name] * len(at))),
+        "sales-channel": text.where(foreign, "Non-Amazon", text.same(market.store.name, len(at))),
         "quantity": text.numbers(np.where(canceled, 0, items.units[at])),
         "currency": text.where(known, market.store.currency),
         "item-price": text.where(known, price),
         "asin": text.join("B0DEMO", text.padded(items.sku[at], 4)),
-        "ship-country": text.strings([market.store.country] * len(at)),
-        "ship-city": text.strings([market.words["city"]] * len(at)),
+        "ship-country": text.same(market.store.country, len(at)),
+        "ship-city": text.same(market.words["city"], len(at)),
         "promotion-ids": text.choose(["", "Made-up offer, summer, 5% off"], chunk.luck.of(at).happens("offer", 1 / 20)),
     }
 

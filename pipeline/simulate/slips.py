@@ -38,11 +38,11 @@ def ways(chunk: Chunk, market: Market, told: Lines, cells: Cells, night: int) ->
     promised = chunk.world.day(chunk.orders.market[order], chunk.orders.promise[order])
     return [
         Way("FMT-012", unique, {"carrier-code": folded}),
-        Way("SHP-112", every, {"tracking-number": text.strings([""] * size)}),
+        Way("SHP-112", every, {"tracking-number": text.same("", size)}),
         Way("SHP-113", (promised < today) & (told.day <= promised), {"ship-date": text.dates(today)}),
         Way("SHP-119", parcels.checked(market, carrier), {"tracking-number": _mistyped(cells["tracking-number"])}),
-        Way("SHP-122", every, {"tracking-number": text.strings(["NULL"] * size)}),
-        Way("SHP-123", chunk.orders.service[order] > 0, {"ship-method": text.strings(["Standard"] * size)}),
+        Way("SHP-122", every, {"tracking-number": text.same("NULL", size)}),
+        Way("SHP-123", chunk.orders.service[order] > 0, {"ship-method": text.same("Standard", size)}),
     ]
 
 

@@ -28,6 +28,11 @@ def strings(values: Any) -> Text:
     return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
 
+def same(value: str, size: int) -> Text:
+    """The one text so many times."""
+    return pa.repeat(pa.scalar(value, pa.string()), size)
+
+
 def numbers(values: npt.NDArray[Any]) -> Text:
     """Whole numbers in digits."""
     return pc.cast(pa.array(values), pa.string())

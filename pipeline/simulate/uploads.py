@@ -95,8 +95,8 @@ def confirmation(chunk: Chunk, market: Market, told: Lines) -> Cells:
         "transparency_code": text.where(
             chance.happens("transparency", 1 / 50), text.join(_CODE, text.padded(chunk.items.key[at], 10))
         ),
-        "ship_from_address_name": text.strings(["Example Warehouse"] * len(at)),
-        "ship_from_address_countrycode": text.strings([market.store.country] * len(at)),
+        "ship_from_address_name": text.same("Example Warehouse", len(at)),
+        "ship_from_address_countrycode": text.same(market.store.country, len(at)),
         "cod-collection-method": text.where(chance.happens("cod", 1 / 50), "DirectPayment"),
         "ship-to-name": text.where(moved, person["name"]),
         "ship-to-address-1": text.where(moved, text.join("Parcel shop ", person["street"])),
@@ -116,7 +116,7 @@ def _dates(days: Ints, form: Ints) -> text.Text:
 def _method(chunk: Chunk, order: Ints) -> text.Text:
     """The carrier's service, for most orders not named: never slower than what was asked for."""
     service, chance = chunk.orders.service[order], chunk.chance.of(order)
-    made = text.strings([""] * len(order))
+    made = text.same("", len(order))
     for place, methods in enumerate(METHODS):
         made = text.where(service == place, text.choose(methods, chance.below("method", len(methods))), made)
     return made

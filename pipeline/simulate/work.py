@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +19,7 @@ from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.evening import Evening, plain, write_care
 from pipeline.simulate.files import NIGHTS, TRUTH, Files, Place
 from pipeline.simulate.lives import Asked, World
-from pipeline.simulate.write_reports import write_reports
+from pipeline.simulate.write_reports import write_all_orders, write_orders, write_unshipped
 from pipeline.simulate.write_uploads import write_cancellations, write_confirmations
 
 STRETCH = 1 << 15  # orders whose lives are told at once: memory follows it, not the number of all orders
@@ -56,14 +59,16 @@ def simulate(told: Asked, out: str, progress: Progress = untold) -> Simulated:
         raise Misused(f"{out} is not an empty folder; name a new one with --out")
     world, answers = World(told), Answers()
     files = Files(folder, world)
-    for begin in range(0, told.orders, STRETCH):
-        chunk = Chunk(world, begin, min(begin + STRETCH, told.orders))
-        then = care.after(chunk)
-        for night in range(1, told.nights + 1):
-            if chunk.orders.purchase[0] <= world.nights.made(night):
-                for market in range(len(world.markets)):
-                    _evening(files, Evening(chunk, market, night), answers, then)
-        progress(len(chunk.orders.number))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for begin in range(0, told.orders, STRETCH):
+            chunk = Chunk(world, begin, min(begin + STRETCH, told.orders))
+            then = care.after(chunk)
+            for night in range(1, told.nights + 1):
+                if chunk.orders.purchase[0] <= world.nights.made(night):
+                    _night(
+                        pool, files, answers, [Evening(chunk, one, night) for one in range(len(world.markets))], then
+                    )
+            progress(len(chunk.orders.number))
     for night in range(1, told.nights + 1):
         for market in range(len(world.markets)):
             _stock(files, market, night)
@@ -83,11 +88,20 @@ def summary(told: Asked, made: Simulated, out: str) -> str:
     )
 
 
-def _evening(files: Files, evening: Evening, answers: Answers, then: care.After) -> None:
-    write_reports(files, evening)
-    write_confirmations(files, evening, answers)
-    write_cancellations(files, evening)
-    write_care(files, evening, then)
+def _night(pool: Executor, files: Files, answers: Answers, evenings: Sequence[Evening], then: care.After) -> None:
+    """All markets' files of a night, several at a time: each grows by one hand only, and in the order of the orders."""
+    tasks = [
+        task
+        for evening in evenings
+        for task in (
+            *(partial(write, files, evening) for write in (write_unshipped, write_orders, write_all_orders)),
+            partial(write_confirmations, files, evening, answers),
+            partial(write_cancellations, files, evening),
+            partial(write_care, files, evening, then),
+        )
+    ]
+    for done in [pool.submit(task) for task in tasks]:
+        done.result()
 
 
 def _stock(files: Files, market: int, night: int) -> None:

@@ -17,27 +17,35 @@ _KINDS = ("unshipped", "orders", "all-orders")  # in the order of their lots
 _QUANTITY = ("quantity-purchased", "quantity-purchased", "quantity")
 
 
-def write_reports(files: Files, evening: Evening) -> None:
-    """The rows of the stretch in each of the three."""
-    chunk, night, market = evening.chunk, evening.night, evening.market
-    nights, order, standing = chunk.world.nights, chunk.items.order, evening.standing
-    mine = chunk.market == evening.number
-    at = np.flatnonzero(mine & standing.open)
+def write_unshipped(files: Files, evening: Evening) -> None:
+    """The Unshipped Orders report: everything open."""
+    chunk, night = evening.chunk, evening.night
+    at = np.flatnonzero((chunk.market == evening.number) & evening.standing.open)
     if len(at):
-        cells = reports.unshipped(chunk, market, at, night)
+        cells = reports.unshipped(chunk, evening.market, at, night)
         _write(files, evening, 0, at, cells, lambda few: oddities.unshipped(chunk, at[few], night))
-    new = nights.knowing(chunk.orders.released)[order] == night
-    verified = np.flatnonzero(mine & new & standing.sellers & ~standing.canceled)
-    if len(verified):
-        cells = reports.orders(chunk, market, verified)
-        odd = lambda few: oddities.orders(chunk, verified[few], standing.open[verified[few]])  # noqa: E731
-        _write(files, evening, 1, verified, cells, odd)
-    changed = nights.knowing(reports.updated(chunk, np.arange(len(order)), night)) == night
+
+
+def write_orders(files: Files, evening: Evening) -> None:
+    """The Orders report: what was released since the night before."""
+    chunk, standing = evening.chunk, evening.standing
+    new = chunk.world.nights.knowing(chunk.orders.released)[chunk.items.order] == evening.night
+    at = np.flatnonzero((chunk.market == evening.number) & new & standing.sellers & ~standing.canceled)
+    if len(at):
+        cells = reports.orders(chunk, evening.market, at)
+        _write(files, evening, 1, at, cells, lambda few: oddities.orders(chunk, at[few], standing.open[at[few]]))
+
+
+def write_all_orders(files: Files, evening: Evening) -> None:
+    """The All Orders report: what has changed since the night before; on the first night, every order there is."""
+    chunk, night, standing, order = evening.chunk, evening.night, evening.standing, evening.chunk.items.order
+    since = reports.updated(chunk, np.arange(len(order)), night)
+    changed = chunk.world.nights.knowing(since) == night
     told = standing.bought & (changed | (night == 1) | evening.pending_again[order])
-    at_all = np.flatnonzero(mine & told)
-    if len(at_all):
-        cells = _called_pending(evening, at_all, reports.all_orders(chunk, market, at_all, night, standing))
-        _write(files, evening, 2, at_all, cells, nothing_more)
+    at = np.flatnonzero((chunk.market == evening.number) & told)
+    if len(at):
+        cells = _called_pending(evening, at, reports.all_orders(chunk, evening.market, at, night, standing))
+        _write(files, evening, 2, at, cells, nothing_more)
 
 
 def _called_pending(evening: Evening, at: Ints, cells: Cells) -> Cells:
@@ -68,7 +76,7 @@ def _forced(evening: Evening, lot: int, at: Ints) -> list[Way]:
     fresh, again = evening.fresh[order], evening.pending_again[order] & (kind != "all-orders")
     named = "order-item-id" in evening.market.layouts[kind].columns
     return [
-        Way("FMT-004", fresh, {_QUANTITY[lot]: text.strings(["two"] * len(at))}),
+        Way("FMT-004", fresh, {_QUANTITY[lot]: text.same("two", len(at))}),
         Way("ORD-101", again, {}),
         Way("FMT-011", evening.chunk.orders.odd[order] & named & ~again & ~fresh, {}),
     ]
