@@ -93,16 +93,17 @@ def decide(
     contacts = places.happened(told["contacts"], "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     answered = heard(told["processing-report"], plans, memory, context)
-    items = remember(seen, rows, answered, memory, context)
-    gone = facts.no_longer_listed(items, rows["unshipped"], context)
+    items, quiet = remember(seen, rows, answered, memory, context)
     published = answered.standing(memory.published(rows["confirmation"]["order_key"]))
     held = confirm.Held(seen, frames.numbers(items["counts"]))
     now = state.stand(items, context)
+    gone = facts.no_longer_listed(items, rows["unshipped"], context)
     known = uploads.Known(now, held, gone, quarantined(rows), contacts, published, names, context)
     decided = uploads.decide(rows["confirmation"], rows["cancellation"], bucket.findings, known)
-    items = afterwards(items, decided, seen, context)
+    items = frames.stack([afterwards(items, decided, context), state.stand(quiet, context)])
+    items = changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
     counted = stock.available(told["stock"], items)
-    changed = changes.changed(items, gone, context)
+    changed = changes.changed(items, facts.no_longer_listed(items, rows["unshipped"], context), context)
     said = [
         *(filed, bucket.findings, decided.findings, answered.findings, dated.undated(items, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
@@ -130,11 +131,10 @@ def heard(reports: pd.DataFrame, plans: list[FilePlan], memory: Memory, context:
     return answers.answer(reports, answering, waiting, memory.of_feeds(waiting), context)
 
 
-def afterwards(items: pd.DataFrame, decided: uploads.Decided, seen: sightings.Seen, context: Context) -> pd.DataFrame:
+def afterwards(items: pd.DataFrame, decided: uploads.Decided, context: Context) -> pd.DataFrame:
     """Where each order item stands after what this run confirms and cancels."""
     items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
-    items = done.done(items, decided.published, decided.confirmations["tracked"], decided.by_seller, context)
-    return changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
+    return done.done(items, decided.published, decided.confirmations["tracked"], decided.by_seller, context)
 
 
 def believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -157,17 +157,18 @@ def fated(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 def remember(
     seen: sightings.Seen, rows: dict[str, pd.DataFrame], answered: answers.Answered, memory: Memory, context: Context
-) -> pd.DataFrame:
-    """Tonight's order items and those of the ledger that are open or that a file of tonight speaks of, as one."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The order items of which a file of tonight speaks, and those that the ledger knows and only time can change."""
     tonight, refused = sightings.items(seen), answered.refused()
     wanted = np.concatenate(
         [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
         + [frames.numbers(refused["order_key"])]
     )
-    held = memory.concerning(tonight, wanted, rows["stock"], context)
-    items = sightings.merged(carry.carry(tonight, held))
-    touched = np.union1d(carry.partly_reported(items), frames.numbers(refused["order_key"]))
-    return carry.reopened(items, refused, answered.standing(memory.published(touched)))
+    spoken_of, others = memory.concerning(tonight, wanted, rows["stock"], context)
+    items = sightings.merged(carry.carry(tonight, spoken_of))
+    about = np.concatenate([carry.partly_reported(items), frames.numbers(refused["order_key"])])
+    items = carry.reopened(items, refused, answered.standing(memory.published(about)))
+    return items, carry.untouched(others)
 
 
 def about_items(

@@ -52,18 +52,21 @@ class Memory:
             return frames.frame(ORDER_ITEMS.schema.empty_table())
         return self.ledger.items(months, keys)
 
-    def concerning(self, tonight: pd.DataFrame, wanted: Array, counts: pd.DataFrame, context: Context) -> pd.DataFrame:
-        """The order items that may be open, those of tonight's months, those wanted (keys), those of counted stock."""
+    def concerning(
+        self, tonight: pd.DataFrame, wanted: Array, counts: pd.DataFrame, context: Context
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The order items of tonight's and the ``wanted`` orders (keys), and others that may be open or in stock."""
         if self.ledger is None or not self.ledger.number:
-            return self.items(None)
+            return self.items(None), self.items(None)
         counted = [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
         since, now = self._open(context)
         recent = months_between(min([since, *counted]), now)
         touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
-        held = self.items(sorted({*recent, *touched}))
-        known = np.concatenate([frames.numbers(held["order_key"]), frames.numbers(tonight["order_key"])])
-        rest = np.setdiff1d(wanted[wanted != NEVER], known)
-        return frames.stack([held, self.items(None, rest)]) if len(rest) else held
+        mine = frames.numbers(tonight["order_key"])
+        spoken_of, others = self.ledger.apart(sorted({*recent, *touched}), np.concatenate([mine, wanted]))
+        asked = frames.distinct(wanted[wanted != NEVER])
+        rest = asked[~frames.among(asked, np.concatenate([mine, frames.numbers(spoken_of["order_key"])]))]
+        return (frames.stack([spoken_of, self.items(None, rest)]) if len(rest) else spoken_of), others
 
     def _open(self, context: Context) -> tuple[int, int]:
         """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""
@@ -81,8 +84,9 @@ class Memory:
         since, now = self._open(context)
         months = set(months_between(frames.moment(context.as_of - reach), now)) - set(months_between(since, now))
         older = self.ledger.items(sorted(months), columns=columns)
-        known = pd.MultiIndex.from_frame(mine[["order_key", "item_key"]].astype("int64"))
-        new = ~pd.MultiIndex.from_frame(older[["order_key", "item_key"]].astype("int64")).isin(known)
+        if not len(older):
+            return mine
+        new = ~frames.among(frames.numbers(older["order_key"]), frames.numbers(mine["order_key"]))
         state = pc.index_in(frames.arrow(older["state"]), value_set=pa.array(NAMES)).cast(pa.int64())
         return frames.stack([mine, frames.only(older.assign(state=frames.series(state)), new)])
 
@@ -91,7 +95,7 @@ class Memory:
         keys = orders if isinstance(orders, np.ndarray) else frames.numbers(orders)[frames.known(orders)]
         if self.ledger is None or not self.ledger.number or not len(keys):
             return frames.frame(CONFIRMATIONS.schema.empty_table())
-        rows = self.ledger.confirmations(keys=np.unique(keys))
+        rows = self.ledger.confirmations(keys=frames.distinct(keys))
         return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
 
     def of_feeds(self, feeds: Sequence[Feed]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ or not at all. What an interrupted run has left behind that row is forgotten whe
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline import frames
+from pipeline.frames import Array
 from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.tables import CONFIRMATIONS, DATA, LAYOUT, ORDER_ITEMS, RUNS, Table
 
 _ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
+_ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
 _FILES = 24  # small files of a partition before they are put together
 
 
@@ -54,7 +56,7 @@ class Ledger:
         return frames.table(self.runs, RUNS.schema.names).to_pylist()[-1] if len(self.runs) else None
 
     def items(self, months: Sequence[str] | None = None, keys: Any = None, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """The order items as this version knows them, of the months and order keys given; the last row of each.
+        """The last row of each order item of the months and order keys given, as this version knows it, in no order.
 
         With all columns, or with those named.
         """
@@ -62,8 +64,33 @@ class Ledger:
         if not len(rows):
             return rows
         order, item, seq = (rows[name].to_numpy(np.int64) for name in ("order_key", "item_key", "seq"))
-        at = np.lexsort((-seq, item, order))
-        return frames.take(rows, at[frames.first_of_runs(order[at], item[at])])
+        at = frames.in_order(order, item, -seq)
+        return frames.arranged(rows, np.sort(at[frames.first_of_runs(order[at], item[at])]))
+
+    def apart(self, months: Sequence[str], spoken: Array) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The order items of the months: those of the orders (keys) spoken of, and all others.
+
+        Which rows hold, their keys alone say; the other columns are then read a batch at a time, and of each batch
+        only those rows are kept.
+        """
+        names = ORDER_ITEMS.schema.names
+        keys = self._read(ORDER_ITEMS, months, columns=("order_key", "item_key"))
+        order, item, seq = (keys[name].to_numpy(np.int64) for name in ("order_key", "item_key", "seq"))
+        at = frames.in_order(order, item, -seq)
+        last = np.zeros(len(at), bool)
+        last[at[frames.first_of_runs(order[at], item[at])]] = True
+        mine = frames.among(order, spoken)
+        kept: tuple[list[pa.RecordBatch], ...] = ([], [])
+        begin = 0
+        for batch in self._batches(ORDER_ITEMS, names, months=months) if len(keys) else ():
+            part = slice(begin, begin + batch.num_rows)
+            begin = part.stop
+            for rows, mask in zip(kept, (last & mine, last & ~mine), strict=True):
+                rows.append(batch.filter(pa.array(mask[part])))
+        told = (pa.Table.from_batches(rows).cast(ORDER_ITEMS.schema) if rows else None for rows in kept)
+        empty = ORDER_ITEMS.schema.empty_table()
+        spoken_of, others = (frames.frame(empty if rows is None else rows.select(names)) for rows in told)
+        return spoken_of, others
 
     def confirmations(self, keys: Any = None, runs: Sequence[int] | None = None) -> pd.DataFrame:
         """The published confirmations of the orders or runs, with Amazon's newest answer; by run, feed and record."""
@@ -94,21 +121,24 @@ class Ledger:
     ) -> pd.DataFrame:
         names = [name for name in table.schema.names if not columns or name in ("seq", *columns)]
         schema = pa.schema([table.schema.field(name) for name in names])
+        batches = list(self._batches(table, names, months=months, keys=keys, runs=runs))
+        rows = pa.Table.from_batches(batches) if batches else schema.empty_table()
+        return frames.frame(rows.select(names).cast(schema))
+
+    def _batches(self, table: Table, names: Sequence[str], **only: Any) -> Iterator[pa.RecordBatch]:
+        """The columns of the rows of the ``months``, order ``keys`` and ``runs`` given, in the order of the files."""
         opened = _opened(self.url, table, self._versions.get(table.name))
         if opened is None or not self.number:
-            return frames.frame(schema.empty_table())
+            return
         keep = ds.field("seq") <= self.number
-        if months is not None:
-            keep &= ds.field("month").isin(pa.array(months, pa.string()))
-        if runs is not None:
-            keep &= ds.field("run").isin(pa.array(runs, pa.int64()))
-        if keys is not None:
-            keep &= ds.field("order_key").isin(pa.array(keys, pa.int64()))
+        for name, values in only.items():
+            if values is not None:
+                column, kind = _ONLY[name]
+                keep &= ds.field(column).isin(pa.array(values, kind))
         try:
-            rows = opened.to_pyarrow_dataset().to_table(columns=names, filter=keep)
+            yield from opened.to_pyarrow_dataset().to_batches(columns=list(names), filter=keep)
         except (OSError, pa.ArrowInvalid) as trouble:
             raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
-        return frames.frame(rows.cast(schema))
 
     def commit(self, run: dict[str, Any], rows: dict[str, pa.Table]) -> int:
         """Add the rows of one run, and the run itself as the last act; the number of the run.

@@ -75,4 +75,4 @@ def _metric(name: str, numerator: int, denominator: int, context: Context, **fac
 
 def _orders(order: Array, mask: Array) -> int:
     """How many different orders the items of the mask belong to."""
-    return len(np.unique(order[mask]))
+    return len(frames.first_of_runs(np.sort(order[mask], kind="stable")))

@@ -39,6 +39,7 @@ def stand(
     unknown = bought < 0
     made = items.assign(
         quantity_confirmed=frames.series(before + confirmed),
+        confirmed_after=frames.series(after + confirmed),
         called_off=frames.series(off),
         shipped=frames.series(pa.array(shipped, mask=unknown)),
         remaining=frames.series(pa.array(remaining, mask=unknown)),

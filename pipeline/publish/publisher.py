@@ -63,7 +63,7 @@ def publish(
 
 
 def _write(folder: Folder, settled: Settled, run: str) -> tuple[Published, pd.DataFrame]:
-    settled = dataclasses.replace(settled, items=orders.in_order(orders.shown(settled.items)))
+    settled = dataclasses.replace(settled, items=orders.shown(settled.items))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         reports = [pool.submit(write, folder, settled) for write in _REPORTS]
         todo = pool.submit(worklist.write, folder, settled)

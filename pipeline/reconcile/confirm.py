@@ -64,7 +64,8 @@ def copies(rows: pd.DataFrame, unreadable: Array, names: Sequence[str]) -> pd.Se
         for name in _SAME:
             if name in rows:
                 same = pd.factorize(same * (len(tried) + 2) + _code(rows[name].take(tried)))[0]
-        _, where = np.unique(same, return_index=True)
+        where = np.full(same.max() + 1, len(same))
+        np.minimum.at(where, same, np.arange(len(same)))
         first[tried] = tried[where[same]]
     copy = (first >= 0) & (first != np.arange(len(rows)))
     return frames.series(address_of(rows, names, np.where(copy, first, 0), ~copy))
@@ -151,5 +152,5 @@ def redirected(
             both = frames.known(said) & frames.known(ordered)
             unequal = pc.not_equal(frames.arrow(said), frames.arrow(ordered))
             differs[row[both & pc.fill_null(unequal, False).to_numpy()]] = True
-    allowed = np.isin(frames.numbers(rows["order_key"]), requests)
+    allowed = frames.among(frames.numbers(rows["order_key"]), requests)
     return frames.series(differs & ~allowed)

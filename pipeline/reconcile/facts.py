@@ -77,7 +77,7 @@ def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Cont
     window = frames.numbers(context.policy.window("unshipped_report.window", on=made).dt.total_seconds())[0] * 10**6
     hold = frames.numbers(context.policy.window("order.hold", on=made).dt.total_seconds())[0] * 10**6
     bought = frames.numbers(items["purchase_date"])
-    held = np.isin(frames.numbers(items["order_key"]), frames.numbers(unshipped["order_key"]))
+    held = frames.among(frames.numbers(items["order_key"]), frames.numbers(unshipped["order_key"]))
     return (bought >= newest - window) & (bought < newest - hold) & ~held
 
 
@@ -87,10 +87,10 @@ def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> N
     orders, inside = frames.numbers(quarantined["order_key"]), frames.numbers(quarantined["item_key"])
     shaky = maybe = np.zeros(len(order), bool)
     if len(orders):
-        shaky = np.isin(order, orders[orders != NEVER])
+        shaky = frames.among(order, orders[orders != NEVER])
         pair = pd.MultiIndex.from_arrays([orders, inside])
         same = pd.MultiIndex.from_arrays([order, item]).isin(pair) & (item != NEVER)
-        maybe = shaky & (np.isin(order, orders[inside == NEVER]) | same)
+        maybe = shaky & (frames.among(order, orders[inside == NEVER]) | same)
     has = np.zeros(len(order), bool)
     has[pairs.row] = True
     unknown_order = (order != NEVER) & ~pairs.order_known

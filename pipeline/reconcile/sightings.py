@@ -136,16 +136,8 @@ def see(parts: list[pd.DataFrame]) -> Seen:
     """All sightings, and their order: later evidence counts first, then the later file and line."""
     rows = frames.stack(parts) if parts else _nothing()
     order, item = frames.numbers(rows["order_key"]), frames.numbers(rows["item_key"])
-    at = np.argsort(order, kind="stable")
-    same = np.zeros(len(rows), bool)
-    same[1:] = order[at][1:] == order[at][:-1]
-    same[:-1] |= same[1:]
-    ties = np.flatnonzero(same)
-    if ties.size:
-        rank, *later = (frames.numbers(rows[name])[at[ties]] for name in ("rank", "evidence", "file", "line"))
-        evidence, file, line = later
-        inner = np.lexsort((-line, -file, -evidence, rank, item[at[ties]], order[at[ties]]))
-        at[ties] = at[ties][inner]
+    rank, evidence, file, line = (frames.numbers(rows[name]) for name in ("rank", "evidence", "file", "line"))
+    at = frames.in_order(order, item, rank, -evidence, -file, -line)
     return Seen(rows, at, frames.first_of_runs(order[at], item[at]))
 
 
@@ -158,9 +150,8 @@ def _nothing() -> pd.DataFrame:
 def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
-    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``unshipped_listed``, ``canceled_seen``,
-    ``released`` (µs, the earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for
-    what is rarely asked for.
+    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``released`` (µs, the
+    earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for what is rarely asked.
     """
     rows, at, starts = seen
     once = at[starts]
@@ -169,10 +160,9 @@ def items(seen: Seen) -> pd.DataFrame:
         made[name] = field
     rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])
     made["listed"] = _any(rank < RANK["all-orders"], starts)
-    made["unshipped_listed"] = _any(rank == RANK["unshipped"], starts)
     off = frames.numbers(rows["order_key"])[_whole_order_canceled(rows)]
     canceled = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
-    made["canceled_seen"] = frames.series(frames.flags(canceled) | np.isin(frames.numbers(made["order_key"]), off))
+    made["canceled_seen"] = frames.series(frames.flags(canceled) | frames.among(frames.numbers(made["order_key"]), off))
     made["counts"] = frames.series(np.arange(len(once)))
     made["released"] = frames.series(_released(seen, made))
     return made
