@@ -58,9 +58,10 @@ def items(world: World, orders: Orders) -> Items:
     units = 1 + chance.among("units", rates.UNITS)
     later = orders.night[order] + 1 + chance.below("later", rates.SPLIT_NIGHTS)
     in_time = world.nights.as_of(later) <= orders.purchase[order] + world.confirm_within
-    split = plain & ~called_off & (units > 1) & in_time & chance.happens("split", rates.SPLIT)
-    ships = (orders.fate == SHIPPED)[order] & ~called_off
     part = 1 + chance.below("part", np.maximum(units - 1, 1))
+    apart = 2 * part != units  # a second line of the same quantity would be a correction of the first (SPEC §4)
+    split = plain & ~called_off & (units > 1) & apart & in_time & chance.happens("split", rates.SPLIT)
+    ships = (orders.fate == SHIPPED)[order] & ~called_off
     single = ~_any(split | called_off, order, len(orders.number))
     whole = ((orders.fate == SHIPPED) & single & of_order.happens("whole", rates.WHOLE_ORDER))[order]
     first = np.where(split, part, units) * ships

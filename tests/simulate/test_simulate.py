@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -16,7 +17,8 @@ from pipeline.batch import Context
 from pipeline.ingest import sources
 from pipeline.rules import catalogue
 from pipeline.simulate import work
-from pipeline.simulate.lives import Asked
+from pipeline.simulate.chunk import Chunk
+from pipeline.simulate.lives import BY_AMAZON, CALLED_OFF, OTHER_CHANNEL, REFUSED, Asked, World
 from pipeline.simulate.markets import ALL
 from schemas.kinds import KINDS
 from tests.tables import ABOUT_ORDERS, outcome
@@ -103,6 +105,29 @@ def test_every_damage_is_counted_and_a_clean_simulation_has_none(tmp_path):
     assert 0.01 < dirty.damaged / dirty.rows < 0.04
 
 
+def stands(told, night):
+    """(order id, sku) → the state of every item that the seller ships, as it should be after the night's run."""
+    world = World(told)
+    chunk = Chunk(world, 0, told.orders)
+    orders, items, order = chunk.orders, chunk.items, chunk.items.order
+    now, made = int(world.nights.as_of(night)), int(world.nights.made(night))
+    refused = (orders.afterwards == REFUSED)[order] & (items.night < night) & (orders.again[order] > night)
+    confirmed = items.first * ((items.night <= night) & ~refused) + items.second * (items.later <= night)
+    off = (orders.fate == CALLED_OFF)[order] | items.called_off
+    canceled = (items.canceled <= made) | (off & (orders.night[order] <= night))
+    conditions = {
+        "canceled": canceled,
+        "shipped": confirmed >= items.units,
+        "auto-canceled": now > orders.purchase[order] + world.confirm_within,
+        "partially-shipped": confirmed > 0,
+        "unshipped": orders.released[order] <= made,
+    }
+    state = np.select(list(conditions.values()), list(conditions), "pending")
+    ours = (orders.purchase[order] <= made) & ~np.isin(orders.fate, (BY_AMAZON, OTHER_CHANNEL))[order]
+    ids, skus = chunk.order_id.take(order).to_pylist(), chunk.sku.to_pylist()
+    return {(ids[at], skus[at]): str(state[at]) for at in np.flatnonzero(ours)}
+
+
 class Seller:
     """A clean simulation, run night by night with a ledger for each market."""
 
@@ -116,12 +141,21 @@ class Seller:
         out = self.out / name
         nightly.work(nightly.Job((str(self.folder / name),), str(out), as_of, ledger=str(self.out / market)))
         self.found += [row | {"as_of": as_of} for row in table(out / "reports/findings.tsv")]
-        self.orders |= {row["order_id"]: row for row in table(out / "reports/orders.tsv")}
+        self.tonight = table(out / "reports/orders.tsv")
+        self.orders |= {row["order_id"]: row for row in self.tonight}
         told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         self.kinds |= {f"{name}/{one['name']}": one["kind"] for one in told["inputs"]}
 
     def errors(self):
         return [row for row in self.found if row["severity"] == "error"]
+
+
+def every_item_stands_where_it_should(seller, told):
+    """In the last night's list of orders of the one market there is."""
+    should = stands(told, told.nights)
+    found = {(row["order_id"], row["sku"]): row["state"] for row in seller.tonight}
+    assert {place: state for place, state in found.items() if should.get(place, state) != state} == {}
+    assert Counter(found.values())["unshipped"] == Counter(should.values())["unshipped"]
 
 
 def only_what_life_calls_for(seller):
@@ -140,7 +174,9 @@ def every_file_is_what_it_is_called(seller):
 
 
 def test_clean_nights_with_a_ledger_have_no_errors_but_those_of_life(tmp_path):
-    seller = Seller(made(tmp_path / "made", orders=4000, nights=3, marketplaces=("JP",)), tmp_path)
+    told = USUAL._replace(orders=4000, nights=3, marketplaces=("JP",))
+    seller = Seller(made(tmp_path / "made", **told._asdict()), tmp_path)
+    every_item_stands_where_it_should(seller, told)
     only_what_life_calls_for(seller)
     every_file_is_what_it_is_called(seller)
 
@@ -155,6 +191,19 @@ def test_many_clean_nights_with_a_ledger(tmp_path):
     codes = Counter(row["code"] for row in seller.found)
     assert {"LIF-202", "LIF-209", "ACK-601", "ACK-602", "SHP-116", "SHP-121"} <= set(codes)
     assert not {"ACK-603", "SHP-115"} & set(codes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("market", ["US", "UK"])
+def test_whole_lives_of_orders(tmp_path, market):
+    """From the first order on, past the time in which it must be confirmed: the program knows where each stands."""
+    told = USUAL._replace(orders=5000, nights=36, history=2, marketplaces=(market,))
+    seller = Seller(made(tmp_path / "made", **told._asdict()), tmp_path)
+    every_item_stands_where_it_should(seller, told)
+    only_what_life_calls_for(seller)
+    assert not {"LIF-203", "LIF-205", "LIF-206", "LIF-207", "ACK-603", "SHP-115"} & {
+        row["code"] for row in seller.found
+    }
 
 
 @pytest.mark.slow
