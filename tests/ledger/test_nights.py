@@ -174,7 +174,7 @@ def alike(one, other):
 KILLER = """
 import os, sys
 from pipeline import cli
-from pipeline.ledger import store
+from pipeline.ledger import commit
 from pipeline.publish import place
 left = [int(sys.argv.pop(1))]
 def deadly(work):
@@ -184,8 +184,8 @@ def deadly(work):
             os._exit(9)
         return work(*args, **words)
     return maybe
-store.write_deltalake = deadly(store.write_deltalake)
-store.DeltaTable.create = deadly(store.DeltaTable.create)
+commit.write_deltalake = deadly(commit.write_deltalake)
+commit.DeltaTable.create = deadly(commit.DeltaTable.create)
 place._flush = deadly(place._flush)
 place._swap = deadly(place._swap)
 cli.main()
