@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pandas as pd
 
     from pipeline.account import Account
@@ -100,6 +103,48 @@ class Tally:
     unreadable: int = 0
 
 
+class Recalled(NamedTuple):
+    """What earlier nights left behind of claims, contacts and returns: typed rows with source_file and source_line."""
+
+    claims: pd.DataFrame
+    contacts: pd.DataFrame
+    returns: pd.DataFrame
+
+
+class Rate(NamedTuple):
+    """A rate of account health that must stay below its target: exact, and over which window."""
+
+    numerator: int
+    denominator: int
+    target: Decimal | None
+    window: dt.timedelta | None
+
+    @property
+    def more(self) -> int | None:
+        """How many more defects bring the rate to its target; None where there is no rate or no target."""
+        if self.target is None or not self.denominator:
+            return None
+        return max(math.ceil(self.target * self.denominator) - self.numerator, 0)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims judged at as-of, and what follows from them.
+
+    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are tonight's, to be
+    remembered. ``todo`` are lines of the worklist, ``exposure`` what would be granted before it is claimed: reason,
+    orders, amount and currency.
+    """
+
+    rows: pd.DataFrame
+    contacts: pd.DataFrame
+    returns: pd.DataFrame
+    names: list[str]
+    todo: pd.DataFrame
+    rate: Rate
+    exposure: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class Changes:
     """What a run adds to what is remembered, beside the order items themselves.
@@ -132,3 +177,4 @@ class Settled:
     cancellations: pd.DataFrame
     items: pd.DataFrame
     changes: Changes
+    claims: Claims

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline import findings, frames
+from pipeline import days, findings, frames
 from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
 from pipeline.engine import exchange, local
 from pipeline.frames import Array
 from pipeline.ingest import parse, plan, read
 from pipeline.ledger.memory import Memory
 from pipeline.lifecycle import carry, changes, dated, state, stock
-from pipeline.reconcile import agree, answers, confirm, facts, places, sightings, uploads
+from pipeline.reconcile import agree, answers, confirm, facts, sightings, uploads
 from pipeline.rules import files, inventory, lifecycle, orders
 from pipeline.rules.rule import family, judge
 from pipeline.validate import judge as validate
@@ -91,7 +91,7 @@ def decide(
     bucket = exchange.exchange(plans, admitted)
     rows = {one.name: bucket.rows.get(one.name, parse.nothing(one)) for one in KINDS}
     told = believed(rows)
-    contacts = places.happened(told["contacts"], "sent_date", context)
+    contacts = days.happened(told["contacts"], "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     waiting = memory.unanswered()
     answering = plans if memory.number is not None else []  # without a ledger no feed is known that could be answered

@@ -126,6 +126,12 @@ def strings(of: Sequence[str], at: Array, missing: Array | None = None) -> pa.Ar
     return pa.array(of, pa.string()).take(pa.array(at, mask=missing))
 
 
+def addresses(names: Sequence[str], file: Array, line: Array, missing: Array) -> pa.Array:
+    """``file:line`` of files by their number among the names, null where missing."""
+    known = pa.array(np.where(missing, 0, line), mask=missing).cast(pa.string())
+    return pc.binary_join_element_wise(strings(names, np.where(missing, 0, file), missing), known, ":")
+
+
 def first_of_runs(*keys: Array) -> Array:
     """The positions at which any of the keys differs from the position before; keys sorted so that equals touch."""
     size = len(keys[0])

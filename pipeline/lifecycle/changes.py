@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import findings, frames
+from pipeline import days, findings, frames
 from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
 from pipeline.rules import lifecycle
@@ -25,7 +25,7 @@ def changed(items: pd.DataFrame, gone: Array, context: Context) -> pd.DataFrame:
     state = items["state"].to_numpy(np.int64)
     amazon = pc.fill_null(pc.is_in(frames.arrow(items["fulfillment_channel"]), value_set=_BY_AMAZON), False).to_numpy()
     open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~amazon
-    now = moment(context)
+    now = days.moment(context.as_of)
     due, promise, bought = (frames.numbers(items[name]) for name in ("confirm_by", "promise_date", "purchase_date"))
     early = _span(items, "shipment.warn_before", context)
     longest = _span(items, "order.verification", context)
@@ -46,11 +46,6 @@ def changed(items: pd.DataFrame, gone: Array, context: Context) -> pd.DataFrame:
     rows["impossible"] = frames.series(_impossible(items, amazon))
     _estimates(rows)
     return rows
-
-
-def moment(context: Context) -> int:
-    """As-of in UTC microseconds."""
-    return int(np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64))
 
 
 def _span(items: pd.DataFrame, entry: str, context: Context) -> Array:
@@ -92,10 +87,10 @@ def delivery_estimate(items: pd.DataFrame, context: Context) -> pd.DataFrame:
     )
     hold = _span(items, "order.hold", context)
     late = np.where((released == NEVER) | (bought == NEVER) | (hold == NEVER), 0, released - bought - hold)
-    days = np.maximum(-(-late // DAY), 0)
+    whole = np.maximum(-(-late // DAY), 0)
     return items.assign(
-        delivery_estimate=frames.series(frames.instants(np.where(given == NEVER, NEVER, given + days * DAY))),
-        moved_days=frames.series(np.where(given == NEVER, 0, days)),
+        delivery_estimate=frames.series(frames.instants(np.where(given == NEVER, NEVER, given + whole * DAY))),
+        moved_days=frames.series(np.where(given == NEVER, 0, whole)),
     )
 
 

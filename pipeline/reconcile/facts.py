@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import days, frames
 from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
-from pipeline.reconcile import places
+
 from pipeline.reconcile.match import Pairs, match
 from pipeline.rules import tracking
 from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
@@ -112,15 +112,15 @@ def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> N
 
 def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Context) -> None:
     """Adds purchase_day (the latest of the items), promise_day (the earliest), today and confirm_by, local dates."""
-    zone, used = places.zones(items["sales_channel"].take(stands.item), context)
-    bought = places.local_days(frames.numbers(items["purchase_date"])[stands.item], zone, used)
-    promise = places.local_days(frames.numbers(items["promise_date"])[stands.item], zone, used)
+    zone, used = days.zones(items["sales_channel"].take(stands.item), context)
+    bought = days.local_days(frames.numbers(items["purchase_date"])[stands.item], zone, used)
+    promise = days.local_days(frames.numbers(items["promise_date"])[stands.item], zone, used)
     size, starts = len(facts), frames.first_of_runs(stands.row)
-    today = np.full(size, places.day_of(context.as_of, used)[0])
+    today = np.full(size, days.day_of(context.as_of, used)[0])
     latest, earliest, due = np.full(size, NEVER), np.full(size, NEVER), np.full(size, NEVER)
     if starts.size:
         at = stands.row[starts]
-        today[at] = places.day_of(context.as_of, used)[zone[starts]]
+        today[at] = days.day_of(context.as_of, used)[zone[starts]]
         latest[at] = np.maximum.reduceat(bought, starts)
         soonest = np.minimum.reduceat(np.where(promise == NEVER, _AT_MOST, promise), starts)
         earliest[at] = np.where(soonest == _AT_MOST, NEVER, soonest)

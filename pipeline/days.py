@@ -26,6 +26,11 @@ def zones(channel: pd.Series[str], context: Context) -> tuple[Array, list[str]]:
     return of[pc.fill_null(coded.indices.cast(pa.int64()), len(names)).to_numpy()], used
 
 
+def moment(as_of: dt.datetime) -> int:
+    """As-of in UTC microseconds."""
+    return int(np.datetime64(as_of.replace(tzinfo=None), "us").astype(np.int64))
+
+
 def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
     """The local day of each UTC instant (int64 µs) in its zone, as days since 1970; NEVER where unknown."""
     days = np.full(len(instants), NEVER)
@@ -37,6 +42,20 @@ def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
             )
             days[here] = pc.floor_temporal(local, unit="day").cast(pa.date32()).cast(pa.int32()).to_numpy()
     return days
+
+
+def begins(day: Array, zone: Array, used: list[str]) -> Array:
+    """The UTC instant (int64 µs) at which each local day (days since 1970) begins in its zone; NEVER where unknown."""
+    instants = np.full(len(day), NEVER)
+    for number, name in enumerate(used):
+        here = np.flatnonzero((zone == number) & (day != NEVER))
+        if here.size:
+            each, which = np.unique(day[here], return_inverse=True)
+            midnight = frames.days(each).cast(pa.timestamp("us"))
+            # where the clocks go forward at midnight, the day begins after the gap
+            begun = pc.assume_timezone(midnight, name, ambiguous="earliest", nonexistent="latest")
+            instants[here] = begun.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()[which]
+    return instants
 
 
 def day_of(as_of: dt.datetime, used: list[str]) -> Array:
