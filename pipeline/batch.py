@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     import pandas as pd
 
     from pipeline.account import Account
@@ -111,38 +111,59 @@ class Recalled(NamedTuple):
     returns: pd.DataFrame
 
 
-class Rate(NamedTuple):
-    """A rate of account health that must stay below its target: exact, and over which window."""
-
-    numerator: int
-    denominator: int
-    target: Decimal | None
-    window: dt.timedelta | None
-
-    @property
-    def more(self) -> int | None:
-        """How many more defects bring the rate to its target; None where there is no rate or no target."""
-        if self.target is None or not self.denominator:
-            return None
-        return max(math.ceil(self.target * self.denominator) - self.numerator, 0)
-
-
 @dataclass(frozen=True)
 class Claims:
     """The claims judged at as-of, and what follows from them.
 
-    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are tonight's, to be
-    remembered. ``todo`` are lines of the worklist, ``exposure`` what would be granted before it is claimed: reason,
-    orders, amount and currency.
+    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are all that count, ``sent``
+    the confirmations that hold, ``names`` the names of the files that these stand in. ``exposure`` says what would be
+    granted if it was claimed now: reason, currency, amount and number of orders.
     """
 
     rows: pd.DataFrame
     contacts: pd.DataFrame
     returns: pd.DataFrame
+    sent: pd.DataFrame
     names: list[str]
-    todo: pd.DataFrame
-    rate: Rate
     exposure: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A rate by which Amazon measures an account: counts over a window that ends at ``until``, and its target.
+
+    ``least`` says that the rate must reach the target, else it must stay below; ``beside`` holds further counts.
+    """
+
+    name: str
+    numerator: int
+    denominator: int
+    window: dt.timedelta
+    until: dt.datetime
+    target: Decimal | None
+    least: bool = False
+    beside: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float | None:
+        """The share, to six places; None where there is nothing to count."""
+        return round(self.numerator / self.denominator, 6) if self.denominator else None
+
+    @property
+    def status(self) -> str:
+        """GOOD or BAD, in Amazon's words (FORMATS §5c); NONE where rate or target is unknown."""
+        if self.target is None or not self.denominator:
+            return "NONE"
+        share = Fraction(self.numerator, self.denominator)
+        target = Fraction(self.target)
+        return "GOOD" if (share >= target if self.least else share < target) else "BAD"
+
+    @property
+    def more(self) -> int | None:
+        """How many more of what is counted bring the rate to its target; None where rate or target is unknown."""
+        if self.target is None or not self.denominator:
+            return None
+        return max(math.ceil(Fraction(self.target) * self.denominator) - self.numerator, 0)
 
 
 @dataclass(frozen=True)
@@ -166,7 +187,8 @@ class Settled:
     """Everything that a run found out, ready to be published.
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
-    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item, sorted.
+    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item, sorted;
+    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``).
     """
 
     context: Context
@@ -177,4 +199,6 @@ class Settled:
     cancellations: pd.DataFrame
     items: pd.DataFrame
     changes: Changes
+    todo: pd.DataFrame
+    metrics: tuple[Metric, ...]
     claims: Claims

@@ -50,6 +50,16 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 
 
 @main.command()
+@click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
+@click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder.")
+@click.option("--evidence", metavar="CLAIM-ID", help="Print the facts of one claim, each with its file and line.")
+@nightly_options
+def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -> None:
+    """Say of A-to-z claims who will lose what, why, and what can still be done."""
+    _work((*claims, *contacts), options)
+
+
+@main.command()
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:
     """Show the rule book; with CODE what one rule asks, why, and how to mend the line."""
@@ -122,6 +132,7 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     logging_as(options)
     from pipeline import nightly
 
+    options.setdefault("evidence", None)
     options["as_of"] = options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)
     ledger = None if options["no_ledger"] else options["ledger"]
     job = nightly.Job(paths, ledger=ledger, **{name: options[name] for name in nightly.OPTIONS})
@@ -137,7 +148,7 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
             raise
         stop(COULD_NOT_FINISH, f"could not finish, nothing was published: {one_line(trouble)} (-v shows where)")
     if not options["quiet"]:
-        click.echo(result.summary)
+        click.echo(result.statement or result.summary)
     sys.exit(_status(result, options))
 
 

@@ -26,11 +26,6 @@ def zones(channel: pd.Series[str], context: Context) -> tuple[Array, list[str]]:
     return of[pc.fill_null(coded.indices.cast(pa.int64()), len(names)).to_numpy()], used
 
 
-def moment(as_of: dt.datetime) -> int:
-    """As-of in UTC microseconds."""
-    return int(np.datetime64(as_of.replace(tzinfo=None), "us").astype(np.int64))
-
-
 def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
     """The local day of each UTC instant (int64 µs) in its zone, as days since 1970; NEVER where unknown."""
     days = np.full(len(instants), NEVER)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import severity
-from pipeline.frames import arrow, frame
+from pipeline.frames import among, arrow, frame, table, take
 
 if TYPE_CHECKING:
     from pipeline.rules.rule import Rule
@@ -140,7 +140,15 @@ def lines_with_errors(findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def sort(findings: pd.DataFrame) -> pd.DataFrame:
-    """The findings by file, line, code and column: with files numbered by name, the order of SPEC §7."""
+    """The findings by file, line, code and column: with files numbered by name, the order of SPEC §7.
+
+    Those about orders of the ledger, which share file and line, come by order and item.
+    """
+    nowhere = (findings["file"] == LEDGER).to_numpy(bool)
+    if nowhere.any():
+        keys = table(findings[nowhere], ("order_id", "order_item_id"))
+        by = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]).to_numpy()
+        findings = take(findings, np.concatenate([np.flatnonzero(nowhere)[by], np.flatnonzero(~nowhere)]))
     return findings.sort_values(["file", "line", "code", "column"], kind="stable", ignore_index=True)
 
 
@@ -149,7 +157,7 @@ def has_error(rows: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray[Any, np.
     bad = lines_with_errors(findings)
     if bad.empty or rows.empty:
         return np.zeros(len(rows), bool)
-    return np.isin(_address(rows), _address(bad))
+    return among(_address(rows), _address(bad))
 
 
 def _address(rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:

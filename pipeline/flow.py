@@ -8,14 +8,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from pipeline import days, findings, frames
+from pipeline import days, findings, frames, todo
 from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
+from pipeline.claims import stage
+from pipeline.claims import told as gather
 from pipeline.engine import exchange, local
 from pipeline.frames import Array
 from pipeline.ingest import parse, plan, read
+from pipeline.ledger import recall
 from pipeline.ledger.memory import Memory
-from pipeline.lifecycle import carry, changes, dated, state, stock
+from pipeline.lifecycle import carry, changes, dated, done, due, rates, state, stock
 from pipeline.reconcile import agree, answers, confirm, facts, sightings, uploads
 from pipeline.rules import files, inventory, lifecycle, orders
 from pipeline.rules.rule import family, judge
@@ -91,39 +95,70 @@ def decide(
     bucket = exchange.exchange(plans, admitted)
     rows = {one.name: bucket.rows.get(one.name, parse.nothing(one)) for one in KINDS}
     told = believed(rows)
-    contacts = days.happened(told["contacts"], "sent_date", context)
+    evidence = gather.gather(told, recall.recall(memory, told, context), names)
+    contacts = days.happened(evidence.contacts, "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
-    waiting = memory.unanswered()
-    answering = plans if memory.number is not None else []  # without a ledger no feed is known that could be answered
-    answered = answers.answer(told["processing-report"], answering, waiting, memory.of_feeds(waiting), context)
-    items = remember(seen, rows, answered.refused(), memory, context)
+    answered = heard(told["processing-report"], plans, memory, context)
+    items, quiet = remember(seen, rows, answered, evidence.orders(), memory, context)
+    published = answered.standing(memory.published(rows["confirmation"]["order_key"]))
+    held = confirm.Held(seen, frames.numbers(items["counts"]))
+    now = state.stand(items, context)
     gone = facts.no_longer_listed(items, rows["unshipped"], context)
-    known = uploads.Known(
-        state.stand(items, context),
-        confirm.Held(seen, frames.numbers(items["counts"])),
-        gone,
-        quarantined(rows),
-        contacts,
-        answered.standing(memory.published(rows["confirmation"]["order_key"])),
-        names,
-        context,
-    )
+    known = uploads.Known(now, held, gone, quarantined(rows), contacts, published, names, context)
     decided = uploads.decide(rows["confirmation"], rows["cancellation"], bucket.findings, known)
-    items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
+    items = frames.stack([afterwards(items, decided, context), state.stand(quiet, context)])
     items = changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
     counted = stock.available(told["stock"], items)
+    changed = changes.changed(items, facts.no_longer_listed(items, rows["unshipped"], context), context)
+    older = memory.with_older(items, stage.COLUMNS, stage.reach(context), context)
+    mine = stage.settle(evidence, older, [memory.sent(older), confirmed(decided, items)], context)
     said = [
-        *(filed, bucket.findings, decided.findings, answered.findings, dated.undated(items, context)),
+        *(filed, bucket.findings, decided.findings, answered.findings, mine.findings, dated.undated(items, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
-        *about_items(items, gone, contacts, counted, context),
+        *about_items(changed, contacts, counted, context),
         *about_nights(plans, memory, context),
     ]
-    tallies = exchange.tally(plans, admitted, [*fated(rows), decided.confirmations, decided.cancellations])
-    made = Changes(decided.published, answered.rows, answered.feeds, counted, memory.number)
-    found = findings.sort(findings.join(said))
     return Settled(
-        context, tuple(plans), tuple(tallies), found, decided.confirmations, decided.cancellations, items, made
+        context,
+        tuple(plans),
+        tuple(exchange.tally(plans, admitted, [*fated(rows), decided.confirmations, decided.cancellations])),
+        findings.sort(findings.join(said)),
+        decided.confirmations,
+        decided.cancellations,
+        items,
+        Changes(decided.published, answered.rows, answered.feeds, counted, memory.number),
+        todo=todo.join([due.due(changed, counted, context), mine.todo]),
+        metrics=(
+            *rates.rates(memory.with_older(items, rates.COLUMNS, rates.reach(context), context), context),
+            mine.metric,
+        ),
+        claims=mine.claims,
     )
+
+
+def confirmed(decided: uploads.Decided, items: pd.DataFrame) -> pd.DataFrame:
+    """What this run publishes, one row an order item, as the ledger will know it."""
+    row, item = (pa.array(decided.published[name].to_numpy(np.int64)) for name in ("row", "item"))
+    names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
+    columns = {
+        name: frames.arrow(decided.confirmations[names.get(name, name)]).take(row)
+        for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
+    }
+    keys = {name: frames.arrow(items[name]).take(item) for name in ("order_key", "item_key", "order_item_id")}
+    return frames.frame(pa.table(columns | keys | {"units": frames.arrow(decided.published["units"])}))
+
+
+def heard(reports: pd.DataFrame, plans: list[FilePlan], memory: Memory, context: Context) -> answers.Answered:
+    """What Amazon answered to the feeds of earlier runs; without a ledger none is known that could be answered."""
+    waiting = memory.unanswered()
+    answering = plans if memory.number is not None else []
+    return answers.answer(reports, answering, waiting, memory.of_feeds(waiting), context)
+
+
+def afterwards(items: pd.DataFrame, decided: uploads.Decided, context: Context) -> pd.DataFrame:
+    """Where each order item stands after what this run confirms and cancels."""
+    items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
+    return done.done(items, decided.published, decided.confirmations["tracked"], decided.by_seller, context)
 
 
 def believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -145,29 +180,35 @@ def fated(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 
 def remember(
-    seen: sightings.Seen, rows: dict[str, pd.DataFrame], refused: pd.DataFrame, memory: Memory, context: Context
-) -> pd.DataFrame:
-    """Tonight's order items and those of the ledger that are open or that a file of tonight speaks of, as one."""
-    tonight = sightings.items(seen)
+    seen: sightings.Seen,
+    rows: dict[str, pd.DataFrame],
+    answered: answers.Answered,
+    claimed: Array,
+    memory: Memory,
+    context: Context,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The order items of which a file of tonight speaks, and those that the ledger knows and only time can change."""
+    tonight, refused = sightings.items(seen), answered.refused()
     wanted = np.concatenate(
         [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
-        + [frames.numbers(refused["order_key"])]
+        + [frames.numbers(refused["order_key"]), claimed]
     )
-    held = memory.concerning(tonight, wanted, rows["stock"], context)
-    items = sightings.merged(carry.carry(tonight, held))
-    return carry.reopened(items, refused, memory.published(carry.partly_reported(items)))
+    spoken_of, others = memory.concerning(tonight, wanted, rows["stock"], context)
+    items = sightings.merged(carry.carry(tonight, spoken_of))
+    about = np.concatenate([carry.partly_reported(items), frames.numbers(refused["order_key"])])
+    items = carry.reopened(items, refused, answered.standing(memory.published(about)))
+    return items, carry.untouched(others)
 
 
 def about_items(
-    items: pd.DataFrame, gone: Array, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
+    changed: pd.DataFrame, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
 ) -> list[pd.DataFrame]:
     """Deadlines, changes since the last run, and what the orders leave of the stock."""
-    changed = changes.changed(items, gone, context)
     written = stock.written_about(contacts, changed, counted)
     rules = [one for one in family(lifecycle) if one.ask]
     return [
         judge(rules, changed, context.policy),
-        judge(rules, written, context.policy),
+        judge([lifecycle.asked_while_pending, lifecycle.asked_after_cancel], written, context.policy),
         judge(family(inventory), stock.with_uncounted(counted, changed), context.policy),
     ]
 

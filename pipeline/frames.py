@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +75,25 @@ def each_at(columns: Sequence[pa.ChunkedArray], at: Array, missing: Array | None
         return list(pool.map(taken, columns))
 
 
+def gathered(wanted: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.DataFrame:
+    """A frame of columns, each taken from an array of its own at positions of its own; several at a time."""
+    size = len(next(iter(wanted.values()))[1])
+
+    def taken(pair: tuple[pa.ChunkedArray, pa.Array]) -> pd.Series[Any]:
+        column, at = pair
+        return series(pa.nulls(size, column.type) if column.null_count == len(column) else column.take(at))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        columns = list(pool.map(taken, wanted.values()))
+    return pd.DataFrame(dict(zip(wanted, columns, strict=True)), index=pd.RangeIndex(size), copy=False)
+
+
+def arranged(rows: pd.DataFrame, at: Array) -> pd.DataFrame:
+    """The rows at the positions; the frame itself where that is all of them in their order."""
+    as_they_are = len(at) == len(rows) and bool((at == np.arange(len(rows))).all())
+    return rows if as_they_are else take(rows, at)
+
+
 def only(rows: pd.DataFrame, keep: Array) -> pd.DataFrame:
     """The rows of the mask; the frame itself where that is all of them."""
     return rows if keep.all() else take(rows, np.flatnonzero(keep))
@@ -110,6 +130,16 @@ def codes(values: pd.Series[Any]) -> Array:
     return pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy()
 
 
+def moment(instant: dt.datetime) -> int:
+    """An instant in UTC microseconds."""
+    return int(pa.scalar(instant, pa.timestamp("us", "UTC")).value)
+
+
+def length(span: dt.timedelta) -> int:
+    """A length of time in microseconds."""
+    return int(pa.scalar(span, pa.duration("us")).value)
+
+
 def instants(micros: Array) -> pa.Array:
     """UTC instants of int64 microseconds, null for NEVER."""
     return pa.array(micros, pa.int64(), mask=micros == NEVER).cast(pa.timestamp("us", "UTC"))
@@ -130,6 +160,32 @@ def addresses(names: Sequence[str], file: Array, line: Array, missing: Array) ->
     """``file:line`` of files by their number among the names, null where missing."""
     known = pa.array(np.where(missing, 0, line), mask=missing).cast(pa.string())
     return pc.binary_join_element_wise(strings(names, np.where(missing, 0, file), missing), known, ":")
+
+
+def among(values: Array, keys: Array) -> Array:
+    """Which of the values are among the keys, as bool; a hash of the keys, where NumPy sorts or hashes both."""
+    return pc.is_in(pa.array(values), value_set=pa.array(keys, pa.array(values).type)).to_numpy(zero_copy_only=False)
+
+
+def distinct(values: Array) -> Array:
+    """The different values, rising."""
+    return np.sort(pc.unique(pa.array(values)).to_numpy())
+
+
+def in_order(first: Array, *then: Array) -> Array:
+    """The positions of the rows by the first key, and among its equals by the others.
+
+    Rows that come sorted by the first key, or in a few such runs, cost next to nothing.
+    """
+    at = np.argsort(first, kind="stable")
+    same = np.zeros(len(first), bool)
+    same[1:] = first[at][1:] == first[at][:-1]
+    same[:-1] |= same[1:]
+    ties = np.flatnonzero(same)
+    if ties.size:
+        tied = at[ties]
+        at[ties] = tied[np.lexsort((*(key[tied] for key in reversed(then)), first[tied]))]
+    return at
 
 
 def first_of_runs(*keys: Array) -> Array:

@@ -9,7 +9,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +18,10 @@ import pandas as pd
 from pipeline import __version__, account, flow, policy
 from pipeline.batch import Context, FilePlan, Settled
 from pipeline.ingest import sniff, sources
+from pipeline.ledger import lock, store
 from pipeline.ledger import rows as ledger_rows
-from pipeline.ledger import store
 from pipeline.ledger.memory import Memory
-from pipeline.publish import OutputRefused, check_out, finish, publish
+from pipeline.publish import OutputRefused, check_out, finish, metrics, publish, statement
 
 log = logging.getLogger("feedwarden")
 
@@ -36,7 +36,10 @@ class NothingToRead(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing."""
+    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
+
+    ``evidence`` names a claim whose facts are to be told.
+    """
 
     paths: tuple[str, ...]
     out: str
@@ -46,6 +49,7 @@ class Job:
     account: str | None = None
     encoding: str | None = None
     dry_run: bool = False
+    evidence: str | None = None
 
 
 OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger"))
@@ -63,6 +67,7 @@ class Result:
     errors: int
     warnings: int
     usable: bool
+    statement: str = ""
 
 
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
@@ -79,6 +84,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
             settled = flow.settle_planned(planned, context, Memory(known), progress)
+            told = _statement(settled, job.evidence) if job.evidence else ""
             published = publish(
                 settled,
                 job.out,
@@ -87,7 +93,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
-    return _result(settled, published.summary)
+    return replace(_result(settled, published.summary), statement=told)
 
 
 @contextlib.contextmanager
@@ -99,7 +105,7 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
     if job.dry_run:
         yield store.Ledger(job.ledger)
         return
-    with store.locked(job.ledger):
+    with lock.locked(job.ledger):
         ledger, forgotten = store.begin(job.ledger)
         if forgotten:
             log.warning("%s: %s; its files are judged anew if you give them again", job.ledger, forgotten)
@@ -109,6 +115,14 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
                 "the outputs of the interrupted run %s were put in their place, %s", last["run_id"], last["out"]
             )
         yield ledger
+
+
+def _statement(settled: Settled, claim: str) -> str:
+    """The facts of the claim in words; Misused where no claim of that id is known."""
+    try:
+        return statement.of(settled, claim)
+    except KeyError as unknown:
+        raise Misused(str(unknown.args[0])) from unknown
 
 
 def _nothing(_run: str, _placed: pd.DataFrame) -> None:
@@ -125,7 +139,12 @@ class _Commit(NamedTuple):
 
     def add(self, run: str, placed: pd.DataFrame) -> None:
         """Commit the run, of this number, with what stands in its feeds."""
-        facts = {"run_id": run, "inputs_hash": self.inputs, "metrics": "", "out": str(Path(self.out).resolve())}
+        facts = {
+            "run_id": run,
+            "inputs_hash": self.inputs,
+            "metrics": metrics.text(self.settled),
+            "out": str(Path(self.out).resolve()),
+        }
         rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
         self.ledger.commit(ledger_rows.run(self.settled, placed, facts), rows)
 

@@ -9,6 +9,7 @@ TEMPLATE = (
     "This row for Amazon.com use only.  Do not modify or delete.",
 )
 
+BY_BUYER = "BuyerCanceled"  # the only reason that is not the seller's
 KIND = Kind(
     name="cancellation",
     title="order cancellation file",
@@ -19,7 +20,7 @@ KIND = Kind(
         order_id("order-id").must(),
         choice(
             "cancellation-reason-code",
-            *("NoInventory", "BuyerCanceled", "CustomerExchange", "CustomerReturn", "GeneralAdjustment"),
+            *("NoInventory", BY_BUYER, "CustomerExchange", "CustomerReturn", "GeneralAdjustment"),
             *("MerchandiseNotReceived", "ShippingAddressUndeliverable"),
         ),
         item_id("amazon-order-item-code").named("order_item_id"),

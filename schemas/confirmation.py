@@ -6,6 +6,8 @@ from schemas.kind import Kind
 # What a confirmation may say of a redirected parcel (SPEC §4, Redirect): compared, never written to a feed.
 SHIP_TO = ("ship-to-name", "ship-to-address-1", "ship-to-city", "ship-to-postal-code", "ship-to-country")
 
+ERASES = "NULL"  # as a tracking number: Amazon deletes the one given before (FORMATS §2b)
+
 KIND = Kind(
     name="confirmation",
     title="Shipping Confirmation file",

@@ -1,6 +1,7 @@
 """The real files beside the project, where they are: read or refused as they should be, and confirmed line by line."""
 
 import csv
+import datetime as dt
 import json
 from collections import defaultdict
 
@@ -219,3 +220,58 @@ def test_the_carrier_list_is_the_feed_schemas(samples, name):
     from schemas import lists
 
     assert list(lists.carrier_codes()) == (samples / name).read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def read(path):
+    """Every order item of a real report as (order id, item id), with its purchase, its reporting and its promise."""
+    names = ("purchase-date", "reporting-date", "promise-date")
+    return {
+        (row["order-id"], row["order-item-id"]): [dt.datetime.fromisoformat(row[name]) for name in names]
+        for row in table(path)
+    }
+
+
+NIGHTS = (
+    ("2021-01-18T07:00:00+00:00", ("2021-01-18_AU", "2021-01-18_CA", "2021-01-18_UK", "2021-01-18_US")),
+    ("2021-01-19T07:00:00+00:00", ("2021-01-18_CA", "2021-01-18_US")),
+    ("2021-03-07T07:00:00+00:00", ("2021-03-07_CA", "2021-03-07_UK")),
+    ("2021-07-02T07:00:00+00:00", ("2021-07-02_CA",)),
+    ("2021-08-06T07:00:00+00:00", ("2021-08-06_CA", "2021-08-06_UK", "2021-08-06_US")),
+)
+
+
+def test_the_real_reports_as_nights_in_date_order(samples, tmp_path):
+    (tmp_path / "account.toml").write_text('[reports]\nunshipped = "complete"\n', encoding="utf-8")
+    held, lost = {}, set()
+    for number, (as_of, names) in enumerate(NIGHTS):
+        now, files = dt.datetime.fromisoformat(as_of), [samples / f"unshipped_{name}.txt" for name in names]
+        words = ["--as-of", as_of, "--account", tmp_path / "account.toml", "--out", tmp_path / f"out{number}"]
+        result = CliRunner().invoke(
+            cli.main, [*map(str, ["run", *files, *words]), "--ledger", str(tmp_path / "ledger")]
+        )
+        assert result.exit_code == 0, result.output
+        tonight = {item: dates for file in files for item, dates in read(file).items()}
+        newest = max(reported for _, reported, _ in tonight.values())
+        orders = {order for order, _ in tonight}
+        held |= tonight
+        late = {item for item, (bought, _, _) in held.items() if now > bought + dt.timedelta(days=30)}
+        gone = {
+            item
+            for item, (bought, _, _) in held.items()
+            if item not in late
+            and item[0] not in orders
+            and newest - dt.timedelta(days=38) <= bought < newest - dt.timedelta(minutes=30)
+        }
+        found = defaultdict(set)
+        for row in table(tmp_path / f"out{number}/reports/findings.tsv"):
+            found[row["code"]].add((row["order_id"], row["order_item_id"]))
+        assert found["LIF-206"] == gone
+        assert found["LIF-202"] == late - lost
+        assert bool(found["LIF-207"]) == (number > 1)
+        todo = table(tmp_path / f"out{number}/reports/worklist.tsv")
+        ship = {(row["order_id"], row["order_item_id"]): row["due_at"] for row in todo if row["action"] == "ship"}
+        assert ship == {
+            item: promise.strftime("%Y-%m-%dT%H:%M:%SZ") for item, (_, _, promise) in held.items() if item not in late
+        }
+        lost |= late
+    assert len(lost) > 160

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,9 @@ NOT_RECEIVED, _, NOT_REFUNDED, INTERNATIONAL, EXTRA_CHARGES = range(len(_KINDS))
 class Case(NamedTuple):
     """The claims, and beside each its type (a number), its dates, and where its order and its evidence are.
 
-    ``order`` is the number of its order among those that anything is said of, ``known`` its number among the orders
-    of which items are known (−1: none), ``evidence`` the position of its facts (−1: none), ``item`` that of an item of it.
+    ``order`` is the number of its order among those that anything is said of, ``known`` its number among the
+    orders of which items are known (−1: none), ``evidence`` the position of its facts (−1: none),
+    ``item`` that of one of its items.
     """
 
     rows: pd.DataFrame
@@ -74,7 +75,7 @@ def case(rows: pd.DataFrame, order: Array, known: Orders, items: pd.DataFrame, c
     return Case(rows, kind, when, order, at, evidence, item, clock, wrong)
 
 
-def _without(values: pd.Series, mask: Array) -> pd.Series:  # type: ignore[type-arg]
+def _without(values: pd.Series[Any], mask: Array) -> pd.Series[Any]:
     """The values, null where the mask holds."""
     array = frames.arrow(values)
     return frames.series(pc.if_else(pa.array(mask), pa.scalar(None, array.type), array))
@@ -85,17 +86,6 @@ def _evidence(rows: pd.DataFrame, at: Array, known: Orders, items: pd.DataFrame)
     found = np.where(at >= 0, at + len(items), -1)
     named = np.flatnonzero(frames.known(rows["item_key"]) & (at >= 0))
     if named.size:
-        item = _position(frames.numbers(rows["item_key"])[named], at[named], known, frames.numbers(items["item_key"]))
+        item = known.position(frames.numbers(rows["item_key"])[named], at[named], frames.numbers(items["item_key"]))
         found[named] = np.where(item >= 0, item, found[named])
-    return found
-
-
-def _position(asked: Array, order: Array, known: Orders, held: Array) -> Array:
-    """For each item key the position of that item in its order, −1 where it is not among its order's."""
-    many = np.diff(np.append(known.starts, len(held)))[order]
-    row = np.repeat(np.arange(len(order)), many)
-    item = np.repeat(known.starts[order], many) + np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
-    same = held[item] == asked[row]
-    found = np.full(len(order), -1)
-    found[row[same]] = item[same]
     return found

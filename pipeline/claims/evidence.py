@@ -17,6 +17,7 @@ from pipeline import days, frames
 from pipeline.claims.moments import LATEST
 from pipeline.frames import NEVER, Array
 
+_MONEY = pa.decimal128(38, 2)
 _SAME = ("given_item", "quantity")  # beside the item: what a correction replaces
 
 
@@ -47,11 +48,15 @@ class Facts(NamedTuple):
         """The facts at the positions; −1 is nothing known."""
         missing = at < 0
         safe = np.maximum(at, 0)
-        return Facts(
-            *(side[safe] & ~missing for side in self[:4]),
-            *(np.where(missing, -1, side[safe]) for side in self[4:6]),
-            *(np.where(missing, NEVER, side[safe]) for side in self[6:8]),
-            self.amount.take(pa.array(safe, mask=missing)),
+        if not len(self.confirmed):
+            return _nothing(len(at))
+        return Facts._make(
+            (
+                *(side[safe] & ~missing for side in self[:4]),
+                *(np.where(missing, -1, side[safe]) for side in self[4:6]),
+                *(np.where(missing, NEVER, side[safe]) for side in self[6:8]),
+                self.amount.take(pa.array(safe, mask=missing)),
+            )
         )
 
 
@@ -65,6 +70,18 @@ class Orders(NamedTuple):
     def find(self, keys: Array) -> Array:
         """The numbers of the orders of those keys, −1 for one that is not known."""
         return pd.Index(self.keys).get_indexer(pd.Index(keys))
+
+    def position(self, asked: Array, order: Array, held: Array) -> Array:
+        """For each item key and number of its order the position among the item keys held, −1 where it has none."""
+        known = np.flatnonzero(order >= 0)
+        many = np.diff(np.append(self.starts, len(held)))[order[known]]
+        row = np.repeat(known, many)
+        inside = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
+        item = np.repeat(self.starts[order[known]], many) + inside
+        same = held[item] == asked[row]
+        found = np.full(len(order), -1)
+        found[row[same]] = item[same]
+        return found
 
 
 def orders(items: pd.DataFrame) -> Orders:
@@ -112,13 +129,19 @@ def _with_orders(mine: Facts, known: Orders, key: pa.ChunkedArray) -> Facts:
     each.append(np.maximum.reduceat(mine.estimate, starts))
     amount = _sums(mine.amount, known, key)
     both = [np.concatenate([one, other]) for one, other in zip(mine[:8], each, strict=True)]
-    return Facts(*both, pa.concat_arrays([mine.amount, amount]))
+    return Facts._make((*both, pa.concat_arrays([mine.amount, amount])))
+
+
+def _nothing(size: int) -> Facts:
+    """Of so many nothing is known."""
+    no, none, never = np.zeros(size, bool), np.full(size, -1), np.full(size, NEVER)
+    return Facts(no, no, no, no, none, none, never, never, pa.nulls(size, _MONEY))
 
 
 def _amounts(items: pd.DataFrame) -> pa.Array:
     """The price of each item with its shipping; null where the price is not known."""
     shipping = pc.coalesce(frames.arrow(items["shipping_price"]), pa.scalar(0, pa.decimal128(20, 2)))
-    total = pc.add(frames.arrow(items["item_price"]), shipping).cast(pa.decimal128(38, 2))
+    total = pc.add(frames.arrow(items["item_price"]), shipping).cast(_MONEY)
     return total.combine_chunks() if isinstance(total, pa.ChunkedArray) else total
 
 
@@ -128,7 +151,7 @@ def _sums(amount: pa.Array, known: Orders, key: pa.ChunkedArray) -> pa.Array:
         return amount
     summed = pa.table({"order": pa.array(known.of_item), "amount": amount}).group_by("order", use_threads=False)
     total = summed.aggregate([("amount", "sum", pc.ScalarAggregateOptions(skip_nulls=False))])
-    return total.sort_by("order").column("amount_sum").combine_chunks().cast(pa.decimal128(38, 2))
+    return total.sort_by("order").column("amount_sum").combine_chunks().cast(_MONEY)
 
 
 def _last(item: Array, among: Array, size: int) -> Array:

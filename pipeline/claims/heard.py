@@ -72,7 +72,9 @@ def hear(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arra
     begin = np.where(rows.when.at == NEVER, begin - 1, begin)  # of a plain date, what is said on that day comes after
     size = len(clock.zone)
     buyer, seller = (happened & (rows.side == side) for side in range(len(_SIDES)))
-    first = np.stack([moments.first(rows.order, end, buyer & (rows.channel == one), size) for one in (MESSAGE, REQUEST)])
+    first = np.stack(
+        [moments.first(rows.order, end, buyer & (rows.channel == one), size) for one in (MESSAGE, REQUEST)]
+    )
     reply = np.stack([_reply(rows.order, end, begin, seller, one) for one in first])
     last = np.full(size, NEVER)
     np.maximum.at(last, rows.order[seller], end[seller])

@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import findings, frames
+from pipeline.batch import Context
 from pipeline.claims import evidence, moments, refunds, status, words
 from pipeline.claims.case import Case, case
 from pipeline.claims.evidence import Facts, Orders
@@ -19,10 +20,10 @@ from pipeline.claims.moments import Clock
 from pipeline.claims.refunds import Refunds
 from pipeline.claims.status import COUNTS, STATUS, Standing
 from pipeline.claims.told import Told
-from pipeline.batch import Context
-from pipeline.frames import NEVER, Array
+from pipeline.frames import Array
 
-_PLACE = ("file", "line", "record")
+_LINES = 2**40  # more than a file has
+NOWHERE = {"file": findings.LEDGER, "line": 0, "record": 0}  # of what no report of this run holds
 _FACTS = {
     "no_tracking": "CLM-402",
     "no_reply": "CLM-403",
@@ -99,6 +100,7 @@ def _rows(mine: Case, found: Grounds, standing: Standing, known: Known) -> pd.Da
         eligible_from=frames.series(frames.instants(found.eligible)),
         contact_at=frames.series(words.spelt(heard.at(found.contact))),
         reply_at=frames.series(words.spelt(heard.at(found.reply))),
+        reply_by=frames.series(frames.instants(moments.ends(found.due, mine.clock))),
         grant_reasons=frames.series(found.words(GRANTING)),
         dispute_grounds=frames.series(found.words(DISPUTED)),
         answer_by=frames.series(frames.instants(standing.answer_by)),
@@ -124,7 +126,7 @@ def _placed(rows: pd.DataFrame, known: Known, mine: Case) -> pd.DataFrame:
     named = (mine.evidence >= 0) & (mine.evidence < len(known.items))
     at = np.where(named, mine.evidence, at)
     missing = mine.known < 0
-    for name, otherwise in zip(_PLACE, (-1, 0, 0), strict=True):
+    for name, otherwise in NOWHERE.items():
         held = frames.arrow(known.items[name]).take(pa.array(np.maximum(at, 0), mask=missing))
         rows[name] = frames.series(pc.fill_null(held, otherwise))
     rows["claim_place"] = frames.series(words.places(rows, known.told.names, np.arange(len(rows))))
@@ -133,9 +135,10 @@ def _placed(rows: pd.DataFrame, known: Known, mine: Case) -> pd.DataFrame:
 
 def last_report(items: pd.DataFrame, orders: Orders) -> Array:
     """For each order the position of the item that a report of this run held last; its last one where none did."""
-    seen = np.where(frames.numbers(items["file"]) >= 0, frames.numbers(items["evidence"]), NEVER)
     if not len(items):
         return np.zeros(0, np.int64)
+    file, line = (np.maximum(frames.numbers(items[name]), -1) for name in ("file", "line"))
+    seen = file * _LINES + line
     hit = np.flatnonzero(seen == np.maximum.reduceat(seen, orders.starts)[orders.of_item])
     found = np.zeros(len(orders.keys), np.int64)
     found[orders.of_item[hit]] = hit

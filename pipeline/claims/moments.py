@@ -6,7 +6,7 @@ that begin with a plain date end with the local day.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ def of(rows: pd.DataFrame, name: str) -> Moments:
 def clock(channel: pd.Series[str], context: Context) -> Clock:
     """The clock of rows whose sales channel is given."""
     zone, used = days.zones(channel, context)
-    return Clock(days.moment(context.as_of), zone, used, days.day_of(context.as_of, used), context)
+    return Clock(frames.moment(context.as_of), zone, used, days.day_of(context.as_of, used), context)
 
 
 def local(one: Moments, clock: Clock) -> Array:
@@ -104,10 +104,10 @@ def plus(one: Moments, entry: str, context: Context) -> Moments:
     )
 
 
-def _window(entry: str, on: object, context: Context) -> Array:
+def _window(entry: str, on: Any, context: Context) -> Array:
     """The window in µs in force at each instant or day, NEVER where there is none."""
     if not len(pc.drop_null(on)):
-        return np.full(len(on), NEVER)  # type: ignore[arg-type]  pyarrow has no types
+        return np.full(len(on), NEVER)
     return frames.numbers(context.policy.window(entry, on=frames.series(on)))
 
 

@@ -63,7 +63,9 @@ def _reported(case: Case, returns: pd.DataFrame, order: Array) -> _Reported:
     """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
     size = len(case.rows)
     asked = np.flatnonzero(case.kind == NOT_REFUNDED)
-    mine = pd.DataFrame({"row": asked, "order": case.order[asked], "item": frames.numbers(case.rows["item_key"])[asked]})
+    mine = pd.DataFrame(
+        {"row": asked, "order": case.order[asked], "item": frames.numbers(case.rows["item_key"])[asked]}
+    )
     theirs = pd.DataFrame({"at": np.arange(len(returns)), "order": order, "named": frames.numbers(returns["item_key"])})
     both = mine.merge(theirs, on="order")
     both = both[(both["item"] == NEVER) | (both["named"] == NEVER) | (both["item"] == both["named"])]

@@ -21,13 +21,15 @@ _IDS = {
     "contacts": ("contact_id",),
     "returns": ("order_key", "item_key", "return_request_date"),
 }
+_JUDGED = ("status", "counts_in_odr", "grant_reasons", "answer_by", "appeal_by")
 
 
 class Told(NamedTuple):
     """Every claim, contact and return request that counts, one row each, and the names of the files they stand in.
 
-    A row's ``source`` is the number of its file among ``names``, ``source_line`` its line there, ``tonight`` whether
-    a file of this run holds it. Claims also have ``doubled``, where else tonight's files speak of the same claim.
+    A row's ``source`` is the number of its file among ``names``, ``source_line`` its line there, ``tonight`` whether a
+    file of this run holds it, ``again`` whether the ledger holds just that already. Claims also have ``doubled``, where
+    else tonight's files speak of the same claim, and the ledger's own word as ``…_before``.
     """
 
     claims: pd.DataFrame
@@ -50,10 +52,11 @@ def gather(tonight: dict[str, pd.DataFrame], past: Recalled, names: Sequence[str
         new = _typed(mine[kind.name], kind)
         new["source"], new["source_line"] = mine[kind.name]["file"], mine[kind.name]["line"]
         new["tonight"] = frames.series(np.ones(len(new), bool))
+        new = _beside(new, held, kind)
         if kind.name == "claims":
             new["doubled"] = doubled
         made.append(frames.stack([new, _remembered(held, new, kind, known)]) if len(held) else new)
-    return Told(*made, known)
+    return Told(made[0], made[1], made[2], known)
 
 
 def _typed(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
@@ -74,18 +77,51 @@ def _remembered(held: pd.DataFrame, new: pd.DataFrame, kind: Kind, names: list[s
         source=frames.series(place),
         source_line=held["source_line"],
         tonight=frames.series(np.zeros(len(held), bool)),
+        again=frames.series(np.ones(len(held), bool)),
+        **{f"{name}_before": held[name] for name in _JUDGED if kind.name == "claims"},
     )
 
 
-def _among(held: pd.DataFrame, new: pd.DataFrame, ids: tuple[str, ...]) -> Array:
-    """Which of the rows held have the ids of a new one, as bool."""
-    both = frames.stack([frames.frame(frames.table(rows, ids)) for rows in (held, new)])
+def _beside(new: pd.DataFrame, held: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """The new rows with ``again``, and with what claims were judged to be before; null where the ledger lacks them."""
+    at = _found(new, held, _IDS[kind.name])
+    again = at >= 0
+    where = pa.array(np.maximum(at, 0), mask=at < 0)
+    for name in new.columns:
+        if name in held and name not in ("source", "source_line", "tonight"):
+            mine, theirs = frames.arrow(new[name]), frames.arrow(held[name]).take(where)
+            same = pc.equal(mine, theirs).fill_null(False).to_numpy()
+            again &= same | (pc.is_null(mine).to_numpy() & pc.is_null(theirs).to_numpy())
+    before = {
+        f"{name}_before": frames.series(frames.arrow(held[name]).take(where))
+        for name in _JUDGED
+        if kind.name == "claims"
+    }
+    return new.assign(again=frames.series(again), **before)
+
+
+def _found(new: pd.DataFrame, held: pd.DataFrame, ids: tuple[str, ...]) -> Array:
+    """For each new row the position of the one held with its ids, −1 without one."""
+    same = _together(new, held, ids)
+    last = np.full(int(same.max(initial=-1)) + 1, -1)
+    last[same[len(new) :]] = np.arange(len(held))
+    return last[same[: len(new)]]
+
+
+def _together(one: pd.DataFrame, other: pd.DataFrame, ids: tuple[str, ...]) -> Array:
+    """A number for the ids of each row of the one and, behind them, of the other."""
+    both = frames.stack([frames.frame(frames.table(rows, ids)) for rows in (one, other)])
     same = np.zeros(len(both), np.int64)
     for name in ids:
         text = pa.types.is_string(frames.arrow(both[name]).type)
         values = frames.codes(both[name]) if text else frames.numbers(both[name])
         same = pd.factorize(same * (len(both) + 2) + pd.factorize(values)[0])[0]
-    return np.isin(same[: len(held)], same[len(held) :])
+    return same
+
+
+def _among(held: pd.DataFrame, new: pd.DataFrame, ids: tuple[str, ...]) -> Array:
+    """Which of the rows held have the ids of a new one, as bool."""
+    return _found(held, new, ids) >= 0
 
 
 def _newest(rows: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, pd.Series[str]]:

@@ -46,7 +46,10 @@ def waiting(known: Known) -> pd.DataFrame:
         held < 0,
     )
     rows = mine.assign(
-        **{name: frames.series(frames.numbers(mine[name], other)) for name, other in (("file", -1), ("line", 0), ("record", 0))},
+        **{
+            name: frames.series(frames.numbers(mine[name], other))
+            for name, other in (("file", -1), ("line", 0), ("record", 0))
+        },
         order_id=frames.series(_order_ids(known).take(pa.array(at))),
         order_item_id=frames.series(pa.nulls(len(at), pa.string())),
         amount=frames.series(known.facts.take(np.where(held < 0, -1, held + len(known.items))).amount),
@@ -118,11 +121,20 @@ def _unanswered(known: Known) -> Array:
         contact, answer = known.heard.first[channel][number], known.heard.at(known.heard.reply[channel][number])
         clock = known.clock.at(number)
         due = moments.plus(known.heard.at(contact), RESPONSE, clock.context)
-        late = moments.after(answer, due, clock) | (~answered(known, contact) & ~answer.known & moments.past(due, clock))
+        never = ~known.heard.answered[contact] & ~answer.known & moments.past(due, clock)
+        late = moments.after(answer, due, clock) | never
         found[known.held[number[late]]] = True
     return found
 
 
-def answered(known: Known, contact: Array) -> Array:
-    """Which of the contacts are return requests that the Returns report calls dealt with."""
-    return known.heard.answered[contact]
+def exposure(exposed: Exposed, known: Known) -> pd.DataFrame:
+    """For each reason, and for any of them, how many orders would be lost and what they came to, by currency."""
+    first = known.orders.starts[exposed.number] if len(exposed.number) else exposed.number
+    currency = frames.arrow(known.items["currency"]).combine_chunks().take(pa.array(first, pa.int64()))
+    any_ = np.ones(len(first), bool)
+    parts = []
+    for reason, mask in {"any": any_, **exposed.reasons}.items():
+        told = pa.table({"currency": currency, "amount": exposed.facts.amount}).filter(pa.array(mask, pa.bool_()))
+        summed = told.group_by("currency").aggregate([("amount", "sum"), ("amount", "count"), ([], "count_all")])
+        parts.append(summed.append_column("reason", pa.repeat(pa.scalar(reason), len(summed))))
+    return frames.frame(pa.concat_tables(parts).sort_by([("reason", "ascending"), ("currency", "ascending")]))

@@ -84,7 +84,9 @@ class Words:
                 joined("tracking number ", number, ", which the carrier does not use"),
             ),
         )
-        sent = joined("the confirmation of ", self._shipped(at), " (", places(self.sent, self.names, at), ") gives ", why)
+        sent = joined(
+            "the confirmation of ", self._shipped(at), " (", places(self.sent, self.names, at), ") gives ", why
+        )
         return pc.coalesce(sent, "nothing of it is confirmed, and no report says that it was shipped")
 
     def reply(self, rows: Array) -> Any:

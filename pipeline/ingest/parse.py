@@ -106,7 +106,7 @@ def _key(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
     text = pc.fill_null(arrow(ids), "").combine_chunks()
     sizes = pc.binary_length(text).to_numpy(zero_copy_only=False)
     keys = np.zeros(len(text), np.uint64)
-    for size in np.unique(sizes[sizes > 0]):
+    for size in np.flatnonzero(np.bincount(sizes)[1:]) + 1:
         rows = np.flatnonzero(sizes == size)
         same = text if len(rows) == len(text) else text.take(pa.array(rows))
         digits = int(size) - 2 * dashes

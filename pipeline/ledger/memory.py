@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
-from pipeline.ledger.store import Ledger, month_of, months_between
+from pipeline.ledger.months import month_of, months_between
+from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.states import NAMES
 
 REFUSED, WARNED = "refused", "warned"  # what Amazon answered to a published confirmation
 
@@ -49,28 +52,59 @@ class Memory:
             return frames.frame(ORDER_ITEMS.schema.empty_table())
         return self.ledger.items(months, keys)
 
-    def concerning(self, tonight: pd.DataFrame, wanted: Array, counts: pd.DataFrame, context: Context) -> pd.DataFrame:
-        """The order items that may be open, those of tonight's months, those wanted (keys), those of counted stock."""
+    def concerning(
+        self, tonight: pd.DataFrame, wanted: Array, counts: pd.DataFrame, context: Context
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The order items of tonight's and the ``wanted`` orders (keys), and others that may be open or in stock."""
         if self.ledger is None or not self.ledger.number:
-            return self.items(None)
-        within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
-        last = max(at for (at,) in self._runs("as_of"))
-        ends = pa.array([min(last, context.as_of) - within, context.as_of], pa.timestamp("us", "UTC"))
-        since, now = frames.numbers(frames.series(ends))
+            return self.items(None), self.items(None)
         counted = [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
+        since, now = self._open(context)
         recent = months_between(min([since, *counted]), now)
         touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
-        held = self.items(sorted({*recent, *touched}))
-        known = np.concatenate([frames.numbers(held["order_key"]), frames.numbers(tonight["order_key"])])
-        rest = np.setdiff1d(wanted[wanted != NEVER], known)
-        return frames.stack([held, self.items(None, rest)]) if len(rest) else held
+        mine = frames.numbers(tonight["order_key"])
+        spoken_of, others = self.ledger.apart(sorted({*recent, *touched}), np.concatenate([mine, wanted]))
+        asked = frames.distinct(wanted[wanted != NEVER])
+        rest = asked[~frames.among(asked, np.concatenate([mine, frames.numbers(spoken_of["order_key"])]))]
+        return (frames.stack([spoken_of, self.items(None, rest)]) if len(rest) else spoken_of), others
+
+    def _open(self, context: Context) -> tuple[int, int]:
+        """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""
+        within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
+        last = max(at for (at,) in self._runs("as_of"))
+        return frames.moment(min(last, context.as_of) - within), frames.moment(context.as_of)
+
+    def with_older(
+        self, items: pd.DataFrame, columns: Sequence[str], reach: dt.timedelta, context: Context
+    ) -> pd.DataFrame:
+        """The columns of the items, and behind them of those that only the ledger knows, purchased within ``reach``."""
+        mine = frames.frame(frames.table(items, columns))
+        if self.ledger is None or not self.ledger.number:
+            return mine
+        since, now = self._open(context)
+        months = set(months_between(frames.moment(context.as_of - reach), now)) - set(months_between(since, now))
+        older = self.ledger.items(sorted(months), columns=columns)
+        if not len(older):
+            return mine
+        new = ~frames.among(frames.numbers(older["order_key"]), frames.numbers(mine["order_key"]))
+        state = pc.index_in(frames.arrow(older["state"]), value_set=pa.array(NAMES)).cast(pa.int64())
+        return frames.stack([mine, frames.only(older.assign(state=frames.series(state)), new)])
 
     def published(self, orders: pd.Series[Any] | Array) -> pd.DataFrame:
         """The confirmations of the orders (keys) that were published and not refused, one row an item they confirm."""
         keys = orders if isinstance(orders, np.ndarray) else frames.numbers(orders)[frames.known(orders)]
         if self.ledger is None or not self.ledger.number or not len(keys):
             return frames.frame(CONFIRMATIONS.schema.empty_table())
-        rows = self.ledger.confirmations(keys=np.unique(keys))
+        rows = self.ledger.confirmations(keys=frames.distinct(keys))
+        return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
+
+    def sent(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The confirmations of the items' months that were published and not refused, one row an item they confirm."""
+        if self.ledger is None or not self.ledger.number or not len(items):
+            return frames.frame(CONFIRMATIONS.schema.empty_table())
+        ours = frames.only(items, frames.numbers(items["quantity_confirmed"], 0) > 0)
+        months = month_of(ours["purchase_date"]).unique().drop_null().to_pylist() if len(ours) else []
+        rows = self.ledger.confirmations(months=sorted(months))
         return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
 
     def of_feeds(self, feeds: Sequence[Feed]) -> pd.DataFrame:

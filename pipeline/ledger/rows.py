@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from pipeline import frames
 from pipeline.batch import FilePlan, Settled
 from pipeline.frames import NEVER, Array
-from pipeline.ledger.store import month_of
+from pipeline.ledger import claimed
+from pipeline.ledger.months import month_of
 from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
 from pipeline.states import NAMES
 
 _REPORTS = ("unshipped", "orders", "all-orders")
-_ERASES = "NULL"
 
 
 def made(settled: Settled, placed: pd.DataFrame, number: int) -> dict[str, pa.Table]:
@@ -28,6 +28,7 @@ def made(settled: Settled, placed: pd.DataFrame, number: int) -> dict[str, pa.Ta
         CONFIRMATIONS.name: pa.concat_tables(
             [_published(settled, placed, number), _answers(settled)], promote_options="permissive"
         ),
+        **claimed.made(settled.claims),
     }
 
 
@@ -103,14 +104,11 @@ def _published(settled: Settled, placed: pd.DataFrame, number: int) -> pa.Table:
     rows, items = settled.confirmations, settled.items
     values = {
         name: frames.arrow(rows[name]).take(row)
-        for name in ("quantity", "ship_date", "carrier_code", "carrier_name", "tracking_number")
+        for name in ("quantity", "ship_date", "carrier_code", "carrier_name", "tracking_number", "tracked")
     }
     values |= {
         name: frames.arrow(items[name]).take(item) for name in ("order_id", "order_item_id", "order_key", "item_key")
     }
-    tracking = values["tracking_number"]
-    fits = pc.fill_null(frames.arrow(rows["tracking_fits"]).take(row), True)
-    tracked = pc.and_(pc.and_(pc.is_valid(tracking), pc.fill_null(pc.not_equal(tracking, _ERASES), False)), fits)
     names = pa.array([plan.source.name for plan in settled.plans], pa.string())
     return pa.table(
         values
@@ -122,7 +120,6 @@ def _published(settled: Settled, placed: pd.DataFrame, number: int) -> pa.Table:
             "record": told["record"].to_numpy(np.int64),
             "units": told["units"].to_numpy(np.int64),
             "published_at": pa.array([settled.context.as_of] * len(told), INSTANT),
-            "tracked": tracked,
             "source_file": names.take(frames.arrow(rows["file"]).take(row).combine_chunks()),
             "source_line": frames.arrow(rows["line"]).take(row),
         }

@@ -6,10 +6,7 @@ or not at all. What an interrupted run has left behind that row is forgotten whe
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,21 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline import frames
+from pipeline.frames import Array
+from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.tables import CONFIRMATIONS, DATA, LAYOUT, ORDER_ITEMS, RUNS, Table
 
-_WAIT = 60.0  # seconds for another run to be done with the ledger
 _ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
+_ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
 _FILES = 24  # small files of a partition before they are put together
-
-
-class LedgerInUse(RuntimeError):
-    """Another run has the ledger, or was faster: one line."""
 
 
 class LedgerDamaged(RuntimeError):
@@ -61,18 +55,51 @@ class Ledger:
         """The last run's own row; None where there was none."""
         return frames.table(self.runs, RUNS.schema.names).to_pylist()[-1] if len(self.runs) else None
 
-    def items(self, months: Sequence[str] | None = None, keys: Any = None) -> pd.DataFrame:
-        """The order items as this version knows them, of the months and order keys given; the last row of each."""
-        rows = self._read(ORDER_ITEMS, months, keys)
+    def items(self, months: Sequence[str] | None = None, keys: Any = None, columns: Sequence[str] = ()) -> pd.DataFrame:
+        """The last row of each order item of the months and order keys given, as this version knows it, in no order.
+
+        With all columns, or with those named.
+        """
+        rows = self._read(ORDER_ITEMS, months, keys, columns=columns)
         if not len(rows):
             return rows
         order, item, seq = (rows[name].to_numpy(np.int64) for name in ("order_key", "item_key", "seq"))
-        at = np.lexsort((-seq, item, order))
-        return frames.take(rows, at[frames.first_of_runs(order[at], item[at])])
+        at = frames.in_order(order, item, -seq)
+        return frames.arranged(rows, np.sort(at[frames.first_of_runs(order[at], item[at])]))
 
-    def confirmations(self, keys: Any = None, runs: Sequence[int] | None = None) -> pd.DataFrame:
-        """The published confirmations of the orders or runs, with Amazon's newest answer; by run, feed and record."""
-        rows = self._read(CONFIRMATIONS, None, keys, runs)
+    def apart(self, months: Sequence[str], spoken: Array) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The order items of the months: those of the orders (keys) spoken of, and all others.
+
+        Which rows hold, their keys alone say; the other columns are then read a batch at a time, and of each batch
+        only those rows are kept.
+        """
+        names = ORDER_ITEMS.schema.names
+        keys = self._read(ORDER_ITEMS, months, columns=("order_key", "item_key"))
+        order, item, seq = (keys[name].to_numpy(np.int64) for name in ("order_key", "item_key", "seq"))
+        at = frames.in_order(order, item, -seq)
+        last = np.zeros(len(at), bool)
+        last[at[frames.first_of_runs(order[at], item[at])]] = True
+        mine = frames.among(order, spoken)
+        kept: tuple[list[pa.RecordBatch], ...] = ([], [])
+        begin = 0
+        for batch in self._batches(ORDER_ITEMS, names, months=months) if len(keys) else ():
+            part = slice(begin, begin + batch.num_rows)
+            begin = part.stop
+            for rows, mask in zip(kept, (last & mine, last & ~mine), strict=True):
+                rows.append(batch.filter(pa.array(mask[part])))
+        told = (pa.Table.from_batches(rows).cast(ORDER_ITEMS.schema) if rows else None for rows in kept)
+        empty = ORDER_ITEMS.schema.empty_table()
+        spoken_of, others = (frames.frame(empty if rows is None else rows.select(names)) for rows in told)
+        return spoken_of, others
+
+    def confirmations(
+        self, keys: Any = None, runs: Sequence[int] | None = None, months: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """The published confirmations of the orders, runs or months, with Amazon's newest answer.
+
+        By run, feed and record.
+        """
+        rows = self._read(CONFIRMATIONS, months, keys, runs=runs)
         if not len(rows):
             return rows
         columns = [rows[name].to_numpy(np.int64) for name in ("run", "feed", "record", "item_key", "seq")]
@@ -80,32 +107,47 @@ class Ledger:
         at = np.lexsort((-seq, item, record, feed, run))
         return frames.take(rows, at[frames.first_of_runs(run[at], feed[at], record[at], item[at])])
 
+    def rows(self, table: Table, months: Sequence[str] | None = None, keys: Any = None) -> pd.DataFrame:
+        """Every row of a table of the months and order keys given, those that newer ones replace among them."""
+        return self._read(table, months, keys)
+
     def count(self, table: Table) -> int:
         """How many rows of a table this version holds, every file of them read."""
-        return len(self._read(table, None, None))
+        return len(self._read(table))
 
     def history(self, table: Table, keys: Any) -> pd.DataFrame:
         """Every row that was ever written about the orders, oldest first."""
-        return frames.frame(frames.table(self._read(table, None, keys), table.schema.names).sort_by("seq"))
+        return frames.frame(frames.table(self._read(table, keys=keys), table.schema.names).sort_by("seq"))
 
     def _read(
-        self, table: Table, months: Sequence[str] | None, keys: Any, runs: Sequence[int] | None = None
+        self,
+        table: Table,
+        months: Sequence[str] | None = None,
+        keys: Any = None,
+        *,
+        runs: Sequence[int] | None = None,
+        columns: Sequence[str] = (),
     ) -> pd.DataFrame:
+        names = [name for name in table.schema.names if not columns or name in ("seq", *columns)]
+        schema = pa.schema([table.schema.field(name) for name in names])
+        batches = list(self._batches(table, names, months=months, keys=keys, runs=runs))
+        rows = pa.Table.from_batches(batches) if batches else schema.empty_table()
+        return frames.frame(rows.select(names).cast(schema))
+
+    def _batches(self, table: Table, names: Sequence[str], **only: Any) -> Iterator[pa.RecordBatch]:
+        """The columns of the rows of the ``months``, order ``keys`` and ``runs`` given, in the order of the files."""
         opened = _opened(self.url, table, self._versions.get(table.name))
         if opened is None or not self.number:
-            return frames.frame(table.schema.empty_table())
+            return
         keep = ds.field("seq") <= self.number
-        if months is not None:
-            keep &= ds.field("month").isin(list(months))
-        if runs is not None:
-            keep &= ds.field("run").isin(list(runs))
-        if keys is not None:
-            keep &= ds.field("order_key").isin(pa.array(keys, pa.int64()))
+        for name, values in only.items():
+            if values is not None:
+                column, kind = _ONLY[name]
+                keep &= ds.field(column).isin(pa.array(values, kind))
         try:
-            rows = opened.to_pyarrow_dataset().to_table(columns=table.schema.names, filter=keep)
+            yield from opened.to_pyarrow_dataset().to_batches(columns=list(names), filter=keep)
         except (OSError, pa.ArrowInvalid) as trouble:
             raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
-        return frames.frame(rows.cast(table.schema))
 
     def commit(self, run: dict[str, Any], rows: dict[str, pa.Table]) -> int:
         """Add the rows of one run, and the run itself as the last act; the number of the run.
@@ -181,30 +223,6 @@ def begin(url: str) -> tuple[Ledger, str]:
     return ledger, ledger.forget()
 
 
-@contextlib.contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Hold the ledger for one run; LedgerInUse where another run does not let go of it in a minute.
-
-    The operating system lets go of the lock with the process that holds it. A ledger that is not a local folder is
-    kept by its commits alone: the one that comes second fails.
-    """
-    if "://" in url:
-        yield
-        return
-    Path(url).mkdir(parents=True, exist_ok=True)
-    with (Path(url) / ".lock").open("a") as lock:
-        end = time.monotonic() + _WAIT
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as taken:
-                if time.monotonic() > end:
-                    raise LedgerInUse(f"{url}: another run holds the ledger; run again when it is done") from taken
-                time.sleep(0.2)
-        yield
-
-
 def _numbered(rows: pa.Table, table: Table, number: int) -> pa.Table:
     """The rows with the columns of their table, those they lack null, under the run's number."""
     columns = [
@@ -229,18 +247,3 @@ def _opened(url: str, table: Table, version: int | None = None) -> DeltaTable | 
         return None
     except (DeltaError, OSError) as trouble:
         raise LedgerDamaged(f"{_place(url, table)}: {trouble}; see feedwarden ledger verify") from trouble
-
-
-def month_of(instants: pd.Series[Any]) -> pa.ChunkedArray:
-    """The month of each instant, as text, by which rows are kept apart."""
-    days = (
-        pc.floor_temporal(frames.arrow(instants), unit="month").cast(pa.date32()).dictionary_encode().combine_chunks()
-    )
-    names = pa.array([day.strftime("%Y-%m") if day else None for day in days.dictionary.to_pylist()], pa.string())
-    return pa.chunked_array([names.take(days.indices)])
-
-
-def months_between(first: int, last: int) -> list[str]:
-    """The months from one instant to another (UTC µs), both included."""
-    begin, end = (np.datetime64(int(moment), "us").astype("datetime64[M]") for moment in (first, last))
-    return [str(month) for month in np.arange(begin, end + 1)]

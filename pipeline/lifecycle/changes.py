@@ -9,23 +9,23 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import days, findings, frames
+from pipeline import findings, frames
 from pipeline.batch import Context
+from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
 from pipeline.rules import lifecycle
 from pipeline.states import AUTO_CANCELED, CANCELED, NAMES, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNSHIPPED
 
 DAY = 86_400_000_000  # µs
-_BY_AMAZON = pa.array(["Amazon", "AFN"])
 
 
 def changed(items: pd.DataFrame, gone: Array, context: Context) -> pd.DataFrame:
     """The items with one truth a LIF rule; ``gone`` says which a complete report should hold and does not."""
     rows = items.copy(deep=False)
     state = items["state"].to_numpy(np.int64)
-    amazon = pc.fill_null(pc.is_in(frames.arrow(items["fulfillment_channel"]), value_set=_BY_AMAZON), False).to_numpy()
+    amazon = by_amazon(items["fulfillment_channel"])
     open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~amazon
-    now = days.moment(context.as_of)
+    now = frames.moment(context.as_of)
     due, promise, bought = (frames.numbers(items[name]) for name in ("confirm_by", "promise_date", "purchase_date"))
     early = _span(items, "shipment.warn_before", context)
     longest = _span(items, "order.verification", context)
@@ -80,17 +80,21 @@ def _impossible(items: pd.DataFrame, amazon: Array) -> pa.Array:
 def delivery_estimate(items: pd.DataFrame, context: Context) -> pd.DataFrame:
     """The items with their delivery estimate: moved, where Amazon released the order late (SPEC §4, Released).
 
-    By the days from the end of the hold to the release, rounded up, and never backwards.
+    By the days from the end of the hold to the release, rounded up, and never backwards. Once a report gives a newer
+    estimate than an earlier night's, Amazon has moved it itself, and it stands as given.
     """
     given, released, bought = (
         frames.numbers(items[name]) for name in ("latest_delivery_date", "released", "purchase_date")
     )
     hold = _span(items, "order.hold", context)
     late = np.where((released == NEVER) | (bought == NEVER) | (hold == NEVER), 0, released - bought - hold)
-    whole = np.maximum(-(-late // DAY), 0)
+    before = frames.numbers(items["given_before"])
+    renewed = frames.flags(items["renewed_before"]) | ((before != NEVER) & (given > before))
+    days = np.where(renewed, 0, np.maximum(-(-late // DAY), 0))
     return items.assign(
-        delivery_estimate=frames.series(frames.instants(np.where(given == NEVER, NEVER, given + whole * DAY))),
-        moved_days=frames.series(np.where(given == NEVER, 0, whole)),
+        estimate_renewed=frames.series(renewed),
+        delivery_estimate=frames.series(frames.instants(np.where(given == NEVER, NEVER, given + days * DAY))),
+        moved_days=frames.series(np.where(given == NEVER, 0, days)),
     )
 
 

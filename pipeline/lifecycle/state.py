@@ -39,6 +39,7 @@ def stand(
     unknown = bought < 0
     made = items.assign(
         quantity_confirmed=frames.series(before + confirmed),
+        confirmed_after=frames.series(after + confirmed),
         called_off=frames.series(off),
         shipped=frames.series(pa.array(shipped, mask=unknown)),
         remaining=frames.series(pa.array(remaining, mask=unknown)),
@@ -50,7 +51,7 @@ def stand(
 def _state(items: pd.DataFrame, canceled: Array, context: Context) -> Array:
     """The first line of the state table that is true of each item."""
     due = frames.numbers(items["confirm_by"])
-    now = np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64)
+    now = frames.moment(context.as_of)
     left, shipped = frames.numbers(items["remaining"], -1), frames.numbers(items["shipped"], 0)
     status = frames.arrow(items["status"])
     table = [

@@ -51,7 +51,7 @@ def with_uncounted(counted: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 def written_about(contacts: pd.DataFrame, items: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
     """The items a buyer wrote about, with ``asked_while_pending``, ``asked_after_cancel`` and the ``stock_left``."""
     buyers = frames.equal(frames.arrow(contacts["direction"]), "buyer")
-    asked = np.isin(frames.numbers(items["order_key"]), frames.numbers(contacts["order_key"])[buyers])
+    asked = frames.among(frames.numbers(items["order_key"]), frames.numbers(contacts["order_key"])[buyers])
     rows = frames.take(items, np.flatnonzero(asked))
     at = pd.Index(stock["sku"].to_numpy(object)).get_indexer(pd.Index(rows["sku"].to_numpy(object)))
     left = np.where(at >= 0, frames.numbers(stock["available"], 0)[at] if len(stock) else 0, 0)

@@ -52,7 +52,7 @@ class Feeds(NamedTuple):
 def confirmations(folder: Folder, settled: Settled) -> Feeds:
     """The Shipping Confirmation feeds: the eight columns, and those others that an accepted file has."""
     rows, accepted = _accepted(settled.confirmations)
-    files = np.unique(rows["file"].to_numpy(np.int64)[accepted]) if len(rows) else ()
+    files = frames.distinct(rows["file"].to_numpy(np.int64)[accepted]) if len(rows) else ()
     given = {name for file in files for name in settled.plans[file].header}
     names = [name for name in confirmation.FEED if name in confirmation.FEED_ALWAYS or name in given]
     return _write(folder, Feed(CONFIRMATIONS, (names,)), settled.context.account, rows, accepted)

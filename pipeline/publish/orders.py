@@ -36,6 +36,10 @@ _SCHEMA = pa.schema(
     ]
 )
 _FEW = ("sku", "state", "fulfillment_channel", "sales_channel", "first_seen", "last_seen")
+_READ = (
+    *(*_KEYS, *_INSTANTS, *_COUNTED.values(), "fulfillment_channel", "sales_channel", "released", "state"),
+    *("listed", "tonight", "first_seen", "last_seen_before"),
+)
 _ORDER_ID, _ITEM_ID = 19, 14  # the lengths at which text and number sort alike (FORMATS §1b)
 
 
@@ -50,8 +54,7 @@ def write_parquet(folder: Folder, settled: Settled) -> None:
 
 
 def _parts(settled: Settled) -> Iterator[pa.Table]:
-    names = (*_KEYS, *_INSTANTS, *_COUNTED.values(), "fulfillment_channel", "sales_channel", "released", "state")
-    items = frames.table(settled.items, (*names, "listed", "tonight", "first_seen", "last_seen_before"))
+    items = frames.table(settled.items, _READ)
     if not len(items):
         return iter([_SCHEMA.empty_table()])
     return (_typed(part, settled.context.as_of) for part in tables.stretches(items))
@@ -76,44 +79,44 @@ def _typed(items: pa.Table, as_of: dt.datetime) -> pa.Table:
     return pa.table([made[field.name].cast(field.type) for field in _SCHEMA], schema=_SCHEMA)
 
 
+_ALSO = ("order_key", "item_key", "remaining", "item_price", "currency")  # for the worklist, and to sort by
+
+
 def shown(items: pd.DataFrame) -> pd.DataFrame:
-    """The items that a file of this run speaks of, and those that are open: not shipped, not canceled, not lost."""
-    closed = np.isin(items["state"].to_numpy(np.int64), (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED))
-    known = frames.equal(frames.arrow(items["state_before"]), states.NAMES[states.CANCELED])
-    for state in (states.SHIPPED, states.AUTO_CANCELED):
-        known |= frames.equal(frames.arrow(items["state_before"]), states.NAMES[state])
-    return frames.only(items, frames.flags(items["tonight"]) | ~closed | ~known)
+    """The items of this run and those that are open, not shipped, canceled or lost, in the order of their ids.
 
-
-def in_order(items: pd.DataFrame) -> pd.DataFrame:
-    """The items by order id, then order item id, then sku, all as text.
-
-    They come sorted by the numbers of their ids, which is the same but for ids of other lengths than the usual.
+    With the columns that a report shows.
     """
+    told = frames.frame(frames.table(items, dict.fromkeys((*_READ, *_ALSO))))
     if not len(items):
-        return items
-    order_id, item_id = (text.sizes([frames.arrow(items[name])]) - 1 for name in _KEYS[:2])
-    order = items["order_key"].to_numpy(np.int64)
-    if (order_id != _ORDER_ID).any() or (order[1:] < order[:-1]).any():
-        at = np.arange(len(items))
-    elif (item_id != _ITEM_ID).any():
-        at = _doubtful(order, item_id)
-    else:
-        return items
-    where = np.arange(len(items))
-    where[at] = at[_sorted(items, at)]
-    return frames.take(items, where)
+        return told
+    closed = np.isin(items["state"].to_numpy(np.int64), (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED))
+    known = np.zeros(len(items), bool)
+    for state in (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED):
+        known |= frames.equal(frames.arrow(items["state_before"]), states.NAMES[state])
+    keep = np.flatnonzero(frames.flags(items["tonight"]) | ~closed | ~known)
+    return frames.take(told, keep[in_order(told, keep)])
 
 
-def _doubtful(order: Array, length: Array) -> Array:
-    """The rows of those orders that have several items, one of them with an id of another length than the usual."""
-    starts = frames.first_of_runs(order)
-    run = frames.run_numbers(starts, len(order))
-    odd = np.logical_or.reduceat(length != _ITEM_ID, starts) & (np.diff(np.append(starts, len(order))) > 1)
-    return np.flatnonzero(odd[run])
+def in_order(items: pd.DataFrame, at: Array) -> Array:
+    """The order of the items at the positions by order id, then order item id, then sku, all as text.
+
+    That is the order of the numbers of their ids but where an id has another length than the usual, or none.
+    """
+    order, item = (frames.numbers(items[name])[at] for name in ("order_key", "item_key"))
+    by = frames.in_order(order, item)
+    order_id, item_id = (text.sizes([frames.arrow(items[name])])[at] - 1 for name in _KEYS[:2])
+    if (order_id != _ORDER_ID).any():
+        return _by_text(items, at)
+    odd = item_id[by] != _ITEM_ID
+    if odd.any():
+        starts = frames.first_of_runs(order[by])
+        doubtful = np.flatnonzero(np.logical_or.reduceat(odd, starts)[frames.run_numbers(starts, len(by))])
+        by[doubtful] = by[doubtful][_by_text(items, at[by[doubtful]])]
+    return by
 
 
-def _sorted(items: pd.DataFrame, at: Array) -> Array:
-    """The order of the rows at the positions by their ids as text."""
+def _by_text(items: pd.DataFrame, at: Array) -> Array:
+    """The order of the items at the positions by their ids as text."""
     keys = {name: pc.fill_null(frames.arrow(items[name]).take(pa.array(at)), "") for name in _KEYS}
     return pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in _KEYS]).to_numpy()

@@ -12,12 +12,33 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.batch import Settled, Tally
-from pipeline.publish import answers, feeds, found, manifest, orders, place, rejected, stock, summary, worklist
+from pipeline.publish import (
+    answers,
+    claims,
+    feeds,
+    found,
+    manifest,
+    metrics,
+    orders,
+    place,
+    rejected,
+    stock,
+    summary,
+    worklist,
+)
 from pipeline.publish.counts import by_severity, count
 from pipeline.publish.output import Folder
 from pipeline.publish.steps import Made
 
-_REPORTS = (orders.write_text, orders.write_parquet, found.write_text, found.write_parquet, answers.write)
+_REPORTS = (
+    orders.write_text,
+    orders.write_parquet,
+    found.write_text,
+    found.write_parquet,
+    answers.write,
+    metrics.write,
+    claims.write,
+)
 
 
 Commit = Callable[[str, pd.DataFrame], None]  # the run's number, and row, part and record of what is in the feeds
@@ -56,7 +77,7 @@ def publish(
 
 
 def _write(folder: Folder, settled: Settled, run: str) -> tuple[Published, pd.DataFrame]:
-    settled = dataclasses.replace(settled, items=orders.in_order(orders.shown(settled.items)))
+    settled = dataclasses.replace(settled, items=orders.shown(settled.items))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         reports = [pool.submit(write, folder, settled) for write in _REPORTS]
         todo = pool.submit(worklist.write, folder, settled)

@@ -52,7 +52,7 @@ def _lines(settled: Settled, file: int) -> Array:
         if len(rows):
             out = ~frames.flags(rows["accepted"]) & ~frames.flags(rows["skipped"])
             parts.append(rows["line"].to_numpy(np.int64)[out & (rows["file"].to_numpy(np.int64) == file)])
-    return np.unique(np.concatenate(parts))
+    return frames.distinct(np.concatenate(parts))
 
 
 def _copy(plan: FilePlan, lines: Array | None, out: Any) -> None:

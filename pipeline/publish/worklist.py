@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import frames, todo
 from pipeline.batch import Context, Settled
+from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
 from pipeline.publish import tables
 from pipeline.publish.output import Folder
@@ -19,15 +20,12 @@ from pipeline.publish.text import flat
 from pipeline.states import PARTIALLY_SHIPPED, UNSHIPPED
 
 PATH = "reports/worklist.tsv"
-_BY_AMAZON = pa.array(["Amazon", "AFN"])
-_COLUMNS = (
-    *("due_at", "hours_left", "action", "order_id", "order_item_id", "sku"),
-    *("quantity", "amount", "currency", "code", "reason"),
-)
+_COLUMNS = ("due_at", "hours_left", *todo.SCHEMA.names[1:])
 _HELD = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
 _LAST = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
 _TENTH = 360_000_000  # µs of a tenth of an hour
 _CONFIRM, _SHIP, _LATE, _UNDATED = range(4)
+ACTIONS = ("answer-claim", "appeal", "confirm", "refer", "reply", "restock", "review", "ship")
 _ACTION = ("confirm", "ship", "ship", "ship")
 _CODE = ("LIF-201", "", "LIF-204", "")
 _REASON = (
@@ -58,9 +56,10 @@ class _Lines(NamedTuple):
 
 def write(folder: Folder, settled: Settled) -> Todo:
     """The worklist, and what is in it."""
-    now = micros(settled.context)
+    now = frames.moment(settled.context.as_of)
     lines = _lines(settled.items, settled.context, now)
-    tables.tsv(folder, PATH, _parts(settled.items, lines, now))
+    beside = _sorted(frames.table(settled.todo, todo.SCHEMA.names))
+    tables.tsv(folder, PATH, (_told(part, now) for part in _parts(settled.items, lines, beside)))
     ahead = np.where(lines.due >= now, lines.due, _LAST)
     count = np.bincount(lines.sort, minlength=len(_ACTION))
     first = [ahead[lines.sort == sort].min(initial=_LAST) for sort in (_SHIP, _CONFIRM)]
@@ -68,19 +67,13 @@ def write(folder: Folder, settled: Settled) -> Todo:
     return Todo(int(count[_SHIP:].sum()), int(count[_LATE]), ship, int(count[_CONFIRM]), confirm)
 
 
-def micros(context: Context) -> int:
-    """As-of as UTC microseconds."""
-    return int(pa.scalar(context.as_of, pa.timestamp("us", "UTC")).value)
-
-
 def _lines(items: pd.DataFrame, context: Context, now: int) -> _Lines:
     """Everything there is to do, by due time, action, order and item: items come in the order of the last two."""
     if not len(items):
         nothing = np.zeros(0, np.int64)
         return _Lines(nothing, nothing, nothing)
-    channel = frames.arrow(items["fulfillment_channel"])
-    amazon = pc.fill_null(pc.is_in(channel, value_set=_BY_AMAZON), False).to_numpy()
-    ship = np.flatnonzero(np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED)) & ~amazon)
+    mine = ~by_amazon(items["fulfillment_channel"])
+    ship = np.flatnonzero(np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED)) & mine)
     promise = frames.numbers(items["promise_date"])[ship]
     confirm_by = frames.numbers(items["confirm_by"])[ship]
     warned = _warned_from(items["purchase_date"].take(ship), confirm_by, context)
@@ -99,17 +92,67 @@ def _warned_from(bought: pd.Series[Any], confirm_by: Array, context: Context) ->
     return np.where((before == NEVER) | (confirm_by == NEVER), _LAST, confirm_by - np.where(before == NEVER, 0, before))
 
 
-def _parts(items: pd.DataFrame, lines: _Lines, now: int) -> Iterator[pa.Table]:
-    if not len(lines.item):
-        yield pa.table({name: pa.array([], pa.string()) for name in _COLUMNS})
-        return
+def _parts(items: pd.DataFrame, lines: _Lines, beside: pa.Table) -> Iterator[pa.Table]:
+    """All lines in their order, as ``todo`` has them; at least one table."""
+    order, few = _order(items, lines, beside), len(lines.item)
     held = pa.table({name: flat(frames.arrow(items[name])) for name in _HELD})
-    for begin in range(0, len(lines.item), tables.ROWS):
-        item, due, sort = (column[begin : begin + tables.ROWS] for column in lines)
-        mine = held.take(pa.array(item))
-        when = [frames.instants(np.where(due == _LAST, NEVER, due)), _hours(due, now)]
-        why = [frames.strings(_CODE, sort), frames.strings(_REASON, sort)]
-        yield pa.table([*when, frames.strings(_ACTION, sort), *mine.columns, *why], names=_COLUMNS)
+    for begin in range(0, max(len(order), 1), tables.ROWS):
+        at = order[begin : begin + tables.ROWS]
+        ours = at < few
+        mine = _about_items(held, lines, at[ours])
+        if ours.all():
+            yield mine
+        else:
+            where = np.concatenate([np.flatnonzero(ours), np.flatnonzero(~ours)])
+            both = pa.concat_tables([mine, beside.take(pa.array(at[~ours] - few))])
+            yield both.take(pa.array(np.argsort(where)))
+
+
+def _about_items(held: pa.Table, lines: _Lines, at: Array) -> pa.Table:
+    """The lines at the positions."""
+    item, due, sort = (column[at] for column in lines)
+    when = frames.instants(np.where(due == _LAST, NEVER, due))
+    why = [frames.strings(_CODE, sort), frames.strings(_REASON, sort)]
+    columns = [when, frames.strings(_ACTION, sort), *held.take(pa.array(item)).columns, *why]
+    return pa.table(columns, names=todo.SCHEMA.names).cast(todo.SCHEMA)
+
+
+def _order(items: pd.DataFrame, lines: _Lines, beside: pa.Table) -> Array:
+    """The positions of all lines, those beside the items behind them, by due time, action, order and item."""
+    if not len(beside):
+        return np.arange(len(lines.item))
+    due = np.concatenate([lines.due, frames.numbers(frames.series(beside["due_at"]), _LAST)])
+    code = pc.index_in(flat(beside["action"]), value_set=pa.array(ACTIONS)).to_numpy(zero_copy_only=False)
+    action = np.concatenate([np.array([ACTIONS.index(one) for one in _ACTION])[lines.sort], code])
+    place = np.concatenate([lines.item * 2, _places(items, beside)])
+    return np.lexsort((place, action, due))
+
+
+def _places(items: pd.DataFrame, beside: pa.Table) -> Array:
+    """Where among the items (doubled) each line stands that shares an action with them, else just their own order."""
+    if not pc.any(pc.is_in(beside["action"], value_set=pa.array(sorted(set(_ACTION))))).as_py():
+        return np.arange(len(beside))
+    named = [_named(part["order_id"], part["order_item_id"]) for part in (frames.table(items, _HELD), beside)]
+    at = pc.index_in(named[1], value_set=named[0]).to_numpy(zero_copy_only=False)
+    return np.where(np.isnan(at.astype(float)), -1, at.astype(float) * 2 + 1)
+
+
+def _named(order_id: pa.ChunkedArray, item_id: pa.ChunkedArray) -> pa.Array:
+    return flat(pc.binary_join_element_wise(order_id, item_id, "/", null_handling="replace"))
+
+
+def _sorted(lines: pa.Table) -> pa.Table:
+    """The lines by due time, action, order and item; what is due nobody knows when comes last."""
+    keys = {name: lines[name] for name in ("due_at", "action", "order_id", "order_item_id", "code", "sku")}
+    blank = {name: pc.fill_null(key, "") if pa.types.is_string(key.type) else key for name, key in keys.items()}
+    return lines.take(pc.sort_indices(pa.table(blank), sort_keys=[(name, "ascending") for name in blank]))
+
+
+def _told(lines: pa.Table, now: int) -> pa.Table:
+    """The lines with the hours left until they are due."""
+    due = frames.numbers(frames.series(lines["due_at"]), _LAST)
+    columns = [lines["due_at"], _hours(due, now), *lines.columns[1:]]
+    return pa.table([flat(column) for column in columns], names=_COLUMNS)
 
 
 def _hours(due: Array, now: int) -> pa.Array:

@@ -14,9 +14,9 @@ from pipeline import frames
 from pipeline.frames import NEVER, Array
 from pipeline.reconcile.match import Pairs
 from pipeline.reconcile.sightings import Seen
+from schemas.confirmation import ERASES
 
 _SAME = ("order-item-id", "quantity", "ship_date", "carrier-code", "carrier-name", "tracking-number")
-_ERASES = "NULL"
 
 
 class Held(NamedTuple):
@@ -64,7 +64,8 @@ def copies(rows: pd.DataFrame, unreadable: Array, names: Sequence[str]) -> pd.Se
         for name in _SAME:
             if name in rows:
                 same = pd.factorize(same * (len(tried) + 2) + _code(rows[name].take(tried)))[0]
-        _, where = np.unique(same, return_index=True)
+        where = np.full(same.max() + 1, len(same))
+        np.minimum.at(where, same, np.arange(len(same)))
         first[tried] = tried[where[same]]
     copy = (first >= 0) & (first != np.arange(len(rows)))
     return frames.series(address_of(rows, names, np.where(copy, first, 0), ~copy))
@@ -100,7 +101,7 @@ def asked(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, sound: Array) -
 def destinations(rows: pd.DataFrame, held: Held, pairs: Pairs) -> pd.Series[Any]:
     """For each row to how many different destinations its tracking number is given; null where that is unknown."""
     count = np.zeros(len(rows), np.int64)
-    usable = frames.known(rows["tracking_number"]) & ~frames.flags(rows["tracking_number"] == _ERASES)
+    usable = frames.known(rows["tracking_number"]) & ~frames.flags(rows["tracking_number"] == ERASES)
     at = np.flatnonzero(usable)
     parcel = frames.codes(rows["tracking_number"].take(at))
     order = frames.numbers(rows["order_key"])[at]
@@ -151,5 +152,5 @@ def redirected(
             both = frames.known(said) & frames.known(ordered)
             unequal = pc.not_equal(frames.arrow(said), frames.arrow(ordered))
             differs[row[both & pc.fill_null(unequal, False).to_numpy()]] = True
-    allowed = np.isin(frames.numbers(rows["order_key"]), requests)
+    allowed = frames.among(frames.numbers(rows["order_key"]), requests)
     return frames.series(differs & ~allowed)

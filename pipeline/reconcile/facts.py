@@ -9,14 +9,14 @@ import pyarrow.compute as pc
 
 from pipeline import days, frames
 from pipeline.batch import Context
+from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
-
 from pipeline.reconcile.match import Pairs, match
 from pipeline.rules import tracking
 from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
 from schemas import lists
+from schemas.confirmation import ERASES
 
-_BY_AMAZON = ("Amazon", "AFN")
 _AT_MOST = np.iinfo(np.int64).max
 
 
@@ -63,11 +63,6 @@ def _states(facts: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, gone: Array)
     return confirmable
 
 
-def by_amazon(channel: pd.Series[str]) -> Array:
-    """Which rows are fulfilled by Amazon (FORMATS §1d)."""
-    return pc.fill_null(pc.is_in(frames.arrow(channel), value_set=pa.array(_BY_AMAZON)), False).to_numpy()
-
-
 def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Context) -> Array:
     """Items whose order a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool.
 
@@ -81,7 +76,7 @@ def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Cont
     window = frames.numbers(context.policy.window("unshipped_report.window", on=made).dt.total_seconds())[0] * 10**6
     hold = frames.numbers(context.policy.window("order.hold", on=made).dt.total_seconds())[0] * 10**6
     bought = frames.numbers(items["purchase_date"])
-    held = np.isin(frames.numbers(items["order_key"]), frames.numbers(unshipped["order_key"]))
+    held = frames.among(frames.numbers(items["order_key"]), frames.numbers(unshipped["order_key"]))
     return (bought >= newest - window) & (bought < newest - hold) & ~held
 
 
@@ -91,10 +86,10 @@ def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> N
     orders, inside = frames.numbers(quarantined["order_key"]), frames.numbers(quarantined["item_key"])
     shaky = maybe = np.zeros(len(order), bool)
     if len(orders):
-        shaky = np.isin(order, orders[orders != NEVER])
+        shaky = frames.among(order, orders[orders != NEVER])
         pair = pd.MultiIndex.from_arrays([orders, inside])
         same = pd.MultiIndex.from_arrays([order, item]).isin(pair) & (item != NEVER)
-        maybe = shaky & (np.isin(order, orders[inside == NEVER]) | same)
+        maybe = shaky & (frames.among(order, orders[inside == NEVER]) | same)
     has = np.zeros(len(order), bool)
     has[pairs.row] = True
     unknown_order = (order != NEVER) & ~pairs.order_known
@@ -135,9 +130,9 @@ def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Cont
 def _evidence(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Context) -> None:
     """Adds evidence_old: an item known from the ledger alone was last seen longer ago than it may be (SPEC §4)."""
     seen = frames.numbers(items["last_seen_before"])[stands.item]
-    now = int(np.datetime64(context.as_of.replace(tzinfo=None), "us").astype(np.int64))
+    now = frames.moment(context.as_of)
     every = context.policy.duration("order.check_every", context.as_of)
-    longest = int(every.total_seconds() * 10**6) if every else _AT_MOST
+    longest = frames.length(every) if every else _AT_MOST
     old = ~frames.flags(items["tonight"])[stands.item] & (seen != NEVER) & (now - np.maximum(seen, 0) > longest)
     last = np.full(len(facts), NEVER)
     last[stands.row[old]] = seen[old]
@@ -166,8 +161,11 @@ def _rank(text: pd.Series[str], ranks: dict[str, int]) -> pd.Series[int]:
 
 
 def _carriers(facts: pd.DataFrame) -> None:
-    """Adds what follows from carrier and tracking number alone."""
+    """Adds what follows from carrier and tracking number alone; ``tracked``: present, no NULL, and no misfit."""
     code = frames.arrow(facts["carrier_code"])
     other = pc.is_in(code, value_set=pa.array(sorted(lists.other_carriers())))
     facts["carrier_other"] = frames.series(pc.if_else(pc.is_null(code), pa.scalar(None, pa.bool_()), other))
+    number = frames.arrow(facts["tracking_number"])
     facts["tracking_fits"] = tracking.fits(facts["carrier_code"], facts["tracking_number"])
+    fits = pc.fill_null(frames.arrow(facts["tracking_fits"]), True)
+    facts["tracked"] = frames.series(pc.and_(pc.fill_null(pc.not_equal(number, ERASES), False), fits))

@@ -35,7 +35,9 @@ FIELDS = {
     "ship_country": _TEXT,
     "currency": _TEXT,
     "item_price": pa.decimal128(20, 2),
+    "shipping_price": pa.decimal128(20, 2),
     "latest_delivery_date": _INSTANT,
+    "counted_at": _INSTANT,  # when the report was made that says how much is shipped
 }
 ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
 # what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
@@ -77,7 +79,7 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
             else rows["purchase_date"]
         )
         kept["evidence"] = frames.series(frames.numbers(evidence))
-        return kept
+        return _counted(kept) if kind == "unshipped" else kept
     status = _status(frames.arrow(rows["order_status"]), frames.arrow(rows["item_status"]))
     kept["status"] = frames.series(status)
     kept["evidence"] = frames.series(frames.numbers(rows["last_updated_date"]))
@@ -87,7 +89,16 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
         pc.if_else(pc.equal(status, SHIPPED), bought, pc.if_else(pc.equal(status, UNSHIPPED), 0, none))
     )
     kept["item_key"] = _stand_in(kept)
-    return kept
+    return _counted(kept)
+
+
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with when their report was made, where they say how much is shipped: its newest evidence (SPEC §1)."""
+    evidence = frames.numbers(rows["evidence"])
+    starts = frames.first_of_runs(frames.numbers(rows["file"]))
+    newest = np.maximum.reduceat(evidence, starts)[frames.run_numbers(starts, len(rows))] if len(starts) else evidence
+    told = np.where(frames.known(rows["quantity_shipped"]), newest, NEVER)
+    return rows.assign(counted_at=frames.series(frames.instants(told)))
 
 
 def _status(order: Any, item: Any) -> Any:
@@ -126,16 +137,8 @@ def see(parts: list[pd.DataFrame]) -> Seen:
     """All sightings, and their order: later evidence counts first, then the later file and line."""
     rows = frames.stack(parts) if parts else _nothing()
     order, item = frames.numbers(rows["order_key"]), frames.numbers(rows["item_key"])
-    at = np.argsort(order, kind="stable")
-    same = np.zeros(len(rows), bool)
-    same[1:] = order[at][1:] == order[at][:-1]
-    same[:-1] |= same[1:]
-    ties = np.flatnonzero(same)
-    if ties.size:
-        rank, *later = (frames.numbers(rows[name])[at[ties]] for name in ("rank", "evidence", "file", "line"))
-        evidence, file, line = later
-        inner = np.lexsort((-line, -file, -evidence, rank, item[at[ties]], order[at[ties]]))
-        at[ties] = at[ties][inner]
+    rank, evidence, file, line = (frames.numbers(rows[name]) for name in ("rank", "evidence", "file", "line"))
+    at = frames.in_order(order, item, rank, -evidence, -file, -line)
     return Seen(rows, at, frames.first_of_runs(order[at], item[at]))
 
 
@@ -148,9 +151,8 @@ def _nothing() -> pd.DataFrame:
 def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
-    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``unshipped_listed``, ``canceled_seen``,
-    ``released`` (µs, the earliest reporting-date), ``evidence`` (µs, the latest), and ``counts``, the number of the
-    item among ``seen.starts``, for what is rarely asked for.
+    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``released`` (µs, the
+    earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for what is rarely asked.
     """
     rows, at, starts = seen
     once = at[starts]
@@ -159,14 +161,11 @@ def items(seen: Seen) -> pd.DataFrame:
         made[name] = field
     rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])
     made["listed"] = _any(rank < RANK["all-orders"], starts)
-    made["unshipped_listed"] = _any(rank == RANK["unshipped"], starts)
     off = frames.numbers(rows["order_key"])[_whole_order_canceled(rows)]
     canceled = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
-    made["canceled_seen"] = frames.series(frames.flags(canceled) | np.isin(frames.numbers(made["order_key"]), off))
+    made["canceled_seen"] = frames.series(frames.flags(canceled) | frames.among(frames.numbers(made["order_key"]), off))
     made["counts"] = frames.series(np.arange(len(once)))
     made["released"] = frames.series(_released(seen, made))
-    evidence = frames.numbers(rows["evidence"])[at]
-    made["evidence"] = frames.series(np.maximum.reduceat(evidence, starts) if len(starts) else evidence)
     return made
 
 

@@ -19,11 +19,13 @@ from pipeline.reconcile import cancel, confirm, facts, repeat
 from pipeline.reconcile.match import Pairs
 from pipeline.rules import cancellations, files, parcels, shipments
 from pipeline.rules.rule import family, judge
+from schemas.cancellation import BY_BUYER
 from schemas.confirmation import SHIP_TO
 
 _HELD = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
 _REDIRECT = {ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO, _HELD, strict=True)}
 _STATES = ("pending", "canceled", "auto_canceled", "not_unshipped")
+_UNSHIPPED = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _LAST = (shipments.more_than_remains,)  # asked of the rows that have no other error
 
 
@@ -35,6 +37,7 @@ class Decided(NamedTuple):
     findings: pd.DataFrame
     published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
     called_off: Array  # bool an item
+    by_seller: Array  # of these, those not canceled because the buyer asked for it
 
     def confirmed(self, items: int) -> Array:
         """The units newly confirmed of each of so many order items, int64."""
@@ -87,8 +90,9 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
         )
     )
     fine = ~findings.has_error(theirs.rows, findings.join([said, found]))
-    called_off = np.zeros(len(known.items), bool)
-    called_off[theirs.pairs.item[fine[theirs.pairs.row]]] = True
+    asked = frames.equal(frames.arrow(theirs.rows["cancellation-reason-code"]), BY_BUYER)
+    off = [theirs.pairs.item[kept[theirs.pairs.row]] for kept in (fine, fine & ~asked)]
+    called_off, by_seller = (np.isin(np.arange(len(known.items)), which) for which in off)
     repeated = frames.known(rows["repeats"])
     return Decided(
         rows.assign(accepted=frames.series(sound & ~repeated), skipped=frames.series(sound & repeated)),
@@ -96,6 +100,7 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
         findings.join([found, over]),
         published,
         called_off,
+        by_seller,
     )
 
 
@@ -119,7 +124,7 @@ def _confirmations(rows: pd.DataFrame, known: Known) -> _Side:
     rows, pairs, can = facts.known(rows, items, known.gone, known.quarantined, known.context)
     rows = repeat.repeats(rows, known.published)
     again, about = frames.known(rows["repeats"]), frames.known(rows["corrects"])
-    for name, settled in (*((name, again) for name in _STATES), ("not_unshipped", again | about)):
+    for name, settled in (*((name, again) for name in _STATES), *((name, again | about) for name in _UNSHIPPED)):
         rows[name] = frames.series(frames.flags(rows[name]) & ~settled)
     rows["copy_of"] = confirm.copies(rows, frames.flags(rows["unreadable"]), known.names)
     rows["destinations"] = confirm.destinations(rows, known.held, pairs)

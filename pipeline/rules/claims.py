@@ -131,7 +131,7 @@ def appeal_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="claim-date",
     needs=["too_early"],
     source="seed, A-to-z: when a buyer can file",
-    message="claim {claim_id} ({claim_place}) was filed at {filed_at}, before it could be at {eligible_from}: {early_said}",
+    message="claim {claim_id} ({claim_place}) was filed at {filed_at}, earlier than {eligible_from}: {early_said}",
     hint="Say so to Amazon: the buyer has to give the seller time first.",
 )
 def claimed_too_early(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -145,7 +145,7 @@ def claimed_too_early(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="claim-date",
     needs=["no_contact"],
     source="seed, A-to-z: when a buyer can file",
-    message="claim {claim_id} ({claim_place}) was filed at {filed_at}; no {channel_words} of the buyer is known before or after",
+    message="claim {claim_id} ({claim_place}) was filed at {filed_at}, and no {channel_words} of the buyer is known",
     hint="Check that the contact log is whole, then say so to Amazon: the buyer has to contact the seller first.",
 )
 def claimed_without_contact(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -187,7 +187,7 @@ defect_rate_high = offence(
     "An order defect rate at or above Amazon's target costs the account its good standing.",
     severity=WARNING,
     source="FORMATS §5c",
-    message="{defects} of {orders} orders of the last {days} days are defects, {rate}; the target is below {target}: {left}",
+    message="{defects} of {orders} orders of {days} days are defects, {rate}; the target is below {target}: {left}",
     hint="See the worklist: what is answered, refunded before a claim, or won on appeal is no defect.",
 )
 
@@ -198,7 +198,7 @@ defect_rate_high = offence(
     column="domestic-return-address",
     needs=["stranded"],
     source="seed, A-to-z: item did not meet expectation",
-    message="claim {claim_id} ({claim_place}): a buyer in {ship_country} wants to return the item, and nothing was offered",
+    message="claim {claim_id} ({claim_place}): the buyer in {ship_country} was offered no way to return the item",
     hint="Offer a domestic return address, a prepaid label, or a full refund.",
 )
 def return_not_offered(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -212,7 +212,7 @@ def return_not_offered(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="charged-amount",
     needs=["overcharged"],
     source="seed, A-to-z: item did not meet expectation",
-    message="claim {claim_id} ({claim_place}): {charged_amount} {currency} charged, and the order came to {order_total}",
+    message="claim {claim_id} ({claim_place}): charged {charged_amount} {currency} for an order of {order_total}",
     hint="Refund what was charged beyond the price, for instance customs.",
 )
 def extra_charges(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -246,4 +246,3 @@ def returned_not_refunded(rows: pd.DataFrame, policy: Policy) -> Mask:
 def contradiction(rows: pd.DataFrame, policy: Policy) -> Mask:
     """What has not happened yet and what contradicts itself is not a fact."""
     return rows["contradiction"].notna()
-

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.rules.rule import Mask, rule
 from pipeline.severity import ERROR, WARNING
+from schemas.confirmation import ERASES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,7 @@ def tracking_misfit(rows: pd.DataFrame, policy: Policy) -> Mask:
 )
 def tracking_erased(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Amazon takes the literal NULL as an order to delete the value."""
-    return rows["tracking_number"] == "NULL"
+    return rows["tracking_number"] == ERASES
 
 
 @rule(

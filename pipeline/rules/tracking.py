@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import lists
+from schemas.confirmation import ERASES
 
 Bools = npt.NDArray[np.bool_]
 Arrow = Any  # an array of pyarrow, which has no types
@@ -34,7 +35,7 @@ def fits(carrier_code: pd.Series[Any], tracking_number: pd.Series[Any]) -> pd.Se
     Source: ``tracking.toml``, format by format.
     """
     bare = pc.replace_substring(_array(tracking_number), " ", "")
-    given = _true(pc.and_(pc.not_equal(bare, ""), pc.not_equal(bare, "NULL")))
+    given = _true(pc.and_(pc.not_equal(bare, ""), pc.not_equal(bare, ERASES)))
     text = pc.ascii_upper(bare)
     fit, judged = np.zeros((2, len(text)), dtype=np.bool_)
     for family, of_family in _families(_array(carrier_code)).items():

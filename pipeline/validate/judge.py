@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import findings, frames
 from pipeline.batch import Batch, Context
+from pipeline.channels import by_amazon
 from pipeline.rules import cancellations, formats, orders
 from pipeline.rules.rule import Rule, judge
 from schemas.kind import Kind
 
-_BY_AMAZON = pa.array(["Amazon", "AFN"])
 RULES: dict[str, list[Rule]] = {
     "unshipped": [
         formats.unusual_item_id,
@@ -42,9 +41,8 @@ def _facts(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     ignored = np.zeros(len(rows), bool)
     if kind.name == "all-orders":
         special = pc.fill_null(pc.starts_with(frames.arrow(rows["order_id"]), "S01"), False)
-        amazon = pc.fill_null(pc.is_in(frames.arrow(rows["fulfillment_channel"]), value_set=_BY_AMAZON), False)
-        rows["amazon_fulfilled"] = frames.series(pc.or_(special, amazon))
         ignored = special.to_numpy()
+        rows["amazon_fulfilled"] = frames.series(ignored | by_amazon(rows["fulfillment_channel"]))
     if kind.name == "confirmation":
         rows["carrier_spelling"] = rows["carrier_code"]
     if kind.name == "cancellation":

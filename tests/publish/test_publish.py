@@ -40,6 +40,7 @@ def test_everything_that_is_written(night):
         "rejected/cut.txt",
         "reports/findings.parquet",
         "reports/findings.tsv",
+        "reports/metrics.json",
         "reports/orders.parquet",
         "reports/orders.tsv",
         "reports/processing-report/a/confirm.txt.txt",

@@ -1,0 +1,39 @@
+"""One run at a time: the ledger held by a process for as long as it lives at most."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_WAIT = 60.0  # seconds for another run to be done with the ledger
+
+
+class LedgerInUse(RuntimeError):
+    """Another run has the ledger, or was faster: one line."""
+
+
+@contextlib.contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Hold the ledger for one run; LedgerInUse where another run does not let go of it in a minute.
+
+    The operating system lets go of the lock with the process that holds it. A ledger that is not a local folder is
+    kept by its commits alone: the one that comes second fails.
+    """
+    if "://" in url:
+        yield
+        return
+    Path(url).mkdir(parents=True, exist_ok=True)
+    with (Path(url) / ".lock").open("a") as lock:
+        end = time.monotonic() + _WAIT
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as taken:
+                if time.monotonic() > end:
+                    raise LedgerInUse(f"{url}: another run holds the ledger; run again when it is done") from taken
+                time.sleep(0.2)
+        yield

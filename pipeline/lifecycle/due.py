@@ -1,0 +1,59 @@
+"""What is to be restocked, and what somebody has to look at: lines of the worklist that no parcel settles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline import frames, todo
+from pipeline.batch import Context
+from pipeline.frames import NEVER, Array
+from pipeline.states import PARTIALLY_SHIPPED, UNSHIPPED
+
+_REVIEW = {  # a fact of changes.changed → the code and what there is to look at
+    "lost": ("LIF-202", "was not confirmed in time and is lost: do not ship it, recall what was shipped"),
+    "pending_long": ("LIF-203", "is pending for longer than verification takes: ask Seller Support"),
+    "vanished": ("LIF-206", "is listed no longer and was never confirmed: look whether it was canceled"),
+}
+
+
+def due(changed: pd.DataFrame, counted: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """The lines about items that need a look, due at once, and about skus that are oversold."""
+    now = frames.series(pa.repeat(pa.scalar(context.as_of, pa.timestamp("us", "UTC")), len(changed)))
+    items = changed.assign(quantity=changed["remaining"], amount=changed["item_price"], due_at=now)
+    masks = {name: frames.flags(items[name]) for name in _REVIEW}
+    parts = [
+        todo.lines(mine, "review", code, reason, mine["due_at"])
+        for name, (code, reason) in _REVIEW.items()
+        if len(mine := frames.only(items, masks[name]))
+    ]
+    odd = frames.only(items, frames.known(items["impossible"]))
+    if len(odd):
+        parts.append(todo.lines(odd, "review", "LIF-205", "{impossible}: compare with Manage Orders", odd["due_at"]))
+    return todo.join([*parts, _restock(items, counted)])
+
+
+def _restock(items: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """A line for each oversold sku: what it lacks, due when the first open order of it was promised."""
+    lacking = frames.only(counted, frames.numbers(counted["available"], 0) < 0)
+    if not len(lacking):
+        return todo.none()
+    short = frames.series(-frames.numbers(lacking["available"]))
+    promised = _first_promise(lacking["sku"], items)
+    return todo.lines(
+        lacking.assign(quantity=short), "restock", "INV-301", "oversold: restock, or cancel before shipping", promised
+    )
+
+
+def _first_promise(skus: pd.Series[str], items: pd.DataFrame) -> pd.Series[Any]:
+    """The earliest promise of what is open of each sku; null where none is known."""
+    at = pd.Index(skus.to_numpy(object)).get_indexer(pd.Index(items["sku"].to_numpy(object)))
+    promise = frames.numbers(items["promise_date"])
+    open_ = np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED))
+    mine = np.flatnonzero((at >= 0) & open_ & (promise != NEVER))
+    first: Array = np.full(len(skus), np.iinfo(np.int64).max)
+    np.minimum.at(first, at[mine], promise[mine])
+    return frames.series(frames.instants(np.where(first == np.iinfo(np.int64).max, NEVER, first)))
