@@ -126,6 +126,8 @@ def equal(text: pa.ChunkedArray, word: str) -> Array:
 
 def codes(values: pd.Series[Any]) -> Array:
     """The distinct values of a column of text as numbers, −1 for null."""
+    if not len(values):
+        return np.zeros(0, np.int64)
     coded = pc.dictionary_encode(arrow(values)).combine_chunks()
     return pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy()
 

@@ -69,7 +69,7 @@ def _typed(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 def _remembered(held: pd.DataFrame, new: pd.DataFrame, kind: Kind, names: list[str]) -> pd.DataFrame:
     """The remembered rows that are not in tonight's files, by their ids; ``names`` grows by the files they stood in."""
     held = frames.only(held, ~_among(held, new, _IDS[kind.name]))
-    coded = pc.dictionary_encode(frames.arrow(held["source_file"])).combine_chunks()
+    coded = frames.arrow(held["source_file"]).combine_chunks().dictionary_encode()
     place = pc.add(coded.indices.cast(pa.int64()), len(names))
     names += coded.dictionary.to_pylist()
     kept = frames.frame(frames.table(held, [name for name in held.columns if name in new]))
