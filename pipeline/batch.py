@@ -171,14 +171,16 @@ class Changes:
     """What a run adds to what is remembered, beside the order items themselves.
 
     ``published`` names row, item and units of everything newly confirmed, ``answers`` are published confirmations
-    that Amazon has refused or warned of since, ``answered`` the feeds (run, part) it has spoken of, and ``stock`` what
-    each sku's offer should show. ``before`` is the number of the last run remembered, None without a ledger.
+    that Amazon has refused or warned of since, ``answered`` the feeds (run, part) it has spoken of, ``stock`` what each
+    sku's offer should show, and ``items`` the order items to be remembered, in full. ``before`` is the number of the
+    last run remembered, None without a ledger.
     """
 
     published: pd.DataFrame
     answers: pd.DataFrame
     answered: list[tuple[int, int]]
     stock: pd.DataFrame
+    items: pd.DataFrame
     before: int | None
 
 
@@ -187,7 +189,7 @@ class Settled:
     """Everything that a run found out, ready to be published.
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
-    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item, sorted;
+    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
     ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``).
     """
 

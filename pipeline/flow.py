@@ -19,7 +19,7 @@ from pipeline.frames import Array
 from pipeline.ingest import parse, plan, read
 from pipeline.ledger import recall
 from pipeline.ledger.memory import Memory
-from pipeline.lifecycle import carry, changes, dated, done, due, rates, state, stock
+from pipeline.lifecycle import aging, carry, changes, dated, done, due, rates, state, stock
 from pipeline.reconcile import agree, answers, confirm, facts, sightings, uploads
 from pipeline.rules import files, inventory, lifecycle, orders
 from pipeline.rules.rule import family, judge
@@ -100,24 +100,26 @@ def decide(
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     answered = heard(told["processing-report"], plans, memory, context)
     items, quiet = remember(seen, rows, answered, evidence.orders(), memory, context)
+    gone = facts.no_longer_listed(items, rows["unshipped"], context)
     published = answered.standing(memory.published(rows["confirmation"]["order_key"]))
     held = confirm.Held(seen, frames.numbers(items["counts"]))
     now = state.stand(items, context)
-    gone = facts.no_longer_listed(items, rows["unshipped"], context)
     known = uploads.Known(now, held, gone, quarantined(rows), contacts, published, names, context)
     decided = uploads.decide(rows["confirmation"], rows["cancellation"], bucket.findings, known)
-    items = frames.stack([afterwards(items, decided, context), state.stand(quiet, context)])
-    items = changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
-    counted = stock.available(told["stock"], items)
-    changed = changes.changed(items, facts.no_longer_listed(items, rows["unshipped"], context), context)
-    older = memory.with_older(items, stage.COLUMNS, stage.reach(context), context)
+    items = afterwards(items, decided, seen, context)
+    everyone = frames.stack([aging.kept(items), quiet.items])
+    counted = stock.available(told["stock"], everyone)
+    changed = changes.changed(items, gone, context)
+    older = memory.with_older(everyone, stage.COLUMNS, stage.reach(context), context)
     mine = stage.settle(evidence, older, [memory.sent(older), confirmed(decided, items)], context)
     said = [
-        *(filed, bucket.findings, decided.findings, answered.findings, mine.findings, dated.undated(items, context)),
+        *(filed, bucket.findings, decided.findings, answered.findings, mine.findings, dated.undated(everyone, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
-        *about_items(changed, contacts, counted, context),
+        *(quiet.findings, *about_items(changed, contacts, counted, context)),
+        judge(family(inventory), stock.with_uncounted(counted, everyone), context.policy),
         *about_nights(plans, memory, context),
     ]
+    remembered = frames.stack([aging.news(items), quiet.news])
     return Settled(
         context,
         tuple(plans),
@@ -125,11 +127,11 @@ def decide(
         findings.sort(findings.join(said)),
         decided.confirmations,
         decided.cancellations,
-        items,
-        Changes(decided.published, answered.rows, answered.feeds, counted, memory.number),
-        todo=todo.join([due.due(changed, counted, context), mine.todo]),
+        everyone,
+        Changes(decided.published, answered.rows, answered.feeds, counted, remembered, memory.number),
+        todo=todo.join([quiet.todo, due.reviews(changed, context), due.restock(everyone, counted), mine.todo]),
         metrics=(
-            *rates.rates(memory.with_older(items, rates.COLUMNS, rates.reach(context), context), context),
+            *rates.rates(memory.with_older(everyone, rates.COLUMNS, rates.reach(context), context), context),
             mine.metric,
         ),
         claims=mine.claims,
@@ -155,10 +157,11 @@ def heard(reports: pd.DataFrame, plans: list[FilePlan], memory: Memory, context:
     return answers.answer(reports, answering, waiting, memory.of_feeds(waiting), context)
 
 
-def afterwards(items: pd.DataFrame, decided: uploads.Decided, context: Context) -> pd.DataFrame:
+def afterwards(items: pd.DataFrame, decided: uploads.Decided, seen: sightings.Seen, context: Context) -> pd.DataFrame:
     """Where each order item stands after what this run confirms and cancels."""
     items = state.stand(items, context, decided.confirmed(len(items)), decided.called_off)
-    return done.done(items, decided.published, decided.confirmations["tracked"], decided.by_seller, context)
+    items = done.done(items, decided.published, decided.confirmations["tracked"], decided.by_seller, context)
+    return changes.placed(changes.delivery_estimate(items, context), seen.rows, seen.counting())
 
 
 def believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -186,30 +189,32 @@ def remember(
     claimed: Array,
     memory: Memory,
     context: Context,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, aging.Aged]:
     """The order items of which a file of tonight speaks, and those that the ledger knows and only time can change."""
     tonight, refused = sightings.items(seen), answered.refused()
+    unlisted = functools.partial(facts.no_longer_listed, unshipped=rows["unshipped"], context=context)
     wanted = np.concatenate(
-        [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
-        + [frames.numbers(refused["order_key"]), claimed]
+        [frames.numbers(rows[name]["order_key"]) for name in UPLOADS] + [frames.numbers(refused["order_key"]), claimed]
     )
-    spoken_of, others = memory.concerning(tonight, wanted, rows["stock"], context)
+    counted = frames.numbers(rows["stock"]["counted_at"])
+    spoken_of, quiet = memory.concerning(
+        tonight, wanted, counted, context, lambda held: aging.aged(held, unlisted(held), context)
+    )
     items = sightings.merged(carry.carry(tonight, spoken_of))
     about = np.concatenate([carry.partly_reported(items), frames.numbers(refused["order_key"])])
     items = carry.reopened(items, refused, answered.standing(memory.published(about)))
-    return items, carry.untouched(others)
+    return items, aging.together(quiet)
 
 
 def about_items(
     changed: pd.DataFrame, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
 ) -> list[pd.DataFrame]:
-    """Deadlines, changes since the last run, and what the orders leave of the stock."""
+    """Deadlines, changes since the last run, and what buyers wrote."""
     written = stock.written_about(contacts, changed, counted)
     rules = [one for one in family(lifecycle) if one.ask]
     return [
         judge(rules, changed, context.policy),
         judge([lifecycle.asked_while_pending, lifecycle.asked_after_cancel], written, context.policy),
-        judge(family(inventory), stock.with_uncounted(counted, changed), context.policy),
     ]
 
 

@@ -46,8 +46,10 @@ def series(values: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
 
 def stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The parts below each other; a column that a part lacks is null there."""
-    tables = [table(part, part.columns) for part in parts]
-    return frame(pa.concat_tables(tables, promote_options="default")) if tables else pd.DataFrame()
+    if not parts:
+        return pd.DataFrame()
+    rows = pa.concat_tables([table(part, part.columns) for part in parts], promote_options="default")
+    return frame(rows if len(rows) else rows.schema.empty_table())  # which has a chunk, if an empty one
 
 
 def take(rows: pd.DataFrame, at: Array, missing: Array | None = None) -> pd.DataFrame:

@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline import __version__, account, flow, policy
 from pipeline.batch import Context, FilePlan, Settled
 from pipeline.ingest import sniff, sources
-from pipeline.ledger import lock, store
+from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory
 from pipeline.publish import OutputRefused, check_out, finish, metrics, publish, statement
@@ -106,7 +106,7 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
         yield store.Ledger(job.ledger)
         return
     with lock.locked(job.ledger):
-        ledger, forgotten = store.begin(job.ledger)
+        ledger, forgotten = commit.begin(job.ledger)
         if forgotten:
             log.warning("%s: %s; its files are judged anew if you give them again", job.ledger, forgotten)
         last = ledger.last_run()
@@ -146,7 +146,7 @@ class _Commit(NamedTuple):
             "out": str(Path(self.out).resolve()),
         }
         rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
-        self.ledger.commit(ledger_rows.run(self.settled, placed, facts), rows)
+        commit.commit(self.ledger, ledger_rows.run(self.settled, placed, facts), rows)
 
 
 def _hash(plans: list[FilePlan], context: Context) -> str:

@@ -4,9 +4,10 @@
 the difference before you commit it.
 
 A table is tab-separated. Comments at its top: ``# as-of: TS``; ``# account: TOML`` (one line of account.toml each);
-``# policy: NAME from DAY = N``; ``# unknown: IDS`` (orders no report holds); ``# header: FILE CODES`` (what the header
-line of a file must get); ``# ledger: CODES`` (what is found about no line of a file); ``# profile: NAME`` (of the policy). Then ``expect`` (codes separated by ``;`` that the line gets and no others; ``+`` before the
-first: at least these), ``why``, and the columns that matter. ``file`` is the kind of file the line stands in, with
+``# policy: NAME from DAY = N``; ``# profile: NAME`` (of the policy); ``# unknown: IDS`` (orders no report holds);
+``# header: FILE CODES`` (what the header line of a file must get); ``# ledger: CODES`` (what is found about no line of
+a file). Then ``expect`` (codes separated by ``;`` that the line gets and no others; ``+`` before the first: at least
+these), ``why``, and the columns that matter. ``file`` is the kind of file the line stands in, with
 ``:name`` behind it for a second file of the kind. An empty cell is the default of ``defaults.toml``; ``(empty)`` is an
 empty cell; ``=text`` is the text as it stands; a short number is an id (``7`` → 111-0000000-0000007, item ``7`` →
 10000000000007). An order of an upload that no report row of the table holds stands in an Unshipped report of its own.

@@ -38,8 +38,9 @@ class Told(NamedTuple):
     names: list[str]
 
     def orders(self) -> Array:
-        """The keys of all orders they are about."""
-        return np.unique(np.concatenate([frames.numbers(rows["order_key"]) for rows in self[:3]]))
+        """The keys of the orders that are claimed, or that a contact or return of tonight's files is about."""
+        new = [frames.only(rows, frames.flags(rows["tonight"])) for rows in (self.contacts, self.returns)]
+        return frames.distinct(np.concatenate([frames.numbers(rows["order_key"]) for rows in (self.claims, *new)]))
 
 
 def gather(tonight: dict[str, pd.DataFrame], past: Recalled, names: Sequence[str]) -> Told:

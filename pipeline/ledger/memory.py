@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.states import NAMES
 
+T = TypeVar("T")
 REFUSED, WARNED = "refused", "warned"  # what Amazon answered to a published confirmation
 
 
@@ -53,20 +54,29 @@ class Memory:
         return self.ledger.items(months, keys)
 
     def concerning(
-        self, tonight: pd.DataFrame, wanted: Array, counts: pd.DataFrame, context: Context
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The order items of tonight's and the ``wanted`` orders (keys), and others that may be open or in stock."""
+        self,
+        tonight: pd.DataFrame,
+        wanted: Array,
+        counted: Array,
+        context: Context,
+        others: Callable[[pd.DataFrame], T],
+    ) -> tuple[pd.DataFrame, list[T]]:
+        """The order items of tonight's and the ``wanted`` orders (keys), and what was made of others.
+
+        The others are those that may be open, and those purchased since something was ``counted`` (instants, UTC µs).
+        """
         if self.ledger is None or not self.ledger.number:
-            return self.items(None), self.items(None)
-        counted = [one for one in frames.numbers(counts["counted_at"]) if one != NEVER]
+            return self.items(None), [others(self.items(None))]
         since, now = self._open(context)
-        recent = months_between(min([since, *counted]), now)
+        recent = months_between(min([since, *counted[counted != NEVER]]), now)
         touched = month_of(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
         mine = frames.numbers(tonight["order_key"])
-        spoken_of, others = self.ledger.apart(sorted({*recent, *touched}), np.concatenate([mine, wanted]))
+        spoken_of, aside = self.ledger.apart(sorted({*recent, *touched}), np.concatenate([mine, wanted]), others)
         asked = frames.distinct(wanted[wanted != NEVER])
         rest = asked[~frames.among(asked, np.concatenate([mine, frames.numbers(spoken_of["order_key"])]))]
-        return (frames.stack([spoken_of, self.items(None, rest)]) if len(rest) else spoken_of), others
+        return (frames.stack([spoken_of, self.items(None, rest)]) if len(rest) else spoken_of), aside or [
+            others(self.items(None))
+        ]
 
     def _open(self, context: Context) -> tuple[int, int]:
         """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""

@@ -15,7 +15,7 @@ from pipeline import frames
 def month_of(instants: pd.Series[Any]) -> pa.ChunkedArray:
     """The month of each instant, as text, by which rows are kept apart."""
     if not len(instants):
-        return pa.chunked_array([], pa.string())
+        return pa.chunked_array([[]], pa.string())
     days = (
         pc.floor_temporal(frames.arrow(instants), unit="month").cast(pa.date32()).dictionary_encode().combine_chunks()
     )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.batch import FilePlan, Settled
-from pipeline.frames import NEVER, Array
+from pipeline.frames import NEVER
 from pipeline.ledger import claimed
 from pipeline.ledger.months import month_of
 from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
@@ -55,36 +55,25 @@ def _input(plan: FilePlan) -> dict[str, Any]:
 
 
 def _order_items(settled: Settled) -> pa.Table:
-    """The items that tonight's files speak of, and those whose state or confirmed quantity is another than before."""
-    items = settled.items
-    state = frames.strings(NAMES, items["state"].to_numpy(np.int64))
-    stays = frames.flags(frames.series(pc.equal(state, frames.arrow(items["state_before"]).combine_chunks())))
-    confirmed, before = (frames.numbers(items[name], 0) for name in ("quantity_confirmed", "confirmed_before"))
-    tonight = frames.flags(items["tonight"])
-    at = np.flatnonzero(tonight | ~stays | (confirmed != before))
-    told = frames.table(items, ORDER_ITEMS.schema.names).take(pa.array(at))
-    values = {name: told.column(name) for name in told.column_names} | _seen(settled, at, tonight[at])
-    values["state"], values["month"] = state.take(pa.array(at)), month_of(items["purchase_date"]).take(pa.array(at))
+    """The items to be remembered, as the ledger has them."""
+    items = settled.changes.items
+    told = frames.table(items, ORDER_ITEMS.schema.names)
+    values = {name: told.column(name) for name in told.column_names} | _seen(settled)
+    values["state"] = frames.strings(NAMES, items["state"].to_numpy(np.int64))
+    values["month"] = month_of(items["purchase_date"])
     return pa.table(values)
 
 
-def _seen(settled: Settled, at: Array, tonight: Array) -> dict[str, Any]:
+def _seen(settled: Settled) -> dict[str, Any]:
     """When and where each item was first and last seen."""
-    items, now = settled.items, pa.scalar(settled.context.as_of, INSTANT)
-    mine = frames.take(
-        frames.frame(
-            frames.table(
-                items, ("first_seen", "last_seen_before", "source_file", "source_line", "file", "line", "counts")
-            )
-        ),
-        at,
-    )
+    mine, now = settled.changes.items, pa.scalar(settled.context.as_of, INSTANT)
+    tonight = frames.flags(mine["tonight"])
     seen = pa.array(tonight)
     names = pa.array([plan.source.name for plan in settled.plans], pa.string())
     file = frames.numbers(mine["file"], NEVER)
     here = pa.array(tonight & (file >= 0))
     source = {
-        name: frames.arrow(mine[name]) if name in mine else pa.nulls(len(at), kind)
+        name: frames.arrow(mine[name]) if name in mine else pa.nulls(len(mine), kind)
         for name, kind in (("source_file", pa.string()), ("source_line", pa.int64()))
     }
     return {

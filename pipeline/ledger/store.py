@@ -1,31 +1,27 @@
-"""The ledger on disk: opened at the version its last run names, and moved on by one commit.
-
-``runs`` is committed last and names the version of every other table that belongs to it, so the tables move together
-or not at all. What an interrupted run has left behind that row is forgotten when the ledger is next opened to write.
-"""
+"""The ledger as it is read: opened at the version that its last run names."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline import frames
 from pipeline.frames import Array
-from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.tables import CONFIRMATIONS, DATA, LAYOUT, ORDER_ITEMS, RUNS, Table
+from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS, RUNS, Table
 
-_ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
 _ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
-_FILES = 24  # small files of a partition before they are put together
+T = TypeVar("T")
+_AHEAD = 2  # stretches that are worked on while the next is read
+STRETCH = 1 << 17  # rows stored and read together
 
 
 class LedgerDamaged(RuntimeError):
@@ -38,13 +34,14 @@ class Ledger:
     def __init__(self, url: str, upto: int | None = None) -> None:
         """Open for reading; nothing on disk changes. A ledger that does not exist yet is empty."""
         self.url = url
-        runs = _opened(url, RUNS)
+        runs = opened(url, RUNS)
         rows = runs.to_pyarrow_table() if runs else RUNS.schema.empty_table()
         rows = rows.sort_by("seq")
         self.number = rows.num_rows if upto is None else min(upto, rows.num_rows)
         self.runs = frames.frame(rows.slice(0, self.number))
         self.last = rows.num_rows
-        self._versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
+        self.versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
+        self.versions[RUNS.name] = runs.version() if runs else 0
 
     def run_of(self, inputs: str) -> int | None:
         """The number of the run that had the same inputs, policy, account and as-of; None where there was none."""
@@ -67,11 +64,13 @@ class Ledger:
         at = frames.in_order(order, item, -seq)
         return frames.arranged(rows, np.sort(at[frames.first_of_runs(order[at], item[at])]))
 
-    def apart(self, months: Sequence[str], spoken: Array) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The order items of the months: those of the orders (keys) spoken of, and all others.
+    def apart(
+        self, months: Sequence[str], spoken: Array, others: Callable[[pd.DataFrame], T]
+    ) -> tuple[pd.DataFrame, list[T]]:
+        """The order items of the months: those of the orders (keys) spoken of, and what was made of all others.
 
-        Which rows hold, their keys alone say; the other columns are then read a batch at a time, and of each batch
-        only those rows are kept.
+        Which rows hold, their keys alone say; the other columns are then read a stretch at a time, and only the rows
+        spoken of are kept of it.
         """
         names = ORDER_ITEMS.schema.names
         keys = self._read(ORDER_ITEMS, months, columns=("order_key", "item_key"))
@@ -80,17 +79,17 @@ class Ledger:
         last = np.zeros(len(at), bool)
         last[at[frames.first_of_runs(order[at], item[at])]] = True
         mine = frames.among(order, spoken)
-        kept: tuple[list[pa.RecordBatch], ...] = ([], [])
-        begin = 0
-        for batch in self._batches(ORDER_ITEMS, names, months=months) if len(keys) else ():
-            part = slice(begin, begin + batch.num_rows)
-            begin = part.stop
-            for rows, mask in zip(kept, (last & mine, last & ~mine), strict=True):
-                rows.append(batch.filter(pa.array(mask[part])))
-        told = (pa.Table.from_batches(rows).cast(ORDER_ITEMS.schema) if rows else None for rows in kept)
-        empty = ORDER_ITEMS.schema.empty_table()
-        spoken_of, others = (frames.frame(empty if rows is None else rows.select(names)) for rows in told)
-        return spoken_of, others
+        kept, begin = [frames.frame(ORDER_ITEMS.schema.empty_table())], 0
+        made: list[Future[T]] = []
+        with ThreadPoolExecutor(_AHEAD) as pool:
+            for batch in self._batches(ORDER_ITEMS, names, months=months) if mine.size else ():
+                part = slice(begin, begin + batch.num_rows)
+                begin = part.stop
+                rows = pa.Table.from_batches([batch]).select(names).cast(ORDER_ITEMS.schema)
+                kept.append(frames.frame(rows.filter(pa.array((last & mine)[part]))))
+                made.append(pool.submit(others, frames.frame(rows.filter(pa.array((last & ~mine)[part])))))
+                wait(made[-_AHEAD - 1 : -_AHEAD])
+            return frames.stack(kept), [one.result() for one in made]
 
     def confirmations(
         self, keys: Any = None, runs: Sequence[int] | None = None, months: Sequence[str] | None = None
@@ -136,8 +135,8 @@ class Ledger:
 
     def _batches(self, table: Table, names: Sequence[str], **only: Any) -> Iterator[pa.RecordBatch]:
         """The columns of the rows of the ``months``, order ``keys`` and ``runs`` given, in the order of the files."""
-        opened = _opened(self.url, table, self._versions.get(table.name))
-        if opened is None or not self.number:
+        held = opened(self.url, table, self.versions.get(table.name))
+        if held is None or not self.number:
             return
         keep = ds.field("seq") <= self.number
         for name, values in only.items():
@@ -145,105 +144,23 @@ class Ledger:
                 column, kind = _ONLY[name]
                 keep &= ds.field(column).isin(pa.array(values, kind))
         try:
-            yield from opened.to_pyarrow_dataset().to_batches(columns=list(names), filter=keep)
+            yield from held.to_pyarrow_dataset().to_batches(
+                columns=list(names), filter=keep, batch_size=STRETCH, batch_readahead=2, fragment_readahead=1
+            )
         except (OSError, pa.ArrowInvalid) as trouble:
             raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
 
-    def commit(self, run: dict[str, Any], rows: dict[str, pa.Table]) -> int:
-        """Add the rows of one run, and the run itself as the last act; the number of the run.
 
-        LedgerInUse where another run has committed since this one began to read.
-        """
-        if Ledger(self.url).last != self.last:
-            raise LedgerInUse(f"{self.url}: another run has committed since this one began; run it again")
-        number, versions = self.last + 1, dict(self._versions)
-        for table in DATA:
-            told = rows.get(table.name)
-            if told is not None and told.num_rows:
-                versions[table.name] = self._append(table, _numbered(told, table, number))
-            else:
-                versions.setdefault(table.name, 0)
-        row = {"seq": number, **run, "versions": json.dumps(versions, sort_keys=True)}
-        self._append(RUNS, pa.Table.from_pylist([row], schema=RUNS.schema))
-        return number
-
-    def forget(self) -> str:
-        """Take every table back to the version that the last run names; what was taken back, in words."""
-        taken = []
-        for table in DATA:
-            opened = DeltaTable(_place(self.url, table))
-            named = self._versions.get(table.name, 0)
-            if opened.version() != named:
-                rows = opened.count()
-                opened.restore(named)
-                rows -= opened.count()
-                self._versions[table.name] = opened.version()
-                taken += [f"{rows} rows of {table.name}"] * (rows > 0)
-        return f"an interrupted run was forgotten: {', '.join(taken)}" if taken else ""
-
-    def _append(self, table: Table, rows: pa.Table) -> int:
-        place = _place(self.url, table)
-        try:
-            write_deltalake(
-                place, rows, mode="append", partition_by=list(table.partition) or None, commit_properties=_ONCE
-            )
-        except DeltaError as trouble:
-            raise LedgerInUse(f"{self.url}: {table.name} was changed by another run: {trouble}") from trouble
-        written = DeltaTable(place)
-        if table.partition:
-            _tidied(written)
-        return written.version()
-
-
-def _tidied(table: DeltaTable) -> None:
-    """Put the small files of a month together once there are many; rows and their history stay as they are."""
-    files = pa.table(table.get_add_actions(flatten=True)).column("partition.month").value_counts().to_pylist()
-    for month in files:
-        if month["counts"] > _FILES:
-            table.optimize.compact(partition_filters=[("month", "=", month["values"])])
-
-
-def begin(url: str) -> tuple[Ledger, str]:
-    """The ledger made ready to be written, and what was found of an interrupted run, in words; empty where none was.
-
-    Makes the tables where there are none. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
-    """
-    if "://" not in url:
-        Path(url).mkdir(parents=True, exist_ok=True)
-    for table in (*DATA, RUNS):
-        opened = _opened(url, table)
-        if opened is None:
-            DeltaTable.create(
-                _place(url, table), table.schema, partition_by=list(table.partition) or None, description=LAYOUT
-            )
-        elif opened.metadata().description != LAYOUT:
-            found = opened.metadata().description or "no layout"
-            raise LedgerDamaged(f"{url}/{table.name}: {found} is not {LAYOUT}; choose another folder with --ledger")
-    ledger = Ledger(url)
-    return ledger, ledger.forget()
-
-
-def _numbered(rows: pa.Table, table: Table, number: int) -> pa.Table:
-    """The rows with the columns of their table, those they lack null, under the run's number."""
-    columns = [
-        pa.array(np.full(rows.num_rows, number))
-        if field.name == "seq"
-        else rows.column(field.name).cast(field.type)
-        if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
-        for field in table.schema
-    ]
-    return pa.table(columns, schema=table.schema)
-
-
-def _place(url: str, table: Table) -> str:
+def place(url: str, table: Table) -> str:
+    """Where a table of the ledger lies."""
     return f"{url.rstrip('/')}/{table.name}"
 
 
-def _opened(url: str, table: Table, version: int | None = None) -> DeltaTable | None:
+def opened(url: str, table: Table, version: int | None = None) -> DeltaTable | None:
+    """A table of the ledger at that version, or at its last; None where there is none. Raises LedgerDamaged."""
     try:
-        return DeltaTable(_place(url, table), version=version)
+        return DeltaTable(place(url, table), version=version)
     except TableNotFoundError:
         return None
     except (DeltaError, OSError) as trouble:
-        raise LedgerDamaged(f"{_place(url, table)}: {trouble}; see feedwarden ledger verify") from trouble
+        raise LedgerDamaged(f"{place(url, table)}: {trouble}; see feedwarden ledger verify") from trouble

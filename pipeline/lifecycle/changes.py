@@ -115,6 +115,13 @@ def gap(last: dt.datetime | None, context: Context) -> pd.DataFrame:
     )
 
 
+def nowhere(items: pd.DataFrame) -> pd.DataFrame:
+    """The items with the file LEDGER and no line: no file of this run holds them."""
+    size = len(items)
+    places = {"file": findings.LEDGER, "line": 0, "record": 0}
+    return items.assign(**{name: frames.series(np.full(size, value)) for name, value in places.items()})
+
+
 def placed(items: pd.DataFrame, sightings: pd.DataFrame, first: Array) -> pd.DataFrame:
     """The items with file, line and record of the sighting that counts; file LEDGER where only the ledger has one.
 

@@ -20,8 +20,8 @@ _REVIEW = {  # a fact of changes.changed → the code and what there is to look 
 }
 
 
-def due(changed: pd.DataFrame, counted: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """The lines about items that need a look, due at once, and about skus that are oversold."""
+def reviews(changed: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """The lines about items that need a look, due at once."""
     now = frames.series(pa.repeat(pa.scalar(context.as_of, pa.timestamp("us", "UTC")), len(changed)))
     items = changed.assign(quantity=changed["remaining"], amount=changed["item_price"], due_at=now)
     masks = {name: frames.flags(items[name]) for name in _REVIEW}
@@ -33,10 +33,10 @@ def due(changed: pd.DataFrame, counted: pd.DataFrame, context: Context) -> pd.Da
     odd = frames.only(items, frames.known(items["impossible"]))
     if len(odd):
         parts.append(todo.lines(odd, "review", "LIF-205", "{impossible}: compare with Manage Orders", odd["due_at"]))
-    return todo.join([*parts, _restock(items, counted)])
+    return todo.join(parts)
 
 
-def _restock(items: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+def restock(items: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
     """A line for each oversold sku: what it lacks, due when the first open order of it was promised."""
     lacking = frames.only(counted, frames.numbers(counted["available"], 0) < 0)
     if not len(lacking):
