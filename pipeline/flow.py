@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from pipeline import days, findings, frames, todo
-from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
+from pipeline.batch import Admitted, Changes, Context, FilePlan, Metric, Settled, Source, Split
 from pipeline.claims import stage
 from pipeline.claims import told as gather
 from pipeline.engine import exchange, local
@@ -110,8 +109,7 @@ def decide(
     everyone = frames.stack([aging.kept(items), quiet.items])
     counted = stock.available(told["stock"], everyone)
     changed = changes.changed(items, gone, context)
-    older = memory.with_older(everyone, stage.COLUMNS, stage.reach(context), context)
-    mine = stage.settle(evidence, older, [memory.sent(older), confirmed(decided, items)], context)
+    mine = about_claims(evidence, everyone, decided.sent(items), memory, context)
     said = [
         *(filed, bucket.findings, decided.findings, answered.findings, mine.findings, dated.undated(everyone, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
@@ -119,7 +117,7 @@ def decide(
         judge(family(inventory), stock.with_uncounted(counted, everyone), context.policy),
         *about_nights(plans, memory, context),
     ]
-    remembered = frames.stack([aging.news(items), quiet.news])
+    news = frames.stack([aging.news(items), quiet.news])
     return Settled(
         context,
         tuple(plans),
@@ -128,26 +126,24 @@ def decide(
         decided.confirmations,
         decided.cancellations,
         everyone,
-        Changes(decided.published, answered.rows, answered.feeds, counted, remembered, memory.number),
+        Changes(decided.published, answered.rows, answered.feeds, counted, news, memory.number),
         todo=todo.join([quiet.todo, due.reviews(changed, context), due.restock(everyone, counted), mine.todo]),
-        metrics=(
-            *rates.rates(memory.with_older(everyone, rates.COLUMNS, rates.reach(context), context), context),
-            mine.metric,
-        ),
+        metrics=(*measured(everyone, memory, context), mine.metric),
         claims=mine.claims,
     )
 
 
-def confirmed(decided: uploads.Decided, items: pd.DataFrame) -> pd.DataFrame:
-    """What this run publishes, one row an order item, as the ledger will know it."""
-    row, item = (pa.array(decided.published[name].to_numpy(np.int64)) for name in ("row", "item"))
-    names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
-    columns = {
-        name: frames.arrow(decided.confirmations[names.get(name, name)]).take(row)
-        for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
-    }
-    keys = {name: frames.arrow(items[name]).take(item) for name in ("order_key", "item_key", "order_item_id")}
-    return frames.frame(pa.table(columns | keys | {"units": frames.arrow(decided.published["units"])}))
+def about_claims(
+    evidence: gather.Told, items: pd.DataFrame, sent: pd.DataFrame, memory: Memory, context: Context
+) -> stage.Outcome:
+    """What becomes of the claims, over all orders of the window that tonight's files or the ledger know."""
+    known = memory.with_older(items, stage.COLUMNS, stage.reach(context), context)
+    return stage.settle(evidence, known, [memory.sent(known), sent], context)
+
+
+def measured(items: pd.DataFrame, memory: Memory, context: Context) -> tuple[Metric, ...]:
+    """The rates that follow from the order items."""
+    return rates.rates(memory.with_older(items, rates.COLUMNS, rates.reach(context), context), context)
 
 
 def heard(reports: pd.DataFrame, plans: list[FilePlan], memory: Memory, context: Context) -> answers.Answered:

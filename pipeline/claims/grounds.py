@@ -66,7 +66,7 @@ def grounds(case: Case, heard: Heard, facts: Facts, refunds: Refunds, items: int
     holds = {
         "CLM-402": known & mine.no_tracking,
         "CLM-403": moments.after(answered, due, clock) | (~answered.known & moments.past(due, clock)),
-        "CLM-404": (mine.late >= 0) | (mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.now)),
+        "CLM-404": (mine.late >= 0) | (mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.as_of)),
         "CLM-405": _undelivered(case, estimate),
         "CLM-409": early,
         "CLM-410": contact < 0,
@@ -110,7 +110,7 @@ def _undelivered(case: Case, estimate: Array) -> Array:
     rows = np.flatnonzero((case.kind == NOT_RECEIVED) & (estimate != NEVER))
     here = case.clock.at(rows)
     delivered = moments.local(case.when["delivered_date"].take(rows), here)
-    day = np.where(delivered == NEVER, here.today[here.zone], delivered)
+    day = np.where(delivered == NEVER, here.days[here.zone], delivered)
     found = np.zeros(len(estimate), bool)
     found[rows] = day > estimate[rows]
     return found

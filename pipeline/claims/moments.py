@@ -23,10 +23,10 @@ LATEST = np.iinfo(np.int64).max
 class Clock(NamedTuple):
     """As-of, and for every row the number of its time zone among those used."""
 
-    now: int  # µs UTC
+    as_of: int  # µs UTC
     zone: Array
     used: list[str]
-    today: Array  # the local day of as-of in each of the zones
+    days: Array  # the local day of as-of in each of the zones
     context: Context
 
     def at(self, rows: Array) -> Clock:
@@ -83,12 +83,22 @@ def after(one: Moments, other: Moments, clock: Clock) -> Array:
 
 def future(one: Moments, clock: Clock) -> Array:
     """Which moments lie after as-of: have not happened."""
-    return (one.at > clock.now) | (one.day > clock.today[clock.zone])
+    return (one.at > clock.as_of) | (one.day > clock.days[clock.zone])
 
 
 def past(one: Moments, clock: Clock) -> Array:
     """Which moments lie before as-of: are over. What is not known is not."""
-    return ((one.at != NEVER) & (one.at < clock.now)) | ((one.day != NEVER) & (one.day < clock.today[clock.zone]))
+    return ((one.at != NEVER) & (one.at < clock.as_of)) | ((one.day != NEVER) & (one.day < clock.days[clock.zone]))
+
+
+def within(bought: pd.Series[Any], entry: str, clock: Clock) -> Array:
+    """Which instants lie within a policy's window before as-of, by the value in force at each, both ends included."""
+    when = frames.numbers(bought)
+    if not len(when):
+        return np.zeros(0, bool)
+    window = frames.numbers(clock.context.policy.window(entry, on=bought))
+    since = clock.as_of - np.where(window == NEVER, 0, window)
+    return (when != NEVER) & (window != NEVER) & (when <= clock.as_of) & (when >= since)
 
 
 def plus(one: Moments, entry: str, context: Context) -> Moments:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,18 +13,19 @@ import pyarrow as pa
 
 from pipeline import findings, frames, todo
 from pipeline.batch import Claims, Context, Metric
-from pipeline.claims import dated, lines, waiting
+from pipeline.channels import by_amazon
+from pipeline.claims import dated, lines, moments, waiting
 from pipeline.claims.evidence import orders
 from pipeline.claims.judge import Judged, Known, judge, knowing
 from pipeline.claims.status import YES
 from pipeline.claims.told import Told
-from pipeline.frames import NEVER, Array
+from pipeline.claims.waiting import WINDOW
 from pipeline.policy.model import plain
 from pipeline.rules import claims as rules
 from pipeline.rules.rule import family
 from pipeline.rules.rule import judge as ask
 
-WINDOW, TARGET = "odr.window", "odr.target"
+TARGET = "odr.target"
 COLUMNS = (
     *("order_key", "item_key", "order_id", "order_item_id", "sku", "purchase_date", "promise_date", "state"),
     *("delivery_estimate", "quantity_confirmed", "quantity_shipped", "fulfillment_channel", "sales_channel"),
@@ -103,24 +104,15 @@ def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, names: list[str]) -> p
 
 
 def rate(known: Known, judged: Judged, context: Context) -> Metric:
-    """Distinct orders with a claim that counts, over all orders, both purchased within the window before as-of."""
-    bought = frames.flags(frames.series(_within(known.items["purchase_date"], known)))
-    lost = (judged.standing.counts == YES) & _within(judged.rows["purchase_date"], known)
-    defects = frames.distinct(frames.numbers(judged.rows["order_key"])[lost])
-    base = frames.distinct(frames.numbers(known.items["order_key"])[bought])
+    """Distinct orders with a claim that counts, over all that the seller ships, purchased within the window."""
+    items = known.items
+    counted = moments.within(items["purchase_date"], WINDOW, known.clock) & ~by_amazon(items["fulfillment_channel"])
+    base = frames.distinct(frames.numbers(items["order_key"])[counted])
+    lost = frames.distinct(frames.numbers(judged.rows["order_key"])[judged.standing.counts == YES])
+    defects = int(frames.among(lost, base).sum())
     target = context.policy.number(TARGET, context.as_of)
-    metric = Metric("odr", len(defects), len(base), reach(context), context.as_of, target)
+    metric = Metric("odr", defects, len(base), reach(context), context.as_of, target)
     return metric if metric.more is None else replace(metric, beside={"defects_until_target": metric.more})
-
-
-def _within(bought: pd.Series[Any], known: Known) -> Array:
-    """Which purchases lie within the window before as-of, by the value in force when they were made."""
-    when = frames.numbers(bought)
-    if not len(when):
-        return np.zeros(0, bool)
-    window = frames.numbers(known.clock.context.policy.window(WINDOW, on=bought))
-    since = known.clock.now - np.where(window == NEVER, 0, window)
-    return (when != NEVER) & (window != NEVER) & (when <= known.clock.now) & (when >= since)
 
 
 def high(metric: Metric, claims: int) -> pd.DataFrame:

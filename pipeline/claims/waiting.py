@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import frames
+from pipeline.channels import by_amazon
 from pipeline.claims import moments, words
 from pipeline.claims.evidence import Facts
 from pipeline.claims.grounds import RESPONSE
@@ -19,8 +19,7 @@ from pipeline.frames import NEVER, Array
 from pipeline.states import CANCELED, PENDING
 
 _CHANNELS = ("message", "return request")
-_BY_AMAZON = pa.array(["Amazon", "AFN"])
-REASONS = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
+WINDOW = "odr.window"
 
 
 def unclaimed(known: Known, keys: Array) -> Array:
@@ -88,8 +87,8 @@ def exposed(known: Known) -> Exposed:
     candidates = np.flatnonzero(_eligible(known) & unclaimed(known, orders.keys))
     mine = known.facts.take(candidates + size)
     clock = moments.clock(items["sales_channel"].take(orders.starts[candidates]), known.clock.context)
-    today = clock.today[clock.zone]
-    unsent = mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.now)
+    today = clock.days[clock.zone]
+    unsent = mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.as_of)
     reasons = {
         "CLM-402": (mine.no_tracking & ~mine.nothing) | unsent,
         "CLM-403": _unanswered(known)[candidates],
@@ -102,13 +101,11 @@ def exposed(known: Known) -> Exposed:
 
 def _eligible(known: Known) -> Array:
     """Which orders a buyer could claim and a seller would pay for."""
-    items, orders, context = known.items, known.orders, known.clock.context
+    items, orders = known.items, known.orders
     if not len(items):
         return np.zeros(0, bool)
-    amazon = pc.fill_null(pc.is_in(frames.arrow(items["fulfillment_channel"]), value_set=_BY_AMAZON), False).to_numpy()
-    bought = frames.numbers(items["purchase_date"])
-    window = frames.numbers(context.policy.window("odr.window", on=items["purchase_date"]))
-    recent = (bought != NEVER) & (window != NEVER) & (known.clock.now - bought <= window) & (bought <= known.clock.now)
+    amazon = by_amazon(items["fulfillment_channel"])
+    recent = moments.within(items["purchase_date"], WINDOW, known.clock)
     closed = np.isin(items["state"].to_numpy(np.int64), (CANCELED, PENDING))
     return np.logical_or.reduceat(recent & ~amazon & ~closed, orders.starts)
 
