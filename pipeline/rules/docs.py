@@ -25,7 +25,8 @@ BOOK = Path(__file__).with_name("RULES.md")
 COMMANDS = ("run", "confirm", "claims", "rules", "schema", "policy", "ledger")
 SHOWN = "SHP-106"
 DEMO = "fixtures/runs/demo/input"
-EXAMPLE = ("run", DEMO, "--no-ledger", "--as-of", "2026-03-10T07:00:00Z", "--out", "out/demo")
+AT = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
+EXAMPLE = ("run", DEMO, *AT, "--out", "out/demo")
 CLAIMS = "fixtures/runs/claims/input"
 EVIDENCE = (
     "claims",
