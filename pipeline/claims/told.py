@@ -85,6 +85,12 @@ def _remembered(held: pd.DataFrame, new: pd.DataFrame, kind: Kind, names: list[s
 
 def _beside(new: pd.DataFrame, held: pd.DataFrame, kind: Kind) -> pd.DataFrame:
     """The new rows with ``again``, and with what claims were judged to be before; null where the ledger lacks them."""
+    if not len(held):
+        lacking = {
+            f"{name}_before": pa.nulls(len(new), frames.arrow(held[name]).type) for name in _JUDGED if name in held
+        }
+        lacking |= {"again": pa.array(np.zeros(len(new), bool))}
+        return new.assign(**{name: frames.series(values) for name, values in lacking.items()})
     at = _found(new, held, _IDS[kind.name])
     again = at >= 0
     where = pa.array(np.maximum(at, 0), mask=at < 0)

@@ -24,7 +24,7 @@ WINDOW = "odr.window"
 
 def unclaimed(known: Known, keys: Array) -> Array:
     """Which of the orders (keys) nobody claims, as bool."""
-    return ~np.isin(keys, frames.numbers(known.told.claims["order_key"]))
+    return ~frames.among(keys, frames.numbers(known.told.claims["order_key"]))
 
 
 def waiting(known: Known) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import frames, spell
 from pipeline.claims.case import NOT_RECEIVED, Case
 from pipeline.claims.grounds import Grounds
 from pipeline.claims.heard import Heard
@@ -31,9 +31,7 @@ def spelt(one: Moments) -> Any:
 
 def instant(micros: Array) -> Any:
     """The instants (µs UTC) as text, to the second."""
-    seconds = pa.array(np.floor_divide(micros, 1_000_000), mask=micros == NEVER).cast(pa.timestamp("s", "UTC"))
-    coded = seconds.dictionary_encode()
-    return pc.strftime(coded.dictionary, format="%Y-%m-%dT%H:%M:%SZ").take(coded.indices)
+    return spell.instants(frames.instants(micros))
 
 
 def day(days: Array) -> Any:

@@ -23,7 +23,7 @@ from pipeline.claims import told as gather
 from pipeline.ingest import sources
 from tests.benchmarks import AS_OF
 
-_SPAN = 50 * 86_400  # seconds over which orders were purchased
+_SPAN = 29 * 86_400  # seconds over which orders were purchased
 _COLUMNS = (
     "claim-id order-id claim-type claim-date claim-amount currency info-requested-date info-answered-date refund-date "
     "refund-amount withdrawn-date decision decision-date funded-by appeal-date delivered-date returned-date"
@@ -56,7 +56,7 @@ def make(folder: Path, claims: int, contacts: int) -> None:
     """The files: an order a claim, its confirmation, its claim and on average some contacts."""
     pick = np.random.default_rng(1)
     number = np.arange(claims)
-    bought = pick.integers(10 * 86_400, _SPAN, claims)
+    bought = pick.integers(15 * 86_400, _SPAN, claims)
     ids, items = orders(number), pa.array(np.char.add("1000000", _digits(number)))
     blank = pa.array([""] * claims)
     write(
@@ -86,20 +86,22 @@ def make(folder: Path, claims: int, contacts: int) -> None:
             "ship-date": shipped,
             "carrier-code": pa.array(["OnTrac"] * claims),
             "carrier-name": blank,
-            "tracking-number": some(pick, 0.9, pa.array(np.char.add("TRACK", number.astype(str)))),
+            "tracking-number": some(pick, 0.95, pa.array(np.char.add("TRACK", number.astype(str)))),
         },
     )
-    filed = np.maximum(bought - 9 * 86_400, 1)
+    filed = bought - 10 * 86_400
+    received = pick.random(claims) < 0.5
+    kinds = np.where(received, "not-received", pick.choice(["not-as-described", "not-refunded"], claims))
     told = dict.fromkeys(_COLUMNS, blank)
     told |= {"claim-id": pa.array(np.char.add("K", number.astype(str))), "order-id": ids, "claim-date": instants(filed)}
     told |= {
-        "claim-type": pa.array(pick.choice(["not-received", "not-as-described", "not-refunded"], claims)),
+        "claim-type": pa.array(kinds),
         "claim-amount": pa.array(pick.choice(["19.98", "9.99"], claims)),
         "currency": pa.array(["USD"] * claims),
-        "info-requested-date": some(pick, 0.3, instants(filed // 2)),
+        "info-requested-date": some(pick, 0.1, instants(filed // 2)),
         "withdrawn-date": some(pick, 0.1, instants(filed // 2)),
-        "delivered-date": some(pick, 0.6, instants(filed + 86_400)),
-        "returned-date": some(pick, 0.3, instants(filed // 2)),
+        "delivered-date": some(pick, 0.95, instants(bought - np.where(pick.random(claims) < 0.9, 5, 8) * 86_400)),
+        "returned-date": some(pick, 0.1, instants(filed // 2)),
     }
     decided = pick.random(claims) < 0.5
     for name, values in (
@@ -109,23 +111,29 @@ def make(folder: Path, claims: int, contacts: int) -> None:
     ):
         told[name] = pa.array(np.where(decided, values.to_numpy(zero_copy_only=False), ""))
     write(folder / "claims.txt", told)
-    about = pick.integers(0, claims, contacts)
+    about, turn = np.arange(contacts) % claims, np.arange(contacts) // claims
+    asked = bought[about] - 7 * 86_400 - turn // 2 * 86_400 // 2  # a question a turn, and mostly a reply in time
+    late = np.where(pick.random(contacts) < 0.9, 3_600, 50 * 3_600)
     write(
         folder / "contacts.txt",
         {
             "contact-id": pa.array(np.char.add("C", np.arange(contacts).astype(str))),
             "order-id": ids.take(pa.array(about)),
-            "sent-date": instants(np.maximum(bought[about] - pick.integers(0, 9 * 86_400, contacts), 1)),
-            "direction": pa.array(pick.choice(["buyer", "seller"], contacts)),
-            "channel": pa.array(pick.choice(["message", "return-request"], contacts)),
-            "topic": pa.array(pick.choice(["delivery", "item"], contacts)),
+            "sent-date": instants(np.maximum(asked - turn % 2 * late, 1)),
+            "direction": pa.array(np.where(turn % 2, "seller", "buyer")),
+            "channel": pa.array(np.where(received[about], "message", "return-request")),
+            "topic": pa.array(np.where(turn % 2, "item", "delivery")),
         },
     )
 
 
 def write(path: Path, columns: dict[str, pa.Array]) -> None:
     """The columns as a flat file."""
-    csv.write_csv(pa.table(columns), path, csv.WriteOptions(delimiter="\t", quoting_style="none"))
+    with path.open("wb") as file:
+        file.write(("\t".join(columns) + "\n").encode())
+        csv.write_csv(
+            pa.table(columns), file, csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+        )
 
 
 def read(folder: Path) -> float:
@@ -140,7 +148,7 @@ def read(folder: Path) -> float:
     return time.perf_counter() - begin
 
 
-def measure(folder: Path, times: list[float]) -> None:
+def measure(folder: Path, claims: int, times: list[float]) -> None:
     """A whole night over the files; the seconds that judging the claims takes are put into ``times``."""
 
     def timed(work):
@@ -158,7 +166,10 @@ def measure(folder: Path, times: list[float]) -> None:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             context = Context(dt.datetime.fromisoformat(AS_OF), account.Account(), policy.load("amazon"))
-            flow.settle(sources.discover([str(folder)], scratch), context)
+            judged = flow.settle(sources.discover([str(folder)], scratch), context)
+        if len(judged.claims.rows) != claims:
+            message = f"{len(judged.claims.rows):,} claims were judged, not {claims:,}"
+            raise click.ClickException(message)
     finally:
         stage.settle, gather.gather = kept
 
@@ -175,7 +186,7 @@ def main(claims: int, contacts: int, repeat: int) -> None:
         reads, times = [], []
         for _ in range(repeat):
             reads.append(read(folder))
-            measure(folder, times)
+            measure(folder, claims, times)
     ratios = [judged / reading for judged, reading in zip(times, reads, strict=True)]
     click.echo(f"{claims:,} claims, {contacts:,} contacts")
     click.echo(f"reading as text with pyarrow  {statistics.median(reads):.2f} s")
