@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline import profiles
     from pipeline.account import Account
     from pipeline.policy import Policy
     from schemas.kind import Kind
@@ -190,7 +191,8 @@ class Settled:
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
     every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
-    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``).
+    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kinds`` tells what the columns
+    hold, ``nights`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
     """
 
     context: Context
@@ -204,3 +206,6 @@ class Settled:
     todo: pd.DataFrame
     metrics: tuple[Metric, ...]
     claims: Claims
+    kinds: tuple[profiles.Kind, ...] = ()
+    nights: tuple[profiles.Night, ...] = ()
+    drift: tuple[profiles.Drift, ...] = ()

@@ -16,12 +16,14 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline import __version__, account, flow, policy
-from pipeline.batch import Context, FilePlan, Settled
+from pipeline.audit import compare
+from pipeline.batch import Context, FilePlan, Settled, Tally
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory
 from pipeline.publish import OutputRefused, check_out, finish, metrics, publish, statement
+from pipeline.publish.counts import Count, by_severity, count
 
 log = logging.getLogger("feedwarden")
 
@@ -57,7 +59,10 @@ OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used."""
+    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used.
+
+    ``files`` have their name, what they are and their lines, ``codes`` how often each was found.
+    """
 
     summary: str
     accepted: int
@@ -67,13 +72,15 @@ class Result:
     errors: int
     warnings: int
     usable: bool
+    files: tuple[tuple[str, str, Tally], ...] = ()
+    codes: tuple[Count, ...] = ()
     statement: str = ""
 
 
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = _context(job)
+        context = context_of(job)
         with _ledger(job) as ledger, tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
             check_out(job.out)
             found = sources.discover(job.paths, scratch)
@@ -93,7 +100,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
-    return replace(_result(settled, published.summary), statement=told)
+    return replace(result(settled, published.summary), statement=told)
 
 
 @contextlib.contextmanager
@@ -142,7 +149,8 @@ class _Commit(NamedTuple):
         facts = {
             "run_id": run,
             "inputs_hash": self.inputs,
-            "metrics": metrics.text(self.settled),
+            "metrics": metrics.text(self.settled.metrics),
+            "summary": json.dumps(compare.summary(self.settled), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
         rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
@@ -162,7 +170,8 @@ def _hash(plans: list[FilePlan], context: Context) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _context(job: Job) -> Context:
+def context_of(job: Job) -> Context:
+    """What the job is judged by; Misused, AccountError or PolicyError where that cannot be said."""
     given = [job.account] if job.account else sources.accounts(job.paths)
     if len(given) > 1:
         raise Misused(f"{given[0]} and {given[1]} both describe an account; name one with --account")
@@ -173,14 +182,20 @@ def _context(job: Job) -> Context:
     return Context(job.as_of, seller, policy.load(profile), sniff.plain_name(job.encoding) if job.encoding else "")
 
 
-def _result(settled: Settled, summary: str) -> Result:
+def result(settled: Settled, summary: str) -> Result:
+    """The counts of a job that is done."""
     fates = ("accepted", "rejected", "skipped", "unreadable")
     counts = {fate: sum(getattr(tally, fate) for tally in settled.tallies) for fate in fates}
-    severities = settled.findings["severity"].value_counts()
+    found = by_severity(counted := count(settled.findings))
     return Result(
         summary,
-        errors=int(severities.get("error", 0)),
-        warnings=int(severities.get("warning", 0)),
+        errors=found["error"],
+        warnings=found["warning"],
         usable=any(not plan.refused for plan in settled.plans),
+        files=tuple(
+            (plan.source.name, f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name, tally)
+            for plan, tally in zip(settled.plans, settled.tallies, strict=True)
+        ),
+        codes=tuple(counted),
         **counts,
     )

@@ -19,6 +19,7 @@ from pipeline.frames import NEVER, Array
 from pipeline.ledger.months import month_of, months_between
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.profiles import Night
 from pipeline.states import NAMES
 
 T = TypeVar("T")
@@ -129,6 +130,13 @@ class Memory:
         made = [Feed(run, part["part"], part["records"], at) for run, at, feeds in told for part in feeds["published"]]
         answered = {(part["run"], part["part"]) for _, _, feeds in told for part in feeds["answered"]}
         return [feed for feed in made if (feed.run, feed.part) not in answered]
+
+    def nights(self) -> list[Night]:
+        """What earlier runs measured and what their files were like, oldest first."""
+        return [
+            Night(at.isoformat().replace("+00:00", "Z"), json.loads(metrics or "{}"), json.loads(summary or "{}"))
+            for at, metrics, summary in self._runs("as_of", "metrics", "summary")
+        ]
 
     def inputs(self) -> dict[str, str]:
         """The run that first read each content, by the content's hash."""

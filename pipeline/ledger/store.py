@@ -22,6 +22,12 @@ _ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "r
 T = TypeVar("T")
 _AHEAD = 2  # stretches that are worked on while the next is read
 STRETCH = 1 << 17  # rows stored and read together
+_FRUGAL = {  # a large table passes through memory that is used again and again
+    "batch_size": STRETCH,
+    "batch_readahead": 2,
+    "fragment_readahead": 1,
+    "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False),
+}
 
 
 class LedgerDamaged(RuntimeError):
@@ -144,9 +150,7 @@ class Ledger:
                 column, kind = _ONLY[name]
                 keep &= ds.field(column).isin(pa.array(values, kind))
         try:
-            yield from held.to_pyarrow_dataset().to_batches(
-                columns=list(names), filter=keep, batch_size=STRETCH, batch_readahead=2, fragment_readahead=1
-            )
+            yield from held.to_pyarrow_dataset().to_batches(columns=list(names), filter=keep, **_FRUGAL)
         except (OSError, pa.ArrowInvalid) as trouble:
             raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
 

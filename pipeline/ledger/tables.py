@@ -159,6 +159,7 @@ RUNS = Table(
         versions=TEXT,
         feeds=TEXT,
         metrics=TEXT,
+        summary=TEXT,
         out=TEXT,
     ),
     (),

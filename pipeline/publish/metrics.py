@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,13 +20,12 @@ AUTOMATIC = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
 def write(folder: Folder, settled: Settled) -> None:
     """Every metric by its name: counts, rate, target, status and the window it looks at."""
     with folder.file(PATH) as output:
-        output.write((text(settled) + "\n").encode())
+        output.write((text(settled.metrics, exposure=_exposure(settled.claims.exposure)) + "\n").encode())
 
 
-def text(settled: Settled) -> str:
-    """The metrics and the exposure as JSON, the same for the same values."""
-    told = {one.name: _told(one) for one in settled.metrics} | {"exposure": _exposure(settled.claims.exposure)}
-    return json.dumps(told, indent=2, sort_keys=True)
+def text(metrics: Sequence[Metric], **beside: Any) -> str:
+    """The metrics, and what stands beside them, as JSON, the same for the same values."""
+    return json.dumps(told(metrics) | beside, indent=2, sort_keys=True)
 
 
 def _exposure(rows: pd.DataFrame) -> dict[str, Any]:
@@ -33,15 +33,20 @@ def _exposure(rows: pd.DataFrame) -> dict[str, Any]:
 
     For each reason, and for any of them: an order may be lost for several. What an order came to is not always known.
     """
-    told: dict[str, Any] = {}
+    by_reason: dict[str, Any] = {}
     for row in frames.table(rows, rows.columns).to_pylist():
-        one = told.setdefault(row["reason"], {"orders": 0, "amounts": {}, "amount_unknown": 0})
+        one = by_reason.setdefault(row["reason"], {"orders": 0, "amounts": {}, "amount_unknown": 0})
         one["orders"] += row["count_all"]
         one["amount_unknown"] += row["count_all"] - row["amount_count"]
         if row["currency"] and row["amount_sum"] is not None:
             one["amounts"][row["currency"]] = str(row["amount_sum"])
     nothing = {"orders": 0, "amounts": {}, "amount_unknown": 0}
-    return {reason: told.get(reason, nothing) for reason in ("any", *AUTOMATIC)}
+    return {reason: by_reason.get(reason, nothing) for reason in ("any", *AUTOMATIC)}
+
+
+def told(metrics: Sequence[Metric]) -> dict[str, dict[str, Any]]:
+    """The metrics by name."""
+    return {one.name: _told(one) for one in metrics}
 
 
 def _told(one: Metric) -> dict[str, Any]:

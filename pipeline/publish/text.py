@@ -13,6 +13,8 @@ from pipeline.frames import Array
 
 _BELOW = 14  # TAB, LF and CR, and what no cell should hold, are below; every printable character is above
 _BREAKS = "\r\n|[\t\r\n]"
+_ACTIVE = np.frombuffer(b"=@+-'\xef", np.uint8)  # first bytes of what may be a formula; xef of their wide forms
+_FORMULA, _NUMBER = "^'*[=@+＝＠＋－-]", r"^[+-](?:[0-9]+(?:[.,][0-9]+)*)?$"  # noqa: RUF001  they act in Japan
 
 
 def shown(name: str) -> str:
@@ -51,6 +53,23 @@ def _clean(text: pa.Array) -> pa.Array:
     if not (np.frombuffer(data, np.uint8)[begin:end] < _BELOW).any():
         return text
     return pc.replace_substring_regex(text, _BREAKS, " ")
+
+
+def inert(text: pa.Array) -> pa.Array:
+    """The text as a report shows it to a spreadsheet: what would be a formula there has an apostrophe before it.
+
+    A number with its sign is none. To read a cell back, take one apostrophe from before ``=``, ``@``, ``+``, ``-`` or
+    another apostrophe followed by these: no other cell begins so. Feeds and rejected lines are never touched.
+    """
+    offsets, data = text.buffers()[1:]
+    if data is None or not len(text):
+        return text
+    begins = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    filled = begins[:-1][np.diff(begins) > 0]
+    if not np.isin(np.frombuffer(data, np.uint8)[filled], _ACTIVE).any():
+        return text
+    acts = pc.and_not(pc.match_substring_regex(text, _FORMULA), pc.match_substring_regex(text, _NUMBER))
+    return pc.if_else(pc.fill_null(acts, False), pc.binary_join_element_wise("'", text, ""), text)
 
 
 def lines(cells: Sequence[pa.Array]) -> pa.Buffer:

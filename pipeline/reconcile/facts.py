@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -78,6 +80,13 @@ def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Cont
     bought = frames.numbers(items["purchase_date"])
     held = frames.among(frames.numbers(items["order_key"]), frames.numbers(unshipped["order_key"]))
     return (bought >= newest - window) & (bought < newest - hold) & ~held
+
+
+def quarantined(rows: dict[str, pd.DataFrame], kinds: Sequence[str]) -> pd.DataFrame:
+    """The ids, as far as they can be read, of the rows of the kinds of report that are not believed."""
+    return pd.concat(
+        [rows[name].loc[~frames.flags(rows[name]["believed"]), ["order_key", "item_key"]] for name in kinds]
+    )
 
 
 def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> None:

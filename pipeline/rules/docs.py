@@ -22,23 +22,13 @@ from pipeline.rules.rule import Rule
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BOOK = Path(__file__).with_name("RULES.md")
-COMMANDS = ("run", "confirm", "claims", "rules", "schema", "policy", "ledger")
+COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger")
 SHOWN = "SHP-106"
 DEMO = "fixtures/runs/demo/input"
 AT = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
 EXAMPLE = ("run", DEMO, *AT, "--out", "out/demo")
 CLAIMS = "fixtures/runs/claims/input"
-EVIDENCE = (
-    "claims",
-    CLAIMS,
-    "--no-ledger",
-    "--as-of",
-    "2026-03-10T07:00:00Z",
-    "--out",
-    "out/claims",
-    "--evidence",
-    "K11",
-)
+EVIDENCE = ("claims", CLAIMS, *AT, "--out", "out/claims", "--evidence", "K11")
 FINISHED = (0, 1)  # 1: some rows were refused, as in the example they should be
 _PROGRAM = "from pipeline.cli import main; main(prog_name='feedwarden')"
 _PREFACE = """\
