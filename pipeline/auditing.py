@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline import account, findings, flow, policy, todo
 from pipeline.audit import compare, profile
-from pipeline.batch import Changes, Context, Settled
+from pipeline.batch import Changes, Claims, Context, Settled
 from pipeline.engine import exchange
 from pipeline.ingest import parse, sources
 from pipeline.ledger import store
@@ -73,6 +73,7 @@ def audit(planned: Sequence[flow.Planned], context: Context, progress: flow.Prog
         Changes(nothing, nothing, [], nothing, nothing, None),
         todo=todo.none(),
         metrics=(),
+        claims=Claims(*(nothing, nothing, nothing, nothing), [], nothing),
         kinds=profile.audited(plans, rows),
     )
 

@@ -55,6 +55,16 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 
 
 @main.command()
+@click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
+@click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder.")
+@click.option("--evidence", metavar="CLAIM-ID", help="Print the facts of one claim, each with its file and line.")
+@nightly_options
+def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -> None:
+    """Say of A-to-z claims who will lose what, why, and what can still be done."""
+    _work((*claims, *contacts), options)
+
+
+@main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @out_option
 @click.option("--against", multiple=True, metavar="DIR", help="Say what differs from this earlier audit, or ledger.")
@@ -169,6 +179,7 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     logging_as(options)
     from pipeline import nightly
 
+    options.setdefault("evidence", None)
     ledger = None if options["no_ledger"] else options["ledger"]
     _do(
         nightly.work,
@@ -181,7 +192,7 @@ def _do(
     work: Callable[..., Any],
     job: Callable[[dict[str, Any]], Any],
     options: dict[str, Any],
-    tell: Callable[[Any], None] = lambda result: say(result.summary),
+    tell: Callable[[Any], None] = lambda result: say(result.statement or result.summary),
 ) -> NoReturn:
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.nightly import Misused, NothingToRead

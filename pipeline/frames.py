@@ -128,6 +128,8 @@ def equal(text: pa.ChunkedArray, word: str) -> Array:
 
 def codes(values: pd.Series[Any]) -> Array:
     """The distinct values of a column of text as numbers, −1 for null."""
+    if not len(values):
+        return np.zeros(0, np.int64)
     coded = pc.dictionary_encode(arrow(values)).combine_chunks()
     return pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy()
 
@@ -156,6 +158,12 @@ def days(numbered: Array) -> pa.Array:
 def strings(of: Sequence[str], at: Array, missing: Array | None = None) -> pa.Array:
     """The texts at the positions, null where ``missing``."""
     return pa.array(of, pa.string()).take(pa.array(at, mask=missing))
+
+
+def addresses(names: Sequence[str], file: Array, line: Array, missing: Array) -> pa.Array:
+    """``file:line`` of files by their number among the names, null where missing."""
+    known = pa.array(np.where(missing, 0, line), mask=missing).cast(pa.string())
+    return pc.binary_join_element_wise(strings(names, np.where(missing, 0, file), missing), known, ":")
 
 
 def among(values: Array, keys: Array) -> Array:

@@ -9,7 +9,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory
-from pipeline.publish import OutputRefused, check_out, finish, metrics, publish
+from pipeline.publish import OutputRefused, check_out, finish, metrics, publish, statement
 from pipeline.publish.counts import Count, by_severity, count
 
 log = logging.getLogger("feedwarden")
@@ -38,7 +38,10 @@ class NothingToRead(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing."""
+    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
+
+    ``evidence`` names a claim whose facts are to be told.
+    """
 
     paths: tuple[str, ...]
     out: str
@@ -48,6 +51,7 @@ class Job:
     account: str | None = None
     encoding: str | None = None
     dry_run: bool = False
+    evidence: str | None = None
 
 
 OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger"))
@@ -70,6 +74,7 @@ class Result:
     usable: bool
     files: tuple[tuple[str, str, Tally], ...] = ()
     codes: tuple[Count, ...] = ()
+    statement: str = ""
 
 
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
@@ -86,6 +91,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
             settled = flow.settle_planned(planned, context, Memory(known), progress)
+            told = _statement(settled, job.evidence) if job.evidence else ""
             published = publish(
                 settled,
                 job.out,
@@ -94,7 +100,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
-    return result(settled, published.summary)
+    return replace(result(settled, published.summary), statement=told)
 
 
 @contextlib.contextmanager
@@ -116,6 +122,14 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
                 "the outputs of the interrupted run %s were put in their place, %s", last["run_id"], last["out"]
             )
         yield ledger
+
+
+def _statement(settled: Settled, claim: str) -> str:
+    """The facts of the claim in words; Misused where no claim of that id is known."""
+    try:
+        return statement.of(settled, claim)
+    except KeyError as unknown:
+        raise Misused(str(unknown.args[0])) from unknown
 
 
 def _nothing(_run: str, _placed: pd.DataFrame) -> None:

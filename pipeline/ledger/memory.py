@@ -109,6 +109,15 @@ class Memory:
         rows = self.ledger.confirmations(keys=frames.distinct(keys))
         return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
 
+    def sent(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The confirmations of the items' months that were published and not refused, one row an item they confirm."""
+        if self.ledger is None or not self.ledger.number or not len(items):
+            return frames.frame(CONFIRMATIONS.schema.empty_table())
+        ours = frames.only(items, frames.numbers(items["quantity_confirmed"], 0) > 0)
+        months = month_of(ours["purchase_date"]).unique().drop_null().to_pylist() if len(ours) else []
+        rows = self.ledger.confirmations(months=sorted(months))
+        return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
+
     def of_feeds(self, feeds: Sequence[Feed]) -> pd.DataFrame:
         """The confirmations of the feeds, one row an item they confirm."""
         if self.ledger is None or not feeds:

@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.batch import Settled, Tally
 from pipeline.publish import (
     answers,
+    claims,
     feeds,
     found,
     manifest,
@@ -39,6 +40,7 @@ _REPORTS = (
     found.write_parquet,
     answers.write,
     metrics.write,
+    claims.write,
 )
 
 

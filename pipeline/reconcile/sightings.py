@@ -35,6 +35,7 @@ FIELDS = {
     "ship_country": _TEXT,
     "currency": _TEXT,
     "item_price": pa.decimal128(20, 2),
+    "shipping_price": pa.decimal128(20, 2),
     "latest_delivery_date": _INSTANT,
     "counted_at": _INSTANT,  # when the report was made that says how much is shipped
 }

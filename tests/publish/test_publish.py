@@ -39,6 +39,7 @@ def test_everything_that_is_written(night):
         "rejected/cancel.txt",
         "rejected/cut.txt",
         "report.html",
+        "reports/claims.tsv",
         "reports/findings.parquet",
         "reports/findings.tsv",
         "reports/metrics.json",
