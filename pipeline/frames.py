@@ -64,6 +64,8 @@ def take(rows: pd.DataFrame, at: Array, missing: Array | None = None) -> pd.Data
 
 def each_at(columns: Sequence[pa.ChunkedArray], at: Array, missing: Array | None = None) -> list[pd.Series[Any]]:
     """Every column's values at the positions, null where ``missing``; several columns at a time."""
+    if missing is None and columns and _as_they_are(at, len(columns[0])):
+        return [series(column) for column in columns]
     where = pa.array(at, mask=missing)
 
     def taken(column: pa.ChunkedArray) -> pd.Series[Any]:
@@ -92,8 +94,12 @@ def gathered(wanted: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.DataFram
 
 def arranged(rows: pd.DataFrame, at: Array) -> pd.DataFrame:
     """The rows at the positions; the frame itself where that is all of them in their order."""
-    as_they_are = len(at) == len(rows) and bool((at == np.arange(len(rows))).all())
-    return rows if as_they_are else take(rows, at)
+    return rows if _as_they_are(at, len(rows)) else take(rows, at)
+
+
+def _as_they_are(at: Array, size: int) -> bool:
+    """Whether the positions are those of all of so many rows, in their order."""
+    return len(at) == size and bool((at == np.arange(size)).all())
 
 
 def only(rows: pd.DataFrame, keep: Array) -> pd.DataFrame:
