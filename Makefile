@@ -44,7 +44,7 @@ lock: ## write requirements.lock anew from pyproject.toml; ARGS=--upgrade for ne
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make lock" $(ARGS) --output-file requirements.lock pyproject.toml
 
-bench: $(STAMP) ## measure speed and memory on this machine
+bench: $(STAMP) ## measure speed and memory on this machine, beside others
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean: ## remove the environment, caches and everything built

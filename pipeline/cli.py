@@ -18,6 +18,7 @@ from pipeline.terminal import (
     SOME_REJECTED,
     WRONG_USAGE,
     Instant,
+    Share,
     job_options,
     log,
     logging_as,
@@ -145,6 +146,32 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
         stop(WRONG_USAGE, str(unknown.args[0]))
     except store.LedgerDamaged as damaged:
         stop(COULD_NOT_FINISH, str(damaged))
+
+
+@main.command()
+@click.option("--orders", type=click.IntRange(1, 400_000_000), default=10_000, show_default=True, help="How many.")
+@click.option("--nights", type=click.IntRange(1, 999), default=7, show_default=True, help="Each a folder of files.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same bytes.")
+@click.option("--dirty", type=Share(0.2), default="0%", show_default=True, help="Damage this share of the lines.")
+@click.option("--out", required=True, metavar="DIR", help="A new or empty folder.")
+@click.option("--marketplaces", default="US,UK,DE,JP", show_default=True, metavar="CODES", help="Also CA, AU, IN.")
+@click.option(
+    "--as-of", type=Instant(), default="2026-10-19T07:00:00Z", show_default=True, help="When night 1 is judged."
+)
+@click.option("--history", type=click.IntRange(1, 365), default=35, show_default=True, help="Days of orders before it.")
+def simulate(out: str, marketplaces: str, **asked: Any) -> None:
+    """Make up a seller: nights of files in Amazon's layouts, and the truth about every damaged line."""
+    from pipeline.simulate import work
+
+    try:
+        told = work.asked(marketplaces, **asked)
+        with click.progressbar(length=told.orders, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            made = work.simulate(told, out, bar.update)
+    except work.Misused as wrong:
+        stop(WRONG_USAGE, str(wrong))
+    except OSError as trouble:
+        stop(COULD_NOT_FINISH, f"could not finish: {one_line(trouble)}")
+    click.echo(work.summary(told, made, out))
 
 
 def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:

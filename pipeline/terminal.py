@@ -37,9 +37,13 @@ class Instant(click.ParamType[dt.datetime]):
 
 
 class Share(click.ParamType[float]):
-    """A share of the whole."""
+    """A share of the whole, of at most so much."""
 
     name = "percent"
+
+    def __init__(self, most: float = 1) -> None:
+        """Of all of it, unless ``most`` says less."""
+        self.most = most
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """A share of 1, written as a percentage."""
@@ -47,8 +51,8 @@ class Share(click.ParamType[float]):
             share = float(str(value).removesuffix("%")) / 100
         except ValueError:
             share = -1
-        if not 0 <= share <= 1:
-            self.fail(f"{value!r} is not a percentage; write for instance 5%", param, ctx)
+        if not 0 <= share <= self.most:
+            self.fail(f"{value!r} is not a percentage up to {self.most:.0%}; write for instance 5%", param, ctx)
         return share
 
 

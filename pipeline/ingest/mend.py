@@ -27,7 +27,10 @@ class Even(NamedTuple):
 
 
 def mend(data: bytes, width: int, broken: Numbers) -> Even:
-    """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``broken`` lines are left out."""
+    """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``broken`` lines are left out.
+
+    Beside the bytes themselves nothing is held that is wider than a truth value a byte: a split may be large.
+    """
     data = data.replace(b"\r\n", b"\n")
     if not data.endswith(b"\n"):
         data = data.removesuffix(b"\r") + b"\n"  # a last line that is blank may end in a carriage return
@@ -36,14 +39,14 @@ def mend(data: bytes, width: int, broken: Numbers) -> Even:
     starts = np.concatenate([[0], ends[:-1] + 1])
     tabs = text == TAB
     filled = ~tabs & (text != SPACE) & (text != LF)
-    cells = np.add.reduceat(tabs, starts, dtype=np.int64) + 1
-    blank = np.add.reduceat(filled, starts, dtype=np.int64) == 0
+    at = np.flatnonzero(tabs)
+    cells = np.diff(np.searchsorted(at, ends), prepend=0) + 1
+    blank = ~np.logical_or.reduceat(filled, starts)
     out = blank.copy()
     out[broken] = True
     wide = np.flatnonzero((cells > width) & ~out)
-    cuts = _nth_tab(tabs, starts[wide], width)
-    upto = np.cumsum(filled)
-    surplus = upto[ends[wide]] > upto[cuts]
+    cuts = at[np.searchsorted(at, starts[wide]) + width - 1]  # the TAB behind the last cell that has a column
+    surplus = _any(filled, cuts, ends[wide])
     out[wide[surplus]] = True
     keep = ~np.repeat(out, ends - starts + 1) & ~_between(cuts[~surplus], ends[wide[~surplus]], len(text))
     even = _padded(text, keep, ends, np.where(out, 0, np.maximum(width - cells, 0)))
@@ -52,10 +55,9 @@ def mend(data: bytes, width: int, broken: Numbers) -> Even:
     return Even(even, line, records[line], records, wide[surplus], cells[wide[surplus]], int(blank.sum()))
 
 
-def _nth_tab(tabs: Any, starts: Numbers, nth: int) -> Numbers:
-    """Where the nth TAB from each start stands."""
-    where = np.flatnonzero(tabs)
-    return where[np.searchsorted(where, starts) + nth - 1] if len(starts) else starts
+def _any(mask: Any, begins: Numbers, ends: Numbers) -> Any:
+    """For each stretch from a begin up to its end whether the mask holds anywhere in it; each is a byte at least."""
+    return np.logical_or.reduceat(mask, np.stack([begins, ends], 1).ravel())[::2] if len(begins) else mask[:0]
 
 
 def _between(begins: Numbers, ends: Numbers, size: int) -> Any:
@@ -63,7 +65,7 @@ def _between(begins: Numbers, ends: Numbers, size: int) -> Any:
     steps = np.zeros(size + 1, np.int8)
     steps[begins] += 1
     steps[ends] -= 1
-    return np.cumsum(steps[:-1]).astype(bool)
+    return np.cumsum(steps[:-1], dtype=np.int8).astype(bool)
 
 
 def _padded(text: Any, keep: Any, ends: Numbers, missing: Numbers) -> bytes:

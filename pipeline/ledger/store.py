@@ -84,6 +84,7 @@ class Ledger:
         at = frames.in_order(order, item, -seq)
         last = np.zeros(len(at), bool)
         last[at[frames.first_of_runs(order[at], item[at])]] = True
+        last &= ~self._told_twice(order, item, last, months)
         mine = frames.among(order, spoken)
         kept, begin = [frames.frame(ORDER_ITEMS.schema.empty_table())], 0
         made: list[Future[T]] = []
@@ -96,6 +97,20 @@ class Ledger:
                 made.append(pool.submit(others, frames.frame(rows.filter(pa.array((last & ~mine)[part])))))
                 wait(made[-_AHEAD - 1 : -_AHEAD])
             return frames.stack(kept), [one.result() for one in made]
+
+    def _told_twice(self, order: Array, item: Array, last: Array, months: Sequence[str]) -> Array:
+        """The rows without an item id whose order and sku another row now holds with one: of two, that one counts."""
+        loose = last & (item < 0)
+        twice = loose & frames.among(order, frames.distinct(order[last & ~loose]))
+        if not twice.any():
+            return twice
+        rows = self.items(months, frames.distinct(order[twice]), ("order_key", "item_key", "sku"))
+        named = rows[frames.numbers(rows["item_key"]) >= 0].drop_duplicates(["order_key", "sku"])
+        pairs = rows[frames.numbers(rows["item_key"]) < 0].merge(named[["order_key", "sku"]], on=["order_key", "sku"])
+        known = pd.MultiIndex.from_arrays([frames.numbers(pairs[name]) for name in ("order_key", "item_key")])
+        at = np.flatnonzero(twice)
+        twice[at] = pd.MultiIndex.from_arrays([order[at], item[at]]).isin(known)
+        return twice
 
     def confirmations(
         self, keys: Any = None, runs: Sequence[int] | None = None, months: Sequence[str] | None = None

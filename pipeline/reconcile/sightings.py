@@ -213,7 +213,7 @@ def merged(made: pd.DataFrame) -> pd.DataFrame:
     loose = made["item_key"].to_numpy(np.int64) < 0
     if not loose.any():
         return made
-    told = made.loc[loose, ["order_key", "sku", "status", "quantity_purchased", "quantity_shipped", "canceled_seen"]]
+    told = made.loc[loose, ["order_key", "sku", "status", "canceled_seen", "counted_at", "tonight"]]
     real = made.loc[~loose, ["order_key", "sku"]].reset_index(names="at")
     found = real.merge(told.reset_index(names="loose_at"), on=["order_key", "sku"])
     at = found["at"].to_numpy(np.int64)
@@ -222,9 +222,13 @@ def merged(made: pd.DataFrame) -> pd.DataFrame:
     made["canceled_seen"] = frames.series(canceled)
     shipped = frames.numbers(made["quantity_shipped"], -1).copy()
     bought = frames.numbers(made["quantity_purchased"], -1)
-    fills = (shipped[at] < 0) & (found["status"] == SHIPPED).to_numpy(bool)
+    newer = found["tonight"].to_numpy(bool) & ~made["tonight"].to_numpy(bool)[at]  # than what the ledger remembers
+    fills = ((shipped[at] < 0) | newer) & (found["status"] == SHIPPED).fillna(False).to_numpy(bool)
     shipped[at[fills]] = bought[at[fills]]
     made["quantity_shipped"] = frames.series(pa.array(shipped, mask=shipped < 0))
+    counted = frames.numbers(made["counted_at"]).copy()
+    counted[at[fills]] = frames.numbers(found["counted_at"])[fills]
+    made["counted_at"] = frames.series(frames.instants(counted))
     drop = np.zeros(len(made), bool)
     drop[found["loose_at"].to_numpy(np.int64)] = True
     return frames.take(made, np.flatnonzero(~drop))

@@ -22,7 +22,7 @@ from pipeline.rules.rule import Rule
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BOOK = Path(__file__).with_name("RULES.md")
-COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger")
+COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "simulate")
 SHOWN = "SHP-106"
 DEMO = "fixtures/runs/demo/input"
 AT = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")

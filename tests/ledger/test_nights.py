@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from pipeline import cli
 from pipeline.ledger.store import Ledger
-from tests.house import ANSWER, NIGHTS, UNSHIPPED, alike, order, report, upload, written
+from tests.house import ANSWER, BOUGHT, NIGHTS, UNSHIPPED, alike, order, report, upload, written
 
 
 def test_a_confirmation_given_on_two_nights_is_published_once(house, tmp_path):
@@ -75,6 +75,32 @@ def test_a_feed_without_an_answer_is_missed_after_a_day(house, tmp_path):
     house.run(first, upload(tmp_path / "a.txt", (1, "2", "T1")))
     assert "ACK-604" not in {code for code, _ in house.run(first)}
     assert "ACK-604" in {code for code, _ in house.run(first)}
+
+
+TRACKED = "amazon-order-id purchase-date last-updated-date order-status sku item-status quantity".split()
+
+
+def tracking(path, day, status, *numbers):
+    """An All Orders report without item ids, made on a day of March."""
+    at = f"2026-03-{day:02d}T06:00:00+00:00"
+    items = status if status in ("Shipped", "Cancelled") else "Unshipped"
+    rows = [(order(n)[0], BOUGHT, at, status, f"SKU-{n}", items, "2") for n in numbers]
+    return written(path, TRACKED, rows)
+
+
+def test_an_item_known_by_sku_alone_is_forgotten_once_it_is_known_by_its_id(house, tmp_path):
+    house.run(tracking(tmp_path / "all.txt", 8, "Pending", 1))
+    assert house.states() == {order(1)[0]: "pending"}
+    house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "2", "T1")))
+    assert [row["state"] for row in house.rows("reports/orders.tsv")] == ["shipped"]
+    house.run(report(tmp_path / "unshipped2.txt", 2))
+    assert order(1)[0] not in house.states()
+
+
+def test_a_newer_report_without_item_ids_says_that_an_item_is_shipped(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1, 2))
+    house.run(tracking(tmp_path / "all.txt", 9, "Shipped", 1), report(tmp_path / "unshipped2.txt", 2))
+    assert house.states() == {order(1)[0]: "shipped", order(2)[0]: "unshipped"}
 
 
 def test_the_same_run_again_changes_nothing(house, tmp_path):

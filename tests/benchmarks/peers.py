@@ -1,0 +1,39 @@
+"""Who is measured: feedwarden, and others who do a part of what it does, each a process of its own."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from tests.benchmarks.measure import Job
+
+_HERE = Path(__file__).resolve().parent
+_PROGRAM = Path(sys.executable).with_name("feedwarden")
+_RUN = shlex.split("run {orders} {confirmation} --as-of {as_of} --out {out} --quiet")
+_FED = "feeds/shipping-confirmation-*.tsv"
+_REFUSED_SOME = (0, 1)
+_SLOW = 1_000_000  # lines at which frictionless is left out of the larger sizes
+
+
+def program() -> list[str]:
+    """The words that start feedwarden."""
+    return [str(_PROGRAM)] if _PROGRAM.exists() else [sys.executable, "-m", "pipeline.cli"]
+
+
+def _peer(name: str, does: str, most: int | None = None) -> Job:
+    words = (sys.executable, str(_HERE / f"peer_{name}.py"), "{orders}", "{confirmation}", "{out}", "{as_of}")
+    return Job(name, does, words, accepted="feed.tsv" if most is None else "", most=most)
+
+
+def jobs(command: str | None = None) -> list[Job]:
+    """Every job, feedwarden without a ledger first; ``command`` stands in its place if it is given."""
+    usual = (*program(), *_RUN)
+    without = (*(shlex.split(command) if command else (*usual, "--no-ledger")),)
+    return [
+        Job("feedwarden", "every rule, every report and output", without, _REFUSED_SOME, _FED),
+        Job("with ledger", "the same, and remembers it", (*usual, "--ledger", "{out}-ledger"), _REFUSED_SOME, _FED),
+        _peer("duckdb", "eleven rules, a feed and a list of errors"),
+        _peer("polars", "the same eleven rules"),
+        _peer("pandas", "the same, cells by pandera"),
+        _peer("csv", "the same, line by line in Python"),
+        _peer("frictionless", "cells only", _SLOW),
+    ]
