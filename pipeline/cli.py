@@ -179,7 +179,6 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     logging_as(options)
     from pipeline import nightly
 
-    options.setdefault("evidence", None)
     ledger = None if options["no_ledger"] else options["ledger"]
     _do(
         nightly.work,
@@ -197,6 +196,7 @@ def _do(
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.nightly import Misused, NothingToRead
 
+    options.setdefault("evidence", None)
     options["as_of"] = options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)
     try:
         with progress(quiet=options["quiet"] or options["log_format"] == "json") as done:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _MANY = 100_000  # rows from which threads are worth their while
+_INSTANT = pa.timestamp("us", "UTC")
 NEVER = np.iinfo(np.int64).min  # stands for an unknown instant or day where NumPy compares them
 
 
@@ -110,11 +111,14 @@ def only(rows: pd.DataFrame, keep: Array) -> pd.DataFrame:
 def numbers(values: pd.Series[Any], unknown: int = NEVER) -> Array:
     """A column of whole numbers, days or instants (UTC microseconds) as int64, ``unknown`` for null."""
     array = arrow(values)
+    if array.null_count == len(array):
+        return np.full(len(array), unknown)
     if pa.types.is_timestamp(array.type):
-        array = pc.cast(array, pa.timestamp("us", "UTC")).cast(pa.int64())
+        array = (array if array.type == _INSTANT else pc.cast(array, _INSTANT)).cast(pa.int64())
     elif pa.types.is_date(array.type):
         array = pc.cast(pc.cast(array, pa.int32()), pa.int64())
-    return pc.fill_null(pc.cast(array, pa.int64()), unknown).to_numpy()
+    whole = array if array.type == pa.int64() else pc.cast(array, pa.int64())
+    return (pc.fill_null(whole, unknown) if whole.null_count else whole).to_numpy()
 
 
 def flags(values: pd.Series[Any]) -> Array:

@@ -56,8 +56,11 @@ class Case(NamedTuple):
         return frames.equal(frames.arrow(self.rows[name]), word)
 
 
-def case(rows: pd.DataFrame, order: Array, known: Orders, items: pd.DataFrame, clock: Clock) -> Case:
-    """The claims as they stand at as-of: what is dated later has not happened, and is left out."""
+def case(rows: pd.DataFrame, order: tuple[Array, Array], known: Orders, items: pd.DataFrame, clock: Clock) -> Case:
+    """The claims as they stand at as-of: what is dated later has not happened, and is left out.
+
+    ``order`` are the numbers of their orders: among those that anything is said of, and among the known.
+    """
     when = {name: moments.of(rows, name) for name in (*_EVENTS, *_FORETOLD)}
     wrong: list[tuple[Array, str]] = []
     for name, also in _EVENTS.items():
@@ -67,12 +70,12 @@ def case(rows: pd.DataFrame, order: Array, known: Orders, items: pd.DataFrame, c
             when[name] = when[name].where(~ahead)
             rows = rows.assign(**{one: _without(rows[one], ahead) for one in also})
     coded = pc.index_in(frames.arrow(rows["claim_type"]), value_set=pa.array(_KINDS))
-    at = known.find(frames.numbers(rows["order_key"]))
+    at = order[1]
     kind = frames.numbers(frames.series(coded), -1)
     evidence = _evidence(rows, at, known, items)
     whole = known.starts[np.maximum(at, 0)] if len(known.starts) else at
     item = np.where((evidence >= 0) & (evidence < len(items)), evidence, np.where(at >= 0, whole, -1))
-    return Case(rows, kind, when, order, at, evidence, item, clock, wrong)
+    return Case(rows, kind, when, order[0], at, evidence, item, clock, wrong)
 
 
 def _without(values: pd.Series[Any], mask: Array) -> pd.Series[Any]:

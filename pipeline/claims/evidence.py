@@ -66,10 +66,11 @@ class Orders(NamedTuple):
     starts: Array
     keys: Array
     of_item: Array  # the number of each item's order
+    lookup: Any  # the keys once more, as an index of pandas
 
     def find(self, keys: Array) -> Array:
         """The numbers of the orders of those keys, −1 for one that is not known."""
-        return pd.Index(self.keys).get_indexer(pd.Index(keys))
+        return self.lookup.get_indexer(pd.Index(keys, copy=False))
 
     def position(self, asked: Array, order: Array, held: Array) -> Array:
         """For each item key and number of its order the position among the item keys held, −1 where it has none."""
@@ -88,7 +89,7 @@ def orders(items: pd.DataFrame) -> Orders:
     """The orders of the items, which come sorted by order."""
     keys = frames.numbers(items["order_key"])
     starts = frames.first_of_runs(keys)
-    return Orders(starts, keys[starts], frames.run_numbers(starts, len(keys)))
+    return Orders(starts, keys[starts], frames.run_numbers(starts, len(keys)), pd.Index(keys[starts]))
 
 
 def facts(items: pd.DataFrame, confirmations: pd.DataFrame, known: Orders, zone: Array, used: list[str]) -> Facts:

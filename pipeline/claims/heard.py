@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.claims import moments
@@ -93,22 +95,23 @@ def _rows(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arr
     told = moments.of(contacts, "sent_date")
     asked = frames.numbers(returns["return_request_date"])
     size, more = len(contacts), len(asked)
-    side = np.full(size, _NOBODY)
-    channel = np.full(size, _NOBODY)
-    for values, names, column in ((side, _SIDES, "direction"), (channel, _CHANNELS, "channel")):
-        text = frames.arrow(contacts[column])
-        for number, name in enumerate(names):
-            values[frames.equal(text, name)] = number
     status = frames.arrow(returns["return_request_status"])
     dealt = np.logical_or.reduce([frames.equal(status, word) for word in _ANSWERED])
-    none = np.zeros(size, bool)
-    return _Rows(
-        Moments(np.concatenate([told.at, np.full(more, NEVER)]), np.concatenate([told.day, asked])),
-        np.concatenate(order),
-        np.concatenate([side, np.zeros(more, np.int64)]),
-        np.concatenate([channel, np.full(more, REQUEST)]),
-        np.concatenate([frames.numbers(rows["source"]) for rows in (contacts, returns)]),
-        np.concatenate([frames.numbers(rows["source_line"]) for rows in (contacts, returns)]),
-        np.concatenate([none, dealt]),
-        np.concatenate([none, np.ones(more, bool)]),
+    columns = (
+        (told.at, np.full(more, NEVER)),
+        (told.day, asked),
+        order,
+        (_place(contacts["direction"], _SIDES), np.zeros(more, np.int64)),
+        (_place(contacts["channel"], _CHANNELS), np.full(more, REQUEST)),
+        *((frames.numbers(contacts[name]), frames.numbers(returns[name])) for name in ("source", "source_line")),
+        (np.zeros(size, bool), dealt),
+        (np.zeros(size, bool), np.ones(more, bool)),
     )
+    at, day, *rest = (np.concatenate(both) if more else both[0] for both in columns)
+    return _Rows(Moments(at, day), *rest)
+
+
+def _place(text: pd.Series[str], words: tuple[str, ...]) -> Array:
+    """Where among the words each text stands; −1 for another one."""
+    place = pc.index_in(frames.arrow(text), value_set=pa.array(words))
+    return frames.numbers(frames.series(place), _NOBODY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,7 @@ class Known(NamedTuple):
     heard: Heard
     keys: Array  # of the orders that anything is said of, in the order of their numbers
     held: Array  # the number of each among the orders of the items, −1 for none
+    numbers: list[Array]  # of the orders of the claims, the contacts and the returns
     clock: Clock  # a row an order that anything is said of
 
 
@@ -62,30 +64,38 @@ class Judged(NamedTuple):
     standing: Standing
 
 
-def knowing(told: Told, items: pd.DataFrame, sent: pd.DataFrame, context: Context) -> Known:
+def knowing(told: Told, items: pd.DataFrame, orders: Orders, sent: pd.DataFrame, context: Context) -> Known:
     """Everything that the claims, and the contacts about orders without one, are held against."""
-    orders = evidence.orders(items)
     sent = evidence.standing(sent)
     clock = moments.clock(items["sales_channel"], context)
-    facts = evidence.facts(items, sent, orders, clock.zone, clock.used)
-    parts = [frames.numbers(rows["order_key"]) for rows in told[:3]]
-    number, keys = pd.factorize(np.concatenate(parts))
-    held = orders.find(keys)
+    parts = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
+    number, keys = _numbered(np.concatenate(parts), orders)
+    held = np.where(np.arange(len(keys)) < len(orders.keys), np.arange(len(keys)), -1)
     zone = np.zeros(len(keys), np.int64)  # of an order that is not known, the account's
     zone[held >= 0] = clock.zone[orders.starts[held[held >= 0]]] if len(orders.starts) else 0
     about = clock._replace(zone=zone)
-    _, contacts, returns = np.split(number, np.cumsum([len(part) for part in parts])[:-1])
-    heard = hear(told.contacts, told.returns, (contacts, returns), about)
-    return Known(told, items, sent, orders, facts, heard, keys, held, about)
+    numbers = np.split(number, np.cumsum([len(part) for part in parts])[:-1])
+    with ThreadPoolExecutor(1) as pool:
+        facts = pool.submit(evidence.facts, items, sent, orders, clock.zone, clock.used)
+        heard = hear(told.contacts, told.returns, (numbers[1], numbers[2]), about)
+        return Known(told, items, sent, orders, facts.result(), heard, keys, held, numbers, about)
+
+
+def _numbered(keys: Array, orders: Orders) -> tuple[Array, Array]:
+    """A number for the order of each key, and the keys by number: the orders of the items, and behind them others."""
+    number = orders.find(keys)
+    other = np.flatnonzero(number < 0)
+    found, more = pd.factorize(keys[other])
+    number[other] = len(orders.keys) + found
+    return number, np.concatenate([orders.keys, more])
 
 
 def judge(known: Known) -> Judged:
     """The claims as they stand at as-of."""
     told, items = known.told, known.items
-    order = pd.Index(known.keys).get_indexer(pd.Index(frames.numbers(told.claims["order_key"])))
-    mine = case(told.claims, order, known.orders, items, known.clock.at(order))
-    asked = pd.Index(known.keys).get_indexer(pd.Index(frames.numbers(told.returns["order_key"])))
-    back = refunds.refunds(mine, told.returns, asked, known.facts, items)
+    order = known.numbers[0]
+    mine = case(told.claims, (order, known.held[order]), known.orders, items, known.clock.at(order))
+    back = refunds.refunds(mine, told.returns, known.numbers[2], known.facts, items)
     found = grounds(mine, known.heard, known.facts, back, len(items))
     standing = status.stand(mine, found)
     rows = _rows(mine, found, standing, known)
@@ -129,7 +139,6 @@ def _placed(rows: pd.DataFrame, known: Known, mine: Case) -> pd.DataFrame:
     for name, otherwise in NOWHERE.items():
         held = frames.arrow(known.items[name]).take(pa.array(np.maximum(at, 0), mask=missing))
         rows[name] = frames.series(pc.fill_null(held, otherwise))
-    rows["claim_place"] = frames.series(words.places(rows, known.told.names, np.arange(len(rows))))
     return rows
 
 
@@ -169,6 +178,10 @@ def _said(rows: pd.DataFrame, known: Known, mine: Case, found: Grounds, back: Re
     ):
         rows[name] = words.spread(mask, words.spelt(mine.when[column].take(np.flatnonzero(mask))))
     rows["contradiction"] = _contradiction(mine)
+    told_of = np.logical_or.reduce(
+        [asked, decided, rows["contradiction"].notna().to_numpy(bool), *found.holds.values()]
+    )
+    rows["claim_place"] = words.spread(told_of, words.places(rows, known.told.names, np.flatnonzero(told_of)))
     return rows
 
 

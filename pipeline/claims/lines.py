@@ -14,6 +14,7 @@ from pipeline.claims.status import DUE, INVESTIGATING, OVERDUE
 from pipeline.claims.waiting import Exposed
 from pipeline.frames import Array
 
+_COLUMNS = ("claim_id", "order_id", "order_item_id", "sku", "currency", "answer_by", "appeal_by")
 _CONFIRM = "no usable tracking number is confirmed: confirm again with one, or a claim would be granted automatically"
 
 
@@ -26,7 +27,8 @@ def of_claims(judged: Judged) -> list[pd.DataFrame]:
     """A line for each claim that can be answered or appealed, with what can be disputed in its reason."""
     standing, holds = judged.standing, judged.grounds.holds
     disputed = (holds["CLM-409"] | holds["CLM-410"]) & np.isin(standing.status, (OVERDUE, DUE, INVESTIGATING))
-    rows = judged.rows.assign(amount=judged.rows["claim_amount"], disputes=frames.series(_disputes(judged.rows)))
+    rows = frames.frame(frames.table(judged.rows, _COLUMNS))
+    rows = rows.assign(amount=judged.rows["claim_amount"], disputes=frames.series(_disputes(judged.rows)))
     mine = {
         "asked": (
             standing.asked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from pipeline import findings, frames, todo
 from pipeline.batch import Claims, Context, Metric
 from pipeline.channels import by_amazon
 from pipeline.claims import dated, lines, moments, waiting
-from pipeline.claims.evidence import orders
+from pipeline.claims.evidence import Orders, orders
 from pipeline.claims.judge import Judged, Known, judge, knowing
 from pipeline.claims.status import YES
 from pipeline.claims.told import Told
@@ -67,10 +68,12 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     """
     at = frames.in_order(*(frames.numbers(items[name]) for name in ("order_key", "item_key")))
     items = frames.arranged(items, at)
-    known = knowing(told, items, _sent(sent, items, told.names), context)
-    judged = judge(known)
-    waits = waiting.waiting(known)
-    exposed = waiting.exposed(known)
+    index = orders(items)
+    known = knowing(told, items, index, _sent(sent, items, index, told.names), context)
+    with ThreadPoolExecutor(1) as pool:
+        unclaimed = pool.submit(lambda: (waiting.waiting(known), waiting.exposed(known)))
+        judged = judge(known)
+        waits, exposed = unclaimed.result()
     metric = rate(known, judged, context)
     open_ = frames.flags(judged.rows["tonight"]) | lines.open_claims(judged)
     told_of = frames.only(judged.rows, open_)
@@ -85,9 +88,8 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     return Outcome(made, findings.join(found), work, metric)
 
 
-def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: list[str]) -> pd.DataFrame:
     """The published confirmations with the position of their item and the number of their file among the names."""
-    known = orders(items)
     held = frames.numbers(items["item_key"])
     told = []
     for part in parts:
@@ -107,7 +109,7 @@ def rate(known: Known, judged: Judged, context: Context) -> Metric:
     """Distinct orders with a claim that counts, over all that the seller ships, purchased within the window."""
     items = known.items
     counted = moments.within(items["purchase_date"], WINDOW, known.clock) & ~by_amazon(items["fulfillment_channel"])
-    base = frames.distinct(frames.numbers(items["order_key"])[counted])
+    base = known.orders.keys[np.logical_or.reduceat(counted, known.orders.starts)] if len(items) else known.orders.keys
     lost = frames.distinct(frames.numbers(judged.rows["order_key"])[judged.standing.counts == YES])
     defects = int(frames.among(lost, base).sum())
     target = context.policy.number(TARGET, context.as_of)

@@ -24,7 +24,8 @@ WINDOW = "odr.window"
 
 def unclaimed(known: Known, keys: Array) -> Array:
     """Which of the orders (keys) nobody claims, as bool."""
-    return ~frames.among(keys, frames.numbers(known.told.claims["order_key"]))
+    claimed = known.told.claims["order_key"]
+    return ~frames.among(keys, frames.numbers(claimed)) if len(claimed) else np.ones(len(keys), bool)
 
 
 def waiting(known: Known) -> pd.DataFrame:

@@ -21,8 +21,8 @@ from pipeline.batch import Context
 from pipeline.claims import stage
 from pipeline.claims import told as gather
 from pipeline.ingest import sources
-from tests.benchmarks import AS_OF
 
+AS_OF = "2026-03-10T07:00:00Z"
 _SPAN = 29 * 86_400  # seconds over which orders were purchased
 _COLUMNS = (
     "claim-id order-id claim-type claim-date claim-amount currency info-requested-date info-answered-date refund-date "
