@@ -61,7 +61,7 @@ def test_claims_are_judged_as_the_contract_reads(seed, orders):
     assert_rate(world, outcome, rows)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(10, 2**32))
 def test_claims_are_judged_as_the_contract_reads_drawn(seed):
     compare(seed, 30)

@@ -157,7 +157,10 @@ def full(size):
     return limit
 
 
-@pytest.mark.parametrize("size", [100, 3000, 9000])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("size", [pytest.param(100, marks=SLOW), 3000, pytest.param(9000, marks=SLOW)])
 def test_a_full_disk_ends_with_4_and_the_old_version_intact(house, tmp_path, size):
     house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "1", "T1")))
     later = [report(tmp_path / "later.txt", 1, 2), upload(tmp_path / "b.txt", (2, "1", "T2"))]
