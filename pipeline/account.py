@@ -45,6 +45,9 @@ def load(path: str | Path) -> Account:
     """The account that a file describes; AccountError where the file cannot be read or says what is not known."""
     try:
         told = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as trouble:
+        message = f"{path}: no such account file; name one with --account, or leave it out: README, section Account"
+        raise AccountError(message) from trouble
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
         message = f"{path}: not a readable account file ({trouble}); see README, section Account"
         raise AccountError(message.replace("\n", " ")) from trouble

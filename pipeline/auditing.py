@@ -23,6 +23,7 @@ from pipeline.profiles import FATES, Night
 from pipeline.publish import OutputRefused, check_out, publish_audit
 from pipeline.publish.quality import JSON
 from pipeline.reconcile import sightings
+from pipeline.rules import cancellations
 from schemas.kind import Kind
 from schemas.kinds import KINDS, REPORTS
 
@@ -34,6 +35,7 @@ class Audit(Job):
     against: tuple[str, ...] = ()
 
 
+_ASKED = ("FIL", "FMT", "ORD", "POL", cancellations.reason_without_item.code)  # codes, or how they begin
 OPTIONS = tuple(field.name for field in fields(Audit) if field.name not in ("paths", "ledger"))
 
 
@@ -94,8 +96,15 @@ def _nights(folder: str) -> list[Night]:
     if told.is_file():
         return [_night(told)]
     if (Path(folder) / "runs").is_dir():
-        return Memory(store.Ledger(folder)).nights()
+        return [_as_audited(night) for night in Memory(store.Ledger(folder)).nights()]
     raise Misused(f"--against {folder}: neither the output of an audit nor a ledger")
+
+
+def _as_audited(night: Night) -> Night:
+    """The run with the findings alone that an audit could have made too: it judges no order."""
+    found = night.summary.get("findings", {})
+    mine = {code: number for code, number in found.items() if code.startswith(_ASKED)}
+    return night._replace(summary={**night.summary, "findings": mine}) if found else night
 
 
 def _night(path: Path) -> Night:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from pipeline.terminal import (
     WRONG_USAGE,
     Instant,
     Share,
+    as_process,
     job_options,
     log,
     logging_as,
@@ -47,7 +49,13 @@ def run(inputs: tuple[str, ...], **options: Any) -> None:
 
 @main.command()
 @click.argument("confirmations", nargs=-1, required=True, metavar="CONFIRMATION...")
-@click.option("--reports", multiple=True, required=True, metavar="PATH", help="Order reports: a file or a folder.")
+@click.option(
+    "--reports",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="Order reports: a file or a folder. May be repeated.",
+)
 @nightly_options
 def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options: Any) -> None:
     """Check a bulk confirmation against order reports before it is uploaded."""
@@ -56,7 +64,7 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 
 @main.command()
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
-@click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder.")
+@click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder. May be repeated.")
 @click.option("--evidence", metavar="CLAIM-ID", help="Print the facts of one claim, each with its file and line.")
 @nightly_options
 def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -> None:
@@ -67,7 +75,12 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @out_option
-@click.option("--against", multiple=True, metavar="DIR", help="Say what differs from this earlier audit, or ledger.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="DIR",
+    help="Say what differs from this earlier audit, or ledger. May be repeated.",
+)
 @job_options
 def audit(files: tuple[str, ...], **options: Any) -> None:
     """Data quality: what every column of the files holds, and what is wrong with it. No order is judged."""
@@ -205,9 +218,9 @@ def _do(
         stop(WRONG_USAGE, str(wrong))
     except NothingToRead as nothing:
         stop(NO_INPUT, str(nothing))
-    except Exception as trouble:
+    except (Exception, KeyboardInterrupt) as trouble:  # noqa: BLE001  whatever it was, it ends with one line
         if options["verbose"]:
-            raise
+            traceback.print_exc()
         stop(COULD_NOT_FINISH, f"could not finish, nothing was published: {one_line(trouble)} (-v shows where)")
     if not options["quiet"]:
         tell(result)
@@ -226,5 +239,10 @@ def _status(result: Any, options: dict[str, Any]) -> int:
     return SOME_REJECTED if result.rejected or result.unreadable or found or too_many else OK
 
 
+def program() -> NoReturn:
+    """The command line as a process of its own."""
+    as_process(main)
+
+
 if __name__ == "__main__":
-    main()
+    program()

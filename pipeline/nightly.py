@@ -112,6 +112,10 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
     if job.dry_run:
         yield store.Ledger(job.ledger)
         return
+    if "://" not in job.ledger and not Path(job.ledger).exists():  # a job that cannot be begun makes no ledger
+        check_out(job.out)
+        for path in job.paths:
+            sources.present(path)
     with lock.locked(job.ledger):
         ledger, forgotten = commit.begin(job.ledger)
         if forgotten:

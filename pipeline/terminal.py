@@ -32,7 +32,7 @@ class Instant(click.ParamType[dt.datetime]):
         except ValueError:
             self.fail(f"{value!r} is not ISO 8601; write for instance 2026-03-10T07:00:00Z", param, ctx)
         if instant.tzinfo is None:
-            self.fail(f"{value!r} has no offset; write for instance {value}Z", param, ctx)
+            self.fail(f"{value!r} has no offset; write for instance {instant.isoformat()}Z", param, ctx)
         return instant.astimezone(dt.UTC)
 
 
@@ -91,7 +91,9 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--encoding", metavar="NAME", help="Read every file in this encoding."),
             click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit with 1 on such a finding."),
-            click.option("--max-rejected", type=Share(), help="Exit with 1 where at least this share is rejected."),
+            click.option(
+                "--max-rejected", type=Share(), help="Warn where at least this share is rejected; exit with 1."
+            ),
             click.option("--dry-run", is_flag=True, help="Do everything but write."),
             click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
             click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
@@ -107,7 +109,7 @@ def say(text: str) -> None:
     click.echo(plain(text))
 
 
-def one_line(trouble: Exception) -> str:
+def one_line(trouble: BaseException) -> str:
     """The exception in one short line."""
     return " ".join(f"{type(trouble).__name__}: {trouble}".split())[:300]
 
@@ -117,6 +119,23 @@ def stop(status: int, message: str) -> NoReturn:
     told = " ".join(message.split())
     log.error(told) if log.handlers else click.echo(plain(f"feedwarden: {told}"), err=True)
     sys.exit(status)
+
+
+def as_process(main: Callable[[], object]) -> NoReturn:
+    """Runs the program and ends the process with its exit status at once, what was printed written out.
+
+    An interpreter that ends the usual way waits for no thread of Arrow's: one that still lets go of a file of the
+    ledger then aborts the process, and its exit status with it (https://github.com/apache/arrow/issues/34314).
+    """
+    status = OK
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else OK
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 class _Plain(logging.Formatter):

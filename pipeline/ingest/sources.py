@@ -59,11 +59,17 @@ def _writable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _below(path: str) -> list[_Found]:
+def present(path: str) -> tuple[Any, str]:
+    """The file system of the path, and the path in its terms; MissingInput where nothing is there."""
     fs, root = fsspec.core.url_to_fs(path)
     if not fs.exists(root):
         message = f"{path}: no such file or folder"
         raise MissingInput(message)
+    return fs, root
+
+
+def _below(path: str) -> list[_Found]:
+    fs, root = present(path)
     if not fs.isdir(root):
         parts = _parts(fs, root)
         return [_Found(fs.unstrip_protocol(root), parts, 1)]

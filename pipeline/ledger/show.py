@@ -23,7 +23,9 @@ def order(ledger: Ledger, order_id: str) -> str:
     keys = np.array([_key(order_id)])
     items = _rows(ledger.history(ORDER_ITEMS, keys))
     if not items:
-        raise KeyError(f"the ledger does not know order {order_id}")
+        raise KeyError(
+            f"the ledger {ledger.url} does not know order {order_id}; check the id, or name another with --ledger"
+        )
     runs = dict(zip(*(frames.arrow(ledger.runs[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
     told = [(runs[row["seq"]], 0, _item(row)) for row in items]
     told += [
@@ -75,7 +77,7 @@ def history(ledger: Ledger) -> str:
         published = sum(part["records"] for part in json.loads(run["feeds"])["published"])
         files = len(json.loads(run["inputs"]))
         lines.append(f"{run['seq']:>6}  {_at(run['as_of'])}  {run['run_id']}  {files} files, {published:,} published")
-    return "\n".join(lines) or "no run yet"
+    return "\n".join(lines) or f"no run yet in {ledger.url}; name the ledger meant with --ledger"
 
 
 def verify(url: str) -> tuple[str, bool]:

@@ -69,6 +69,7 @@ def _items(number: int) -> str:
 
 
 def _span(paths: Sequence[str]) -> str:
-    """The path, or the first and the last of several."""
-    first, last = shown(paths[0]), shown(paths[-1])
-    return first if len(paths) == 1 else f"{first} to {last} ({len(paths):,} files)"
+    """The path, both of two, or how many there are with the first and the last."""
+    if len(paths) <= _EACH:
+        return " and ".join(map(shown, paths))
+    return f"{len(paths):,} files ({shown(paths[0])} to {shown(paths[-1])})"

@@ -68,7 +68,8 @@ def find(code: str) -> Rule:
     wanted = code.strip().upper()
     if wanted not in rules:
         near = difflib.get_close_matches(wanted, rules, n=3)
-        raise KeyError(f"{code!r} is not the code of a rule; nearest: {', '.join(near) or 'none'}")
+        told = f"nearest: {', '.join(near)}" if near else "feedwarden rules lists them"
+        raise KeyError(f"{code!r} is not the code of a rule; {told}")
     return rules[wanted]
 
 

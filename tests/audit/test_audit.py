@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli
+from pipeline import auditing, cli
 from pipeline.publish import quality
 from tests import tables
 
@@ -218,6 +218,14 @@ def test_against_a_ledger(tmp_path):
     audit(tmp_path / "out", tmp_path / "a.txt", "--against", tmp_path / "ledger", status=1)
     assert ("filled", "quantity-to-ship") in {(one["what"], one["column"]) for one in told(tmp_path / "out")["drift"]}
     assert told(tmp_path / "out")["compared_with"] == ["2026-03-09T07:00:00Z"]
+
+
+def test_against_a_ledger_only_what_an_audit_looks_for_is_compared():
+    """An audit judges no order: that it finds no order late says nothing about the files."""
+    found = {"FMT-001": 3, "LIF-204": 60, "CLM-401": 60, "SHP-101": 60, "CAN-501": 9, "CAN-502": 2}
+    night = auditing._as_audited(auditing.Night("2026-03-09T07:00:00Z", {}, {"lines": {}, "findings": found}))
+    assert night.summary == {"lines": {}, "findings": {"FMT-001": 3, "CAN-502": 2}}
+    assert auditing._as_audited(night._replace(summary={})).summary == {}
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_the_summary_says_what_to_do(night):
     told = made.summary.partition("What to do first\n")[2]
     assert "Mend empty.txt:1: FIL-001" in " ".join(told.split())
     assert "Correct a/confirm.txt:4, the first of 3: SHP-101" in " ".join(told.split())
-    assert "Give the lines in rejected/a/confirm.txt to rejected/cut.txt (4 files) again" in told
+    assert "Give the lines in 4 files (rejected/a/confirm.txt to rejected/cut.txt) again" in told
     assert "Upload feeds/shipping-confirmation-001.tsv." in told
     assert "unshipped 3" in made.summary
 
