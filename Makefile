@@ -18,10 +18,11 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP) ## one night of a made-up seller, from files to feeds, in out/demo
+demo: $(STAMP) ## one night of a made-up seller, from files to feeds and a page, in out/demo
 	@rm -rf out/demo
 	@$(BIN)/feedwarden run fixtures/runs/demo/input --no-ledger --as-of 2026-03-10T07:00:00Z --out out/demo \
 		|| { status=$$?; test $$status -eq 1 || exit $$status; } # 1: some rows were refused, as they should be
+	@echo "  Open out/demo/report.html in a browser."
 
 test: $(STAMP) ## the whole suite; SLOW=1 for the long laws too, ARGS= for pytest's own options
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(if $(SLOW),--slow) $(ARGS)

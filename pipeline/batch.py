@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline import profiles
     from pipeline.account import Account
     from pipeline.policy import Policy
     from schemas.kind import Kind
@@ -102,6 +104,31 @@ class Tally:
     unreadable: int = 0
 
 
+class Recalled(NamedTuple):
+    """What earlier nights left behind of claims, contacts and returns: typed rows with source_file and source_line."""
+
+    claims: pd.DataFrame
+    contacts: pd.DataFrame
+    returns: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims judged at as-of, and what follows from them.
+
+    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are all that count, ``sent``
+    the confirmations that hold, ``names`` the names of the files that these stand in. ``exposure`` says what would be
+    granted if it was claimed now: reason, currency, amount and number of orders.
+    """
+
+    rows: pd.DataFrame
+    contacts: pd.DataFrame
+    returns: pd.DataFrame
+    sent: pd.DataFrame
+    names: list[str]
+    exposure: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class Metric:
     """A rate by which Amazon measures an account: counts over a window that ends at ``until``, and its target.
@@ -132,6 +159,13 @@ class Metric:
         target = Fraction(self.target)
         return "GOOD" if (share >= target if self.least else share < target) else "BAD"
 
+    @property
+    def more(self) -> int | None:
+        """How many more of what is counted bring the rate to its target; None where rate or target is unknown."""
+        if self.target is None or not self.denominator:
+            return None
+        return max(math.ceil(Fraction(self.target) * self.denominator) - self.numerator, 0)
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -157,7 +191,8 @@ class Settled:
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
     every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
-    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``).
+    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kinds`` tells what the columns
+    hold, ``nights`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
     """
 
     context: Context
@@ -170,3 +205,7 @@ class Settled:
     changes: Changes
     todo: pd.DataFrame
     metrics: tuple[Metric, ...]
+    claims: Claims
+    kinds: tuple[profiles.Kind, ...] = ()
+    nights: tuple[profiles.Night, ...] = ()
+    drift: tuple[profiles.Drift, ...] = ()

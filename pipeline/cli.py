@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import click
 
@@ -18,11 +19,14 @@ from pipeline.terminal import (
     WRONG_USAGE,
     Instant,
     Share,
+    job_options,
     log,
     logging_as,
     nightly_options,
     one_line,
+    out_option,
     progress,
+    say,
     stop,
 )
 
@@ -51,13 +55,39 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 
 
 @main.command()
+@click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
+@click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder.")
+@click.option("--evidence", metavar="CLAIM-ID", help="Print the facts of one claim, each with its file and line.")
+@nightly_options
+def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -> None:
+    """Say of A-to-z claims who will lose what, why, and what can still be done."""
+    _work((*claims, *contacts), options)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@out_option
+@click.option("--against", multiple=True, metavar="DIR", help="Say what differs from this earlier audit, or ledger.")
+@job_options
+def audit(files: tuple[str, ...], **options: Any) -> None:
+    """Data quality: what every column of the files holds, and what is wrong with it. No order is judged."""
+    logging_as(options)
+    from pipeline import auditing, screen
+
+    def job(told: dict[str, Any]) -> auditing.Audit:
+        return auditing.Audit(files, **{name: told[name] for name in auditing.OPTIONS})
+
+    _do(auditing.work, job, options, screen.show if sys.stdout.isatty() else lambda result: say(result.summary))
+
+
+@main.command()
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:
     """Show the rule book; with CODE what one rule asks, why, and how to mend the line."""
     from pipeline.rules import catalogue
 
     try:
-        click.echo(catalogue.text(catalogue.find(code)) if code else catalogue.table())
+        say(catalogue.text(catalogue.find(code)) if code else catalogue.table())
     except KeyError as unknown:
         stop(WRONG_USAGE, str(unknown.args[0]))
 
@@ -74,9 +104,9 @@ def schema(kind: str | None, as_json: bool) -> None:
         stop(WRONG_USAGE, f"{kind} is not a kind of file; there are {', '.join(sorted(known))}")
     if as_json:
         told = show.frictionless(known[kind]) if kind else {name: show.frictionless(one) for name, one in known.items()}
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        say(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        click.echo(show.text(known[kind]) if kind else show.text_all())
+        say(show.text(known[kind]) if kind else show.text_all())
 
 
 @main.command()
@@ -87,7 +117,7 @@ def policy(name: str | None) -> None:
     from pipeline.policy import show
 
     try:
-        click.echo(show.text(policies.load(name or "amazon")))
+        say(show.text(policies.load(name or "amazon")))
     except policies.PolicyError as wrong:
         stop(WRONG_USAGE, str(wrong))
 
@@ -105,13 +135,13 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
     try:
         if what == "verify":
             told, sound = show.verify(ledger)
-            click.echo(told)
+            say(told)
             sys.exit(OK if sound else COULD_NOT_FINISH)
         held = store.Ledger(ledger, version)
         held = store.Ledger(ledger, show.before(held, as_of)) if as_of else held
         if what == "show" and not order_id:
             stop(WRONG_USAGE, "name an order: feedwarden ledger show ORDER-ID")
-        click.echo(show.order(held, str(order_id)) if what == "show" else show.history(held))
+        say(show.order(held, str(order_id)) if what == "show" else show.history(held))
     except KeyError as unknown:
         stop(WRONG_USAGE, str(unknown.args[0]))
     except store.LedgerDamaged as damaged:
@@ -145,26 +175,42 @@ def simulate(out: str, marketplaces: str, **asked: Any) -> None:
 
 
 def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
-    """Do the job and end with its exit status; what stops it becomes one line."""
+    """The nightly work, with a ledger or without one."""
     logging_as(options)
     from pipeline import nightly
 
-    options["as_of"] = options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)
     ledger = None if options["no_ledger"] else options["ledger"]
-    job = nightly.Job(paths, ledger=ledger, **{name: options[name] for name in nightly.OPTIONS})
+    _do(
+        nightly.work,
+        lambda told: nightly.Job(paths, ledger=ledger, **{name: told[name] for name in nightly.OPTIONS}),
+        options,
+    )
+
+
+def _do(
+    work: Callable[..., Any],
+    job: Callable[[dict[str, Any]], Any],
+    options: dict[str, Any],
+    tell: Callable[[Any], None] = lambda result: say(result.statement or result.summary),
+) -> NoReturn:
+    """Do the job and end with its exit status; what stops it becomes one line."""
+    from pipeline.nightly import Misused, NothingToRead
+
+    options.setdefault("evidence", None)
+    options["as_of"] = options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)
     try:
         with progress(quiet=options["quiet"] or options["log_format"] == "json") as done:
-            result = nightly.work(job, done)
-    except nightly.Misused as wrong:
+            result = work(job(options), done)
+    except Misused as wrong:
         stop(WRONG_USAGE, str(wrong))
-    except nightly.NothingToRead as nothing:
+    except NothingToRead as nothing:
         stop(NO_INPUT, str(nothing))
     except Exception as trouble:
         if options["verbose"]:
             raise
         stop(COULD_NOT_FINISH, f"could not finish, nothing was published: {one_line(trouble)} (-v shows where)")
     if not options["quiet"]:
-        click.echo(result.summary)
+        tell(result)
     sys.exit(_status(result, options))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import severity
+from pipeline import severity, spell
 from pipeline.frames import among, arrow, frame, table, take
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def text_of(rows: pd.DataFrame, name: str) -> pa.ChunkedArray:
 def _strings(values: pd.Series[Any]) -> pa.ChunkedArray:
     array = arrow(values)
     if pa.types.is_timestamp(array.type):
-        return pc.strftime(pc.cast(array, pa.timestamp("s", "UTC"), safe=False), format="%Y-%m-%dT%H:%M:%SZ")
+        return pa.chunked_array([spell.instants(array.combine_chunks())])
     return array if pa.types.is_string(array.type) else pc.cast(array, pa.string())
 
 

@@ -9,13 +9,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline import findings, frames, todo
-from pipeline.batch import Admitted, Changes, Context, FilePlan, Settled, Source, Split
+from pipeline import days, findings, frames, todo
+from pipeline.audit import compare, profile
+from pipeline.batch import Admitted, Changes, Context, FilePlan, Metric, Settled, Source, Split
+from pipeline.claims import stage
+from pipeline.claims import told as gather
 from pipeline.engine import exchange, local
+from pipeline.frames import Array
 from pipeline.ingest import parse, plan, read
+from pipeline.ledger import recall
 from pipeline.ledger.memory import Memory
 from pipeline.lifecycle import aging, carry, changes, dated, done, due, rates, state, stock
-from pipeline.reconcile import agree, answers, confirm, facts, places, sightings, uploads
+from pipeline.reconcile import agree, answers, confirm, facts, sightings, uploads
 from pipeline.rules import files, inventory, lifecycle, orders
 from pipeline.rules.rule import family, judge
 from pipeline.validate import judge as validate
@@ -47,13 +52,20 @@ def settle_planned(
     planned: Sequence[Planned], context: Context, memory: Memory | None = None, progress: Progress = untold
 ) -> Settled:
     """Everything there is to know of the inputs at as-of, before any of it is published."""
+    memory = memory or Memory()
+    return compare.compared(decide(*first_pass(planned, context, progress), context, memory), memory.nights())
+
+
+def first_pass(
+    planned: Sequence[Planned], context: Context, progress: Progress = untold, *, every: bool = False
+) -> tuple[list[FilePlan], list[Admitted], pd.DataFrame]:
+    """Pass one over every split of every file: how the files are read, what is in them, what is wrong with them."""
     plans = [one for one, _ in planned]
     splits = [(one, split) for one in plans for split in one.splits]
-    admitted = local.each(lambda part: admit(*part, context), splits, _metered(splits, progress))
+    admitted = local.each(lambda part: admit(*part, context, every=every), splits, _metered(splits, progress))
     plans, admitted, refused = uploads.turned_away(plans, admitted, context)
     as_planned = [found for one, (before, found) in zip(plans, planned, strict=True) if one.refused == before.refused]
-    filed = findings.join([*as_planned, refused])
-    return decide(plans, admitted, filed, context, memory or Memory())
+    return plans, admitted, findings.join([*as_planned, refused])
 
 
 def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[Admitted], None]:
@@ -67,12 +79,15 @@ def _metered(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callab
     return done
 
 
-def admit(plan_: FilePlan, split: Split, context: Context) -> Admitted:
-    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not."""
+def admit(plan_: FilePlan, split: Split, context: Context, *, every: bool = False) -> Admitted:
+    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not.
+
+    Columns that neither a rule of a night nor an output uses are read with ``every`` alone.
+    """
     of = plan_.kind
     if plan_.refused or of is None:
         return read.counted(plan_, split)
-    text = read.read(plan_, split, [column for column in of.columns if not column.audit])
+    text = read.read(plan_, split, [column for column in of.columns if every or not column.audit])
     found, unreadable = shape.shape(text.rows, of)
     rows = parse.parse(text.rows, of, unreadable)
     masks = [mask for name, mask in unreadable.items() if name in IDENTITY]
@@ -90,28 +105,29 @@ def decide(
     bucket = exchange.exchange(plans, admitted)
     rows = {one.name: bucket.rows.get(one.name, parse.nothing(one)) for one in KINDS}
     told = believed(rows)
-    contacts = places.happened(told["contacts"], "sent_date", context)
+    evidence = gather.gather(told, recall.recall(memory, told, context), names)
+    contacts = days.happened(evidence.contacts, "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     answered = heard(told["processing-report"], plans, memory, context)
-    items, quiet = remember(seen, rows, answered, memory, context)
+    items, quiet = remember(seen, rows, answered, evidence.orders(), memory, context)
     gone = facts.no_longer_listed(items, rows["unshipped"], context)
     published = answered.standing(memory.published(rows["confirmation"]["order_key"]))
     held = confirm.Held(seen, frames.numbers(items["counts"]))
     now = state.stand(items, context)
-    known = uploads.Known(now, held, gone, quarantined(rows), contacts, published, names, context)
+    known = uploads.Known(now, held, gone, facts.quarantined(rows, REPORTS), contacts, published, names, context)
     decided = uploads.decide(rows["confirmation"], rows["cancellation"], bucket.findings, known)
     items = afterwards(items, decided, seen, context)
     everyone = frames.stack([aging.kept(items), quiet.items])
     counted = stock.available(told["stock"], everyone)
     changed = changes.changed(items, gone, context)
+    mine = about_claims(evidence, everyone, decided.sent(items), memory, context)
     said = [
-        *(filed, bucket.findings, decided.findings, answered.findings, dated.undated(everyone, context)),
+        *(filed, bucket.findings, decided.findings, answered.findings, mine.findings, dated.undated(everyone, context)),
         *reports_beside_each_other(seen, rows["unshipped"], names, context),
-        *(quiet.findings, *about_items(changed, contacts, counted, context)),
-        judge(family(inventory), stock.with_uncounted(counted, everyone), context.policy),
+        *(quiet.findings, *about_items(changed, everyone, contacts, counted, context)),
         *about_nights(plans, memory, context),
     ]
-    remembered = frames.stack([aging.news(items), quiet.news])
+    news = frames.stack([aging.news(items), quiet.news])
     return Settled(
         context,
         tuple(plans),
@@ -120,10 +136,25 @@ def decide(
         decided.confirmations,
         decided.cancellations,
         everyone,
-        Changes(decided.published, answered.rows, answered.feeds, counted, remembered, memory.number),
-        todo=todo.join([quiet.todo, due.reviews(changed, context), due.restock(everyone, counted)]),
-        metrics=rates.rates(memory.with_older(everyone, rates.COLUMNS, rates.reach(context), context), context),
+        Changes(decided.published, answered.rows, answered.feeds, counted, news, memory.number),
+        todo=todo.join([quiet.todo, due.reviews(changed, context), due.restock(everyone, counted), mine.todo]),
+        metrics=(*measured(everyone, memory, context), mine.metric),
+        claims=mine.claims,
+        kinds=profile.profiles(plans, rows, profile.light),
     )
+
+
+def about_claims(
+    evidence: gather.Told, items: pd.DataFrame, sent: pd.DataFrame, memory: Memory, context: Context
+) -> stage.Outcome:
+    """What becomes of the claims, over all orders of the window that tonight's files or the ledger know."""
+    known = memory.with_older(items, stage.COLUMNS, stage.reach(context), context)
+    return stage.settle(evidence, known, [memory.sent(known), sent], context)
+
+
+def measured(items: pd.DataFrame, memory: Memory, context: Context) -> tuple[Metric, ...]:
+    """The rates that follow from the order items."""
+    return rates.rates(memory.with_older(items, rates.COLUMNS, rates.reach(context), context), context)
 
 
 def heard(reports: pd.DataFrame, plans: list[FilePlan], memory: Memory, context: Context) -> answers.Answered:
@@ -159,14 +190,18 @@ def fated(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 
 def remember(
-    seen: sightings.Seen, rows: dict[str, pd.DataFrame], answered: answers.Answered, memory: Memory, context: Context
+    seen: sightings.Seen,
+    rows: dict[str, pd.DataFrame],
+    answered: answers.Answered,
+    claimed: Array,
+    memory: Memory,
+    context: Context,
 ) -> tuple[pd.DataFrame, aging.Aged]:
     """The order items of which a file of tonight speaks, and those that the ledger knows and only time can change."""
     tonight, refused = sightings.items(seen), answered.refused()
     unlisted = functools.partial(facts.no_longer_listed, unshipped=rows["unshipped"], context=context)
     wanted = np.concatenate(
-        [frames.numbers(rows[name]["order_key"]) for name in (*UPLOADS, "contacts")]
-        + [frames.numbers(refused["order_key"])]
+        [frames.numbers(rows[name]["order_key"]) for name in UPLOADS] + [frames.numbers(refused["order_key"]), claimed]
     )
     counted = frames.numbers(rows["stock"]["counted_at"])
     spoken_of, quiet = memory.concerning(
@@ -179,14 +214,15 @@ def remember(
 
 
 def about_items(
-    changed: pd.DataFrame, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
+    changed: pd.DataFrame, everyone: pd.DataFrame, contacts: pd.DataFrame, counted: pd.DataFrame, context: Context
 ) -> list[pd.DataFrame]:
-    """Deadlines, changes since the last run, and what buyers wrote."""
+    """Deadlines, changes since the last run, what buyers wrote, and what all the orders leave of the stock."""
     written = stock.written_about(contacts, changed, counted)
     rules = [one for one in family(lifecycle) if one.ask]
     return [
         judge(rules, changed, context.policy),
-        judge(rules, written, context.policy),
+        judge([lifecycle.asked_while_pending, lifecycle.asked_after_cancel], written, context.policy),
+        judge(family(inventory), stock.with_uncounted(counted, everyone), context.policy),
     ]
 
 
@@ -206,10 +242,3 @@ def about_nights(plans: Sequence[FilePlan], memory: Memory, context: Context) ->
     return [changes.gap(memory.last_reports(), context)] + [
         findings.about_file(files.seen_before, one.file, 1, run=seen[one.sha256]) for one in plans if one.sha256 in seen
     ]
-
-
-def quarantined(rows: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The ids, as far as they can be read, of the report rows that are not believed."""
-    return pd.concat(
-        [rows[name].loc[~frames.flags(rows[name]["believed"]), ["order_key", "item_key"]] for name in REPORTS]
-    )

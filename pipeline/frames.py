@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _MANY = 100_000  # rows from which threads are worth their while
+_INSTANT = pa.timestamp("us", "UTC")
 NEVER = np.iinfo(np.int64).min  # stands for an unknown instant or day where NumPy compares them
 
 
@@ -64,6 +65,8 @@ def take(rows: pd.DataFrame, at: Array, missing: Array | None = None) -> pd.Data
 
 def each_at(columns: Sequence[pa.ChunkedArray], at: Array, missing: Array | None = None) -> list[pd.Series[Any]]:
     """Every column's values at the positions, null where ``missing``; several columns at a time."""
+    if missing is None and columns and _as_they_are(at, len(columns[0])):
+        return [series(column) for column in columns]
     where = pa.array(at, mask=missing)
 
     def taken(column: pa.ChunkedArray) -> pd.Series[Any]:
@@ -92,8 +95,12 @@ def gathered(wanted: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.DataFram
 
 def arranged(rows: pd.DataFrame, at: Array) -> pd.DataFrame:
     """The rows at the positions; the frame itself where that is all of them in their order."""
-    as_they_are = len(at) == len(rows) and bool((at == np.arange(len(rows))).all())
-    return rows if as_they_are else take(rows, at)
+    return rows if _as_they_are(at, len(rows)) else take(rows, at)
+
+
+def _as_they_are(at: Array, size: int) -> bool:
+    """Whether the positions are those of all of so many rows, in their order."""
+    return len(at) == size and bool((at == np.arange(size)).all())
 
 
 def only(rows: pd.DataFrame, keep: Array) -> pd.DataFrame:
@@ -104,11 +111,14 @@ def only(rows: pd.DataFrame, keep: Array) -> pd.DataFrame:
 def numbers(values: pd.Series[Any], unknown: int = NEVER) -> Array:
     """A column of whole numbers, days or instants (UTC microseconds) as int64, ``unknown`` for null."""
     array = arrow(values)
+    if array.null_count == len(array):
+        return np.full(len(array), unknown)
     if pa.types.is_timestamp(array.type):
-        array = pc.cast(array, pa.timestamp("us", "UTC")).cast(pa.int64())
+        array = (array if array.type == _INSTANT else pc.cast(array, _INSTANT)).cast(pa.int64())
     elif pa.types.is_date(array.type):
         array = pc.cast(pc.cast(array, pa.int32()), pa.int64())
-    return pc.fill_null(pc.cast(array, pa.int64()), unknown).to_numpy()
+    whole = array if array.type == pa.int64() else pc.cast(array, pa.int64())
+    return (pc.fill_null(whole, unknown) if whole.null_count else whole).to_numpy()
 
 
 def flags(values: pd.Series[Any]) -> Array:
@@ -128,6 +138,8 @@ def equal(text: pa.ChunkedArray, word: str) -> Array:
 
 def codes(values: pd.Series[Any]) -> Array:
     """The distinct values of a column of text as numbers, −1 for null."""
+    if not len(values):
+        return np.zeros(0, np.int64)
     coded = pc.dictionary_encode(arrow(values)).combine_chunks()
     return pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy()
 
@@ -156,6 +168,12 @@ def days(numbered: Array) -> pa.Array:
 def strings(of: Sequence[str], at: Array, missing: Array | None = None) -> pa.Array:
     """The texts at the positions, null where ``missing``."""
     return pa.array(of, pa.string()).take(pa.array(at, mask=missing))
+
+
+def addresses(names: Sequence[str], file: Array, line: Array, missing: Array) -> pa.Array:
+    """``file:line`` of files by their number among the names, null where missing."""
+    known = pa.array(np.where(missing, 0, line), mask=missing).cast(pa.string())
+    return pc.binary_join_element_wise(strings(names, np.where(missing, 0, file), missing), known, ":")
 
 
 def among(values: Array, keys: Array) -> Array:

@@ -9,19 +9,21 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from pipeline import __version__, account, flow, policy
-from pipeline.batch import Context, FilePlan, Settled
+from pipeline.audit import compare
+from pipeline.batch import Context, FilePlan, Settled, Tally
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory
-from pipeline.publish import OutputRefused, check_out, finish, metrics, publish
+from pipeline.publish import OutputRefused, check_out, finish, metrics, publish, statement
+from pipeline.publish.counts import Count, by_severity, count
 
 log = logging.getLogger("feedwarden")
 
@@ -36,7 +38,10 @@ class NothingToRead(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing."""
+    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
+
+    ``evidence`` names a claim whose facts are to be told.
+    """
 
     paths: tuple[str, ...]
     out: str
@@ -46,6 +51,7 @@ class Job:
     account: str | None = None
     encoding: str | None = None
     dry_run: bool = False
+    evidence: str | None = None
 
 
 OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger"))
@@ -53,7 +59,10 @@ OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used."""
+    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used.
+
+    ``files`` have their name, what they are and their lines, ``codes`` how often each was found.
+    """
 
     summary: str
     accepted: int
@@ -63,12 +72,15 @@ class Result:
     errors: int
     warnings: int
     usable: bool
+    files: tuple[tuple[str, str, Tally], ...] = ()
+    codes: tuple[Count, ...] = ()
+    statement: str = ""
 
 
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = _context(job)
+        context = context_of(job)
         with _ledger(job) as ledger, tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
             check_out(job.out)
             found = sources.discover(job.paths, scratch)
@@ -79,6 +91,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
             settled = flow.settle_planned(planned, context, Memory(known), progress)
+            told = _statement(settled, job.evidence) if job.evidence else ""
             published = publish(
                 settled,
                 job.out,
@@ -87,7 +100,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
-    return _result(settled, published.summary)
+    return replace(result(settled, published.summary), statement=told)
 
 
 @contextlib.contextmanager
@@ -111,6 +124,14 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
         yield ledger
 
 
+def _statement(settled: Settled, claim: str) -> str:
+    """The facts of the claim in words; Misused where no claim of that id is known."""
+    try:
+        return statement.of(settled, claim)
+    except KeyError as unknown:
+        raise Misused(str(unknown.args[0])) from unknown
+
+
 def _nothing(_run: str, _placed: pd.DataFrame) -> None:
     """Nothing is remembered: there is no ledger, or it knows this run already."""
 
@@ -129,6 +150,7 @@ class _Commit(NamedTuple):
             "run_id": run,
             "inputs_hash": self.inputs,
             "metrics": metrics.text(self.settled.metrics),
+            "summary": json.dumps(compare.summary(self.settled), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
         rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
@@ -148,7 +170,8 @@ def _hash(plans: list[FilePlan], context: Context) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _context(job: Job) -> Context:
+def context_of(job: Job) -> Context:
+    """What the job is judged by; Misused, AccountError or PolicyError where that cannot be said."""
     given = [job.account] if job.account else sources.accounts(job.paths)
     if len(given) > 1:
         raise Misused(f"{given[0]} and {given[1]} both describe an account; name one with --account")
@@ -159,14 +182,20 @@ def _context(job: Job) -> Context:
     return Context(job.as_of, seller, policy.load(profile), sniff.plain_name(job.encoding) if job.encoding else "")
 
 
-def _result(settled: Settled, summary: str) -> Result:
+def result(settled: Settled, summary: str) -> Result:
+    """The counts of a job that is done."""
     fates = ("accepted", "rejected", "skipped", "unreadable")
     counts = {fate: sum(getattr(tally, fate) for tally in settled.tallies) for fate in fates}
-    severities = settled.findings["severity"].value_counts()
+    found = by_severity(counted := count(settled.findings))
     return Result(
         summary,
-        errors=int(severities.get("error", 0)),
-        warnings=int(severities.get("warning", 0)),
+        errors=found["error"],
+        warnings=found["warning"],
         usable=any(not plan.refused for plan in settled.plans),
+        files=tuple(
+            (plan.source.name, f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name, tally)
+            for plan, tally in zip(settled.plans, settled.tallies, strict=True)
+        ),
+        codes=tuple(counted),
         **counts,
     )

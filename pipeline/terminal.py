@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 import click
 
+from pipeline.plain import plain
+
 OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
 Progress = Callable[[int, int, int], None]
@@ -56,15 +58,30 @@ class Share(click.ParamType[float]):
 
 def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command has the options that every command which does the nightly work has."""
+    command = job_options(command)
     for option in reversed(
         [
-            click.option(
-                "--out", required=True, metavar="DIR", help="Where feeds and reports are placed, all or nothing."
-            ),
             click.option(
                 "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="What is remembered."
             ),
             click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
+        ]
+    ):
+        command = option(command)
+    return out_option(command)
+
+
+def out_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command says where its outputs are placed."""
+    return click.option("--out", required=True, metavar="DIR", help="Where outputs are placed, all or nothing.")(
+        command
+    )
+
+
+def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command has the options of everything that reads files and writes reports about them."""
+    for option in reversed(
+        [
             click.option("--as-of", type=Instant(), help="The instant to judge at, with offset.  [default: now]"),
             click.option(
                 "--policy", metavar="NAME|FILE", help="A shipped profile, or a file with what differs from one."
@@ -85,6 +102,11 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def say(text: str) -> None:
+    """Standard output gets the text, with nothing in it that a terminal would act on."""
+    click.echo(plain(text))
+
+
 def one_line(trouble: Exception) -> str:
     """The exception in one short line."""
     return " ".join(f"{type(trouble).__name__}: {trouble}".split())[:300]
@@ -92,8 +114,15 @@ def one_line(trouble: Exception) -> str:
 
 def stop(status: int, message: str) -> NoReturn:
     """Ends the program with the status, and one line on standard error."""
-    log.error(" ".join(message.split())) if log.handlers else click.echo(f"feedwarden: {message}", err=True)
+    told = " ".join(message.split())
+    log.error(told) if log.handlers else click.echo(plain(f"feedwarden: {told}"), err=True)
     sys.exit(status)
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """The message with nothing in it that a terminal would act on."""
+        return plain(super().format(record))
 
 
 class _Json(logging.Formatter):
@@ -107,7 +136,7 @@ class _Json(logging.Formatter):
 def logging_as(options: dict[str, Any]) -> None:
     """Standard error gets the log, in the form and as much of it as the options say."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if options["log_format"] == "json" else logging.Formatter("feedwarden: %(message)s"))
+    handler.setFormatter(_Json() if options["log_format"] == "json" else _Plain("feedwarden: %(message)s"))
     log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.ERROR if options["quiet"] else logging.DEBUG if options["verbose"] else logging.INFO)

@@ -1,6 +1,19 @@
 """The All Orders report: every order and its status, for tracking only. Source of the layout: FORMATS §1d."""
 
-from schemas.columns import any_order_id, audited, country, currency, instant, item_id, money, private, quantity, text
+from schemas.columns import (
+    any_order_id,
+    audited,
+    country,
+    currency,
+    instant,
+    item_id,
+    known,
+    money,
+    private,
+    quantity,
+    text,
+    truth,
+)
 from schemas.kind import Kind
 
 KIND = Kind(
@@ -24,14 +37,16 @@ KIND = Kind(
         money("item-price"),
         money("shipping-price"),
         country("ship-country"),
-        *private("ship-city", "ship-state", "ship-postal-code", "cpf", "merchant-order-id"),
+        *private("ship-city", "ship-state", "ship-postal-code", "cpf", "merchant-order-id", "buyer-company-name"),
+        *known(truth, "is-business-order", "is-iba"),
+        *known(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax"),
+        *known(money, "item-promotion-discount", "ship-promotion-discount"),
         *audited(
-            *("order-channel", "url", "product-name", "asin", "number-of-items", "item-tax", "shipping-tax"),
-            *("gift-wrap-price", "gift-wrap-tax", "item-promotion-discount", "ship-promotion-discount"),
-            *("promotion-ids", "is-business-order", "purchase-order-number", "price-designation", "address-type"),
+            *("order-channel", "url", "product-name", "asin", "number-of-items"),
+            *("promotion-ids", "purchase-order-number", "price-designation", "address-type"),
             *("signature-confirmation-recommended", "tax-collection-model", "tax-collection-responsible-party"),
             *("fulfilled-by", "is-replacement-order", "original-order-id", "vat-exclusive-item-price"),
-            *("is-iba", "is-transparency", "buyer-company-name"),
+            "is-transparency",
         ),
     ),
 )

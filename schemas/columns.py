@@ -62,6 +62,7 @@ currency = _of(types.CURRENCY)
 country = _of(types.COUNTRY)
 carrier = _of(types.CARRIER)
 flag = _of(types.YES_NO)
+truth = _of(types.TRUE_FALSE)
 transparency_codes = _of(types.TRANSPARENCY_CODES)
 
 
@@ -83,6 +84,11 @@ def personal(*names: str) -> tuple[Column, ...]:
 def audited(*names: str) -> tuple[Column, ...]:
     """Columns of text that are known but that no rule of a night and no output uses."""
     return tuple(Column(name, audit=True) for name in names)
+
+
+def known(of: Callable[[str], Column], *names: str) -> tuple[Column, ...]:
+    """Columns of a type that no rule of a night and no output uses."""
+    return tuple(replace(of(name), audit=True) for name in names)
 
 
 def private(*names: str) -> tuple[Column, ...]:

@@ -1,17 +1,21 @@
 """The Orders report: new orders whose payment Amazon has verified. Source of the layout: FORMATS §1c."""
 
+from dataclasses import replace
+
 from schemas.columns import (
     audited,
     country,
     currency,
     instant,
     item_id,
+    known,
     money,
     order_id,
     personal,
     private,
     quantity,
     text,
+    truth,
 )
 from schemas.kind import Kind
 
@@ -43,17 +47,22 @@ KIND = Kind(
             *("bill-state", "bill-postal-code", "bill-country", "delivery-instructions", "gift-message-text", "cpf"),
             *("buyer-company-name", "customized-url", "customized-page"),
         ),
+        *known(truth, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"),
+        *known(instant, "earliest-ship-date", "earliest-delivery-date"),
+        *known(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax", "cod-collectible-amount"),
+        *known(money, "item-promotion-discount", "ship-promotion-discount"),
+        replace(text("promise-date").named("promise_told"), audit=True),
         *audited(
-            *("product-name", "item-name", "number-of-items", "item-tax", "shipping-tax", "gift-wrap-price"),
-            *("gift-wrap-tax", "gift-wrap-type", "item-promotion-discount", "item-promotion-id"),
-            *("ship-promotion-discount", "ship-promotion-id", "delivery-start-date", "delivery-end-date"),
-            *("delivery-time-zone", "earliest-ship-date", "earliest-delivery-date", "is-business-order"),
-            *("purchase-order-number", "price-designation", "is-prime", "is-iba", "is-sold-by-ab"),
+            *("product-name", "item-name", "number-of-items"),
+            *("gift-wrap-type", "item-promotion-id"),
+            *("ship-promotion-id", "delivery-start-date", "delivery-end-date"),
+            "delivery-time-zone",
+            *("purchase-order-number", "price-designation", "is-prime"),
             *("tax-collection-model", "tax-collection-responsible-party", "ship-service-name", "address-type"),
             *("signature-confirmation-recommended", "is-buyer-requested-cancellation"),
             *("buyer-requested-cancel-reason", "shipment-status", "ship-method", "is-transparency"),
-            *("verge-of-cancellation", "verge-of-lateshipment", "payment-method", "payment-method-details"),
-            *("cod-collectible-amount", "already-paid", "payment-method-fee", "points-granted", "promise-date"),
+            *("payment-method", "payment-method-details"),
+            *("already-paid", "payment-method-fee", "points-granted"),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """The Returns report by return date. Source of the layout: FORMATS §5a."""
 
-from schemas.columns import audited, currency, english_date, flag, integer, item_id, money, order_id, text
+from schemas.columns import audited, currency, english_date, flag, integer, item_id, known, money, order_id, text
 from schemas.kind import Kind
 
 KIND = Kind(
@@ -26,11 +26,13 @@ KIND = Kind(
         money("order amount"),
         integer("order quantity"),
         money("refunded amount"),
+        *known(flag, "is prime"),
+        *known(money, "safet claim reimbursement amount"),
         *audited(
             *("amazon rma id", "merchant rma id", "label type", "return carrier", "tracking id"),
-            *("label to be paid by", "is prime", "asin", "item name", "return reason", "invoice number"),
+            *("label to be paid by", "asin", "item name", "return reason", "invoice number"),
             *("safet action reason", "safet claim id", "safet claim state", "safet claim creation time"),
-            *("safet claim reimbursement amount", "category"),
+            "category",
         ),
     ),
 )

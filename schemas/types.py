@@ -90,3 +90,4 @@ def choice(*values: str) -> Type:
 
 
 YES_NO = choice("Y", "N")
+TRUE_FALSE = choice("true", "false")

@@ -1,6 +1,20 @@
 """The Unshipped Orders report: what Amazon still waits for. Source of the layout: FORMATS §1b."""
 
-from schemas.columns import audited, country, instant, integer, item_id, order_id, personal, private, quantity, text
+from schemas.columns import (
+    audited,
+    country,
+    instant,
+    integer,
+    item_id,
+    known,
+    money,
+    order_id,
+    personal,
+    private,
+    quantity,
+    text,
+    truth,
+)
 from schemas.kind import Kind
 
 KIND = Kind(
@@ -29,14 +43,17 @@ KIND = Kind(
             *("ship-state", "ship-county", "gift-message-text", "buyer-company-name", "buyer-citizen-name"),
             *("buyer-citizen-id", "buyer-identification-number", "licensee-name", "license-number"),
             *("invoice-business-legal-name", "invoice-business-address", "invoice-business-tax-id"),
-            *("customized-url", "customized-page"),
+            *("customized-url", "customized-page", "drop-off-location"),
         ),
+        *known(truth, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"),
+        *known(instant, "latest-ship-date", "earliest-ship-date", "latest-delivery-date"),
+        *known(money, "cod-collectible-amount"),
         *audited(
             *("product-name", "number-of-items", "ship-service-name", "address-type", "gift-wrap-type"),
-            *("payment-method", "payment-method-details", "cod-collectible-amount", "already-paid"),
+            *("payment-method", "payment-method-details", "already-paid"),
             *("payment-method-fee", "scheduled-delivery-start-date", "scheduled-delivery-end-date"),
-            *("points-granted", "is-business-order", "purchase-order-number", "price-designation", "is-prime"),
-            *("is-iba", "is-sold-by-ab", "fulfilled-by", "is-global-express", "is-premium-order"),
+            *("points-granted", "purchase-order-number", "price-designation", "is-prime"),
+            *("fulfilled-by", "is-global-express", "is-premium-order"),
             *("license-state", "license-expiration-date", "is-replacement-order", "is-exchange-order"),
             *("original-order-id", "is-transparency", "default-ship-from-address-name"),
             *("default-ship-from-address-field-1", "default-ship-from-address-field-2"),
@@ -45,10 +62,10 @@ KIND = Kind(
             *("is-pickup-point-order", "pickup-point-type", "order-invoice-type", "invoice-business-tax-office"),
             *("store-chain-store-id", "is-buyer-requested-cancellation", "buyer-requested-cancel-reason"),
             *("ioss-number", "is-shipping-settings-automation-enabled", "ssa-carrier", "ssa-ship-method"),
-            *("tax-collection-model", "tax-collection-responsible-party", "verge-of-cancellation"),
-            *("verge-of-lateshipment", "signature-confirmation-recommended", "buyer-identification-type"),
-            *("shipment-status", "amazon-programs", "delivery-preferred-time", "drop-off-location"),
-            *("pallet-delivery", "latest-ship-date", "earliest-ship-date", "latest-delivery-date"),
+            *("tax-collection-model", "tax-collection-responsible-party"),
+            *("signature-confirmation-recommended", "buyer-identification-type"),
+            *("shipment-status", "amazon-programs", "delivery-preferred-time"),
+            "pallet-delivery",
         ),
     ),
 )

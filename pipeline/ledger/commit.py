@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.store import STRETCH, Ledger, LedgerDamaged, opened, place
@@ -88,7 +88,7 @@ def _append(ledger: Ledger, table: Table, rows: pa.Table) -> int:
             writer_properties=WriterProperties(max_row_group_size=STRETCH),
             commit_properties=_ONCE,
         )
-    except DeltaError as trouble:
+    except CommitFailedError as trouble:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from trouble
     return _tidied(DeltaTable(where), table)
 

@@ -19,6 +19,7 @@ from pipeline.frames import NEVER, Array
 from pipeline.ledger.months import month_of, months_between
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.profiles import Night
 from pipeline.states import NAMES
 
 T = TypeVar("T")
@@ -108,6 +109,15 @@ class Memory:
         rows = self.ledger.confirmations(keys=frames.distinct(keys))
         return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
 
+    def sent(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The confirmations of the items' months that were published and not refused, one row an item they confirm."""
+        if self.ledger is None or not self.ledger.number or not len(items):
+            return frames.frame(CONFIRMATIONS.schema.empty_table())
+        ours = frames.only(items, frames.numbers(items["quantity_confirmed"], 0) > 0)
+        months = month_of(ours["purchase_date"]).unique().drop_null().to_pylist() if len(ours) else []
+        rows = self.ledger.confirmations(months=sorted(months))
+        return frames.only(rows, ~frames.equal(frames.arrow(rows["answer"]), REFUSED))
+
     def of_feeds(self, feeds: Sequence[Feed]) -> pd.DataFrame:
         """The confirmations of the feeds, one row an item they confirm."""
         if self.ledger is None or not feeds:
@@ -120,6 +130,13 @@ class Memory:
         made = [Feed(run, part["part"], part["records"], at) for run, at, feeds in told for part in feeds["published"]]
         answered = {(part["run"], part["part"]) for _, _, feeds in told for part in feeds["answered"]}
         return [feed for feed in made if (feed.run, feed.part) not in answered]
+
+    def nights(self) -> list[Night]:
+        """What earlier runs measured and what their files were like, oldest first."""
+        return [
+            Night(at.isoformat().replace("+00:00", "Z"), json.loads(metrics or "{}"), json.loads(summary or "{}"))
+            for at, metrics, summary in self._runs("as_of", "metrics", "summary")
+        ]
 
     def inputs(self) -> dict[str, str]:
         """The run that first read each content, by the content's hash."""

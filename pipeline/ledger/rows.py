@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipeline import frames
 from pipeline.batch import FilePlan, Settled
 from pipeline.frames import NEVER
+from pipeline.ledger import claimed
 from pipeline.ledger.months import month_of
 from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
 from pipeline.states import NAMES
@@ -27,6 +28,7 @@ def made(settled: Settled, placed: pd.DataFrame, number: int) -> dict[str, pa.Ta
         CONFIRMATIONS.name: pa.concat_tables(
             [_published(settled, placed, number), _answers(settled)], promote_options="permissive"
         ),
+        **claimed.made(settled.claims),
     }
 
 

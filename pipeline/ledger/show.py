@@ -12,7 +12,7 @@ from deltalake.exceptions import DeltaError
 
 from pipeline import frames
 from pipeline.ledger.store import Ledger, LedgerDamaged
-from pipeline.ledger.tables import CONFIRMATIONS, DATA, ORDER_ITEMS, RUNS
+from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA, ORDER_ITEMS, RUNS
 
 
 def order(ledger: Ledger, order_id: str) -> str:
@@ -29,6 +29,7 @@ def order(ledger: Ledger, order_id: str) -> str:
     told += [
         (row["answered_at"] or row["published_at"], 1, _sent(row)) for row in _rows(ledger.history(CONFIRMATIONS, keys))
     ]
+    told += [(runs[row["seq"]], 2, _claim(row)) for row in _rows(ledger.history(CLAIMS, keys))]
     bought, channel = (items[0][name] for name in ("purchase_date", "sales_channel"))
     head = [
         f"Order {order_id}, purchased {_at(bought)}, {channel or 'sales channel unknown'}",
@@ -51,6 +52,16 @@ def _sent(row: dict[str, Any]) -> str:
     parcel = f"{row['carrier_name'] or row['carrier_code']} {row['tracking_number'] or 'without tracking number'}"
     what = f"{row['units']} confirmed" if row["units"] else "confirmation corrected"
     return f"{item}: {what}, shipped {row['ship_date']} with {parcel}  [{_place(row, 'source')}]"
+
+
+def _claim(row: dict[str, Any]) -> str:
+    grounds = " ".join(filter(None, (row["grant_reasons"], row["dispute_grounds"])))
+    due = [
+        f"{word} by {_at(row[name])}" for name, word in (("answer_by", "answer"), ("appeal_by", "appeal")) if row[name]
+    ]
+    counts = f"counts in the order defect rate: {row['counts_in_odr']}"
+    said = ", ".join([f"claim {row['claim_id']} ({row['claim_type']}) {row['status']}", counts, *due])
+    return f"{said}{f' ({grounds})' if grounds else ''}  [{_place(row, 'source')}]"
 
 
 def _place(row: dict[str, Any], which: str) -> str:

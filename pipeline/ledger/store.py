@@ -22,6 +22,12 @@ _ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "r
 T = TypeVar("T")
 _AHEAD = 2  # stretches that are worked on while the next is read
 STRETCH = 1 << 17  # rows stored and read together
+_FRUGAL = {  # a large table passes through memory that is used again and again
+    "batch_size": STRETCH,
+    "batch_readahead": 2,
+    "fragment_readahead": 1,
+    "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False),
+}
 
 
 class LedgerDamaged(RuntimeError):
@@ -106,15 +112,24 @@ class Ledger:
         twice[at] = pd.MultiIndex.from_arrays([order[at], item[at]]).isin(known)
         return twice
 
-    def confirmations(self, keys: Any = None, runs: Sequence[int] | None = None) -> pd.DataFrame:
-        """The published confirmations of the orders or runs, with Amazon's newest answer; by run, feed and record."""
-        rows = self._read(CONFIRMATIONS, keys=keys, runs=runs)
+    def confirmations(
+        self, keys: Any = None, runs: Sequence[int] | None = None, months: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """The published confirmations of the orders, runs or months, with Amazon's newest answer.
+
+        By run, feed and record.
+        """
+        rows = self._read(CONFIRMATIONS, months, keys, runs=runs)
         if not len(rows):
             return rows
         columns = [rows[name].to_numpy(np.int64) for name in ("run", "feed", "record", "item_key", "seq")]
         run, feed, record, item, seq = columns
         at = np.lexsort((-seq, item, record, feed, run))
         return frames.take(rows, at[frames.first_of_runs(run[at], feed[at], record[at], item[at])])
+
+    def rows(self, table: Table, months: Sequence[str] | None = None, keys: Any = None) -> pd.DataFrame:
+        """Every row of a table of the months and order keys given, those that newer ones replace among them."""
+        return self._read(table, months, keys)
 
     def count(self, table: Table) -> int:
         """How many rows of a table this version holds, every file of them read."""
@@ -150,9 +165,7 @@ class Ledger:
                 column, kind = _ONLY[name]
                 keep &= ds.field(column).isin(pa.array(values, kind))
         try:
-            yield from held.to_pyarrow_dataset().to_batches(
-                columns=list(names), filter=keep, batch_size=STRETCH, batch_readahead=2, fragment_readahead=1
-            )
+            yield from held.to_pyarrow_dataset().to_batches(columns=list(names), filter=keep, **_FRUGAL)
         except (OSError, pa.ArrowInvalid) as trouble:
             raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
 

@@ -1,4 +1,4 @@
-"""The layout of the ledger: four Delta tables, append-only, every row with the number of the run that wrote it.
+"""The layout of the ledger: six Delta tables, append-only, every row with the number of the run that wrote it.
 
 What holds now is the last row of its key; what held after run N is the last one of those numbered up to N. Rows of
 an order lie in the partition of its purchase month, so that a night reads the months that are still open and those
@@ -11,8 +11,14 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-LAYOUT = "feedwarden ledger, layout 1"
+from schemas import claims, contacts, returns, types
+from schemas.kind import Kind
+
+LAYOUT = "feedwarden ledger, layout 2"
 INSTANT, TEXT, WHOLE, MONEY = pa.timestamp("us", "UTC"), pa.string(), pa.int64(), pa.decimal128(20, 2)
+
+
+_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
 
 
 class Table(NamedTuple):
@@ -25,6 +31,19 @@ class Table(NamedTuple):
 
 def _columns(**types: pa.DataType) -> pa.Schema:
     return pa.schema([pa.field("seq", WHOLE), *(pa.field(name, of) for name, of in types.items())])
+
+
+def _values(kind: Kind) -> dict[str, pa.DataType]:
+    """The typed values of a kind of file, under the names and in the types in which they are parsed."""
+    kept: dict[str, pa.DataType] = {}
+    for column in kind.columns:
+        if column.audit:
+            continue
+        if column.type is types.WHEN:
+            kept |= {column.value: INSTANT, f"{column.value}_day": pa.date32()}
+        else:
+            kept[column.value] = _TYPES.get(column.type, WHOLE if column.type.dtype == "integer" else TEXT)
+    return kept
 
 
 ORDER_ITEMS = Table(
@@ -62,6 +81,7 @@ ORDER_ITEMS = Table(
         ship_country=TEXT,
         currency=TEXT,
         item_price=MONEY,
+        shipping_price=MONEY,
         first_seen=INSTANT,
         last_seen=INSTANT,
         source_file=TEXT,
@@ -99,18 +119,17 @@ CONFIRMATIONS = Table(
         answered_at=INSTANT,
     ),
 )
+# A row for each claim whenever its row in a claims file or what follows from it is another: the last of an id holds.
 CLAIMS = Table(
     "claims",
     _columns(
         month=TEXT,
-        claim_id=TEXT,
-        order_id=TEXT,
-        order_item_id=TEXT,
-        claim_type=TEXT,
+        order_key=WHOLE,
+        item_key=WHOLE,
+        **_values(claims.KIND),
+        purchase_date=INSTANT,
         status=TEXT,
-        claim_date=TEXT,
-        claim_amount=MONEY,
-        currency=TEXT,
+        eligible_from=INSTANT,
         grant_reasons=TEXT,
         dispute_grounds=TEXT,
         answer_by=INSTANT,
@@ -122,6 +141,14 @@ CLAIMS = Table(
         source_line=WHOLE,
     ),
 )
+# Who wrote when, by what channel and about what, and what came back: never a word of what was written.
+CONTACTS = Table(
+    "contacts", _columns(month=TEXT, order_key=WHOLE, **_values(contacts.KIND), source_file=TEXT, source_line=WHOLE)
+)
+RETURNS = Table(
+    "returns",
+    _columns(month=TEXT, order_key=WHOLE, item_key=WHOLE, **_values(returns.KIND), source_file=TEXT, source_line=WHOLE),
+)
 RUNS = Table(
     "runs",
     _columns(
@@ -132,8 +159,9 @@ RUNS = Table(
         versions=TEXT,
         feeds=TEXT,
         metrics=TEXT,
+        summary=TEXT,
         out=TEXT,
     ),
     (),
 )
-DATA = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS)
+DATA = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS, CONTACTS, RETURNS)

@@ -23,7 +23,19 @@ KEPT = (
     *("order_key", "item_key", "order_id", "order_item_id", "sku", "state", "state_before", "tonight", "listed"),
     *("purchase_date", "released", "promise_date", "confirm_by", "delivery_estimate", "first_seen", "last_seen_before"),
     *("quantity_purchased", "shipped", "quantity_confirmed", "remaining", "fulfillment_channel", "sales_channel"),
-    *("item_price", "currency", "confirmed_at", "tracked", "seller_canceled", "file", "line", "record"),
+    *(
+        "quantity_shipped",
+        "item_price",
+        "shipping_price",
+        "currency",
+        "ship_country",
+        "confirmed_at",
+        "tracked",
+        "seller_canceled",
+        "file",
+        "line",
+        "record",
+    ),
 )
 
 

@@ -13,6 +13,8 @@ from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
 from pipeline.states import PARTIALLY_SHIPPED, UNSHIPPED
 
+_ODD = "impossible"  # in words what cannot have happened
+_SHOWN = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
 _REVIEW = {  # a fact of changes.changed → the code and what there is to look at
     "lost": ("LIF-202", "was not confirmed in time and is lost: do not ship it, recall what was shipped"),
     "pending_long": ("LIF-203", "is pending for longer than verification takes: ask Seller Support"),
@@ -22,18 +24,18 @@ _REVIEW = {  # a fact of changes.changed → the code and what there is to look 
 
 def reviews(changed: pd.DataFrame, context: Context) -> pd.DataFrame:
     """The lines about items that need a look, due at once."""
-    now = frames.series(pa.repeat(pa.scalar(context.as_of, pa.timestamp("us", "UTC")), len(changed)))
-    items = changed.assign(quantity=changed["remaining"], amount=changed["item_price"], due_at=now)
-    masks = {name: frames.flags(items[name]) for name in _REVIEW}
-    parts = [
-        todo.lines(mine, "review", code, reason, mine["due_at"])
-        for name, (code, reason) in _REVIEW.items()
-        if len(mine := frames.only(items, masks[name]))
-    ]
-    odd = frames.only(items, frames.known(items["impossible"]))
-    if len(odd):
-        parts.append(todo.lines(odd, "review", "LIF-205", "{impossible}: compare with Manage Orders", odd["due_at"]))
+    masks = {name: frames.flags(changed[name]) for name in _REVIEW} | {_ODD: frames.known(changed[_ODD])}
+    told = _REVIEW | {_ODD: ("LIF-205", "{impossible}: compare with Manage Orders")}
+    parts = [_review(changed, np.flatnonzero(masks[name]), *told[name], context) for name in told if masks[name].any()]
     return todo.join(parts)
+
+
+def _review(changed: pd.DataFrame, at: Array, code: str, reason: str, context: Context) -> pd.DataFrame:
+    items = frames.take(changed[[*_SHOWN, _ODD]], at)
+    now = frames.series(pa.repeat(pa.scalar(context.as_of, pa.timestamp("us", "UTC")), len(items)))
+    return todo.lines(
+        items.assign(quantity=items["remaining"], amount=items["item_price"]), "review", code, reason, now
+    )
 
 
 def restock(items: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline import findings, frames
 from pipeline.batch import Settled
+from pipeline.frames import Array
 from pipeline.publish import tables
 from pipeline.publish.output import Folder
 from pipeline.publish.text import flat, shown
@@ -32,7 +33,7 @@ _SCHEMA = pa.schema(
 
 def write_text(folder: Folder, settled: Settled) -> None:
     """The findings as text."""
-    tables.tsv(folder, f"{PATH}.tsv", _parts(settled))
+    tables.report(folder, f"{PATH}.tsv", _parts(settled))
 
 
 def write_parquet(folder: Folder, settled: Settled) -> None:
@@ -40,10 +41,21 @@ def write_parquet(folder: Folder, settled: Settled) -> None:
     tables.parquet(folder, f"{PATH}.parquet", _parts(settled), _FEW)
 
 
+def told(settled: Settled, at: Array) -> list[dict[str, str]]:
+    """The findings at the positions, each cell as the report has it."""
+    held = frames.table(settled.findings, findings.COLUMNS).take(pa.array(at, pa.int64()))
+    part = _typed(held, _files([one.source.name for one in settled.plans]))
+    return [dict(zip(part.column_names, row, strict=True)) for row in tables.text_rows(part)]
+
+
+def _files(names: list[str]) -> pa.Array:
+    return pa.array([*map(shown, names), _NO_FILE], pa.string())
+
+
 def _parts(settled: Settled) -> Iterator[pa.Table]:
     names = [one.source.name for one in settled.plans]
     held = _in_order(frames.table(settled.findings, findings.COLUMNS), names)
-    files = pa.array([*map(shown, names), _NO_FILE], pa.string())
+    files = _files(names)
     return (_typed(part, files) for part in tables.stretches(held))
 
 

@@ -17,14 +17,18 @@ from pipeline.publish.text import shown
 
 NAME = "manifest.json"
 _DIGITS = 32  # of a run's number
-_LIBRARIES = ("pandas", "pandera", "pyarrow")
+_LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
 
 
-def run_id(settled: Settled) -> str:
-    """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger."""
+def run_id(settled: Settled, **also: Any) -> str:
+    """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger.
+
+    ``also`` is what else makes it another: an audit is no run.
+    """
     told = _told(settled.context) | {
         "inputs": [[shown(plan.source.name), plan.sha256] for plan in settled.plans],
         "ledger": settled.changes.before,
+        **also,
     }
     told["policy"] = told["policy"]["sha256"]  # by whatever name
     return hashlib.sha256(_json(told)).hexdigest()[:_DIGITS]

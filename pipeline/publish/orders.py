@@ -45,7 +45,7 @@ _ORDER_ID, _ITEM_ID = 19, 14  # the lengths at which text and number sort alike 
 
 def write_text(folder: Folder, settled: Settled) -> None:
     """The order items as text."""
-    tables.tsv(folder, f"{PATH}.tsv", _parts(settled))
+    tables.report(folder, f"{PATH}.tsv", _parts(settled))
 
 
 def write_parquet(folder: Folder, settled: Settled) -> None:

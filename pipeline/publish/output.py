@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from pipeline.publish import text
 
 _ALL, _OWNER = 0o666, 0o600
@@ -73,10 +75,14 @@ class Output:
 
 
 class Folder:
-    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted."""
+    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted.
+
+    ``heads`` are the first rows of the tables in it, for the page that shows them.
+    """
 
     def __init__(self, root: Path | None) -> None:
         self.written: list[Written] = []
+        self.heads: dict[str, pa.Table] = {}
         self._root = root
 
     @contextlib.contextmanager

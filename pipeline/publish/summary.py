@@ -10,10 +10,10 @@ import pandas as pd
 
 from pipeline import states
 from pipeline.batch import FilePlan, Settled, Tally
+from pipeline.plain import plain
 from pipeline.publish import book, manifest
 from pipeline.publish.counts import Count
 from pipeline.publish.output import Folder
-from pipeline.publish.steps import Made, steps
 from pipeline.publish.text import shown
 
 PATH = "reports/summary.txt"
@@ -22,22 +22,27 @@ _WIDTH, _NAME = 118, 40  # of a line, of a file's name in it
 _FATES = ("accepted", "rejected", "skipped", "unreadable")
 
 
-def write(folder: Folder, settled: Settled, counts: Sequence[Count], run: str, made: Made) -> str:
+def write(folder: Folder, settled: Settled, counts: Sequence[Count], run: str, steps: Sequence[str]) -> str:
     """The summary, which is also written: plain text, no time but as-of."""
     parts = [
         [f"feedwarden as of {manifest.as_of(settled.context)}, policy {settled.context.policy.name}, run {run}"],
-        ["Files", *map(_cut, _files(settled))],
-        ["Findings", *map(_cut, _found(counts))],
+        ["Files", *map(cut, about_files(settled))],
+        ["Findings", *map(cut, about_findings(counts))],
         ["Order items", *_wrapped(_states(settled.items), "")],
-        ["What to do first", *_numbered(steps(settled, counts, made))],
+        ["What to do first", *numbered(steps)],
     ]
-    text = "\n\n".join("\n  ".join(part) for part in parts) + "\n"
+    text = joined(parts)
     with folder.file(PATH) as output:
         output.write(text.encode())
     return text
 
 
-def _files(settled: Settled) -> Iterator[str]:
+def joined(parts: Sequence[Sequence[str]]) -> str:
+    """The parts below each other, each under its heading, with nothing in them that a terminal would act on."""
+    return plain("\n\n".join("\n  ".join(part) for part in parts)) + "\n"
+
+
+def about_files(settled: Settled) -> Iterator[str]:
     """A line a file, and one for all for which there is no room."""
     pairs = list(zip(settled.plans, settled.tallies, strict=True))
     names = [_short(plan.source.name) for plan, _ in pairs[:_FILES]]
@@ -60,7 +65,7 @@ def _kind(plan: FilePlan) -> str:
     return f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name
 
 
-def _found(counts: Sequence[Count]) -> Iterator[str]:
+def about_findings(counts: Sequence[Count]) -> Iterator[str]:
     """A line a code, and one for all for which there is no room."""
     if not counts:
         yield "none"
@@ -80,7 +85,8 @@ def _states(items: pd.DataFrame) -> str:
     return " · ".join(f"{name} {number:,}" for name, number in zip(states.NAMES, count, strict=True) if number)
 
 
-def _numbered(told: Sequence[str]) -> Iterator[str]:
+def numbered(told: Sequence[str]) -> Iterator[str]:
+    """The steps with their numbers, as lines that fit a screen."""
     for at, step in enumerate(told, 1):
         yield from _wrapped(f"{at}. {step}", "   ")
 
@@ -99,5 +105,6 @@ def _short(name: str) -> str:
     return text if len(text) <= _NAME else "…" + text[1 - _NAME :]
 
 
-def _cut(line: str) -> str:
+def cut(line: str) -> str:
+    """The line, as long as a screen has room for."""
     return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

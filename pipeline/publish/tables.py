@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pipeline.publish import text
 from pipeline.publish.output import Folder, Output
 
+HEAD = 500  # rows of a table that the page shows
 ROWS = 1 << 16  # written together: what stays in the processor's cache
 _GROUP = 4  # stretches in a row group of Parquet
 
@@ -23,11 +24,26 @@ def stretches(table: pa.Table) -> Iterator[pa.Table]:
 
 def tsv(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
     """A file of a header and one line a row; the parts have the same columns."""
+    first: list[pa.Table] = []
     with folder.file(path) as output:
         for at, part in enumerate(parts):
             if not at:
                 head(output, part.column_names)
+            if output.rows < HEAD:
+                first.append(part.slice(0, HEAD - output.rows))
             rows(output, part)
+    folder.heads[path] = pa.concat_tables(first)
+
+
+def report(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
+    """A file like that, in which a spreadsheet finds no formula."""
+    tsv(folder, path, (_inert(part) for part in parts))
+
+
+def _inert(part: pa.Table) -> pa.Table:
+    columns = [text.flat(column) for column in part.columns]
+    shown = [text.inert(column) if pa.types.is_string(column.type) else column for column in columns]
+    return pa.table(shown, names=part.column_names)
 
 
 def head(output: Output, names: Sequence[str]) -> None:
@@ -39,6 +55,12 @@ def rows(output: Output, part: pa.Table) -> None:
     """One line a row is written, and counted."""
     output.write(text.lines([text.spelt(text.flat(column)) for column in part.columns]))
     output.rows += len(part)
+
+
+def text_rows(part: pa.Table) -> list[tuple[str, ...]]:
+    """The rows as the texts of their cells; null is empty."""
+    columns = [text.spelt(text.flat(column)).fill_null("").to_pylist() for column in part.columns]
+    return list(zip(*columns, strict=True))
 
 
 def parquet(folder: Folder, path: str, parts: Iterable[pa.Table], few: Sequence[str]) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import spell
 from pipeline.frames import Array
 
-_SECOND, _DAY = 1_000_000, 86_400  # µs of a second, seconds of a day
-_WIDTH = 20  # of 2026-03-10T07:00:00Z
 _BELOW = 14  # TAB, LF and CR, and what no cell should hold, are below; every printable character is above
 _BREAKS = "\r\n|[\t\r\n]"
+_ACTIVE = np.frombuffer(b"=@+-'\xef", np.uint8)  # first bytes of what may be a formula; xef of their wide forms
+_FORMULA, _NUMBER = "^'*[=@+＝＠＋－-]", r"^[+-](?:[0-9]+(?:[.,][0-9]+)*)?$"  # noqa: RUF001  they act in Japan
 
 
 def shown(name: str) -> str:
@@ -37,41 +37,11 @@ def spelt(column: pa.Array) -> pa.Array:
     if pa.types.is_string(column.type):
         return _clean(column)
     if pa.types.is_timestamp(column.type):
-        return _instants(column)
+        return spell.instants(column)
     if pa.types.is_integer(column.type):
         return pc.cast(column, pa.string())
     coded = column.dictionary_encode()  # days and amounts come again and again, and are slow to spell
     return coded.dictionary.cast(pa.string()).take(coded.indices)
-
-
-def _instants(column: pa.Array) -> pa.Array:
-    """The instants as text, put together from tables of days and of seconds: 16 ns a row, a cast takes 500."""
-    micros = pc.fill_null(column.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64()), 0).to_numpy()
-    if len(micros) > 1 and not column.null_count and micros.min() == micros.max():
-        return pa.repeat(_instants(column[:1])[0], len(micros))
-    seconds = np.floor_divide(micros, _SECOND)
-    days = np.floor_divide(seconds, _DAY)
-    coded = pa.array(days).dictionary_encode()
-    dates = np.datetime_as_string(coded.dictionary.to_numpy().astype("datetime64[D]")).astype("S10")
-    text = np.empty((len(column), 2), "S10")
-    text[:, 0] = dates.take(coded.indices.to_numpy())
-    text[:, 1] = _clock().take(seconds - days * _DAY)
-    return _fixed(text, pc.is_valid(column))
-
-
-@functools.cache
-def _clock() -> Array:
-    """``THH:MM:SSZ`` of every second of a day."""
-    day = np.datetime_as_string(np.arange(_DAY).astype("datetime64[s]")).astype(f"S{_WIDTH}")
-    return np.char.add(day.view("S10").reshape(-1, 2)[:, 1], b"Z")
-
-
-def _fixed(text: Array, valid: pa.Array) -> pa.Array:
-    """Text of one width as a string array, without copying it."""
-    offsets = np.arange(0, _WIDTH * (len(text) + 1), _WIDTH, dtype=np.int32)
-    bits = np.packbits(valid.to_numpy(zero_copy_only=False), bitorder="little")
-    buffers = [pa.py_buffer(bits), pa.py_buffer(offsets), pa.py_buffer(text)]
-    return pa.Array.from_buffers(pa.string(), len(text), buffers)
 
 
 def _clean(text: pa.Array) -> pa.Array:
@@ -83,6 +53,23 @@ def _clean(text: pa.Array) -> pa.Array:
     if not (np.frombuffer(data, np.uint8)[begin:end] < _BELOW).any():
         return text
     return pc.replace_substring_regex(text, _BREAKS, " ")
+
+
+def inert(text: pa.Array) -> pa.Array:
+    """The text as a report shows it to a spreadsheet: what would be a formula there has an apostrophe before it.
+
+    A number with its sign is none. To read a cell back, take one apostrophe from before ``=``, ``@``, ``+``, ``-`` or
+    another apostrophe followed by these: no other cell begins so. Feeds and rejected lines are never touched.
+    """
+    offsets, data = text.buffers()[1:]
+    if data is None or not len(text):
+        return text
+    begins = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    filled = begins[:-1][np.diff(begins) > 0]
+    if not np.isin(np.frombuffer(data, np.uint8)[filled], _ACTIVE).any():
+        return text
+    acts = pc.and_not(pc.match_substring_regex(text, _FORMULA), pc.match_substring_regex(text, _NUMBER))
+    return pc.if_else(pc.fill_null(acts, False), pc.binary_join_element_wise("'", text, ""), text)
 
 
 def lines(cells: Sequence[pa.Array]) -> pa.Buffer:

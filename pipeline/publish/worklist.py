@@ -46,6 +46,9 @@ class Todo(NamedTuple):
     next_confirm: int
 
 
+NOTHING_TO_DO = Todo(0, 0, NEVER, 0, NEVER)
+
+
 class _Lines(NamedTuple):
     """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
 
@@ -59,7 +62,7 @@ def write(folder: Folder, settled: Settled) -> Todo:
     now = frames.moment(settled.context.as_of)
     lines = _lines(settled.items, settled.context, now)
     beside = _sorted(frames.table(settled.todo, todo.SCHEMA.names))
-    tables.tsv(folder, PATH, (_told(part, now) for part in _parts(settled.items, lines, beside)))
+    tables.report(folder, PATH, (_told(part, now) for part in _parts(settled.items, lines, beside)))
     ahead = np.where(lines.due >= now, lines.due, _LAST)
     count = np.bincount(lines.sort, minlength=len(_ACTION))
     first = [ahead[lines.sort == sort].min(initial=_LAST) for sort in (_SHIP, _CONFIRM)]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import days, frames
 from pipeline.batch import Context
 from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
-from pipeline.reconcile import places
 from pipeline.reconcile.match import Pairs, match
 from pipeline.rules import tracking
 from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
@@ -81,6 +82,13 @@ def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Cont
     return (bought >= newest - window) & (bought < newest - hold) & ~held
 
 
+def quarantined(rows: dict[str, pd.DataFrame], kinds: Sequence[str]) -> pd.DataFrame:
+    """The ids, as far as they can be read, of the rows of the kinds of report that are not believed."""
+    return pd.concat(
+        [rows[name].loc[~frames.flags(rows[name]["believed"]), ["order_key", "item_key"]] for name in kinds]
+    )
+
+
 def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> None:
     """Adds order_known and item_known (null where the id is unreadable), and unjudged: SHP-120 in their place."""
     order, item = frames.numbers(facts["order_key"]), frames.numbers(facts["item_key"])
@@ -108,15 +116,15 @@ def _unjudged(facts: pd.DataFrame, pairs: Pairs, quarantined: pd.DataFrame) -> N
 
 def _days(facts: pd.DataFrame, items: pd.DataFrame, stands: Pairs, context: Context) -> None:
     """Adds purchase_day (the latest of the items), promise_day (the earliest), today and confirm_by, local dates."""
-    zone, used = places.zones(items["sales_channel"].take(stands.item), context)
-    bought = places.local_days(frames.numbers(items["purchase_date"])[stands.item], zone, used)
-    promise = places.local_days(frames.numbers(items["promise_date"])[stands.item], zone, used)
+    zone, used = days.zones(items["sales_channel"].take(stands.item), context)
+    bought = days.local_days(frames.numbers(items["purchase_date"])[stands.item], zone, used)
+    promise = days.local_days(frames.numbers(items["promise_date"])[stands.item], zone, used)
     size, starts = len(facts), frames.first_of_runs(stands.row)
-    today = np.full(size, places.day_of(context.as_of, used)[0])
+    today = np.full(size, days.day_of(context.as_of, used)[0])
     latest, earliest, due = np.full(size, NEVER), np.full(size, NEVER), np.full(size, NEVER)
     if starts.size:
         at = stands.row[starts]
-        today[at] = places.day_of(context.as_of, used)[zone[starts]]
+        today[at] = days.day_of(context.as_of, used)[zone[starts]]
         latest[at] = np.maximum.reduceat(bought, starts)
         soonest = np.minimum.reduceat(np.where(promise == NEVER, _AT_MOST, promise), starts)
         earliest[at] = np.where(soonest == _AT_MOST, NEVER, soonest)

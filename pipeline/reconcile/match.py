@@ -40,11 +40,13 @@ class Pairs(NamedTuple):
 def match(rows: pd.DataFrame, items: pd.DataFrame) -> Pairs:
     """Every row beside the items it names: the one, or where it names none all of its order's.
 
-    Items come sorted by order. Where a row names an item that no report with item ids holds, it stands beside those
+    Items come in any order. Where a row names an item that no report with item ids holds, it stands beside those
     rows of its order whose item is not known.
     """
     size = len(rows)
     keys, item_keys = items["order_key"].to_numpy(np.int64), items["item_key"].to_numpy(np.int64)
+    by = frames.in_order(keys, item_keys)
+    keys, item_keys = keys[by], item_keys[by]
     starts = frames.first_of_runs(keys)
     counts = np.diff(np.append(starts, len(keys)))
     wanted, item = frames.numbers(rows["order_key"]), frames.numbers(rows["item_key"])
@@ -62,4 +64,4 @@ def match(rows: pd.DataFrame, items: pd.DataFrame) -> Pairs:
     item_known[row[exact]] = True
     loose = (item_keys[paired] < 0) & names_item[row] & ~item_known[row]
     keep = exact | whole[row] | loose
-    return Pairs(row[keep], paired[keep], order_known, item_known, names_item, whole, loose[keep])
+    return Pairs(row[keep], by[paired[keep]], order_known, item_known, names_item, whole, loose[keep])

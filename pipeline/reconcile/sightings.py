@@ -35,6 +35,7 @@ FIELDS = {
     "ship_country": _TEXT,
     "currency": _TEXT,
     "item_price": pa.decimal128(20, 2),
+    "shipping_price": pa.decimal128(20, 2),
     "latest_delivery_date": _INSTANT,
     "counted_at": _INSTANT,  # when the report was made that says how much is shipped
 }
@@ -47,8 +48,8 @@ _KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-i
 class Seen(NamedTuple):
     """Sightings as the reports gave them, and the order in which they count.
 
-    ``at`` are the positions of the rows by order and item, the one that counts first; ``starts`` are the places in
-    ``at`` where the items begin.
+    ``at`` are the positions of the rows item by item, the one that counts first; ``starts`` are the places in ``at``
+    where the items begin, in the order in which the counting ones were reported.
     """
 
     rows: pd.DataFrame
@@ -138,7 +139,18 @@ def see(parts: list[pd.DataFrame]) -> Seen:
     order, item = frames.numbers(rows["order_key"]), frames.numbers(rows["item_key"])
     rank, evidence, file, line = (frames.numbers(rows[name]) for name in ("rank", "evidence", "file", "line"))
     at = frames.in_order(order, item, rank, -evidence, -file, -line)
-    return Seen(rows, at, frames.first_of_runs(order[at], item[at]))
+    return Seen(rows, *_as_reported(at, frames.first_of_runs(order[at], item[at])))
+
+
+def _as_reported(at: Array, starts: Array) -> tuple[Array, Array]:
+    """The same, with the items as their counting sightings come in the reports: then hardly a row has to be moved."""
+    if len(starts) == len(at):
+        return np.arange(len(at)), np.arange(len(at))
+    by = np.argsort(at[starts], kind="stable")
+    sizes = np.diff(np.append(starts, len(at)))[by]
+    begins = np.cumsum(sizes) - sizes
+    inside = np.arange(len(at)) - np.repeat(begins, sizes)
+    return at[np.repeat(starts[by], sizes) + inside], begins
 
 
 def _nothing() -> pd.DataFrame:
@@ -155,7 +167,7 @@ def items(seen: Seen) -> pd.DataFrame:
     """
     rows, at, starts = seen
     once = at[starts]
-    made = frames.take(frames.frame(frames.table(rows, ("order_key", "item_key"))), once)
+    made = frames.arranged(frames.frame(frames.table(rows, ("order_key", "item_key"))), once)
     for name, field in _fields(seen).items():
         made[name] = field
     rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])

@@ -44,6 +44,17 @@ class Decided(NamedTuple):
         item, units = (self.published[name].to_numpy(np.int64) for name in ("item", "units"))
         return np.bincount(item, weights=units, minlength=items).astype(np.int64)
 
+    def sent(self, items: pd.DataFrame) -> pd.DataFrame:
+        """What is newly published, one row an order item, as the ledger will know it; ``source`` numbers its file."""
+        row, item = (pa.array(self.published[name].to_numpy(np.int64)) for name in ("row", "item"))
+        names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
+        columns = {
+            name: frames.arrow(self.confirmations[names.get(name, name)]).take(row)
+            for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
+        }
+        keys = {name: frames.arrow(items[name]).take(item) for name in ("order_key", "item_key", "order_item_id")}
+        return frames.frame(pa.table(columns | keys | {"units": frames.arrow(self.published["units"])}))
+
 
 class Known(NamedTuple):
     """What the rows of the uploads are held against."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pipeline.rules import (
     answers,
     cancellations,
+    claims,
     dated,
     files,
     formats,
@@ -51,6 +52,7 @@ FAMILIES = (
     Family("LIF", "Order lifecycle", (lifecycle,)),
     Family("INV", "Stock", (inventory,)),
     Family("ACK", "Amazon's answers", (answers,)),
+    Family("CLM", "A-to-z claims", (claims,)),
     Family("POL", "Policy", (dated,)),
 )
 

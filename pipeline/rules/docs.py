@@ -22,10 +22,13 @@ from pipeline.rules.rule import Rule
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BOOK = Path(__file__).with_name("RULES.md")
-COMMANDS = ("run", "confirm", "rules", "schema", "policy", "ledger", "simulate")
+COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "simulate")
 SHOWN = "SHP-106"
 DEMO = "fixtures/runs/demo/input"
-EXAMPLE = ("run", DEMO, "--no-ledger", "--as-of", "2026-03-10T07:00:00Z", "--out", "out/demo")
+AT = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
+EXAMPLE = ("run", DEMO, *AT, "--out", "out/demo")
+CLAIMS = "fixtures/runs/claims/input"
+EVIDENCE = ("claims", CLAIMS, *AT, "--out", "out/claims", "--evidence", "K11")
 FINISHED = (0, 1)  # 1: some rows were refused, as in the example they should be
 _PROGRAM = "from pipeline.cli import main; main(prog_name='feedwarden')"
 _PREFACE = """\
@@ -66,20 +69,21 @@ def usage() -> str:
     return "\n".join(_console(ROOT, command, "--help") for command in COMMANDS)
 
 
-def example() -> str:
-    """What the demonstration prints, run in an empty folder. Raises ClickException where it does not finish."""
+def example(inputs: str, words: tuple[str, ...]) -> str:
+    """What a command prints over the inputs, run in an empty folder. Raises ClickException where it does not finish."""
     with tempfile.TemporaryDirectory() as scratch:
-        shutil.copytree(ROOT / DEMO, Path(scratch) / DEMO)
-        return _console(Path(scratch), *EXAMPLE)
+        shutil.copytree(ROOT / inputs, Path(scratch) / inputs)
+        return _console(Path(scratch), *words)
 
 
 def documents() -> dict[Path, str]:
     """Every generated document with what it should hold; a README section whose input is not there stays as it is."""
     sections = {"rules": rules(), "help": usage()}
-    if (ROOT / DEMO).is_dir():
-        sections["example"] = example()
-    else:
-        click.echo(f"{DEMO} is not there: the example in README.md is left as it is", err=True)
+    for name, inputs, words in (("example", DEMO, EXAMPLE), ("claims", CLAIMS, EVIDENCE)):
+        if (ROOT / inputs).is_dir():
+            sections[name] = example(inputs, words)
+        else:
+            click.echo(f"{inputs} is not there: the section {name} of README.md is left as it is", err=True)
     text = README.read_text(encoding="utf-8")
     for name, content in sections.items():
         text = _between(text, name, content)

@@ -1,87 +1,12 @@
-"""Night after night: what one run publishes, the next ones know; a run that was killed leaves no trace but its end."""
+"""Night after night: what one run publishes, the next ones know."""
 
-import filecmp
 import json
-import subprocess
-import sys
 
-import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
 from pipeline.ledger.store import Ledger
-
-UNSHIPPED = (
-    "order-id order-item-id purchase-date payments-date reporting-date promise-date days-past-promise sku "
-    "quantity-purchased quantity-shipped quantity-to-ship ship-service-level"
-).split()
-CONFIRMATION = "order-id order-item-id quantity ship-date carrier-code carrier-name tracking-number ship-method".split()
-ANSWER = "original-record-number order-id order-item-id error-code error-type error-message".split()
-BOUGHT, NIGHTS = "2026-03-01T10:00:00+00:00", [f"2026-03-{day:02d}T07:00:00Z" for day in range(8, 16)]
-
-
-def written(path, header, rows, above=()):
-    lines = [*above, "\t".join(header), *("\t".join(row) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-def order(number):
-    return f"111-0000000-{number:07d}", f"1{number:013d}"
-
-
-def report(path, *numbers, units="2"):
-    dates = (BOUGHT, BOUGHT, "2026-03-01T10:40:00+00:00", "2026-03-20T06:59:59+00:00", "")
-    return written(path, UNSHIPPED, [(*order(n), *dates, f"SKU-{n}", units, "0", units, "Standard") for n in numbers])
-
-
-def upload(path, *rows):
-    """Rows of (number, quantity, tracking number)."""
-    return written(
-        path, CONFIRMATION, [(*order(n), units, "2026-03-05", "GLS", "", track, "") for n, units, track in rows]
-    )
-
-
-class House:
-    """A seller's folder with its ledger."""
-
-    def __init__(self, folder):
-        self.folder, self.night = folder, 0
-
-    def run(self, *files, out=None, night=None):
-        """One night; its findings as (code, line) of the uploads and reports, and what its feed holds."""
-        at = NIGHTS[self.night if night is None else night]
-        self.night += night is None
-        self.out = self.folder / (out or f"out{self.night}")
-        words = [
-            "run",
-            *map(str, files),
-            "--as-of",
-            at,
-            "--out",
-            str(self.out),
-            "--ledger",
-            str(self.folder / "ledger"),
-        ]
-        result = CliRunner().invoke(cli.main, words)
-        assert result.exit_code in (0, 1), result.output
-        return {(row["code"], row["order_id"]) for row in self.rows("reports/findings.tsv")}
-
-    def rows(self, name):
-        lines = (self.out / name).read_text(encoding="utf-8").split("\n")[:-1]
-        return [dict(zip(lines[0].split("\t"), line.split("\t"), strict=True)) for line in lines[1:]]
-
-    def fed(self):
-        feed = "feeds/shipping-confirmation-001.tsv"
-        return [row["tracking-number"] for row in self.rows(feed)] if (self.out / feed).exists() else []
-
-    def states(self):
-        return {row["order_id"]: row["state"] for row in self.rows("reports/orders.tsv")}
-
-
-@pytest.fixture
-def house(tmp_path):
-    return House(tmp_path)
+from tests.house import ANSWER, BOUGHT, NIGHTS, UNSHIPPED, alike, order, report, upload, written
 
 
 def test_a_confirmation_given_on_two_nights_is_published_once(house, tmp_path):
@@ -185,67 +110,6 @@ def test_the_same_run_again_changes_nothing(house, tmp_path):
     house.run(*files, out="again", night=0)
     assert Ledger(str(tmp_path / "ledger")).last == 2
     assert alike(tmp_path / "out1", tmp_path / "again")
-
-
-def alike(one, other):
-    """Whether two folders hold the same files with the same bytes."""
-    names = [{path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file()} for here in (one, other)]
-    return (
-        names[0] == names[1]
-        and filecmp.cmpfiles(one, other, names[0], shallow=False)[0] != []
-        and all((one / name).read_bytes() == (other / name).read_bytes() for name in names[0])
-    )
-
-
-KILLER = """
-import os, sys
-from pipeline import cli
-from pipeline.ledger import commit
-from pipeline.publish import place
-left = [int(sys.argv.pop(1))]
-def deadly(work):
-    def maybe(*args, **words):
-        left[0] -= 1
-        if left[0] == 0:
-            os._exit(9)
-        return work(*args, **words)
-    return maybe
-commit.write_deltalake = deadly(commit.write_deltalake)
-commit.DeltaTable.create = deadly(commit.DeltaTable.create)
-place._flush = deadly(place._flush)
-place._swap = deadly(place._swap)
-cli.main()
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("at", range(1, 10))
-def test_a_run_that_was_killed_is_as_if_it_had_not_been(house, tmp_path, at):
-    files = [report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "2", "T1"))]
-    place = tmp_path / "killed"
-    place.mkdir()
-    words = [
-        "run",
-        *map(str, files),
-        "--as-of",
-        NIGHTS[0],
-        "--out",
-        str(place / "out1"),
-        "--ledger",
-        str(place / "ledger"),
-    ]
-    dead = subprocess.run([sys.executable, "-c", KILLER, str(at), *words], check=False, capture_output=True)
-    assert dead.returncode in (0, 9)
-    house.run(*files)
-    other = House(place)
-    other.run(*files)
-    assert alike(tmp_path / "out1", place / "out1")
-    assert not [path.name for path in place.iterdir() if path.name.startswith(".out1")]
-    told = [Ledger(str(here / "ledger")) for here in (tmp_path, place)]
-    assert told[0].last == told[1].last == 1
-    for read in (Ledger.items, Ledger.confirmations):
-        one, two = (read(ledger).drop(columns="seq") for ledger in told)
-        assert one.equals(two)
 
 
 def test_nothing_personal_is_remembered(house, tmp_path):

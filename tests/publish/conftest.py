@@ -1,6 +1,8 @@
 """One night of a made-up seller: write the files of a test, settle them, publish them."""
 
 import datetime as dt
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from pipeline.batch import Context
 from pipeline.ingest import sources
 from pipeline.publish import publish
 
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
 UNSHIPPED = (
     "order-id order-item-id purchase-date payments-date reporting-date promise-date days-past-promise buyer-email "
@@ -84,6 +87,22 @@ class Night:
     def confirm(self, numbers, name="confirm.txt", end="\n", **cells):
         """A confirmation of each of the orders."""
         return self.table(name, CONFIRMATION, [self.confirmed(number, **cells) for number in numbers], end)
+
+    def evil(self):
+        """Texts that want to be more than text, wherever a file can hold one: cells, headings, names; all of them."""
+        corpus = tomllib.loads((FIXTURES / "awkward/injection.toml").read_text("utf-8"))
+        texts = [text for group in corpus.values() for text in group]
+        header, *lines = (
+            self.report(range(1, len(texts) + 1), sku="SKU", ship_country="CC").read_text("utf-8").split("\n")
+        )
+        told = [line.replace("SKU", text).replace("CC", text) for line, text in zip(lines, texts, strict=False)]
+        self.write("unshipped.txt", "\n".join([header, *told, ""]))
+        odd = [dict.fromkeys(("carrier_code", "ship_date", "tracking_number"), text) for text in texts]
+        self.table("confirm.txt", CONFIRMATION, [self.confirmed(at, **cells) for at, cells in enumerate(odd, 1)])
+        self.table("headings.txt", [*CONFIRMATION, *dict.fromkeys(texts)], [self.confirmed(1)])
+        for text in texts[:4]:
+            self.write(text.replace("/", "|")[:80] + ".txt", "odd\n")
+        return texts
 
     def settle(self, as_of=AS_OF, **account):
         scratch = self.home / "scratch"

@@ -38,6 +38,8 @@ def test_everything_that_is_written(night):
         "rejected/b/confirm.txt",
         "rejected/cancel.txt",
         "rejected/cut.txt",
+        "report.html",
+        "reports/claims.tsv",
         "reports/findings.parquet",
         "reports/findings.tsv",
         "reports/metrics.json",

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -235,3 +236,23 @@ def test_reports_of_nothing(night):
     assert pq.read_table(night.out / "reports/orders.parquet").num_rows == 0
     assert json.loads(night.text("manifest.json"))["inputs"][0]["refused"] == "FIL-008"
     assert pd.read_parquet(night.out / "reports/findings.parquet")["code"].tolist() == ["FIL-008"]
+
+
+def test_a_spreadsheet_finds_no_formula_in_any_report(night):
+    """Feeds, rejected lines and Parquet hold what was given."""
+    texts = night.evil()
+    evil = [text for text in texts if text.startswith(("=", "@", "+", "-"))]
+    night.report(range(1001, 1001 + len(evil)), name="sold.txt")
+    cells = [{"order-id": night.order(at), "tracking-number": text} for at, text in enumerate(evil, 1001)]
+    header = ["order-id", "ship-date", "carrier-code", "tracking-number"]
+    night.table("sent.txt", header, [one | {"ship-date": "2026-03-09", "carrier-code": "GLS"} for one in cells])
+    night.publish()
+    for name in ("findings", "orders", "worklist"):
+        for row in night.rows(f"reports/{name}.tsv"):
+            assert not any(re.match(r"[=@]|[+-](?![0-9.]*$)", cell) for cell in row.values()), row
+    values = pq.read_table(night.out / "reports/findings.parquet").column("value").to_pylist()
+    assert set(evil) <= set(values)
+    assert set(evil) <= set(pq.read_table(night.out / "reports/orders.parquet").column("sku").to_pylist())
+    sent = [row["tracking-number"] for row in night.rows("feeds/shipping-confirmation-001.tsv")]
+    assert [text for text in sent if text in evil] == evil
+    assert all(text in night.text("rejected/confirm.txt") for text in evil)

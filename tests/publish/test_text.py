@@ -1,5 +1,8 @@
 import datetime as dt
 import decimal
+import re
+import tomllib
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -78,3 +81,25 @@ def test_flat():
 
 def test_a_name_that_is_no_text_is_shown_with_escapes():
     assert text.shown("caf\udce9 語") == "caf\\udce9 語"
+
+
+WIDE = "\uff1d\uff20\uff0b\uff0d"  # = @ + - as Japan types them
+CORPUS = tomllib.loads((Path(__file__).parents[2] / "fixtures/awkward/injection.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("cell", [*CORPUS["formula"], "=", "@", "+x", "-x", "'+1", "''=", "-1-1", f"{WIDE[1]}x"])
+def test_a_spreadsheet_finds_no_formula(cell):
+    shown = text.inert(pa.array(["a", None, cell]))[2].as_py()
+    assert shown == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "a=b", "-1", "+5", "-1.50", "-1,5", "-", "'tis", "1", "é", "’=", "　=1"])
+def test_other_cells_stay_as_they_are(cell):
+    assert text.inert(pa.array([cell, "=1"]))[0].as_py() == cell
+
+
+@given(st.lists(st.text(f"'=+-@1.a {WIDE[0]}", max_size=6), max_size=5))
+def test_a_cell_can_be_read_back(cells):
+    shown = text.inert(pa.array(cells, pa.string())).to_pylist()
+    assert [re.sub(f"^'(?='*[=@+{WIDE}-])", "", cell) for cell in shown] == cells
+    assert not any(re.match(f"[=@{WIDE}]|[+-](?![0-9]+([.,][0-9]+)*$|$)", cell) for cell in shown)

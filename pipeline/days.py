@@ -39,6 +39,20 @@ def local_days(instants: Array, zone: Array, used: list[str]) -> Array:
     return days
 
 
+def begins(day: Array, zone: Array, used: list[str]) -> Array:
+    """The UTC instant (int64 µs) at which each local day (days since 1970) begins in its zone; NEVER where unknown."""
+    instants = np.full(len(day), NEVER)
+    for number, name in enumerate(used):
+        here = np.flatnonzero((zone == number) & (day != NEVER))
+        if here.size:
+            each, which = np.unique(day[here], return_inverse=True)
+            midnight = frames.days(each).cast(pa.timestamp("us"))
+            # where the clocks go forward at midnight, the day begins after the gap
+            begun = pc.assume_timezone(midnight, name, ambiguous="earliest", nonexistent="latest")
+            instants[here] = begun.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()[which]
+    return instants
+
+
 def day_of(as_of: dt.datetime, used: list[str]) -> Array:
     """The local day of as-of in each zone, as days since 1970."""
     epoch = dt.date(1970, 1, 1).toordinal()

@@ -1,0 +1,1 @@
+"""What the columns hold, and what is otherwise than before."""

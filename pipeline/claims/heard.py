@@ -1,0 +1,117 @@
+"""Who wrote when: the buyer's first contact about each order, the seller's reply to it, and who still waits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import frames
+from pipeline.claims import moments
+from pipeline.claims.moments import Clock, Moments
+from pipeline.frames import NEVER, Array
+
+MESSAGE, REQUEST = 0, 1
+_CHANNELS = ("message", "return-request")
+_SIDES = ("buyer", "seller")
+_NOBODY = -1
+_ANSWERED = ("Approved", "Completed")  # a return request of this status was dealt with, though nobody says when
+
+
+class Heard(NamedTuple):
+    """The contacts and, behind them, the return requests; and of each order which of them count, −1 for none.
+
+    ``first`` and ``reply`` have a row a channel, MESSAGE and REQUEST: the position of the buyer's first contact, and
+    that of the seller's first contact after it, by any channel. ``waiting`` is the first of the buyer's contacts to
+    which the seller has not said anything since, of either channel.
+    """
+
+    when: Moments
+    order: Array  # the number of its order
+    source: Array
+    line: Array
+    asks: Array  # a return request of the Returns report
+    answered: Array  # one that was dealt with
+    first: Array
+    reply: Array
+    waiting: Array
+
+    def at(self, where: Array) -> Moments:
+        """The moments of the contacts at the positions, unknown for −1."""
+        return self.when.take(np.maximum(where, 0), where < 0)
+
+    def place(self, names: list[str], where: Array) -> object:
+        """``file:line`` of the contacts at the positions, null for −1."""
+        at = np.maximum(where, 0)
+        return frames.addresses(names, self.source[at], self.line[at], where < 0)
+
+
+class _Rows(NamedTuple):
+    """Contacts and return requests below each other."""
+
+    when: Moments
+    order: Array
+    side: Array
+    channel: Array
+    source: Array
+    line: Array
+    answered: Array  # a return request that was dealt with
+    asks: Array
+
+
+def hear(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Array], clock: Clock) -> Heard:
+    """What was said about the orders, as far as it has happened.
+
+    ``order`` are the numbers of the orders of the contacts and of the returns, ``clock`` has a row an order.
+    """
+    rows = _rows(contacts, returns, order)
+    here = clock.at(rows.order)
+    happened = rows.when.known & ~moments.future(rows.when, here)
+    end, begin = moments.ends(rows.when, here), moments.starts(rows.when, here)
+    begin = np.where(rows.when.at == NEVER, begin - 1, begin)  # of a plain date, what is said on that day comes after
+    size = len(clock.zone)
+    buyer, seller = (happened & (rows.side == side) for side in range(len(_SIDES)))
+    first = np.stack(
+        [moments.first(rows.order, end, buyer & (rows.channel == one), size) for one in (MESSAGE, REQUEST)]
+    )
+    reply = np.stack([_reply(rows.order, end, begin, seller, one) for one in first])
+    last = np.full(size, NEVER)
+    np.maximum.at(last, rows.order[seller], end[seller])
+    open_ = buyer & ~rows.answered & (last[rows.order] <= begin)
+    waiting = moments.first(rows.order, end, open_, size)
+    return Heard(rows.when, rows.order, rows.source, rows.line, rows.asks, rows.answered, first, reply, waiting)
+
+
+def _reply(order: Array, end: Array, begin: Array, seller: Array, first: Array) -> Array:
+    """The position of the seller's first contact after the buyer's first in each order."""
+    since = np.where(first >= 0, begin[first] if len(begin) else NEVER, moments.LATEST)
+    return moments.first(order, end, seller & (end > since[order]), len(first))
+
+
+def _rows(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Array]) -> _Rows:
+    told = moments.of(contacts, "sent_date")
+    asked = frames.numbers(returns["return_request_date"])
+    size, more = len(contacts), len(asked)
+    status = frames.arrow(returns["return_request_status"])
+    dealt = np.logical_or.reduce([frames.equal(status, word) for word in _ANSWERED])
+    columns = (
+        (told.at, np.full(more, NEVER)),
+        (told.day, asked),
+        order,
+        (_place(contacts["direction"], _SIDES), np.zeros(more, np.int64)),
+        (_place(contacts["channel"], _CHANNELS), np.full(more, REQUEST)),
+        *((frames.numbers(contacts[name]), frames.numbers(returns[name])) for name in ("source", "source_line")),
+        (np.zeros(size, bool), dealt),
+        (np.zeros(size, bool), np.ones(more, bool)),
+    )
+    at, day, *rest = (np.concatenate(both) if more else both[0] for both in columns)
+    return _Rows(Moments(at, day), *rest)
+
+
+def _place(text: pd.Series[str], words: tuple[str, ...]) -> Array:
+    """Where among the words each text stands; −1 for another one."""
+    place = pc.index_in(frames.arrow(text), value_set=pa.array(words))
+    return frames.numbers(frames.series(place), _NOBODY)

@@ -1,0 +1,93 @@
+"""What was returned and what was paid back, by the claim itself and by the Returns report."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import frames
+from pipeline.claims import moments
+from pipeline.claims.case import NOT_REFUNDED, Case
+from pipeline.claims.evidence import Facts
+from pipeline.claims.moments import Moments
+from pipeline.frames import NEVER, Array
+
+_MONEY = pa.decimal128(38, 2)
+
+
+class Refunds(NamedTuple):
+    """Which claims are about something that came back and was not paid back in full, and the evidence of it.
+
+    ``report`` is the position of the Returns report's row that says it came back (−1: none), ``amount`` what was to
+    be paid back, ``refunded`` what was; ``currency`` and ``country`` are those of the order.
+    """
+
+    owed: Array
+    report: Array
+    amount: Any
+    refunded: Any
+    currency: Any
+    country: Any
+
+
+class _Reported(NamedTuple):
+    """What the Returns report says of each claim's evidence."""
+
+    report: Array
+    refused: Array  # every row says that the return is not in policy
+    refunded: Any
+    amount: Any
+
+
+def refunds(case: Case, returns: pd.DataFrame, order: Array, facts: Facts, items: pd.DataFrame) -> Refunds:
+    """What is owed for returns; ``order`` are the numbers of the orders of the returns."""
+    told = _reported(case, returns, order)
+    at = pa.array(np.maximum(case.item, 0), mask=case.item < 0)
+    held = {name: frames.arrow(items[name]).combine_chunks().take(at) for name in ("currency", "ship_country")}
+    claimed = frames.arrow(case.rows["refund_amount"]).combine_chunks().cast(_MONEY)
+    refunded = pc.max_element_wise(claimed, told.refunded)
+    amount = pc.coalesce(facts.take(case.evidence).amount, told.amount)
+    back = (case.when["returned_date"].known | (told.report >= 0)) & ~told.refused
+    unsaid = case.when["refund_date"].known & pc.is_null(refunded).to_numpy(zero_copy_only=False)
+    nothing = pc.fill_null(pc.equal(refunded, pa.scalar(0, _MONEY)), True).to_numpy(zero_copy_only=False)
+    less = pc.fill_null(pc.less(refunded, amount), False).to_numpy(zero_copy_only=False)
+    owed = (case.kind == NOT_REFUNDED) & back & ~unsaid & (nothing | less)
+    return Refunds(owed, told.report, amount, refunded, held["currency"], held["ship_country"])
+
+
+def _reported(case: Case, returns: pd.DataFrame, order: Array) -> _Reported:
+    """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
+    size = len(case.rows)
+    asked = np.flatnonzero(case.kind == NOT_REFUNDED)
+    mine = pd.DataFrame(
+        {"row": asked, "order": case.order[asked], "item": frames.numbers(case.rows["item_key"])[asked]}
+    )
+    theirs = pd.DataFrame({"at": np.arange(len(returns)), "order": order, "named": frames.numbers(returns["item_key"])})
+    both = mine.merge(theirs, on="order")
+    both = both[(both["item"] == NEVER) | (both["named"] == NEVER) | (both["item"] == both["named"])]
+    row, at = (both[name].to_numpy(np.int64) for name in ("row", "at"))
+    outside = frames.equal(frames.arrow(returns["in_policy"]), "N")[at]
+    delivered = frames.numbers(returns["return_delivery_date"])[at]
+    day = Moments(np.full(len(at), NEVER), delivered)
+    came = day.known & ~moments.future(day, case.clock.at(row)) & ~outside
+    report = np.full(size, -1)
+    report[row[came]] = at[came]
+    refused = np.zeros(size, bool)
+    refused[row[outside]] = True
+    refused[row[~outside]] = False
+    return _Reported(
+        report, refused, _most(returns["refunded_amount"], row, at, size), _most(returns["order_amount"], row, at, size)
+    )
+
+
+def _most(amounts: pd.Series[Any], row: Array, at: Array, size: int) -> pa.Array:
+    """For each claim the largest of the amounts of its rows, null without one."""
+    told = pa.table({"row": row, "amount": frames.arrow(amounts).take(pa.array(at)).cast(_MONEY)})
+    most = told.group_by("row", use_threads=False).aggregate([("amount", "max")])
+    where = np.full(size, -1)
+    where[most.column("row").to_numpy()] = np.arange(len(most))
+    return most.column("amount_max").combine_chunks().take(pa.array(where, mask=where < 0))

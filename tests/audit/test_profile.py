@@ -1,0 +1,139 @@
+"""What a profile says of columns, by small frames of known content."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipeline.audit import profile, signs
+from pipeline.batch import FilePlan, Source
+from pipeline.frames import frame
+from schemas import columns, kinds
+
+
+def text(values, of=columns.text, name="sku"):
+    """The profile of a column of these cells."""
+    rows = frame(pa.table({name: pa.array(values, pa.string())}))
+    plain = profile.Column(name, "read", False, 1, len(values), sum(value is not None for value in values))
+    return profile.deep(plain, of(name), rows)
+
+
+def test_filled_distinct_and_lengths():
+    told = text(["ab", None, "abcd", "ab", "é"])
+    assert (told.filled, told.distinct, told.shortest, told.longest) == (4, 3, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("cell", "fine", "coarse"),
+    [
+        ("114-6901310-7662788", "999-9999999-9999999", "9-9-9"),
+        ("Royal Mail", "Aaaaa Aaaa", "A A"),
+        ("zoë 12 ÅB", "aaa 99 AA", "a 9 A"),
+        ("例示1", "xx9", "x"),
+        ("z" * 60, "a" * 40, "a"),
+    ],
+)
+def test_shapes(cell, fine, coarse):
+    told = [signs.shapes(pa.array([cell]), pa.array([7]), coarse=how) for how in (False, True)]
+    assert [(shape.to_pylist(), counts.to_pylist()) for shape, counts in told] == [([fine], [7]), ([coarse], [7])]
+
+
+def test_a_coarse_shape_hides_how_long_a_name_is():
+    shape, counts = signs.shapes(pa.array(["Zoë Quillfeather", "Al Li"]), pa.array([2, 3]), coarse=True)
+    assert (shape.to_pylist(), counts.to_pylist()) == (["A A"], [5])
+
+
+@pytest.mark.parametrize(
+    ("cell", "sign"),
+    [
+        ("1.1E+13", "number in scientific notation"),
+        ("#REF!", "error of a spreadsheet"),
+        ("#########", "error of a spreadsheet"),
+        ("=A1", "would be a formula in a spreadsheet"),
+        ("-x", "would be a formula in a spreadsheet"),
+        ("cafÃ©", "decoded wrongly"),
+        ("itâ€™s", "decoded wrongly"),
+        ("a\ufffdb", "decoded wrongly"),
+        ("a\u00a0b", "invisible character"),
+        ("a\u202eb", "invisible character"),
+        ("&amp;", "HTML"),
+        ("&xFF0C;", "HTML"),
+        ("<b>", "HTML"),
+        ('"quoted"', "in quotation marks"),
+        ("NULL", "word for nothing"),
+        ("n/a", "word for nothing"),
+    ],
+)
+def test_signs_of_damage(cell, sign):
+    assert text([cell, cell, "well"]).signs == ((sign, 2),)
+
+
+@pytest.mark.parametrize("cell", ["-1", "+5", "12", "café", "A&B", "a < b", "Null Island", "3E", "#1 seller", "5'2\""])
+def test_what_is_no_sign(cell):
+    assert text([cell]).signs == ()
+
+
+def test_values_are_told_where_they_come_again():
+    assert text(["b", "a", "b", "a", "b"]).values == (("b", 3), ("a", 2))
+    assert text(["a", "b", "c", "c"]).values is None  # most come once: no vocabulary
+    assert text([str(one // 2) for one in range(200)]).values is None  # too many
+
+
+def test_values_of_personal_columns_are_never_told():
+    told = text(["Zoë", "Zoë", "Zoë"], lambda name: columns.personal(name)[0])
+    assert (told.values, told.least, told.distinct) == (None, None, 1)
+    assert profile.light(told, columns.personal("sku")[0], frame(pa.table({"sku": ["Zoë"] * 3}))).values is None
+
+
+def test_light_and_deep_tell_the_same_values():
+    values = ["Standard"] * 30 + ["Expedited"] * 5
+    rows = frame(pa.table({"sku": pa.array(values)}))
+    plain = profile.Column("sku", "read", False, 1, 35, 35)
+    assert profile.light(plain, columns.text("sku"), rows).values == text(values).values
+
+
+def plan(file, header, kind="stock"):
+    return FilePlan(file, Source(f"{file}.txt", "", ""), kinds.kind(kind), "utf-8", "", 0, 0, header=header)
+
+
+def test_a_column_that_some_files_lack_counts_the_rows_of_those_that_have_it():
+    plans = [plan(0, ("sku", "quantity", "counted-at", "odd")), plan(1, ("sku", "quantity", "counted-at"))]
+    rows = frame(
+        pa.table(
+            {
+                "file": pa.array([0, 0, 1], pa.int64()),
+                "sku": ["a", "b", None],
+                "quantity": ["1", "2", "3"],
+                "counted-at": pa.array([None, None, None], pa.string()),
+            }
+        )
+    )
+    (kind,) = profile.profiles(plans, {"stock": rows}, profile.light)
+    told = {one.name: one for one in kind.columns}
+    assert (kind.files, kind.rows) == (2, 3)
+    assert (told["sku"].files, told["sku"].rows, told["sku"].filled) == (2, 3, 2)
+    assert (told["odd"].use, told["odd"].files, told["odd"].rows, told["odd"].filled) == ("unknown", 1, 2, None)
+
+
+def test_rows_that_repeat_another_in_every_cell():
+    table = pa.table({"file": pa.array([0, 0, 0, 1], pa.int64()), "sku": ["a", "a", "b", "a"], "quantity": ["1"] * 4})
+    assert profile.repeated(frame(table), "stock") == 1  # the other file's row is none
+
+
+def test_days_without_rows_and_the_longest_gaps():
+    days = np.array(["2026-01-01", "2026-01-02", "2026-01-05", "2026-01-07", "2026-02-01"], "datetime64[us]")
+    rows = frame(pa.table({"counted_at": pa.array(days, pa.timestamp("us", "UTC"))}))
+    told = profile.days(rows, "stock")
+    assert (told.column, told.first, told.last, told.empty) == ("counted-at", "2026-01-01", "2026-02-01", 27)
+    assert told.gaps == (
+        profile.Gap("2026-01-03", "2026-01-04", 2),
+        profile.Gap("2026-01-06", "2026-01-06", 1),
+        profile.Gap("2026-01-08", "2026-01-31", 24),
+    )
+    assert profile.days(rows.head(0), "stock") is None
+
+
+def test_no_two_columns_of_a_kind_share_a_name_in_a_frame():
+    for kind in kinds.KINDS:
+        for name in ("name", "text", "value"):
+            names = [getattr(column, name) for column in kind.columns]
+            assert len(names) == len(set(names)), (kind.name, name)

@@ -1,0 +1,205 @@
+"""Nothing is lost: runs that were killed, runs at one time, disks that are full, ledgers of another layout."""
+
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from deltalake import DeltaTable
+
+from pipeline import cli
+from pipeline.ledger import commit, lock
+from pipeline.ledger.store import Ledger
+from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from tests.house import NIGHTS, House, alike, order, report, upload
+
+# Kills itself at the n-th place where it touches the disk, just before it does; 0 counts the places.
+KILLER = """
+import functools, os, pathlib, shutil, signal, sys, threading
+from pipeline import cli
+from pipeline.ledger import commit
+from pipeline.publish import output, place
+wanted = int(sys.argv.pop(1))
+met, turn = [0], threading.Lock()
+def deadly(work):
+    @functools.wraps(work)
+    def maybe(*args, **words):
+        with turn:
+            met[0] += 1
+            mine = met[0] == wanted
+        if mine:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return work(*args, **words)
+    return maybe
+for home, names in (
+    (commit, ["write_deltalake"]),
+    (commit.DeltaTable, ["create", "restore"]),
+    (output.Output, ["write", "store"]),
+    (pathlib.Path, ["mkdir", "rename"]),
+    (place, ["_flush", "_flush_names"]),
+    (shutil, ["rmtree"]),
+):
+    for name in names:
+        setattr(home, name, deadly(getattr(home, name)))
+try:
+    cli.main()
+finally:
+    print("places", met[0], file=sys.stderr)
+"""
+SHARES = 4  # of the places, one a test: what several processes can do at one time
+
+
+def run(words, at=0, **more):
+    return subprocess.run(
+        [sys.executable, "-c", KILLER, str(at), *map(str, words)], check=False, capture_output=True, **more
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_run_killed_at_any_place_is_finished_or_forgotten(tmp_path, share):
+    files = [report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "1", "T1"))]
+    later = [report(tmp_path / "later.txt", 2), upload(tmp_path / "b.txt", (1, "1", "T1"), (2, "2", "T2"))]
+
+    def words(home):
+        return ["run", *later, "--as-of", NIGHTS[1], "--out", home.folder / "out2", "--ledger", home.folder / "ledger"]
+
+    well = House(tmp_path / "well")
+    well.folder.mkdir()
+    well.run(*files)
+    counted = run(words(well))
+    assert counted.returncode == 0, counted.stderr
+    places = int(counted.stderr.split()[-1])
+    assert places > 40
+    for at in range(1 + share, places + 1, SHARES):
+        harmed = House(tmp_path / f"harmed-{at}")
+        harmed.folder.mkdir()
+        harmed.run(*files)
+        dead = run(words(harmed), at)
+        assert dead.returncode == -signal.SIGKILL, (at, dead.stderr)
+        harmed.run(*later)
+        assert alike(well.folder / "out2", harmed.folder / "out2"), at
+        assert not [path.name for path in harmed.folder.iterdir() if path.name.startswith(".out")], at
+        one, two = (Ledger(str(home.folder / "ledger")) for home in (well, harmed))
+        assert one.last == two.last == 2, at
+        for read in (Ledger.items, Ledger.confirmations):
+            assert sorted(map(repr, read(one).to_dict("records"))) == sorted(map(repr, read(two).to_dict("records")))
+
+
+def test_of_two_commits_from_one_version_the_second_fails_and_loses_nothing(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1))
+    url = str(tmp_path / "ledger")
+    one, two = Ledger(url), Ledger(url)
+    facts = one.last_run() | {"run_id": "x", "inputs_hash": "x"}
+    rows = {ORDER_ITEMS.name: DeltaTable(f"{url}/order_items").to_pyarrow_table()}
+    del facts["seq"], facts["versions"]
+    commit.commit(one, facts, rows)
+    with pytest.raises(lock.LedgerInUse, match="another run has committed"):
+        commit.commit(two, facts, rows)
+    held, forgotten = commit.begin(url)
+    assert (held.last, forgotten) == (2, "")
+    assert held.count(ORDER_ITEMS) == 2
+
+
+def test_a_commit_that_another_overtakes_half_way_is_forgotten(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1))
+    url = str(tmp_path / "ledger")
+    one, two = Ledger(url), Ledger(url)
+    facts = one.last_run() | {"run_id": "x", "inputs_hash": "x"}
+    rows = DeltaTable(f"{url}/order_items").to_pyarrow_table()
+    del facts["seq"], facts["versions"]
+    commit._append(two, ORDER_ITEMS, commit._numbered(rows, ORDER_ITEMS, 2))  # and goes no further
+    assert Ledger(url).count(ORDER_ITEMS) == 1
+    held, forgotten = commit.begin(url)
+    assert forgotten == "an interrupted run was forgotten: 1 rows of order_items"
+    assert commit.commit(held, facts, {ORDER_ITEMS.name: rows}) == 2
+    assert Ledger(url).count(ORDER_ITEMS) == 2
+
+
+def test_a_run_waits_for_the_ledger_and_then_says_so(house, tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "_WAIT", 0.1)
+    given = report(tmp_path / "unshipped.txt", 1)
+    words = ["run", given, "--as-of", NIGHTS[0], "--out", tmp_path / "out", "--ledger", tmp_path / "ledger"]
+    with lock.locked(str(tmp_path / "ledger")):
+        result = CliRunner().invoke(cli.main, [*map(str, words)])
+    assert result.exit_code == cli.COULD_NOT_FINISH
+    assert "another run holds the ledger" in result.output
+    assert not (tmp_path / "out").exists()
+    house.run(given)
+
+
+@pytest.mark.slow
+def test_two_runs_started_together_are_both_remembered(tmp_path):
+    program = [sys.executable, "-m", "pipeline.cli", "run"]
+    started = []
+    for number in (1, 2):
+        given = [
+            report(tmp_path / f"unshipped{number}.txt", number),
+            upload(tmp_path / f"{number}.txt", (number, "2", "T")),
+        ]
+        words = [*given, "--as-of", NIGHTS[number], "--out", tmp_path / f"out{number}", "--ledger", tmp_path / "ledger"]
+        started.append(subprocess.Popen([*program, *map(str, words)], stdout=subprocess.DEVNULL))
+    assert [one.wait() for one in started] == [0, 0]
+    ledger = Ledger(str(tmp_path / "ledger"))
+    assert ledger.last == 2
+    assert set(ledger.items()["order_id"]) == set(ledger.confirmations()["order_id"]) == {order(1)[0], order(2)[0]}
+
+
+def full(size):
+    """What a process may write into one file at most: a disk that is full, as far as it can tell."""
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return limit
+
+
+@pytest.mark.parametrize("size", [100, 3000, 9000])
+def test_a_full_disk_ends_with_4_and_the_old_version_intact(house, tmp_path, size):
+    house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "1", "T1")))
+    later = [report(tmp_path / "later.txt", 1, 2), upload(tmp_path / "b.txt", (2, "1", "T2"))]
+    words = ["run", *later, "--as-of", NIGHTS[1], "--out", tmp_path / "out2", "--ledger", tmp_path / "ledger"]
+    stopped = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *map(str, words)],
+        check=False,
+        capture_output=True,
+        preexec_fn=full(size),
+    )
+    assert stopped.returncode == cli.COULD_NOT_FINISH, stopped.stderr
+    assert stopped.stderr.strip().split(b"\n")[-1].startswith(b"feedwarden: could not finish, nothing was published: ")
+    assert b"another run" not in stopped.stderr
+    assert not (tmp_path / "out2").exists()
+    assert Ledger(str(tmp_path / "ledger")).last == 1
+    house.run(*later)
+    assert Ledger(str(tmp_path / "ledger")).last == 2
+    assert house.fed() == ["T2"]
+
+
+def test_a_ledger_of_another_layout_is_refused_by_name(tmp_path):
+    DeltaTable.create(
+        str(tmp_path / "ledger/confirmations"), CONFIRMATIONS.schema, description="feedwarden ledger, layout 0"
+    )
+    given = report(tmp_path / "unshipped.txt", 1)
+    words = ["run", given, "--as-of", NIGHTS[0], "--out", tmp_path / "out", "--ledger", tmp_path / "ledger"]
+    result = CliRunner().invoke(cli.main, [*map(str, words)])
+    assert result.exit_code == cli.COULD_NOT_FINISH
+    assert "confirmations: feedwarden ledger, layout 0 is not" in result.output
+
+
+@pytest.mark.slow
+def test_a_hundred_nights_stay_few_files(house, tmp_path):
+    url = str(tmp_path / "ledger")
+    house.run(report(tmp_path / "unshipped.txt", 1))
+    rows = DeltaTable(f"{url}/order_items").to_pyarrow_table()
+    for number in range(2, 102):
+        ledger, _ = commit.begin(url)
+        facts = ledger.last_run() | {"run_id": str(number), "inputs_hash": str(number)}
+        del facts["seq"], facts["versions"]
+        assert commit.commit(ledger, facts, {ORDER_ITEMS.name: rows}) == number
+    ledger = Ledger(url)
+    assert (ledger.last, ledger.count(ORDER_ITEMS), len(ledger.items())) == (101, 101, 1)
+    for name in ("order_items", "runs"):
+        assert len(DeltaTable(f"{url}/{name}").file_uris()) < 30
