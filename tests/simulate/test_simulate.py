@@ -105,15 +105,19 @@ def test_every_damage_is_counted_and_a_clean_simulation_has_none(tmp_path):
     assert 0.01 < dirty.damaged / dirty.rows < 0.04
 
 
-def stands(told, night):
-    """(order id, sku) → the state of every item that the seller ships, as it should be after the night's run."""
+def stands(told, night, *, uploads=True):
+    """(order id, sku) → the state of every item that the seller ships, as it should be after the night's run.
+
+    Without ``uploads`` as Amazon's reports alone tell it.
+    """
     world = World(told)
     chunk = Chunk(world, 0, told.orders)
     orders, items, order = chunk.orders, chunk.items, chunk.items.order
     now, made = int(world.nights.as_of(night)), int(world.nights.made(night))
     refused = (orders.afterwards == REFUSED)[order] & (items.night < night) & (orders.again[order] > night)
     confirmed = items.first * ((items.night <= night) & ~refused) + items.second * (items.later <= night)
-    off = (orders.fate == CALLED_OFF)[order] | items.called_off
+    confirmed = confirmed if uploads else items.shipped(night)
+    off = uploads & ((orders.fate == CALLED_OFF)[order] | items.called_off)
     canceled = (items.canceled <= made) | (off & (orders.night[order] <= night))
     conditions = {
         "canceled": canceled,
@@ -150,9 +154,9 @@ class Seller:
         return [row for row in self.found if row["severity"] == "error"]
 
 
-def every_item_stands_where_it_should(seller, told):
+def every_item_stands_where_it_should(seller, told, *, uploads=True):
     """In the last night's list of orders of the one market there is."""
-    should = stands(told, told.nights)
+    should = stands(told, told.nights, uploads=uploads)
     found = {(row["order_id"], row["sku"]): row["state"] for row in seller.tonight}
     assert {place: state for place, state in found.items() if should.get(place, state) != state} == {}
     assert Counter(found.values())["unshipped"] == Counter(should.values())["unshipped"]
@@ -194,16 +198,26 @@ def test_many_clean_nights_with_a_ledger(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("market", ["US", "UK"])
-def test_whole_lives_of_orders(tmp_path, market):
+def test_whole_lives_of_orders(tmp_path):
     """From the first order on, past the time in which it must be confirmed: the program knows where each stands."""
-    told = USUAL._replace(orders=5000, nights=36, history=2, marketplaces=(market,))
+    told = USUAL._replace(orders=3000, nights=34, history=2, marketplaces=("UK",))
     seller = Seller(made(tmp_path / "made", **told._asdict()), tmp_path)
     every_item_stands_where_it_should(seller, told)
     only_what_life_calls_for(seller)
     assert not {"LIF-203", "LIF-205", "LIF-206", "LIF-207", "ACK-603", "SHP-115"} & {
         row["code"] for row in seller.found
     }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("market", ["US", "UK"])
+def test_what_is_confirmed_elsewhere_is_known_from_the_reports(tmp_path, market):
+    told = USUAL._replace(nights=7, history=5, marketplaces=(market,))
+    folder = made(tmp_path / "made", **told._asdict())
+    for kind in ("confirmation", "cancellation", "processing-report"):
+        for path in folder.rglob(f"{kind}-*"):
+            path.unlink()
+    every_item_stands_where_it_should(Seller(folder, tmp_path), told, uploads=False)
 
 
 @pytest.mark.slow
