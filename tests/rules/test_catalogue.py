@@ -94,7 +94,9 @@ def test_find(spelling):
     assert catalogue.find(spelling).name == "more_than_remains"
 
 
-@pytest.mark.parametrize(("wrong", "near"), [("SHP-1006", "SHP-106"), ("FMT-02", "FMT-002"), ("", "none")])
+@pytest.mark.parametrize(
+    ("wrong", "near"), [("SHP-1006", "SHP-106"), ("FMT-02", "FMT-002"), ("", "feedwarden rules lists them")]
+)
 def test_find_names_the_nearest_codes(wrong, near):
     with pytest.raises(KeyError) as caught:
         catalogue.find(wrong)
