@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 Array = np.ndarray[Any, np.dtype[Any]]
 _MANY = 100_000  # rows from which threads are worth their while
 _INSTANT = pa.timestamp("us", "UTC")
+DAY = 86_400_000_000  # µs
 NEVER = np.iinfo(np.int64).min  # stands for an unknown instant or day where NumPy compares them
 
 

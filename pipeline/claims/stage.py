@@ -21,6 +21,7 @@ from pipeline.claims.judge import Judged, Known, judge, knowing
 from pipeline.claims.status import YES
 from pipeline.claims.told import Told
 from pipeline.claims.waiting import WINDOW
+from pipeline.frames import NEVER, Array
 from pipeline.policy.model import plain
 from pipeline.rules import claims as rules
 from pipeline.rules.rule import family
@@ -66,15 +67,16 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     ``items`` (COLUMNS) come in any order; ``sent`` are the published confirmations, the oldest first, by order_key
     and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
     """
-    at = frames.in_order(*(frames.numbers(items[name]) for name in ("order_key", "item_key")))
-    items = frames.arranged(items, at)
-    index = orders(items)
-    known = knowing(told, items, index, _sent(sent, items, index, told.names), context)
+    mine = np.flatnonzero(_concerned(items, told, context))
+    order, item = (frames.numbers(items[name])[mine] for name in ("order_key", "item_key"))
+    concerned = frames.arranged(items, mine[frames.in_order(order, item)])
+    index = orders(concerned)
+    known = knowing(told, concerned, index, _sent(sent, concerned, index, told.names), context)
     with ThreadPoolExecutor(1) as pool:
         unclaimed = pool.submit(lambda: (waiting.waiting(known), waiting.exposed(known)))
         judged = judge(known)
         waits, exposed = unclaimed.result()
-    metric = rate(known, judged, context)
+    metric = rate(items, known, judged, context)
     open_ = frames.flags(judged.rows["tonight"]) | lines.open_claims(judged)
     told_of = frames.only(judged.rows, open_)
     found = [
@@ -86,6 +88,19 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     made = Claims(judged.rows, told.contacts, told.returns, known.sent, told.names, waiting.exposure(exposed, known))
     work = todo.join([*lines.of_claims(judged), *lines.of_buyers(waits), *lines.of_exposed(exposed, known)])
     return Outcome(made, findings.join(found), work, metric)
+
+
+def _concerned(items: pd.DataFrame, told: Told, context: Context) -> Array:
+    """The items of orders that somebody wrote about or claimed, and of those that could be lost if they were claimed.
+
+    These are the orders of which something was sent, or which are past their promise or, to the day, their estimate.
+    """
+    order, now = frames.numbers(items["order_key"]), frames.moment(context.as_of)
+    counts = [frames.numbers(items[name], 0) for name in ("quantity_confirmed", "quantity_shipped")]
+    promise, estimate = (frames.numbers(items[name]) for name in ("promise_date", "delivery_estimate"))
+    due = ((promise != NEVER) & (promise < now)) | ((estimate != NEVER) & (estimate < now + frames.DAY))
+    about = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
+    return frames.among(order, np.concatenate([order[(counts[0] > 0) | (counts[1] > 0) | due], *about]))
 
 
 def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: list[str]) -> pd.DataFrame:
@@ -105,11 +120,11 @@ def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: 
     return frames.stack(told)
 
 
-def rate(known: Known, judged: Judged, context: Context) -> Metric:
+def rate(items: pd.DataFrame, known: Known, judged: Judged, context: Context) -> Metric:
     """Distinct orders with a claim that counts, over all that the seller ships, purchased within the window."""
-    items = known.items
     counted = moments.within(items["purchase_date"], WINDOW, known.clock) & ~by_amazon(items["fulfillment_channel"])
-    base = known.orders.keys[np.logical_or.reduceat(counted, known.orders.starts)] if len(items) else known.orders.keys
+    order = np.sort(frames.numbers(items["order_key"])[counted], kind="stable")
+    base = order[frames.first_of_runs(order)]
     lost = frames.distinct(frames.numbers(judged.rows["order_key"])[judged.standing.counts == YES])
     defects = int(frames.among(lost, base).sum())
     target = context.policy.number(TARGET, context.as_of)

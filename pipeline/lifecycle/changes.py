@@ -12,11 +12,9 @@ import pyarrow.compute as pc
 from pipeline import findings, frames
 from pipeline.batch import Context
 from pipeline.channels import by_amazon
-from pipeline.frames import NEVER, Array
+from pipeline.frames import DAY, NEVER, Array
 from pipeline.rules import lifecycle
 from pipeline.states import AUTO_CANCELED, CANCELED, NAMES, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNSHIPPED
-
-DAY = 86_400_000_000  # µs
 
 
 def changed(items: pd.DataFrame, gone: Array, context: Context) -> pd.DataFrame:
