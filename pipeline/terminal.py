@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from pipeline.plain import plain
 OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
 Progress = Callable[[int, int, int], None]
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000  # from any instant between them the calendar goes far enough both ways
 
 
 class Instant(click.ParamType[dt.datetime]):
@@ -33,6 +35,8 @@ class Instant(click.ParamType[dt.datetime]):
             self.fail(f"{value!r} is not ISO 8601; write for instance 2026-03-10T07:00:00Z", param, ctx)
         if instant.tzinfo is None:
             self.fail(f"{value!r} has no offset; write for instance {instant.isoformat()}Z", param, ctx)
+        if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+            self.fail(f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
         return instant.astimezone(dt.UTC)
 
 
@@ -128,6 +132,7 @@ def as_process(main: Callable[[], object]) -> NoReturn:
     ledger then aborts the process, and its exit status with it (https://github.com/apache/arrow/issues/34314).
     """
     status = OK
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as an interrupt does: what is open is cleared
     try:
         main()
     except SystemExit as end:

@@ -6,6 +6,8 @@ import contextlib
 import os
 import re
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ try:
 except ImportError:  # not a POSIX system: two runs into one folder at one time are not told apart there
     fcntl = None  # type: ignore[assignment]
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _DIGITS = 12  # of the run's number in the names of what lies beside the output
 
 
@@ -61,8 +64,9 @@ def placed(out: str | Path, run: str, commit: Callable[[], None] = lambda: None)
         with _held(aside, final):
             yield aside
             _flush(aside)
-            commit()
-            _swap(aside, final, _beside(final, run, "old"))
+            with _undisturbed():
+                commit()
+                _swap(aside, final, _beside(final, run, "old"))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -77,6 +81,23 @@ def finish(out: str | Path, run: str) -> bool:
     with _held(aside, final):
         _swap(aside, final, _beside(final, run, "old"))
     return True
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What is remembered and what is placed belong together: a signal to end takes effect behind both."""
+    if threading.current_thread() is not threading.main_thread():  # where Python takes no signal
+        yield
+        return
+    came: list[int] = []
+    before = {one: signal.signal(one, lambda number, _frame: came.append(number)) for one in _ENDING}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler or signal.SIG_DFL)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def _final(out: str | Path) -> Path:
