@@ -48,7 +48,7 @@ def load(path: str | Path) -> Account:
     except FileNotFoundError as trouble:
         message = f"{path}: no such account file; name one with --account, or leave it out: README, section Account"
         raise AccountError(message) from trouble
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as trouble:
         message = f"{path}: not a readable account file ({trouble}); see README, section Account"
         raise AccountError(message.replace("\n", " ")) from trouble
     return Account(**_checked(str(path), _flat(str(path), told)))

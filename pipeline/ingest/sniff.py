@@ -19,7 +19,7 @@ LOOKED_AT = 12  # lines of a file in which its header and a processing report's 
 HEADER_WITHIN = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _SUMMARY = re.compile(r"(?:\t| {2,})\S[^\t]*?(?:\t+| {2,})[0-9]+\s*")
-_ASCII = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+_ASCII = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n"  # what escapes stand for is another text
 
 
 class Header(NamedTuple):
@@ -39,8 +39,8 @@ def fallback(context: Context) -> str:
 def usable_encoding(name: str) -> bool:
     """True for an encoding Python knows in which TAB, line ends and digits are the bytes of ASCII."""
     try:
-        return codecs.decode(_ASCII, name) == _ASCII.decode("ascii")
-    except (LookupError, UnicodeDecodeError, TypeError):
+        return _ASCII.decode(name, "backslashreplace") == _ASCII.decode("ascii")
+    except (LookupError, ValueError):
         return False
 
 
@@ -94,6 +94,8 @@ def refusal(file: int, head: Header, text: list[str]) -> tuple[str, pd.DataFrame
         return _refused(rules.file_empty, file, head.line, reason="the file is empty")
     if head.kind is None:
         return _unrecognised(file, head)
+    if any(_DATA.search(name) for name in head.spelt):
+        return _refused(rules.file_empty, file, head.line, reason="its header line holds data: a line end is lost")
     twice = [head.spelt[head.names.index(name)] for name, times in Counter(head.names).items() if name and times > 1]
     if twice:
         return _refused(rules.column_twice, file, head.line, twice[0], column=twice[0])
