@@ -236,7 +236,8 @@ def _status(result: Any, options: dict[str, Any]) -> int:
     found = {"error": result.errors, "warning": result.errors + result.warnings}.get(options["fail_on"], 0)
     if too_many:
         log.warning("%.1f %% of the lines were rejected, at or above --max-rejected", share * 100)
-    return SOME_REJECTED if result.rejected or result.unreadable or found or too_many else OK
+    lost = result.rejected or result.unreadable or result.refused
+    return SOME_REJECTED if lost or found or too_many else OK
 
 
 def program() -> NoReturn:

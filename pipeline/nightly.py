@@ -61,7 +61,8 @@ OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths
 class Result:
     """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used.
 
-    ``files`` have their name, what they are and their lines, ``codes`` how often each was found.
+    ``files`` have their name, what they are and their lines, ``codes`` how often each was found; ``refused`` counts
+    the files that were refused whole, with those of which no line could be counted.
     """
 
     summary: str
@@ -75,6 +76,7 @@ class Result:
     files: tuple[tuple[str, str, Tally], ...] = ()
     codes: tuple[Count, ...] = ()
     statement: str = ""
+    refused: int = 0
 
 
 def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
@@ -98,7 +100,7 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
                 dry_run=job.dry_run,
                 commit=_Commit(ledger, settled, inputs, job.out).add if ledger and again is None else _nothing,
             )
-    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
+    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput, lock.NoLedger) as wrong:
         raise Misused(str(wrong)) from wrong
     return replace(result(settled, published.summary), statement=told)
 
@@ -196,6 +198,7 @@ def result(settled: Settled, summary: str) -> Result:
         errors=found["error"],
         warnings=found["warning"],
         usable=any(not plan.refused for plan in settled.plans),
+        refused=sum(bool(plan.refused) for plan in settled.plans),
         files=tuple(
             (plan.source.name, f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name, tally)
             for plan, tally in zip(settled.plans, settled.tallies, strict=True)

@@ -16,7 +16,7 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.store import STRETCH, Ledger, LedgerDamaged, opened, place
+from pipeline.ledger.store import STRETCH, Ledger, LedgerDamaged, missing, opened, place
 from pipeline.ledger.tables import DATA, LAYOUT, RUNS, Table
 
 _ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
@@ -30,8 +30,11 @@ def begin(url: str) -> tuple[Ledger, str]:
     """
     if "://" not in url:
         Path(url).mkdir(parents=True, exist_ok=True)
+    before = Ledger(url)
     for table in (*DATA, RUNS):
         held = opened(url, table)
+        if held is None and before.versions.get(table.name):
+            raise missing(url, table)
         if held is None:
             DeltaTable.create(
                 place(url, table), table.schema, partition_by=list(table.partition) or None, description=LAYOUT

@@ -11,6 +11,10 @@ from pathlib import Path
 _WAIT = 60.0  # seconds for another run to be done with the ledger
 
 
+class NoLedger(ValueError):
+    """The ledger's name is that of something else: one line."""
+
+
 class LedgerInUse(RuntimeError):
     """Another run has the ledger, or was faster: one line."""
 
@@ -22,10 +26,15 @@ def locked(url: str) -> Iterator[None]:
     The operating system lets go of the lock with the process that holds it. A ledger that is not a local folder is
     kept by its commits alone: the one that comes second fails.
     """
+    if not url:
+        raise NoLedger("the ledger's name is empty; name its folder with --ledger, or say --no-ledger")
     if "://" in url:
         yield
         return
-    Path(url).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(url).mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as taken:
+        raise NoLedger(f"{url}: is no folder; name another with --ledger") from taken
     with (Path(url) / ".lock").open("a") as lock:
         end = time.monotonic() + _WAIT
         while True:

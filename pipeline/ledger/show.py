@@ -101,8 +101,9 @@ def verify(url: str) -> tuple[str, bool]:
 
 
 def before(ledger: Ledger, as_of: dt.datetime) -> int:
-    """The number of the last run at or before the instant; 0 where there is none."""
-    return sum(at <= as_of for at in frames.arrow(ledger.runs["as_of"]).to_pylist()) if len(ledger.runs) else 0
+    """The number of the last run that judged at or before the instant; 0 where there is none."""
+    told = frames.arrow(ledger.runs["as_of"]).to_pylist() if len(ledger.runs) else []
+    return max((number for number, at in enumerate(told, 1) if at <= as_of), default=0)
 
 
 def _key(order_id: str) -> int:

@@ -16,7 +16,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline import frames
 from pipeline.frames import Array
-from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS, RUNS, Table
+from pipeline.ledger.tables import CONFIRMATIONS, DATA, ORDER_ITEMS, RUNS, Table
 
 _ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
 T = TypeVar("T")
@@ -41,8 +41,7 @@ class Ledger:
         """Open for reading; nothing on disk changes. A ledger that does not exist yet is empty."""
         self.url = url
         runs = opened(url, RUNS)
-        rows = runs.to_pyarrow_table() if runs else RUNS.schema.empty_table()
-        rows = rows.sort_by("seq")
+        rows = _all(url, runs).sort_by("seq")
         self.number = rows.num_rows if upto is None else min(upto, rows.num_rows)
         self.runs = frames.frame(rows.slice(0, self.number))
         self.last = rows.num_rows
@@ -157,6 +156,8 @@ class Ledger:
     def _batches(self, table: Table, names: Sequence[str], **only: Any) -> Iterator[pa.RecordBatch]:
         """The columns of the rows of the ``months``, order ``keys`` and ``runs`` given, in the order of the files."""
         held = opened(self.url, table, self.versions.get(table.name))
+        if held is None and self.versions.get(table.name):
+            raise missing(self.url, table)
         if held is None or not self.number:
             return
         keep = ds.field("seq") <= self.number
@@ -168,6 +169,23 @@ class Ledger:
             yield from held.to_pyarrow_dataset().to_batches(columns=list(names), filter=keep, **_FRUGAL)
         except (OSError, pa.ArrowInvalid) as trouble:
             raise LedgerDamaged(f"{self.url}/{table.name}: {trouble}; see feedwarden ledger verify") from trouble
+
+
+def _all(url: str, runs: DeltaTable | None) -> pa.Table:
+    """Every run; LedgerDamaged where they cannot be read, or are gone while another table holds what they did."""
+    if runs is None:
+        if any(held.version() for held in (opened(url, table) for table in DATA) if held):
+            raise missing(url, RUNS)
+        return RUNS.schema.empty_table()
+    try:
+        return runs.to_pyarrow_table()
+    except (DeltaError, OSError, pa.ArrowInvalid) as trouble:
+        raise LedgerDamaged(f"{place(url, RUNS)}: {trouble}; see feedwarden ledger verify") from trouble
+
+
+def missing(url: str, table: Table) -> LedgerDamaged:
+    """What is wrong with a ledger that has lost a table."""
+    return LedgerDamaged(f"{place(url, table)}: the table is gone; restore the folder from a backup")
 
 
 def place(url: str, table: Table) -> str:
