@@ -131,7 +131,8 @@ def _judged(plan: FilePlan, rows: pd.DataFrame, feed: Any, published: pd.DataFra
     if whole.any():
         refused = np.concatenate([refused, frames.numbers(published["record"])])
     record = frames.numbers(published["record"])
-    at = pd.Series(np.arange(len(rows)), index=hits).groupby(level=0).first()
+    told = np.argsort(warning, kind="stable")  # what refused a record, rather than what only warned of it
+    at = pd.Series(told, index=hits[told]).groupby(level=0).first()
     by = at.reindex(record).fillna(int(np.flatnonzero(whole)[0]) if whole.any() else -1).to_numpy(np.int64)
     bad, warned = np.isin(record, refused[refused >= 0]), np.isin(record, hits[warning & (hits >= 0)])
     touched = np.flatnonzero(bad | warned)
@@ -144,7 +145,9 @@ def _judged(plan: FilePlan, rows: pd.DataFrame, feed: Any, published: pd.DataFra
         ),
         answer_file=frames.series(pa.repeat(pa.scalar(plan.source.name), len(touched))),
     )
-    return Answered(answered, [(feed.run, feed.part)], _said(plan, rows, feed, warning, hits))
+    return Answered(
+        answered, [(feed.run, feed.part)], _said(plan, rows, feed, warning, len(np.unique(refused[refused >= 0])))
+    )
 
 
 def _is_warning(kind: pa.ChunkedArray) -> Array:
@@ -152,7 +155,7 @@ def _is_warning(kind: pa.ChunkedArray) -> Array:
     return pc.fill_null(pc.is_in(pc.utf8_lower(kind), value_set=words), False).to_numpy()
 
 
-def _said(plan: FilePlan, rows: pd.DataFrame, feed: Any, warning: Array, hits: Array) -> pd.DataFrame:
+def _said(plan: FilePlan, rows: pd.DataFrame, feed: Any, warning: Array, errors: int) -> pd.DataFrame:
     """One finding a row of the report, and one where its counts are not those of the feed."""
     told = rows.assign(answer_code=rows["error-code"], answer_text=rows["error-message"], value=rows["error-code"])
     parts = [
@@ -162,7 +165,6 @@ def _said(plan: FilePlan, rows: pd.DataFrame, feed: Any, warning: Array, hits: A
         for rule, mask in ((rules.refused, ~warning), (rules.warned, warning))
     ]
     processed, successful = (*plan.counts, None, None)[:2]
-    errors = len(np.unique(hits[~warning & (hits >= 0)]))
     wrong = []
     if processed is not None and processed != feed.records:
         wrong.append(f"{processed} records processed, but the feed of run {feed.run} holds {feed.records}")
