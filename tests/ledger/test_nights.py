@@ -1,7 +1,9 @@
 """Night after night: what one run publishes, the next ones know."""
 
 import json
+import shutil
 
+import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
@@ -152,3 +154,57 @@ def test_a_damaged_ledger_is_named(house, tmp_path):
     damaged = told(house, "verify")
     assert damaged.exit_code == 4
     assert "order_items: cannot be read" in damaged.output
+
+
+def test_a_refusal_is_told_with_its_own_code_where_a_warning_stands_before_it(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "2", "T1")))
+    said = [("1", *order(1), "18181", "Warning", "odd number"), ("1", *order(1), "18028", "Error", "no such order")]
+    house.run(written(tmp_path / "answer.txt", ANSWER, said, summary(1, 0)))
+    story = told(house, "show", order(1)[0]).output
+    assert "refused the confirmation: 18028 no such order" in story
+    assert "18181" not in story
+
+
+def test_a_feed_refused_as_a_whole_counts_all_its_records(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "2", "T1"), (2, "2", "T2")))
+    whole = written(tmp_path / "answer.txt", ANSWER, [("0", "", "", "90000", "Fatal", "header")], summary(2, 0))
+    assert {code for code, _ in house.run(whole)} & {"ACK-601", "ACK-603"} == {"ACK-601"}
+    assert house.states() == {order(1)[0]: "unshipped", order(2)[0]: "unshipped"}
+
+
+def test_as_of_finds_the_last_run_where_nights_were_given_out_of_order(house, tmp_path):
+    given = report(tmp_path / "unshipped.txt", 1)
+    house.run(given, night=2)
+    house.run(given, upload(tmp_path / "a.txt", (1, "2", "T1")), night=0, out="earlier")
+    assert "GLS T1" in told(house, "show", order(1)[0], "--as-of", NIGHTS[0]).output
+    assert len(told(house, "history", "--as-of", NIGHTS[1]).output.splitlines()) == 2
+
+
+@pytest.mark.parametrize("table", ["runs", "order_items", "confirmations"])
+def test_a_table_that_is_gone_is_missed(house, tmp_path, table):
+    given = report(tmp_path / "unshipped.txt", 1)
+    house.run(given, upload(tmp_path / "a.txt", (1, "2", "T1")))
+    shutil.rmtree(tmp_path / "ledger" / table)
+    damaged = told(house, "verify")
+    assert (damaged.exit_code, f"{table}: the table is gone" in damaged.output) == (4, True)
+    words = ["run", given, "--as-of", NIGHTS[1], "--out", tmp_path / "out2", "--ledger", tmp_path / "ledger"]
+    ran = CliRunner().invoke(cli.main, [str(word) for word in words])
+    assert (ran.exit_code, ran.stderr.count("\n")) == (4, 1)
+    assert not (tmp_path / "ledger" / table).exists()
+
+
+def test_runs_that_cannot_be_read_end_in_a_line(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1))
+    next((tmp_path / "ledger/runs").rglob("*.parquet")).write_bytes(b"no parquet")
+    for words in (("show", order(1)[0]), ("history",)):
+        ended = told(house, *words)
+        assert (ended.exit_code, type(ended.exception)) == (4, SystemExit)
+
+
+def summary(processed, successful):
+    return [
+        "Feed Processing Summary:",
+        f"\tNumber of records processed\t\t{processed}",
+        f"\tNumber of records successful\t\t{successful}",
+        "",
+    ]
