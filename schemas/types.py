@@ -14,6 +14,8 @@ from schemas import lists
 # Days that exist: the 31sts, the 30ths and February, leap years included, so that a match can always be converted.
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
 _LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+_NEAR = "[1-8][0-9]{3}"  # years of instants: hours and policies added to one never leave the calendar
+_NEAR_LEAP = "(?:[1-8][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[1357][26])00)"
 _LONG, _SHORT = "(?:0[13578]|1[02])", "(?:0[469]|11)"
 _TO_31, _TO_30, _TO_28 = "(?:0[1-9]|[12][0-9]|3[01])", "(?:0[1-9]|[12][0-9]|30)", "(?:0[1-9]|1[0-9]|2[0-8])"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
@@ -21,10 +23,10 @@ _OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 
-def _day(dash: str) -> str:
+def _day(dash: str, year: str = _YEAR, leap: str = _LEAP) -> str:
     """The pattern of a year, a month and a day that exist, with ``dash`` between them."""
-    ordinary = f"{_YEAR}{dash}(?:{_LONG}{dash}{_TO_31}|{_SHORT}{dash}{_TO_30}|02{dash}{_TO_28})"
-    return f"(?:{ordinary}|{_LEAP}{dash}02{dash}29)"
+    ordinary = f"{year}{dash}(?:{_LONG}{dash}{_TO_31}|{_SHORT}{dash}{_TO_30}|02{dash}{_TO_28})"
+    return f"(?:{ordinary}|{leap}{dash}02{dash}29)"
 
 
 def _day_first() -> str:
@@ -56,6 +58,7 @@ class Type:
 
 
 _DATES = f"{_day('-')}(?:T{_CLOCK}{_OFFSET}?)?|{_day('')}|{_day('/')}"
+_INSTANTS = f"{_day('-', _NEAR, _NEAR_LEAP)}T{_CLOCK}{_OFFSET}"
 _SERIAL = "[0-9]{5}"
 
 TEXT = Type("text")
@@ -67,11 +70,11 @@ ITEM_ID = Type(
     pattern="[0-9]{14}|[0-9]{11,12}|[0-9]{15,20}",
     damage=r"[0-9]{13}|[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+",
 )
-INSTANT = Type("instant", "datetime", "FMT-003", f"{_day('-')}T{_CLOCK}{_OFFSET}", damage=_SERIAL)
+INSTANT = Type("instant", "datetime", "FMT-003", _INSTANTS, damage=_SERIAL)
 DATE = Type("date", "date", "FMT-003", _DATES, damage=_SERIAL, few=True)
 DAY_FIRST_DATE = Type("day-first date", "date", "FMT-003", f"{_DATES}|{_day_first()}", damage=_SERIAL, few=True)
 ENGLISH_DATE = Type("English date", "date", "FMT-003", _english_day(), damage=_SERIAL, few=True)
-WHEN = Type("instant or date", "any", "FMT-003", f"{_day('-')}(?:T{_CLOCK}{_OFFSET})?", damage=_SERIAL)
+WHEN = Type("instant or date", "any", "FMT-003", f"{_day('-')}|{_INSTANTS}", damage=_SERIAL)
 QUANTITY = Type("quantity", "integer", "FMT-004", "[0-9]{1,9}", few=True)
 UNITS = Type("positive quantity", "integer", "FMT-004", "0*[1-9][0-9]{0,8}", few=True)
 INTEGER = Type("whole number", "integer", "FMT-004", "-?[0-9]{1,9}", few=True)

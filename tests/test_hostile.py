@@ -152,3 +152,14 @@ def test_no_cell_of_a_report_is_quoted_as_a_heading(tmp_path, lost):
     assert not [
         path for path in (tmp_path / "out").rglob("*") if path.is_file() and b"Ann Example" in path.read_bytes()
     ]
+
+
+@pytest.mark.parametrize("year", ["0001", "0999", "9000", "9999"])
+@pytest.mark.parametrize("column", ["purchase-date", "reporting-date", "promise-date"])
+def test_an_instant_at_the_end_of_the_calendar_is_not_readable(inbox, tmp_path, column, year):
+    header, *rows = (inbox / "unshipped.txt").read_text("utf-8").splitlines()
+    cells = rows[1].split("\t")
+    cells[UNSHIPPED.index(column)] = f"{year}-12-31T23:59:59-14:00"
+    (inbox / "unshipped.txt").write_text("\n".join([header, rows[0], "\t".join(cells)]) + "\n", encoding="utf-8")
+    assert run(inbox, "--no-ledger", out=tmp_path / "out").exit_code == 1
+    assert {"file": "unshipped.txt", "line": "3", "code": "FMT-003"} in findings(tmp_path / "out")

@@ -13,6 +13,7 @@ from pipeline.policy.model import DURATIONS, UNITS, Entry, PolicyError, Value
 
 KEYS = ("name", "what", "unit", "source", "values")
 NOT_CITED = "overlay, no source given"  # a changed number must not cite the source of the old one
+_LAST = dt.date(9000, 1, 1)  # no row and no as-of is later
 SHOWN = 40  # characters of a wrong value that a message repeats
 
 
@@ -106,11 +107,11 @@ def _amount(raw: object, unit: str, place: str) -> Decimal:
 
 
 def _fits(since: dt.date, amount: Decimal, unit: str, place: str) -> None:
-    """Afterwards a time of this length, begun on `since`, ends on a date that there is. Raises PolicyError."""
+    """Afterwards a time of this length ends on a date that there is, whenever it begins. Raises PolicyError."""
     if unit == "rate":
         return
     try:
-        since + dt.timedelta(**{unit if unit in DURATIONS else "days": int(amount)})
+        max(since, _LAST) + dt.timedelta(**{unit if unit in DURATIONS else "days": int(amount)})
     except OverflowError:
         refuse(place, f"more {unit} than the calendar holds", "give a smaller number")
 
