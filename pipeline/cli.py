@@ -18,6 +18,7 @@ from pipeline.terminal import (
     OK,
     SOME_REJECTED,
     WRONG_USAGE,
+    Commands,
     Instant,
     Share,
     as_process,
@@ -33,7 +34,7 @@ from pipeline.terminal import (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="feedwarden")
 def main() -> None:
     """Check an Amazon seller's flat files and write feeds that are safe to upload."""

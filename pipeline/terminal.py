@@ -19,7 +19,18 @@ from pipeline.plain import plain
 OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
 Progress = Callable[[int, int, int], None]
-_FIRST_YEAR, _LAST_YEAR = 1900, 9000  # from any instant between them the calendar goes far enough both ways
+_FIRST_YEAR, _LAST_YEAR = 1900, 8999  # from any instant between them the calendar goes far enough both ways
+
+
+class Commands(click.Group):
+    """Commands that end with one line and the status for it where they are interrupted."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The command's result, or the end of the program."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            stop(COULD_NOT_FINISH, "interrupted, nothing was published; run it again")
 
 
 class Instant(click.ParamType[dt.datetime]):

@@ -85,19 +85,16 @@ def finish(out: str | Path, run: str) -> bool:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """What is remembered and what is placed belong together: a signal to end takes effect behind both."""
+    """What is remembered and what is placed belong together: a signal to end comes too late for either."""
     if threading.current_thread() is not threading.main_thread():  # where Python takes no signal
         yield
         return
-    came: list[int] = []
-    before = {one: signal.signal(one, lambda number, _frame: came.append(number)) for one in _ENDING}
+    before = {one: signal.signal(one, lambda _number, _frame: None) for one in _ENDING}
     try:
         yield
     finally:
         for one, handler in before.items():
             signal.signal(one, handler or signal.SIG_DFL)
-    if came:
-        signal.raise_signal(came[0])
 
 
 def _final(out: str | Path) -> Path:
