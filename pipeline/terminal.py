@@ -121,7 +121,12 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def say(text: str) -> None:
     """Standard output gets the text, with nothing in it that a terminal would act on."""
-    click.echo(plain(text))
+    try:
+        click.echo(plain(text))
+    except BrokenPipeError:  # who reads it has read enough
+        raise
+    except OSError as trouble:  # what was done is done all the same
+        click.echo(f"feedwarden: standard output cannot be written to ({trouble.strerror})", err=True)
 
 
 def one_line(trouble: BaseException) -> str:
@@ -149,7 +154,7 @@ def as_process(main: Callable[[], object]) -> NoReturn:
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else OK
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # one that was closed is None
             stream.flush()
     os._exit(status)
 

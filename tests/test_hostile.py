@@ -2,6 +2,8 @@
 
 import io
 import os
+import subprocess
+import sys
 import warnings
 import zipfile
 
@@ -163,3 +165,11 @@ def test_an_instant_at_the_end_of_the_calendar_is_not_readable(inbox, tmp_path, 
     (inbox / "unshipped.txt").write_text("\n".join([header, rows[0], "\t".join(cells)]) + "\n", encoding="utf-8")
     assert run(inbox, "--no-ledger", out=tmp_path / "out").exit_code == 1
     assert {"file": "unshipped.txt", "line": "3", "code": "FMT-003"} in findings(tmp_path / "out")
+
+
+@pytest.mark.parametrize("where", ["/dev/full", "closed"])
+def test_a_standard_output_that_takes_nothing_is_no_traceback(where):
+    words = f"{sys.executable} -m pipeline.cli rules {'>&-' if where == 'closed' else '> /dev/full'}"
+    ended = subprocess.run(["/bin/sh", "-c", words], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
