@@ -11,16 +11,19 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import account, findings, flow, policy, todo
+from pipeline import account, admitting, findings, policy, settling, todo
+from pipeline.admitting import Planned, Progress, untold
 from pipeline.audit import compare, profile
 from pipeline.batch import Changes, Claims, Context, Settled
 from pipeline.engine import exchange
-from pipeline.ingest import parse, sources
+from pipeline.engine.spool import Spool
+from pipeline.ingest import sources
 from pipeline.ledger import store
 from pipeline.ledger.memory import Memory
 from pipeline.nightly import Job, Misused, NothingToRead, Result, context_of, result
 from pipeline.profiles import FATES, Night
 from pipeline.publish import OutputRefused, check_out, publish_audit
+from pipeline.publish.outgoing import of_audit
 from pipeline.publish.quality import JSON
 from pipeline.reconcile import sightings
 from pipeline.rules import cancellations
@@ -36,10 +39,10 @@ class Audit(Job):
 
 
 _ASKED = ("FIL", "FMT", "ORD", "POL", cancellations.reason_without_item.code)  # codes, or how they begin
-OPTIONS = tuple(field.name for field in fields(Audit) if field.name not in ("paths", "ledger"))
+OPTIONS = tuple(field.name for field in fields(Audit) if field.name not in ("paths", "ledger", "means"))
 
 
-def work(job: Audit, progress: flow.Progress = flow.untold) -> Result:
+def work(job: Audit, progress: Progress = untold) -> Result:
     """The audit done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
         context, nights = context_of(job), before(job.against)
@@ -48,29 +51,31 @@ def work(job: Audit, progress: flow.Progress = flow.untold) -> Result:
             found = sources.discover(job.paths, scratch)
             if not found:
                 raise NothingToRead("no files to read in what was given")
-            settled = compare.compared(audit(flow.planned(found, context), context, progress), nights)
+            settled = compare.compared(audit(admitting.planned(found, context), context, progress), nights)
             published = publish_audit(settled, job.out, dry_run=job.dry_run)
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as wrong:
         raise Misused(str(wrong)) from wrong
-    return result(settled, published.summary)
+    return result(of_audit(settled), published.summary)
 
 
-def audit(planned: Sequence[flow.Planned], context: Context, progress: flow.Progress = flow.untold) -> Settled:
+def audit(planned: Sequence[Planned], context: Context, progress: Progress = untold) -> Settled:
     """Every column of every file, each row by itself and the reports beside each other; no order is judged."""
-    plans, admitted, filed = flow.first_pass(planned, context, progress, every=True)
-    bucket = exchange.exchange(plans, admitted)
-    rows = {one.name: bucket.rows.get(one.name, parse.nothing(one)) for one in KINDS}
-    told = flow.believed({kind.name: nightly(rows[kind.name], kind) for kind in KINDS})
+    spool = Spool()
+    first = admitting.first_pass(planned, admitting.Task(context, exchange.ONE, spool, every=True), progress=progress)
+    plans, files = first.plans, exchange.newest(first.plans, first.parts)
+    given, aside = (exchange.bucket(at, plans, first.parts, files) for at in (0, None))
+    rows = settling.complete(given | aside)
+    told = settling.believed({kind.name: nightly(rows[kind.name], kind) for kind in KINDS})
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     names = [one.source.name for one in plans]
-    beside = flow.reports_beside_each_other(seen, rows["unshipped"], names, context)
+    beside = settling.reports_beside_each_other(seen, rows["unshipped"], names, context)
     fates = [part.assign(accepted=part["believed"], skipped=part["ignored"]) for part in rows.values()]
     nothing = pd.DataFrame()
     return Settled(
         context,
         tuple(plans),
-        tuple(exchange.tally(plans, admitted, fates)),
-        findings.sort(findings.join([filed, bucket.findings, *beside])),
+        tuple(exchange.tally(plans, first.parts, exchange.fates(fates, len(plans)))),
+        findings.sort(findings.join([first.filed, *exchange.told(first.parts, plans, spool), *beside])),
         *(nothing, nothing, nothing),
         Changes(nothing, nothing, [], nothing, nothing, None),
         todo=todo.none(),

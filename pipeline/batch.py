@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.frames import NEVER
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline import profiles
     from pipeline.account import Account
+    from pipeline.frames import Array
     from pipeline.policy import Policy
     from schemas.kind import Kind
 
@@ -79,6 +82,18 @@ class Context:
     encoding: str = ""
 
 
+class Whole(NamedTuple):
+    """What the rows of a split say about their file as a whole; instants are UTC µs, NEVER where there is none.
+
+    ``made`` is the newest reporting-date, ``newest`` the newest evidence of the rows that are believed; ``orders`` are
+    the different orders (keys) of a confirmation of an account that may confirm but one at a time.
+    """
+
+    made: int = NEVER
+    newest: int = NEVER
+    orders: Array | None = None
+
+
 class Admitted(NamedTuple):
     """What pass one made of a split: its rows, believed or not, and what became of its lines."""
 
@@ -89,6 +104,7 @@ class Admitted(NamedTuple):
     blank: int
     unreadable: int
     size: int  # bytes
+    whole: Whole
 
 
 @dataclass(frozen=True)
@@ -159,6 +175,12 @@ class Metric:
         target = Fraction(self.target)
         return "GOOD" if (share >= target if self.least else share < target) else "BAD"
 
+    def plus(self, other: Metric) -> Metric:
+        """The rate over what both count, which have nothing in common."""
+        beside = {name: count + other.beside[name] for name, count in self.beside.items()}
+        both = (self.numerator + other.numerator, self.denominator + other.denominator)
+        return replace(self, numerator=both[0], denominator=both[1], beside=beside)
+
     @property
     def more(self) -> int | None:
         """How many more of what is counted bring the rate to its target; None where rate or target is unknown."""
@@ -209,3 +231,8 @@ class Settled:
     kinds: tuple[profiles.Kind, ...] = ()
     nights: tuple[profiles.Night, ...] = ()
     drift: tuple[profiles.Drift, ...] = ()
+
+    @property
+    def codes(self) -> dict[str, int]:
+        """How often each code was found."""
+        return {str(code): int(number) for code, number in self.findings["code"].value_counts().items()}

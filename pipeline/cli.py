@@ -194,11 +194,12 @@ def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     from pipeline import nightly
 
     ledger = None if options["no_ledger"] else options["ledger"]
-    _do(
-        nightly.work,
-        lambda told: nightly.Job(paths, ledger=ledger, **{name: told[name] for name in nightly.OPTIONS}),
-        options,
-    )
+    means = nightly.Means(*(options[name] for name in nightly.Means._fields))
+
+    def job(told: dict[str, Any]) -> nightly.Job:
+        return nightly.Job(paths, ledger=ledger, means=means, **{name: told[name] for name in nightly.OPTIONS})
+
+    _do(nightly.work, job, options)
 
 
 def _do(
@@ -237,8 +238,7 @@ def _status(result: Any, options: dict[str, Any]) -> int:
     found = {"error": result.errors, "warning": result.errors + result.warnings}.get(options["fail_on"], 0)
     if too_many:
         log.warning("%.1f %% of the lines were rejected, at or above --max-rejected", share * 100)
-    lost = result.rejected or result.unreadable or result.refused
-    return SOME_REJECTED if lost or found or too_many else OK
+    return SOME_REJECTED if result.lost or found or too_many else OK
 
 
 def program() -> NoReturn:

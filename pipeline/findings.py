@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 ERROR, WARNING, INFO = severity.ERROR, severity.WARNING, severity.INFO
 MASK = "‹masked›"
 LEDGER = -1  # the file number of what is about an order and no line of this run
+NO_FILE = "ledger"  # and its name
 _LONGEST = 300  # characters of a value that are worth showing
 
 TEXT = ("order_id", "order_item_id", "column", "code", "severity", "value", "message", "hint")
@@ -150,6 +153,21 @@ def sort(findings: pd.DataFrame) -> pd.DataFrame:
         by = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]).to_numpy()
         findings = take(findings, np.concatenate([np.flatnonzero(nowhere)[by], np.flatnonzero(~nowhere)]))
     return findings.sort_values(["file", "line", "code", "column"], kind="stable", ignore_index=True)
+
+
+def in_place(found: pd.DataFrame, names: Sequence[str]) -> pa.Table:
+    """The findings (COLUMNS) in the order of the report with their ``place`` in it, from the order of ``sort``.
+
+    ``place`` tells files apart by their ``names``, which are sorted; what is about no file of this run, and so comes
+    first in the other order, is where its name belongs.
+    """
+    held = table(found, COLUMNS)
+    file, before = held["file"].to_numpy(), bisect_left(names, NO_FILE)
+    placed = held.append_column("place", pa.array(np.where(file == LEDGER, 2 * before, 2 * file + 1)))
+    nowhere, behind = np.searchsorted(file, [LEDGER + 1, before])
+    if not nowhere or behind <= nowhere:
+        return placed
+    return pa.concat_tables([placed.slice(nowhere, behind - nowhere), placed.slice(0, nowhere), placed.slice(behind)])
 
 
 def has_error(rows: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -5,27 +5,35 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import itertools
 import json
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
-from pipeline import __version__, account, flow, policy
+from pipeline import __version__, account, admitting, flow, policy
+from pipeline.admitting import Progress, untold
 from pipeline.audit import compare
-from pipeline.batch import Context, FilePlan, Settled, Tally
+from pipeline.batch import Context, FilePlan, Tally
+from pipeline.engine import local, sizing
+from pipeline.engine.spool import Spool
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
-from pipeline.ledger.memory import Memory
-from pipeline.publish import OutputRefused, check_out, finish, metrics, publish, statement
-from pipeline.publish.counts import Count, by_severity, count
+from pipeline.ledger.tables import CONFIRMATIONS
+from pipeline.publish import OutputRefused, check_out, feeds, finish, metrics, publish
+from pipeline.publish.counts import by_severity
+from pipeline.ready import Count, Ready
 
 log = logging.getLogger("feedwarden")
+MEMORY = 2 << 30  # bytes, unless told otherwise
 
 
 class Misused(ValueError):
@@ -34,6 +42,19 @@ class Misused(ValueError):
 
 class NothingToRead(ValueError):
     """No input is there to be read: one line."""
+
+
+class Means(NamedTuple):
+    """What a job may use: an engine, memory (bytes), tasks at a time (None: as many as cores), a folder for waiting.
+
+    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``.
+    """
+
+    engine: str = "local"
+    scheduler: str | None = None
+    memory: int = MEMORY
+    jobs: int | None = None
+    scratch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,9 +73,10 @@ class Job:
     encoding: str | None = None
     dry_run: bool = False
     evidence: str | None = None
+    means: Means = Means()  # noqa: RUF009  nothing in it can change
 
 
-OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger"))
+OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger", "means"))
 
 
 @dataclass(frozen=True)
@@ -78,8 +100,13 @@ class Result:
     statement: str = ""
     refused: int = 0
 
+    @property
+    def lost(self) -> bool:
+        """Whether any line was not taken, or any file."""
+        return bool(self.rejected or self.unreadable or self.refused)
 
-def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
+
+def work(job: Job, progress: Progress = untold) -> Result:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
         context = context_of(job)
@@ -88,21 +115,23 @@ def work(job: Job, progress: flow.Progress = flow.untold) -> Result:
             found = sources.discover(job.paths, scratch)
             if not found:
                 raise NothingToRead("no files to read in what was given")
-            planned = flow.planned(found, context)
+            planned = admitting.planned(found, context)
             inputs = _hash([plan for plan, _ in planned], context)
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
-            settled = flow.settle_planned(planned, context, Memory(known), progress)
-            told = _statement(settled, job.evidence) if job.evidence else ""
+            with _setting(job, [plan for plan, _ in planned], scratch) as setting:
+                done = flow.run(planned, context, known, setting, job.evidence, progress)
+            if job.evidence and not done.statement:
+                raise Misused(f"no claim {job.evidence} is told of by the files given or the ledger")
             published = publish(
-                settled,
+                done.ready,
                 job.out,
                 dry_run=job.dry_run,
-                commit=_Commit(ledger, settled, inputs, job.out).add if ledger and again is None else _nothing,
+                commit=_Commit(ledger, done, inputs, job.out).add if ledger and again is None else _nothing,
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput, lock.NoLedger) as wrong:
         raise Misused(str(wrong)) from wrong
-    return replace(result(settled, published.summary), statement=told)
+    return replace(result(done.ready, published.summary), statement=done.statement)
 
 
 @contextlib.contextmanager
@@ -130,15 +159,17 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
         yield ledger
 
 
-def _statement(settled: Settled, claim: str) -> str:
-    """The facts of the claim in words; Misused where no claim of that id is known."""
-    try:
-        return statement.of(settled, claim)
-    except KeyError as unknown:
-        raise Misused(str(unknown.args[0])) from unknown
+@contextlib.contextmanager
+def _setting(job: Job, plans: list[FilePlan], scratch: str) -> Iterator[flow.Setting]:
+    """Where and how the job is done: in memory where it fits in what is given, else in files of the scratch folder."""
+    need, means = sizing.need(plans), job.means
+    jobs = means.jobs or os.cpu_count() or 1
+    number = sizing.number(need, means.memory, jobs)
+    spool = Spool(scratch if need > means.memory else None)
+    yield flow.Setting(local.Local(jobs), sizing.buckets(plans, np.zeros(0, np.int64), number), spool)
 
 
-def _nothing(_run: str, _placed: pd.DataFrame) -> None:
+def _nothing(_run: str, _placed: feeds.Placed) -> None:
     """Nothing is remembered: there is no ledger, or it knows this run already."""
 
 
@@ -146,21 +177,29 @@ class _Commit(NamedTuple):
     """What is to be remembered of a run, said once its outputs are on the disk."""
 
     ledger: store.Ledger
-    settled: Settled
+    done: flow.Done
     inputs: str
     out: str
 
-    def add(self, run: str, placed: pd.DataFrame) -> None:
+    def add(self, run: str, placed: feeds.Placed) -> None:
         """Commit the run, of this number, with what stands in its feeds."""
+        ready = self.done.ready
         facts = {
             "run_id": run,
             "inputs_hash": self.inputs,
-            "metrics": metrics.text(self.settled.metrics),
-            "summary": json.dumps(compare.summary(self.settled), ensure_ascii=False, sort_keys=True),
+            "metrics": metrics.text(ready.metrics),
+            "summary": json.dumps(compare.summary(ready), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
-        rows = ledger_rows.made(self.settled, placed, self.ledger.last + 1)
-        commit.commit(self.ledger, ledger_rows.run(self.settled, placed, facts), rows)
+        rows = {name: pa.concat_tables(told, promote_options="permissive") for name, told in self._rows(placed).items()}
+        commit.commit(self.ledger, ledger_rows.run(ready, placed, facts), rows)
+
+    def _rows(self, placed: feeds.Placed) -> dict[str, Iterator[pa.Table]]:
+        """The rows of every table, some at a time."""
+        told = {name: rows.stretches() for name, rows in self.done.news.items()}
+        number = self.ledger.last + 1
+        sent = (ledger_rows.published(part, placed, number) for part in told[CONFIRMATIONS.name])
+        return told | {CONFIRMATIONS.name: itertools.chain(sent, told.pop(flow.ANSWERS))}
 
 
 def _hash(plans: list[FilePlan], context: Context) -> str:
@@ -188,11 +227,11 @@ def context_of(job: Job) -> Context:
     return Context(job.as_of, seller, policy.load(profile), sniff.plain_name(job.encoding) if job.encoding else "")
 
 
-def result(settled: Settled, summary: str) -> Result:
+def result(settled: Ready, summary: str) -> Result:
     """The counts of a job that is done."""
     fates = ("accepted", "rejected", "skipped", "unreadable")
     counts = {fate: sum(getattr(tally, fate) for tally in settled.tallies) for fate in fates}
-    found = by_severity(counted := count(settled.findings))
+    found = by_severity(counted := settled.found.each)
     return Result(
         summary,
         errors=found["error"],

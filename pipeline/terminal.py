@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ from pipeline.plain import plain
 OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
 Progress = Callable[[int, int, int], None]
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([kmgt]i?)?b?", re.IGNORECASE)
+_UNITS = {f"{letter}{i}": base**at for at, letter in enumerate(("", *"kmgt")) for i, base in (("", 1000), ("i", 1024))}
+_MOST = 1 << 50
 _FIRST_YEAR, _LAST_YEAR = 1900, 8999  # from any instant between them the calendar goes far enough both ways
 
 
@@ -71,6 +75,20 @@ class Share(click.ParamType[float]):
         return share
 
 
+class Size(click.ParamType[int]):
+    """A number of bytes, at least a mebibyte."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Bytes of a number with its unit."""
+        told = _SIZE.fullmatch(str(value).strip())
+        size = int(float(told[1]) * _UNITS[(told[2] or "").lower()]) if told else 0
+        if not _UNITS["mi"] <= size <= _MOST:
+            self.fail(f"{value!r} is not a size of memory; write for instance 2GiB or 500MiB", param, ctx)
+        return size
+
+
 def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command has the options that every command which does the nightly work has."""
     command = job_options(command)
@@ -80,6 +98,25 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="What is remembered."
             ),
             click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
+            click.option(
+                "--engine",
+                type=click.Choice(["local", "dask"]),
+                default="local",
+                show_default=True,
+                help="Threads of this process, or a Dask cluster.",
+            ),
+            click.option(
+                "--scheduler",
+                metavar="ADDR",
+                help="The cluster to join, tcp://…  [default: one of this machine, with --jobs workers]",
+            ),
+            click.option(
+                "--memory", type=Size(), default="2GiB", show_default=True, help="What orders may take in memory."
+            ),
+            click.option(
+                "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Tasks at a time.  [default: one a core]"
+            ),
+            click.option("--scratch", metavar="DIR", help="Where what is too large for memory waits."),
         ]
     ):
         command = option(command)

@@ -18,7 +18,7 @@ from pipeline.profiles import Column, Counted, Days, Gap, Kind
 from schemas import columns as schema
 from schemas import kinds, types
 
-_SAMPLE = 4096  # rows at the beginning that tell whether a column has a vocabulary at all
+_SAMPLE = 4096  # rows at the beginning that often tell that a column has many values
 _VALUES, _SHAPES, _GAPS = 50, 5, 3  # of each that are told at most
 _DATED = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
 
@@ -26,11 +26,11 @@ Looked = Callable[[Column, schema.Column, pd.DataFrame], Column]
 
 
 def light(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
-    """The column with its vocabulary, where it has one: what a night can afford."""
+    """The column with its values and how often each comes, where they are few: what a night can afford."""
     text = frames.arrow(rows[of.text])
-    if _untold(of) or not _may_have_vocabulary(text):
+    if _untold(of) or _many(text.slice(0, _SAMPLE)) or _many(text):
         return column
-    return column._replace(values=_vocabulary(*_counted(text)))
+    return column._replace(values=_ranked(*_counted(text)))
 
 
 def deep(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
@@ -68,6 +68,30 @@ def profiles(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], look: Loo
     return tuple(_kind(name, plans, rows[name], look) for name in (one.name for one in kinds.KINDS) if name in used)
 
 
+def together(parts: Sequence[tuple[Kind, ...]]) -> tuple[Kind, ...]:
+    """The profile of all rows, of those of their parts (``light``): columns with a vocabulary have it told."""
+    return tuple(_joined(kinds) for kinds in zip(*parts, strict=True))
+
+
+def _joined(parts: Sequence[Kind]) -> Kind:
+    columns = tuple(_one_column(columns) for columns in zip(*(part.columns for part in parts), strict=True))
+    return parts[0]._replace(rows=sum(part.rows for part in parts), columns=columns)
+
+
+def _one_column(parts: Sequence[Column]) -> Column:
+    """The column over all parts; without values where one of them has too many, or all of them together."""
+    rows = sum(part.rows for part in parts)
+    filled = None if parts[0].filled is None else sum(part.filled or 0 for part in parts)
+    told = [part.values for part in parts]  # noqa: PD011  no frame
+    every = [dict(values) for values in told if values is not None]
+    column = parts[0]._replace(rows=rows, filled=filled, values=None)
+    if len(every) < len(parts):
+        return column
+    counts = {word: sum(part.get(word, 0) for part in every) for word in sorted(set().union(*every))}
+    texts, numbers = pa.array(list(counts), pa.string()), pa.array(list(counts.values()), pa.int64())
+    return column._replace(values=_vocabulary(texts, numbers))
+
+
 def _kind(name: str, plans: Sequence[FilePlan], rows: pd.DataFrame, look: Looked) -> Kind:
     files = [one for one in plans if one.kind and one.kind.name == name and not one.refused]
     per_file = np.bincount(frames.numbers(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
@@ -103,11 +127,9 @@ def _untold(of: schema.Column) -> bool:
     return of.personal or of.type.dtype != "string"
 
 
-def _may_have_vocabulary(text: pa.ChunkedArray) -> bool:
-    """The first rows hold few values, each of them several times."""
-    first = text.slice(0, _SAMPLE)
-    distinct = pc.count_distinct(first).as_py()
-    return distinct <= _VALUES and _repeats(distinct, len(first) - first.null_count)
+def _many(text: pa.ChunkedArray) -> bool:
+    """There are more values than are told."""
+    return int(pc.count_distinct(text).as_py()) > _VALUES
 
 
 def _repeats(distinct: int, filled: int) -> bool:

@@ -1,9 +1,8 @@
-"""What the policy has no number for among the claims: said once an entry."""
+"""What the policy has no number for among the claims: told once an entry."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pyarrow.compute as pc
 
 from pipeline import findings, frames
@@ -13,11 +12,11 @@ from pipeline.claims.judge import Judged, Known
 from pipeline.claims.moments import Moments
 from pipeline.claims.status import APPEAL, INFORMATION
 from pipeline.frames import NEVER
-from pipeline.rules.dated import no_policy_value
+from pipeline.ready import Undated
 
 
-def undated(judged: Judged, known: Known, context: Context) -> pd.DataFrame:
-    """A finding for each entry that was not in force yet at the date of some claim's event, at the earliest of them."""
+def undated(judged: Judged, known: Known, context: Context) -> list[Undated]:
+    """The entries that were not in force yet at the date of some claim's event, with the earliest of these."""
     when, grounds = judged.case.when, judged.grounds
     unknown = np.full(len(grounds.estimate), NEVER)
     asked = {
@@ -26,16 +25,14 @@ def undated(judged: Judged, known: Known, context: Context) -> pd.DataFrame:
         INFORMATION: when["info_requested_date"],
         APPEAL: when["decision_date"],
     }
-    return findings.join([_one(entry, moments, context) for entry, moments in asked.items()])
+    return [one for entry, moments in asked.items() for one in _one(entry, moments, context)]
 
 
-def _one(entry: str, moments: Moments, context: Context) -> pd.DataFrame:
+def _one(entry: str, moments: Moments, context: Context) -> list[Undated]:
     counts, days = 0, []
     for on in (frames.series(frames.instants(moments.at)), frames.series(frames.days(moments.day))):
         known = frames.arrow(context.policy.known(entry, on=on))
         before = frames.arrow(on).filter(pc.fill_null(pc.equal(known, False), False))
         counts += len(before)
         days += [str(pc.min(before).as_py())[:10]] if len(before) else []
-    if not counts:
-        return findings.none()
-    return findings.about_file(no_policy_value, findings.LEDGER, 0, "", entry=entry, day=min(days), count=str(counts))
+    return [Undated(entry, counts, min(days), findings.LEDGER, 0)] if counts else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -23,6 +24,7 @@ from pipeline.claims.told import Told
 from pipeline.claims.waiting import WINDOW
 from pipeline.frames import NEVER, Array
 from pipeline.policy.model import plain
+from pipeline.ready import Undated
 from pipeline.rules import claims as rules
 from pipeline.rules.rule import family
 from pipeline.rules.rule import judge as ask
@@ -48,12 +50,16 @@ _SENT = (
 
 
 class Outcome(NamedTuple):
-    """What the stage found out: the claims, what there is to say, what is to be done, and the order defect rate."""
+    """What the stage found out: the claims, what there is to say, what is to be done, and the order defect rate.
+
+    ``undated`` are the policy entries that were not in force at some event.
+    """
 
     claims: Claims
     findings: pd.DataFrame
     todo: pd.DataFrame
     metric: Metric
+    undated: list[Undated]
 
 
 def reach(context: Context) -> dt.timedelta:
@@ -82,12 +88,10 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     found = [
         ask([rules.buyer_waits], waits, context.policy),
         ask([one for one in family(rules) if one.ask and one is not rules.buyer_waits], told_of, context.policy),
-        high(metric, len(judged.rows)),
-        dated.undated(judged, known, context),
     ]
     made = Claims(judged.rows, told.contacts, told.returns, known.sent, told.names, waiting.exposure(exposed, known))
     work = todo.join([*lines.of_claims(judged), *lines.of_buyers(waits), *lines.of_exposed(exposed, known)])
-    return Outcome(made, findings.join(found), work, metric)
+    return Outcome(made, findings.join(found), work, metric, dated.undated(judged, known, context))
 
 
 def _concerned(items: pd.DataFrame, told: Told, context: Context) -> Array:
@@ -128,8 +132,21 @@ def rate(items: pd.DataFrame, known: Known, judged: Judged, context: Context) ->
     lost = frames.distinct(frames.numbers(judged.rows["order_key"])[judged.standing.counts == YES])
     defects = int(frames.among(lost, base).sum())
     target = context.policy.number(TARGET, context.as_of)
-    metric = Metric("odr", defects, len(base), reach(context), context.as_of, target)
+    return Metric("odr", defects, len(base), reach(context), context.as_of, target)
+
+
+def with_distance(metric: Metric) -> Metric:
+    """The rate with how many more defects break it."""
     return metric if metric.more is None else replace(metric, beside={"defects_until_target": metric.more})
+
+
+def exposures(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """What would be lost of the orders of all parts, by reason and currency."""
+    table = pa.concat_tables([frames.table(part, part.columns) for part in parts], promote_options="permissive")
+    sums = ("amount_sum", "amount_count", "count_all")
+    summed = table.group_by(["reason", "currency"]).aggregate([(name, "sum") for name in sums])
+    named = summed.rename_columns(["reason", "currency", *sums])
+    return frames.frame(named.sort_by([("reason", "ascending"), ("currency", "ascending")]))
 
 
 def high(metric: Metric, claims: int) -> pd.DataFrame:

@@ -16,9 +16,9 @@ from pipeline.frames import Array
 from schemas import claims, contacts, returns
 from schemas.kind import Kind
 
-_IDS = {
-    "claims": ("claim_id",),
-    "contacts": ("contact_id",),
+_IDS = {  # within an order: an id that stands under two orders is two things
+    "claims": ("order_key", "claim_id"),
+    "contacts": ("order_key", "contact_id"),
     "returns": ("order_key", "item_key", "return_request_date"),
 }
 _JUDGED = ("status", "counts_in_odr", "grant_reasons", "answer_by", "appeal_by")
@@ -117,12 +117,16 @@ def _found(new: pd.DataFrame, held: pd.DataFrame, ids: tuple[str, ...]) -> Array
 
 def _together(one: pd.DataFrame, other: pd.DataFrame, ids: tuple[str, ...]) -> Array:
     """A number for the ids of each row of the one and, behind them, of the other."""
-    both = frames.stack([frames.frame(frames.table(rows, ids)) for rows in (one, other)])
-    same = np.zeros(len(both), np.int64)
+    return _numbered(frames.stack([frames.frame(frames.table(rows, ids)) for rows in (one, other)]), ids)
+
+
+def _numbered(rows: pd.DataFrame, ids: tuple[str, ...]) -> Array:
+    """A number for the ids of each row."""
+    same = np.zeros(len(rows), np.int64)
     for name in ids:
-        text = pa.types.is_string(frames.arrow(both[name]).type)
-        values = frames.codes(both[name]) if text else frames.numbers(both[name])
-        same = pd.factorize(same * (len(both) + 2) + pd.factorize(values)[0])[0]
+        text = pa.types.is_string(frames.arrow(rows[name]).type)
+        values = frames.codes(rows[name]) if text else frames.numbers(rows[name])
+        same = pd.factorize(same * (len(rows) + 2) + pd.factorize(values)[0])[0]
     return same
 
 
@@ -132,12 +136,12 @@ def _among(held: pd.DataFrame, new: pd.DataFrame, ids: tuple[str, ...]) -> Array
 
 
 def _newest(rows: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, pd.Series[str]]:
-    """The last row of each claim id, by file name and line, and in words where an earlier one says otherwise.
+    """The last row of each claim of an order, by file name and line, and in words where an earlier one says otherwise.
 
     A row that says the same again is only worth a word where it stands in the same file.
     """
     none = frames.series(pa.nulls(len(rows), pa.string()))
-    code = frames.codes(rows["claim_id"]) if len(rows) else np.zeros(0, np.int64)
+    code = _numbered(rows, _IDS["claims"])
     last = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
     last[code] = np.arange(len(rows))
     if len(last) == len(rows):

@@ -1,4 +1,8 @@
-"""Between the passes: the splits of every file put together by kind, their records numbered through the file."""
+"""Between the passes: rows of splits become rows of orders, their records numbered through the file.
+
+A bucket is a range of order keys, so that the outputs that are sorted by order come bucket after bucket, and a ledger
+whose files were written so is read bucket by bucket. Rows without a readable order id lie in the first one.
+"""
 
 from __future__ import annotations
 
@@ -7,66 +11,169 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pipeline import findings, frames
-from pipeline.batch import Admitted, FilePlan, Tally
+from pipeline.batch import Admitted, FilePlan, Split, Tally, Whole
+from pipeline.engine.spool import Piece, Spool
+from pipeline.frames import NEVER, Array
 
-
-class Bucket(NamedTuple):
-    """All rows of the orders of a bucket, by kind, and what pass one had to say of them."""
-
-    rows: dict[str, pd.DataFrame]
-    findings: pd.DataFrame
-
-
-def exchange(plans: Sequence[FilePlan], admitted: Sequence[Admitted]) -> Bucket:
-    """One bucket with every row; within a kind by file, then line."""
-    numbered = _numbered(admitted)
-    kinds: dict[str, list[pd.DataFrame]] = {}
-    for part in numbered:
-        kind = plans[part.file].kind
-        if kind and len(part.rows.columns):
-            kinds.setdefault(kind.name, []).append(part.rows)
-    return Bucket(
-        {kind: frames.stack(parts) for kind, parts in kinds.items()},
-        findings.join([part.findings for part in numbered]),
-    )
-
-
-def _numbered(admitted: Sequence[Admitted]) -> list[Admitted]:
-    """The splits, their records counted from the first line of data of the file instead of the split's."""
-    before: dict[int, int] = {}
-    numbered = []
-    for part in admitted:
-        offset = before.get(part.file, 0)
-        before[part.file] = offset + part.records
-        if offset and len(part.rows.columns):
-            rows = part.rows.assign(record=part.rows["record"] + offset)
-            found = part.findings.assign(record=part.findings["record"] + offset)
-            part = part._replace(rows=rows, findings=found)  # noqa: PLW2901
-        numbered.append(part)
-    return numbered
-
-
+ASIDE = ("stock", "processing-report")  # kinds about more than one order: every bucket, or none, is told of them
 FATES = ("accepted", "rejected", "skipped")
+_FOR_EVER = np.iinfo(np.int64).max
 
 
-def tally(plans: Sequence[FilePlan], admitted: Sequence[Admitted], rows: Sequence[pd.DataFrame]) -> list[Tally]:
-    """The count of every file: what the plans and pass one counted, and what became of the ``rows``.
+class Stored(NamedTuple):
+    """What pass one made of a split, its rows and findings put away: ``rows`` are in a part a bucket.
+
+    ``aside`` are the rows that no bucket is given.
+    """
+
+    file: int
+    records: int
+    blank: int
+    unreadable: int
+    size: int
+    whole: Whole
+    rows: Piece | None
+    aside: pd.DataFrame | None
+    findings: Piece
+
+
+class Buckets(NamedTuple):
+    """The keys at which all buckets but the first begin, rising."""
+
+    begins: Array
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return len(self.begins) + 1
+
+    def of(self, keys: Array) -> Array:
+        """The number of the bucket of each order key."""
+        return np.searchsorted(self.begins, keys, side="right")
+
+    def range(self, at: int) -> tuple[int, int]:
+        """The keys of a bucket, from the first up to the other, which is not among them."""
+        ends = [NEVER, *self.begins.tolist(), _FOR_EVER]
+        return ends[at], ends[at + 1]
+
+
+ONE = Buckets(np.zeros(0, np.int64))
+
+
+def store(part: Admitted, kind: str, buckets: Buckets, spool: Spool, split: Split) -> Stored:
+    """What was made of a split of a file of that kind, its rows and findings put away."""
+    rows, aside = None, None
+    name = f"split-{split.file}-{split.start}"
+    if len(part.rows.columns) and kind in ASIDE:
+        aside = part.rows
+    elif len(part.rows.columns):
+        table = frames.table(part.rows, part.rows.columns)
+        of = buckets.of(frames.numbers(part.rows["order_key"]))
+        if buckets.number > 1:
+            table = table.take(pa.array(np.argsort(of.astype(np.uint16), kind="stable")))
+        rows = spool.store(f"{name}-rows", table, np.bincount(of, minlength=buckets.number).tolist())
+    said = spool.store(f"{name}-findings", findings.in_place(findings.sort(part.findings), ()))
+    return Stored(part.file, *part[3:], rows, aside, said)
+
+
+def begun(parts: Sequence[Stored]) -> list[int]:
+    """For each split how many records of its file stand before it."""
+    before: dict[int, int] = {}
+    offsets = []
+    for part in parts:
+        offsets.append(before.get(part.file, 0))
+        before[part.file] = offsets[-1] + part.records
+    return offsets
+
+
+def newest(plans: Sequence[FilePlan], parts: Sequence[Stored]) -> tuple[Array, Array]:
+    """For each file the newest reporting-date and the newest evidence of it, UTC µs, NEVER without any."""
+    made, evidence = np.full(len(plans), NEVER), np.full(len(plans), NEVER)
+    for part in parts:
+        made[part.file] = max(made[part.file], part.whole.made)
+        evidence[part.file] = max(evidence[part.file], part.whole.newest)
+    return made, evidence
+
+
+def bucket(
+    at: int | None, plans: Sequence[FilePlan], parts: Sequence[Stored], files: tuple[Array, Array]
+) -> dict[str, pd.DataFrame]:
+    """The rows of a bucket by kind, or without a number those that no bucket is given; by file, then line.
+
+    With ``made`` and ``newest`` of their file (``newest``).
+    """
+    kinds: dict[str, list[pd.DataFrame]] = {}
+    for part, before in zip(parts, begun(parts), strict=True):
+        rows = part.aside if at is None else part.rows and frames.frame(part.rows.part(at))
+        kind = plans[part.file].kind
+        if rows is not None and kind and not plans[part.file].refused:
+            kinds.setdefault(kind.name, []).append(_in_file(rows, part.file, before, files))
+    return {kind: _together(rows) for kind, rows in kinds.items()}
+
+
+def _in_file(rows: pd.DataFrame, file: int, before: int, files: tuple[Array, Array]) -> pd.DataFrame:
+    """The rows with what their file as a whole says of them."""
+    told = {
+        name: frames.series(np.full(len(rows), of[file])) for name, of in zip(("made", "newest"), files, strict=True)
+    }
+    return rows.assign(record=rows["record"] + before, **told)
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all parts, each column in one piece: Arrow looks up rows in one faster than in many."""
+    rows = frames.stack(parts)
+    return rows if len(parts) == 1 else frames.frame(frames.table(rows, rows.columns).combine_chunks())
+
+
+def said(parts: Sequence[Stored], plans: Sequence[FilePlan], spool: Spool) -> list[Piece]:
+    """The findings of pass one about files that were not refused whole, split by split, records counted in the file."""
+    kept = [(part, before) for part, before in zip(parts, begun(parts), strict=True) if not plans[part.file].refused]
+    return [_counted_on(part.findings, before, spool) for part, before in kept if part.findings.rows]
+
+
+def _counted_on(piece: Piece, before: int, spool: Spool) -> Piece:
+    if not before:
+        return piece
+    name = piece.path.rpartition("/")[2].removesuffix(".arrow")
+    moved = (_shifted(part, before) for part in piece.parts())
+    return spool.gathered(f"{name}-moved", moved, next(piece.parts()).schema)
+
+
+def _shifted(found: pa.Table, before: int) -> pa.Table:
+    at = found.schema.get_field_index("record")
+    record = frames.arrow(frames.series(found["record"]) + before)
+    return found.set_column(at, found.schema.field(at), record)
+
+
+def told(parts: Sequence[Stored], plans: Sequence[FilePlan], spool: Spool) -> list[pd.DataFrame]:
+    """The same findings, in frames."""
+    return [frames.frame(part) for piece in said(parts, plans, spool) for part in piece.parts()]
+
+
+def fates(rows: Sequence[pd.DataFrame], files: int) -> Array:
+    """How many lines of each file had which fate, one number for each of both.
 
     ``rows`` have ``file``, ``accepted`` and ``skipped``: a row is skipped, else accepted, else rejected.
     """
-    counts = np.zeros(len(plans) * len(FATES), np.int64)
+    counts = np.zeros(files * len(FATES), np.int64)
     for part in rows:
         if len(part):
             fate = np.where(frames.flags(part["skipped"]), 2, np.where(frames.flags(part["accepted"]), 0, 1))
             counts += np.bincount(frames.numbers(part["file"]) * len(FATES) + fate, minlength=len(counts))
+    return counts
+
+
+def tally(plans: Sequence[FilePlan], parts: Sequence[Stored], fates: Array) -> list[Tally]:
+    """The count of every file: what the plans and pass one counted, and what became of the rows (``fates``)."""
     tallies = []
     for one in plans:
-        mine = [part for part in admitted if part.file == one.file]
+        mine = [part for part in parts if part.file == one.file]
         records, blank = sum(part.records for part in mine), sum(part.blank for part in mine)
         unreadable = sum(part.unreadable for part in mine)
-        told = dict(zip(FATES, counts[one.file * len(FATES) :].tolist(), strict=False))
+        told = dict(zip(FATES, fates[one.file * len(FATES) :].tolist(), strict=False))
         if one.refused:
             told, unreadable = {"accepted": 0, "rejected": records, "skipped": 0}, 0
         tallies.append(Tally(one.lines, one.header_lines, blank + one.blank_head, unreadable=unreadable, **told))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -19,3 +20,24 @@ def each(work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] =
             done(result)
             results.append(result)
     return results
+
+
+class Engine(Protocol):
+    """Where the tasks of a pass are done."""
+
+    def each(self, work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = ...) -> list[R]:
+        """The work done for every part, results in the order of the parts; ``done`` is told of each in that order."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """Threads of this process, so many."""
+
+    jobs: int
+
+    def each(self, work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = lambda _: None) -> list[R]:
+        """As ``Engine`` says."""
+        return each(work, parts, done)
+
+
+EVERY_CORE = Local(os.cpu_count() or 1)

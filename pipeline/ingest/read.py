@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from pipeline import findings
-from pipeline.batch import Admitted, FilePlan, Split
+from pipeline.batch import Admitted, FilePlan, Split, Whole
 from pipeline.frames import frame, series
 from pipeline.ingest.mend import mend
 from pipeline.rules import files as rules
@@ -60,7 +60,7 @@ def counted(plan: FilePlan, split: Split) -> Admitted:
         data = file.read(split.end - split.start)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     blank = sum(not line.removesuffix(b"\r").strip(b" \t") for line in lines)
-    return Admitted(plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0, len(data))
+    return Admitted(plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0, len(data), Whole())
 
 
 def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:

@@ -30,7 +30,7 @@ def recall(memory: Memory, tonight: dict[str, pd.DataFrame], context: Context) -
         return Recalled(*(frames.frame(table.schema.empty_table()) for table in (CLAIMS, CONTACTS, RETURNS)))
     window = context.policy.duration("odr.window", context.as_of) or dt.timedelta()
     since = frames.moment(context.as_of - window)
-    claims = _newest(memory.ledger.rows(CLAIMS), ("claim_id",))
+    claims = _newest(memory.ledger.rows(CLAIMS), ("order_key", "claim_id"))
     claims = frames.only(claims, _counts(claims, tonight["claims"], since, frames.moment(context.as_of)))
     keys = np.concatenate([frames.numbers(rows["order_key"]) for rows in (claims, tonight["claims"])])
     recent = months_between(since, frames.moment(context.as_of))
@@ -38,7 +38,7 @@ def recall(memory: Memory, tonight: dict[str, pd.DataFrame], context: Context) -
     asked = _about(memory.ledger, RETURNS, keys, {*recent, *_months(return_month(tonight["returns"]))})
     return Recalled(
         claims,
-        _newest(said, ("contact_id",)),
+        _newest(said, ("order_key", "contact_id")),
         _newest(asked, ("order_key", "item_key", "return_request_date")),
     )
 

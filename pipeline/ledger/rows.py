@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,35 +11,53 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames
-from pipeline.batch import FilePlan, Settled
-from pipeline.frames import NEVER
+from pipeline.batch import Context, FilePlan, Settled
+from pipeline.frames import NEVER, Array
 from pipeline.ledger import claimed
 from pipeline.ledger.months import month_of
 from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
+from pipeline.ready import LINES, Ready
 from pipeline.states import NAMES
 
 _REPORTS = ("unshipped", "orders", "all-orders")
 
 
-def made(settled: Settled, placed: pd.DataFrame, number: int) -> dict[str, pa.Table]:
-    """The rows that this run, the number-th, adds; ``placed`` tells row, part and record of the feeds' lines."""
+def made(settled: Settled) -> dict[str, pa.Table]:
+    """The rows that the orders of a bucket add; of the confirmations it is not known yet where in the feeds they are.
+
+    These have ``file`` and ``line`` instead.
+    """
     return {
         ORDER_ITEMS.name: _order_items(settled),
-        CONFIRMATIONS.name: pa.concat_tables(
-            [_published(settled, placed, number), _answers(settled)], promote_options="permissive"
-        ),
+        CONFIRMATIONS.name: _published(settled),
         **claimed.made(settled.claims),
     }
 
 
-def run(settled: Settled, placed: pd.DataFrame, facts: dict[str, Any]) -> dict[str, Any]:
+class Placed(Protocol):
+    """Where in the feeds of a run its rows are."""
+
+    def of(self, address: Array) -> tuple[Array, Array]:
+        """The part and the record in it of each row, by file and line in one number."""
+
+    def records(self) -> list[int]:
+        """How many records each part has."""
+
+
+def published(rows: pa.Table, placed: Placed, number: int) -> pa.Table:
+    """Confirmations as ``made`` has them that the number-th run has published, each with its part and record."""
+    feed, record = placed.of(rows["file"].to_numpy() * LINES + rows["line"].to_numpy())
+    told = {"run": np.full(len(rows), number), "feed": feed, "record": record, "source_line": rows["line"]}
+    return pa.table(told | {name: rows[name] for name in rows.column_names if name not in ("file", "line")})
+
+
+def run(ready: Ready, placed: Placed, facts: dict[str, Any]) -> dict[str, Any]:
     """The row of ``runs``: what was read and what was published; ``facts`` are its id, its inputs' hash and its out."""
-    numbers, records = np.unique(placed["part"].to_numpy(np.int64), return_counts=True)
-    parts = [{"part": part, "records": count} for part, count in zip(numbers.tolist(), records.tolist(), strict=True)]
-    answered = [{"run": run, "part": part} for run, part in settled.changes.answered]
+    parts = [{"part": part, "records": count} for part, count in enumerate(placed.records(), 1)]
+    answered = [{"run": run, "part": part} for run, part in ready.answered]
     return facts | {
-        "as_of": settled.context.as_of,
-        "inputs": json.dumps([_input(plan) for plan in settled.plans], ensure_ascii=False),
+        "as_of": ready.context.as_of,
+        "inputs": json.dumps([_input(plan) for plan in ready.plans], ensure_ascii=False),
         "feeds": json.dumps({"published": parts, "answered": answered}),
     }
 
@@ -86,9 +104,9 @@ def _seen(settled: Settled) -> dict[str, Any]:
     }
 
 
-def _published(settled: Settled, placed: pd.DataFrame, number: int) -> pa.Table:
-    """One row an order item for each confirmation that is in a feed now, with the units it stands for."""
-    told = settled.changes.published.merge(placed, on="row")
+def _published(settled: Settled) -> pa.Table:
+    """One row an order item for each confirmation that is to be published, with the units it stands for."""
+    told = settled.changes.published
     row, item = (pa.array(told[name].to_numpy(np.int64)) for name in ("row", "item"))
     rows, items = settled.confirmations, settled.items
     values = {
@@ -104,19 +122,17 @@ def _published(settled: Settled, placed: pd.DataFrame, number: int) -> pa.Table:
         | {
             "given_item": frames.arrow(rows["order-item-id"]).take(row),
             "month": month_of(items["purchase_date"]).take(item),
-            "run": np.full(len(told), number),
-            "feed": told["part"].to_numpy(np.int64),
-            "record": told["record"].to_numpy(np.int64),
             "units": told["units"].to_numpy(np.int64),
             "published_at": pa.array([settled.context.as_of] * len(told), INSTANT),
             "source_file": names.take(frames.arrow(rows["file"]).take(row).combine_chunks()),
-            "source_line": frames.arrow(rows["line"]).take(row),
+            "file": frames.arrow(rows["file"]).take(row),
+            "line": frames.arrow(rows["line"]).take(row),
         }
     )
 
 
-def _answers(settled: Settled) -> pa.Table:
-    rows = settled.changes.answers
+def answers(rows: pd.DataFrame, context: Context) -> pa.Table:
+    """The published confirmations that Amazon has answered by now, with its answer."""
     told = frames.table(rows, [name for name in CONFIRMATIONS.schema.names if name != "seq"])
-    at = pa.array([settled.context.as_of] * len(rows), INSTANT)
+    at = pa.array([context.as_of] * len(rows), INSTANT)
     return told.drop_columns(["answered_at"]).append_column("answered_at", at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -40,6 +41,7 @@ class Ledger:
     def __init__(self, url: str, upto: int | None = None) -> None:
         """Open for reading; nothing on disk changes. A ledger that does not exist yet is empty."""
         self.url = url
+        self.between: tuple[int, int] | None = None  # keys of orders, of which only what is of them is read
         runs = opened(url, RUNS)
         rows = _all(url, runs).sort_by("seq")
         self.number = rows.num_rows if upto is None else min(upto, rows.num_rows)
@@ -47,6 +49,12 @@ class Ledger:
         self.last = rows.num_rows
         self.versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
         self.versions[RUNS.name] = runs.version() if runs else 0
+
+    def within(self, low: int, high: int) -> Ledger:
+        """The same ledger, of which only the orders from one key up to another are read."""
+        narrow = copy.copy(self)
+        narrow.between = (low, high)
+        return narrow
 
     def run_of(self, inputs: str) -> int | None:
         """The number of the run that had the same inputs, policy, account and as-of; None where there was none."""
@@ -161,6 +169,8 @@ class Ledger:
         if held is None or not self.number:
             return
         keep = ds.field("seq") <= self.number
+        if self.between and table in DATA:
+            keep &= (ds.field("order_key") >= self.between[0]) & (ds.field("order_key") < self.between[1])
         for name, values in only.items():
             if values is not None:
                 column, kind = _ONLY[name]

@@ -119,7 +119,8 @@ CONFIRMATIONS = Table(
         answered_at=INSTANT,
     ),
 )
-# A row for each claim whenever its row in a claims file or what follows from it is another: the last of an id holds.
+# A row for each claim whenever its row in a claims file or what follows from it is another: of an order and an id the
+# last holds.
 CLAIMS = Table(
     "claims",
     _columns(

@@ -1,4 +1,4 @@
-"""What the policy has no number for: said once an entry, instead of judging by a number of another time."""
+"""What the policy has no number for: told once an entry, instead of judging by a number of another time."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from pipeline import findings, frames
+from pipeline import frames
 from pipeline.batch import Context
-from pipeline.rules.dated import no_policy_value
+from pipeline.ready import Undated
 
 _BY_PURCHASE = ("order.hold", "order.verification", "shipment.confirm_within")
 
 
-def undated(items: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """A finding for each entry that is not in force yet at some item's purchase, at the earliest of them."""
-    said = []
+def undated(items: pd.DataFrame, context: Context) -> list[Undated]:
+    """The entries that are not in force yet at some item's purchase, each at the earliest of them."""
+    told = []
     for entry in _BY_PURCHASE:
         known = context.policy.known(entry, on=items["purchase_date"])
         before = np.flatnonzero(pc.equal(frames.arrow(known), False).fill_null(False).to_numpy())
         if before.size:
-            first = before[np.argmin(frames.numbers(items["purchase_date"])[before])]
+            keys = [frames.numbers(items[name])[before] for name in ("line", "file", "purchase_date")]
+            first = before[np.lexsort(keys)[0]]
             row = items.iloc[first]
-            day = items["purchase_date"].iloc[first].date().isoformat()
-            words = {"entry": entry, "day": day, "count": str(len(before))}
-            said.append(findings.about_file(no_policy_value, int(row["file"]), int(row["line"]), "", **words))
-    return findings.join(said)
+            day = row["purchase_date"].date().isoformat()
+            told.append(Undated(entry, len(before), day, int(row["file"]), int(row["line"])))
+    return told

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from pipeline import frames, todo
 from pipeline.batch import Context
-from pipeline.frames import NEVER, Array
-from pipeline.states import PARTIALLY_SHIPPED, UNSHIPPED
+from pipeline.frames import Array
 
 _ODD = "impossible"  # in words what cannot have happened
 _SHOWN = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
@@ -38,24 +35,11 @@ def _review(changed: pd.DataFrame, at: Array, code: str, reason: str, context: C
     )
 
 
-def restock(items: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
-    """A line for each oversold sku: what it lacks, due when the first open order of it was promised."""
+def restock(counted: pd.DataFrame) -> pd.DataFrame:
+    """A line for each oversold sku: what it lacks, due when the first open order of it was ``promised``."""
     lacking = frames.only(counted, frames.numbers(counted["available"], 0) < 0)
     if not len(lacking):
         return todo.none()
     short = frames.series(-frames.numbers(lacking["available"]))
-    promised = _first_promise(lacking["sku"], items)
-    return todo.lines(
-        lacking.assign(quantity=short), "restock", "INV-301", "oversold: restock, or cancel before shipping", promised
-    )
-
-
-def _first_promise(skus: pd.Series[str], items: pd.DataFrame) -> pd.Series[Any]:
-    """The earliest promise of what is open of each sku; null where none is known."""
-    at = pd.Index(skus.to_numpy(object)).get_indexer(pd.Index(items["sku"].to_numpy(object)))
-    promise = frames.numbers(items["promise_date"])
-    open_ = np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED))
-    mine = np.flatnonzero((at >= 0) & open_ & (promise != NEVER))
-    first: Array = np.full(len(skus), np.iinfo(np.int64).max)
-    np.minimum.at(first, at[mine], promise[mine])
-    return frames.series(frames.instants(np.where(first == np.iinfo(np.int64).max, NEVER, first)))
+    reason = "oversold: restock, or cancel before shipping"
+    return todo.lines(lacking.assign(quantity=short), "restock", "INV-301", reason, lacking["promised"])

@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import operator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames
-from pipeline.batch import FilePlan, Settled, Tally
-from pipeline.findings import COLUMNS, ERROR, WARNING
+from pipeline.batch import FilePlan, Tally
+from pipeline.findings import ERROR, WARNING
 from pipeline.publish import book, tables
 from pipeline.publish.output import Folder
 from pipeline.publish.text import flat
+from pipeline.ready import Ready
 
 FOLDER = "reports/processing-report"
 _NAMES = ("original-record-number", "order-id", "order-item-id", "error-code", "error-type", "error-message")
 _TYPES = {ERROR: "Error", WARNING: "Warning"}
+_TOLD = pa.array(list(_TYPES))
+_NO_MORE: tuple[int, Iterator[tuple[int, pa.Table]]] = (-1, iter(()))
 _FATAL = "Fatal"  # of the finding for which the whole file is refused
 
 
-def write(folder: Folder, settled: Settled) -> None:
+def write(folder: Folder, ready: Ready) -> None:
     """One answer for each confirmation file: the counts, then a line for each error and warning, if there is any."""
-    findings = settled.findings[settled.findings["severity"].isin(_TYPES)]
-    file, record = (findings[name].to_numpy(np.int64) for name in ("file", "record"))
-    for plan, tally in zip(settled.plans, settled.tallies, strict=True):
-        if plan.kind and plan.kind.name == "confirmation":
-            mine = np.flatnonzero(file == plan.file)  # by line, then code, and so by code within a record
-            _answer(folder, plan, tally, frames.take(findings, mine[np.argsort(record[mine], kind="stable")]))
+    pairs = [
+        (plan, tally)
+        for plan, tally in zip(ready.plans, ready.tallies, strict=True)
+        if plan.kind and plan.kind.name == "confirmation"
+    ]
+    said = _by_file(ready, [plan.file for plan, _ in pairs])
+    file, parts = next(said, _NO_MORE)
+    for plan, tally in pairs:
+        mine = file == plan.file
+        _answer(folder, plan, tally, (part for _, part in parts) if mine else iter(()))
+        if mine:
+            file, parts = next(said, _NO_MORE)
 
 
-def _answer(folder: Folder, plan: FilePlan, tally: Tally, said: pd.DataFrame) -> None:
+def _by_file(ready: Ready, files: Sequence[int]) -> Iterator[tuple[int, Iterator[tuple[int, pa.Table]]]]:
+    """The errors and warnings of each of the files, some at a time: by line, and so by record, then code."""
+    wanted = pa.array(files, pa.int64())
+
+    def parts() -> Iterator[tuple[int, pa.Table]]:
+        for part in ready.tables["findings"].stretches():
+            told = pc.and_(pc.is_in(part["severity"], value_set=_TOLD), pc.is_in(part["file"], value_set=wanted))
+            kept = part.filter(told)
+            file = kept["file"].to_numpy()
+            starts = frames.first_of_runs(file)
+            for begin, size in zip(starts, np.diff(np.append(starts, len(file))), strict=True):
+                yield int(file[begin]), kept.slice(begin, size)
+
+    return itertools.groupby(parts(), key=operator.itemgetter(0))
+
+
+def _answer(folder: Folder, plan: FilePlan, tally: Tally, said: Iterator[pa.Table]) -> None:
     successful = tally.accepted + tally.skipped
     processed = 0 if plan.refused else successful + tally.rejected + tally.unreadable
     with folder.file(f"{FOLDER}/{plan.source.name}.txt") as output:
@@ -40,11 +66,11 @@ def _answer(folder: Folder, plan: FilePlan, tally: Tally, said: pd.DataFrame) ->
             f"Feed Processing Summary:\n\tNumber of records processed\t\t{processed}\n"
             f"\tNumber of records successful\t\t{successful}\n".encode()
         )
-        if len(said):
-            output.write(b"\n")
-            tables.head(output, _NAMES)
-            for part in tables.stretches(frames.table(said, COLUMNS)):
-                tables.rows(output, _worded(part, plan.refused))
+        for at, part in enumerate(said):
+            if not at:
+                output.write(b"\n")
+                tables.head(output, _NAMES)
+            tables.rows(output, _worded(part, plan.refused))
 
 
 def _worded(said: pa.Table, refused: str) -> pa.Table:

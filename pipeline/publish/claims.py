@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pyarrow as pa
 
 from pipeline import frames
-from pipeline.batch import Settled
 from pipeline.publish import tables
 from pipeline.publish.output import Folder
+from pipeline.ready import Ready
 
 PATH = "reports/claims.tsv"
 _COLUMNS = (
@@ -16,7 +17,12 @@ _COLUMNS = (
 )
 
 
-def write(folder: Folder, settled: Settled) -> None:
-    """The claims of this run, and those of earlier nights that are open or count, by claim id."""
-    told = frames.table(settled.claims.rows, _COLUMNS)
-    tables.tsv(folder, PATH, tables.stretches(pa.table(told).sort_by("claim_id").combine_chunks()))
+def write(folder: Folder, ready: Ready) -> None:
+    """The claims of this run, and those of earlier nights that are open or count, by claim id, then order id."""
+    tables.tsv(folder, PATH, ready.tables["claims"].stretches())
+
+
+def report(rows: pd.DataFrame) -> pa.Table:
+    """The claims with the columns of the report, in its order."""
+    told = frames.table(rows, _COLUMNS)
+    return told.sort_by([("claim_id", "ascending"), ("order_id", "ascending")]).combine_chunks()

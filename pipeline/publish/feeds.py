@@ -10,11 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline import frames
-from pipeline.account import Account
-from pipeline.batch import Settled
 from pipeline.frames import Array
 from pipeline.publish import tables, text
 from pipeline.publish.output import Folder
+from pipeline.ready import LINES, Ready, Rows
 from schemas import cancellation, confirmation
 
 CONFIRMATIONS, CANCELLATIONS = "feeds/shipping-confirmation", "feeds/order-cancellation"
@@ -42,60 +41,77 @@ class Feed(NamedTuple):
         return "".join("\t".join(cells) + "\n" for cells in self.lines).encode()
 
 
+class Placed(NamedTuple):
+    """Where each accepted row is: its file and line in one number, rising, and behind how many rows each part ends."""
+
+    address: Array
+    ends: list[int]
+
+    def of(self, address: Array) -> tuple[Array, Array]:
+        """The part and the record in it of each row of those, both counted from 1."""
+        at = np.searchsorted(self.address, address)
+        part = np.searchsorted(np.array(self.ends, np.int64), at, side="right")
+        return part + 1, at - np.array([0, *self.ends], np.int64)[part] + 1
+
+    def records(self) -> list[int]:
+        """How many records each part has."""
+        return np.diff([0, *self.ends]).tolist()
+
+
 class Feeds(NamedTuple):
-    """The paths of feeds, and of each accepted row (its position) the part it is in and its record there."""
+    """The paths of feeds, and where in them each accepted row is."""
 
     paths: list[str]
-    placed: pd.DataFrame
+    placed: Placed
 
 
-def confirmations(folder: Folder, settled: Settled) -> Feeds:
+CONFIRMATION = Feed(CONFIRMATIONS, (confirmation.FEED,))
+CANCELLATION = Feed(CANCELLATIONS, (cancellation.TEMPLATE, cancellation.FEED))
+
+
+def confirmations(folder: Folder, ready: Ready) -> Feeds:
     """The Shipping Confirmation feeds: the eight columns, and those others that an accepted file has."""
-    rows, accepted = _accepted(settled.confirmations)
-    files = frames.distinct(rows["file"].to_numpy(np.int64)[accepted]) if len(rows) else ()
-    given = {name for file in files for name in settled.plans[file].header}
+    both = zip(ready.plans, ready.tallies, strict=True)
+    fed = [plan for plan, tally in both if plan.kind and plan.kind.name == confirmation.KIND.name and tally.accepted]
+    given = {name for plan in fed for name in plan.header}
     names = [name for name in confirmation.FEED if name in confirmation.FEED_ALWAYS or name in given]
-    return _write(folder, Feed(CONFIRMATIONS, (names,)), settled.context.account, rows, accepted)
+    return _write(folder, Feed(CONFIRMATIONS, (names,)), ready, ready.tables["confirmations"])
 
 
-def cancellations(folder: Folder, settled: Settled) -> Feeds:
+def cancellations(folder: Folder, ready: Ready) -> Feeds:
     """The order cancellation feeds, each under Amazon's template line."""
-    feed = Feed(CANCELLATIONS, (cancellation.TEMPLATE, cancellation.FEED))
-    return _write(folder, feed, settled.context.account, *_accepted(settled.cancellations))
+    return _write(folder, CANCELLATION, ready, ready.tables["cancellations"])
 
 
-def _accepted(rows: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
-    """The rows, which come by file, then line, and which of them are to be uploaded; bool."""
-    if not len(rows):
-        return rows, np.zeros(0, bool)
-    return rows, frames.flags(rows["accepted"]) & ~frames.flags(rows["skipped"])
+def rows(uploads: pd.DataFrame, feed: Feed) -> pa.Table:
+    """The rows that are to be uploaded, which come by file, then line, as the text of every column that a feed has."""
+    schema = pa.schema([("file", pa.int64()), ("line", pa.int64()), *((name, pa.string()) for name in feed.columns)])
+    if not len(uploads):
+        return schema.empty_table()
+    kept = frames.only(uploads, frames.flags(uploads["accepted"]) & ~frames.flags(uploads["skipped"]))
+    cells = {name: _text(kept[_HELD.get(name, name)]) for name in feed.columns}
+    return pa.table({name: frames.arrow(kept[name]) for name in ("file", "line")} | cells, schema=schema)
 
 
-def _write(folder: Folder, feed: Feed, account: Account, rows: pd.DataFrame, accepted: Array) -> Feeds:
+def _write(folder: Folder, feed: Feed, ready: Ready, rows: Rows) -> Feeds:
     """The feeds written; none where nothing was accepted."""
-    if not accepted.any():
-        return Feeds([], _placed(np.zeros(0, np.int64), []))
-    cells = pa.table({name: _text(rows[_HELD.get(name, name)]) for name in feed.columns})
-    at = np.flatnonzero(accepted)
-    sizes = text.sizes(cells.columns)[at]
-    paths: list[str] = []
-    ends: list[int] = []
-    for begin, end in parts(sizes, account.feed_bytes - len(feed.head), account.feed_records):
-        paths.append(f"{feed.stem}-{len(paths) + 1:03d}.tsv")
-        stretch = slice(at[begin], at[end - 1] + 1)
+    sizes, address = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for part in rows.stretches():
+        sizes.append(text.sizes([part[name] for name in feed.columns]))
+        address.append(part["file"].to_numpy() * LINES + part["line"].to_numpy())
+    account, paths = ready.context.account, []
+    ends = list(parts(np.concatenate(sizes), account.feed_bytes - len(feed.head), account.feed_records))
+    source, rest = rows.stretches(), pa.table({})
+    for at, (begin, end) in enumerate(ends, 1):
+        paths.append(f"{feed.stem}-{at:03d}.tsv")
         with folder.file(paths[-1]) as output:
             output.write(feed.head)
-            tables.rows(output, cells[stretch].filter(pa.array(accepted[stretch])))
-        ends.append(end)
-    return Feeds(paths, _placed(at, ends))
-
-
-def _placed(rows: Array, ends: list[int]) -> pd.DataFrame:
-    """Row, part and record of every row, where the parts end as told; parts and records are counted from 1."""
-    sizes: Array = np.array(ends, np.int64) - np.array([0, *ends[:-1]] if ends else [], np.int64)
-    part = np.repeat(np.arange(len(ends)), sizes)
-    first = np.array([0, *ends], np.int64)[part]
-    return pd.DataFrame({"row": rows, "part": part + 1, "record": np.arange(len(rows)) - first + 1})
+            while output.rows < end - begin:
+                rest = rest if len(rest) else next(source)
+                part = rest.slice(0, end - begin - output.rows)
+                rest = rest.slice(len(part))
+                tables.rows(output, part.select(feed.columns))
+    return Feeds(paths, Placed(np.concatenate(address), [end for _, end in ends]))
 
 
 def _text(values: pd.Series[Any]) -> pa.ChunkedArray:

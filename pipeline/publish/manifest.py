@@ -11,35 +11,36 @@ import platform
 from typing import Any
 
 from pipeline import __version__
-from pipeline.batch import Context, Settled
+from pipeline.batch import Context
 from pipeline.publish.output import Folder
 from pipeline.publish.text import shown
+from pipeline.ready import Ready
 
 NAME = "manifest.json"
 _DIGITS = 32  # of a run's number
 _LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
 
 
-def run_id(settled: Settled, **also: Any) -> str:
+def run_id(ready: Ready, **also: Any) -> str:
     """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger.
 
     ``also`` is what else makes it another: an audit is no run.
     """
-    told = _told(settled.context) | {
-        "inputs": [[shown(plan.source.name), plan.sha256] for plan in settled.plans],
-        "ledger": settled.changes.before,
+    told = _told(ready.context) | {
+        "inputs": [[shown(plan.source.name), plan.sha256] for plan in ready.plans],
+        "ledger": ready.before,
         **also,
     }
     told["policy"] = told["policy"]["sha256"]  # by whatever name
     return hashlib.sha256(_json(told)).hexdigest()[:_DIGITS]
 
 
-def write(folder: Folder, settled: Settled, run: str) -> None:
+def write(folder: Folder, ready: Ready, run: str) -> None:
     """The manifest is written: it lists every other file of the folder, and so comes last."""
-    before = settled.changes.before
-    told = _told(settled.context) | {
+    before = ready.before
+    told = _told(ready.context) | {
         "run_id": run,
-        "inputs": _inputs(settled),
+        "inputs": _inputs(ready),
         "ledger": {"before": before, "after": None if before is None else before + 1},
         "outputs": [one._asdict() for one in folder.outputs()],
         "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES}
@@ -73,7 +74,7 @@ def _told(context: Context) -> dict[str, Any]:
     }
 
 
-def _inputs(settled: Settled) -> list[dict[str, Any]]:
+def _inputs(ready: Ready) -> list[dict[str, Any]]:
     return [
         {
             "name": shown(plan.source.name),
@@ -84,7 +85,7 @@ def _inputs(settled: Settled) -> list[dict[str, Any]]:
             "refused": plan.refused,
             **dataclasses.asdict(tally),
         }
-        for plan, tally in zip(settled.plans, settled.tallies, strict=True)
+        for plan, tally in zip(ready.plans, ready.tallies, strict=True)
     ]
 
 

@@ -10,17 +10,18 @@ from typing import Any
 import pandas as pd
 
 from pipeline import frames
-from pipeline.batch import Metric, Settled
+from pipeline.batch import Metric
 from pipeline.publish.output import Folder
+from pipeline.ready import Ready
 
 PATH = "reports/metrics.json"
 AUTOMATIC = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
 
 
-def write(folder: Folder, settled: Settled) -> None:
+def write(folder: Folder, ready: Ready) -> None:
     """Every metric by its name: counts, rate, target, status and the window it looks at."""
     with folder.file(PATH) as output:
-        output.write((text(settled.metrics, exposure=_exposure(settled.claims.exposure)) + "\n").encode())
+        output.write((text(ready.metrics, exposure=_exposure(ready.exposure)) + "\n").encode())
 
 
 def text(metrics: Sequence[Metric], **beside: Any) -> str:

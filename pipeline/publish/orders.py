@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames, states
-from pipeline.batch import Settled
 from pipeline.frames import NEVER, Array
 from pipeline.publish import tables, text
 from pipeline.publish.output import Folder
 from pipeline.publish.text import flat
+from pipeline.ready import Ready, Standing
 
 PATH = "reports/orders"
 _KEYS = ("order_id", "order_item_id", "sku")
@@ -40,28 +39,25 @@ _READ = (
     *(*_KEYS, *_INSTANTS, *_COUNTED.values(), "fulfillment_channel", "sales_channel", "released", "state"),
     *("listed", "tonight", "first_seen", "last_seen_before"),
 )
+_OPEN = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING)
 _ORDER_ID, _ITEM_ID = 19, 14  # the lengths at which text and number sort alike (FORMATS §1b)
 
 
-def write_text(folder: Folder, settled: Settled) -> None:
+def write_text(folder: Folder, ready: Ready) -> None:
     """The order items as text."""
-    tables.report(folder, f"{PATH}.tsv", _parts(settled))
+    tables.report(folder, f"{PATH}.tsv", ready.tables["orders"].stretches())
 
 
-def write_parquet(folder: Folder, settled: Settled) -> None:
+def write_parquet(folder: Folder, ready: Ready) -> None:
     """The order items as Parquet."""
-    tables.parquet(folder, f"{PATH}.parquet", _parts(settled), _FEW)
+    tables.parquet(folder, f"{PATH}.parquet", ready.tables["orders"].stretches(), _FEW)
 
 
-def _parts(settled: Settled) -> Iterator[pa.Table]:
-    items = frames.table(settled.items, _READ)
-    if not len(items):
-        return iter([_SCHEMA.empty_table()])
-    return (_typed(part, settled.context.as_of) for part in tables.stretches(items))
-
-
-def _typed(items: pa.Table, as_of: dt.datetime) -> pa.Table:
-    """The columns of the report, as the schema has them."""
+def report(shown: pd.DataFrame, as_of: dt.datetime) -> pa.Table:
+    """The order items with the columns of the report, as the schema has them."""
+    if not len(shown):
+        return _SCHEMA.empty_table()
+    items = frames.table(shown, _READ)
     state = flat(items["state"]).to_numpy()
     released = np.where(state == states.PENDING, NEVER, flat(items["released"]).to_numpy())
     channel = flat(items["fulfillment_channel"])
@@ -77,6 +73,15 @@ def _typed(items: pa.Table, as_of: dt.datetime) -> pa.Table:
         "last_seen": pc.if_else(flat(items["tonight"]), now, flat(items["last_seen_before"])),
     }
     return pa.table([made[field.name].cast(field.type) for field in _SCHEMA], schema=_SCHEMA)
+
+
+def standing(shown: pd.DataFrame, as_of: dt.datetime) -> Standing:
+    """How many of the items are in each state, and how many of the open ones have so many whole days left."""
+    if not len(shown):
+        return Standing(np.zeros(len(states.NAMES), np.int64), np.zeros(0, np.int64))
+    state, due = shown["state"].to_numpy(np.int64), frames.numbers(shown["confirm_by"])
+    left = (due - frames.moment(as_of))[np.isin(state, _OPEN) & (due != NEVER)]
+    return Standing(np.bincount(state, minlength=len(states.NAMES)), np.bincount(np.maximum(left, 0) // frames.DAY))
 
 
 _ALSO = ("order_key", "item_key", "remaining", "item_price", "currency")  # for the worklist, and to sort by

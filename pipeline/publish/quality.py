@@ -9,15 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline import frames, profiles
-from pipeline.batch import Settled
+from pipeline import profiles
 from pipeline.findings import ERROR
 from pipeline.plain import plain
 from pipeline.profiles import FATES, Column, Kind
 from pipeline.publish import book, manifest, summary
-from pipeline.publish.counts import Count, by_severity
+from pipeline.publish.counts import by_severity
 from pipeline.publish.output import Folder
 from pipeline.publish.text import shown
+from pipeline.ready import Count, Ready
 
 JSON, MARKDOWN = "reports/audit.json", "reports/audit.md"
 SCHEMA = Path(__file__).with_name("audit.schema.json")  # of the JSON, as JSON Schema
@@ -26,45 +26,41 @@ _FEW = 10  # of a sort that the Markdown and the screen name
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 
 
-def write(folder: Folder, settled: Settled, counts: Sequence[Count], run: str, steps: Sequence[str]) -> str:
+def write(folder: Folder, ready: Ready, counts: Sequence[Count], run: str, steps: Sequence[str]) -> str:
     """Both reports are written; what the screen shows, which is neither."""
     with folder.file(JSON) as output:
-        text = json.dumps(_told(settled, counts, run), indent=1, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(_told(ready, counts, run), indent=1, sort_keys=True, ensure_ascii=False)
         output.write((text + "\n").encode("utf-8", "backslashreplace"))
     with folder.file(MARKDOWN) as output:
-        output.write("\n".join(_markdown(settled, counts, steps)).encode("utf-8", "backslashreplace"))
+        output.write("\n".join(_markdown(ready, counts, steps)).encode("utf-8", "backslashreplace"))
     return summary.joined(
         [
-            [f"feedwarden audit as of {manifest.as_of(settled.context)}, {run}"],
-            ["Files", *map(summary.cut, summary.about_files(settled))],
+            [f"feedwarden audit as of {manifest.as_of(ready.context)}, {run}"],
+            ["Files", *map(summary.cut, summary.about_files(ready))],
             ["Findings", *map(summary.cut, summary.about_findings(counts))],
-            ["Columns", *map(summary.cut, _columns(settled))],
-            *([["Otherwise than before", *map(summary.cut, _drift(settled))]] if settled.nights else []),
+            ["Columns", *map(summary.cut, _columns(ready))],
+            *([["Otherwise than before", *map(summary.cut, _drift(ready))]] if ready.nights else []),
             ["What to do first", *summary.numbered(steps)],
         ]
     )
 
 
-def _told(settled: Settled, counts: Sequence[Count], run: str) -> dict[str, Any]:
+def _told(ready: Ready, counts: Sequence[Count], run: str) -> dict[str, Any]:
     return {
         "version": _VERSION,
         "run_id": run,
-        "as_of": manifest.as_of(settled.context),
-        "files": _files(settled),
+        "as_of": manifest.as_of(ready.context),
+        "files": _files(ready),
         "findings": [{"code": one.code, "severity": one.severity, "number": one.number} for one in counts],
-        "kinds": [_kind(one) for one in settled.kinds],
-        "compared_with": [night.as_of for night in settled.nights],
-        "drift": [one._asdict() for one in settled.drift],
-        "summary": profiles.summary(settled.kinds, settled.tallies, _by_code(counts)),
+        "kinds": [_kind(one) for one in ready.kinds],
+        "compared_with": [night.as_of for night in ready.nights],
+        "drift": [one._asdict() for one in ready.drift],
+        "summary": profiles.summary(ready.kinds, ready.tallies, ready.found.codes),
     }
 
 
-def _by_code(counts: Sequence[Count]) -> dict[str, int]:
-    return {code: sum(one.number for one in counts if one.code == code) for code in {one.code for one in counts}}
-
-
-def _files(settled: Settled) -> list[dict[str, Any]]:
-    found = _per_file(settled)
+def _files(ready: Ready) -> list[dict[str, Any]]:
+    found = ready.found.files
     return [
         {
             "name": shown(plan.source.name),
@@ -74,17 +70,8 @@ def _files(settled: Settled) -> list[dict[str, Any]]:
             **asdict(tally),
             "findings": found.get(plan.file, {}),
         }
-        for plan, tally in zip(settled.plans, settled.tallies, strict=True)
+        for plan, tally in zip(ready.plans, ready.tallies, strict=True)
     ]
-
-
-def _per_file(settled: Settled) -> dict[int, dict[str, int]]:
-    """For each file how often each severity was found in it."""
-    table = frames.table(settled.findings, ("file", "severity")).group_by(["file", "severity"])
-    told: dict[int, dict[str, int]] = {}
-    for one in table.aggregate([([], "count_all")]).to_pylist():
-        told.setdefault(one["file"], {})[one["severity"]] = one["count_all"]
-    return told
 
 
 def _kind(kind: Kind) -> dict[str, Any]:
@@ -100,9 +87,9 @@ def _column(column: Column) -> dict[str, Any]:
     return {**column._asdict(), **lists}
 
 
-def _columns(settled: Settled) -> Iterator[str]:
+def _columns(ready: Ready) -> Iterator[str]:
     """What is striking about columns: signs of damage, rows that repeat others, days without rows."""
-    told = list(striking(settled.kinds))
+    told = list(striking(ready.kinds))
     yield from told[:_FEW] or ["nothing strikes the eye"]
     if len(told) > _FEW:
         yield f"… and {len(told) - _FEW:,} more, in {JSON}"
@@ -122,24 +109,24 @@ def striking(kinds: Sequence[Kind]) -> Iterator[str]:
                 yield f"{kind.name} {column.name}: {number:,} cell{'' if number == 1 else 's'}, {sign}"
 
 
-def _drift(settled: Settled) -> Iterator[str]:
-    told = [f"{' '.join(filter(None, (one.kind, one.column))) or 'all files'}: {one.told}" for one in settled.drift]
+def _drift(ready: Ready) -> Iterator[str]:
+    told = [f"{' '.join(filter(None, (one.kind, one.column))) or 'all files'}: {one.told}" for one in ready.drift]
     yield from told[:_FEW] or ["nothing"]
     if len(told) > _FEW:
         yield f"… and {len(told) - _FEW:,} more, in {JSON}"
 
 
-def _markdown(settled: Settled, counts: Sequence[Count], steps: Sequence[str]) -> Iterator[str]:
+def _markdown(ready: Ready, counts: Sequence[Count], steps: Sequence[str]) -> Iterator[str]:
     """The lines of the Markdown; whatever stems from a file is kept from meaning anything in it."""
     found = by_severity(counts)
-    totals = {fate: sum(getattr(one, fate) for one in settled.tallies) for fate in FATES}
-    yield f"## feedwarden audit, {manifest.as_of(settled.context)}\n"
+    totals = {fate: sum(getattr(one, fate) for one in ready.tallies) for fate in FATES}
+    yield f"## feedwarden audit, {manifest.as_of(ready.context)}\n"
     yield f"**{sum(totals.values()):,} lines**: " + ", ".join(f"{totals[fate]:,} {fate}" for fate in FATES) + ". "
     yield ", ".join(f"{found[name]:,} {name}{'' if name == 'info' else 's'}" for name in found) + ".\n"
     yield from ["### What to do first\n", *(f"{at}. {_inert(step)}" for at, step in enumerate(steps, 1)), ""]
     yield "### Files\n"
     yield f"| file | kind | lines | {' | '.join(FATES)} |\n|---|---|--:|--:|--:|--:|--:|"
-    for plan, tally in zip(settled.plans, settled.tallies, strict=True):
+    for plan, tally in zip(ready.plans, ready.tallies, strict=True):
         fates = [getattr(tally, fate) for fate in FATES]
         kind = f"refused: {plan.refused}" if plan.refused or not plan.kind else plan.kind.name
         cells = [_inert(plan.source.name), kind, *(f"{number:,}" for number in (sum(fates), *fates))]
@@ -153,9 +140,9 @@ def _markdown(settled: Settled, counts: Sequence[Count], steps: Sequence[str]) -
         yield f"| {one.code} | {bold} | {one.number:,} | {why} |"
     if not counts:
         yield "None."
-    yield from ["\n### Columns\n", *(f"- {_inert(line)}" for line in _columns(settled)), ""]
-    if settled.nights:
-        yield from ["### Otherwise than before\n", *(f"- {_inert(line)}" for line in _drift(settled)), ""]
+    yield from ["\n### Columns\n", *(f"- {_inert(line)}" for line in _columns(ready)), ""]
+    if ready.nights:
+        yield from ["### Otherwise than before\n", *(f"- {_inert(line)}" for line in _drift(ready)), ""]
 
 
 def _inert(text: str) -> str:

@@ -7,21 +7,24 @@ import gzip
 import posixpath
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import frames
-from pipeline.batch import FilePlan, Settled
+from pipeline.batch import FilePlan
 from pipeline.frames import Array
 from pipeline.publish.output import Folder, Output
+from pipeline.ready import LINES, Ready
 from pipeline.rules import files
 
 FOLDER = "rejected"
-_UNREADABLE = tuple(rule.code for rule in (files.too_many_cells, files.undecodable, files.control_character))
+_UNREADABLE = pa.array([rule.code for rule in (files.too_many_cells, files.undecodable, files.control_character)])
 _BLOCK = 1 << 22
 _LF = 10
 _PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
@@ -29,30 +32,43 @@ _DATED = (1980, 1, 1, 0, 0, 0)  # the first day a zip archive knows: the same by
 _UNIX = 3  # the system a zip archive says it was made on: the same bytes wherever it is made
 
 
-def write(folder: Folder, settled: Settled) -> list[str]:
+def write(folder: Folder, ready: Ready) -> list[str]:
     """The paths of the files written, one for each upload of which any line was rejected or could not be read."""
     paths = []
-    for plan, tally in zip(settled.plans, settled.tallies, strict=True):
+    for plan, tally in zip(ready.plans, ready.tallies, strict=True):
         count = tally.rejected + tally.unreadable
         if plan.kind and plan.kind.upload and count:
             paths.append(f"{FOLDER}/{plan.source.name}")
             with folder.file(paths[-1], private=True) as output:
                 output.rows = count
                 with _packed(output, plan) as file:
-                    _copy(plan, None if plan.refused else _lines(settled, plan.file), file)
+                    _copy(plan, None if plan.refused else _lines(ready, plan.file), file)
     return paths
 
 
-def _lines(settled: Settled, file: int) -> Array:
-    """The physical numbers of the file's lines that are neither accepted nor skipped, rising."""
-    found = settled.findings
-    unreadable = found["code"].isin(_UNREADABLE).to_numpy(bool) & (found["file"].to_numpy(np.int64) == file)
-    parts = [found["line"].to_numpy(np.int64)[unreadable]]
-    for rows in (settled.confirmations, settled.cancellations):
+def refused(uploads: Iterable[pd.DataFrame]) -> Array:
+    """The rows that are neither accepted nor skipped, as file and line in one number, rising."""
+    parts = [np.zeros(0, np.int64)]
+    for rows in uploads:
         if len(rows):
             out = ~frames.flags(rows["accepted"]) & ~frames.flags(rows["skipped"])
-            parts.append(rows["line"].to_numpy(np.int64)[out & (rows["file"].to_numpy(np.int64) == file)])
-    return frames.distinct(np.concatenate(parts))
+            file, line = (frames.numbers(rows[name])[out] for name in ("file", "line"))
+            parts.append(file * LINES + line)
+    return np.sort(np.concatenate(parts))
+
+
+def unreadable(found: pa.Table, plans: Sequence[FilePlan]) -> Array:
+    """The lines of uploads that could not be read, by what was found, as file and line in one number."""
+    uploads = pa.array([plan.file for plan in plans if plan.kind and plan.kind.upload], pa.int64())
+    mine = pc.and_(pc.is_in(found["code"], value_set=_UNREADABLE), pc.is_in(found["file"], value_set=uploads))
+    told = found.filter(mine)
+    return frames.distinct(told["file"].to_numpy() * LINES + told["line"].to_numpy())
+
+
+def _lines(ready: Ready, file: int) -> Array:
+    """The physical numbers of the file's lines that are neither accepted nor skipped, rising."""
+    begin, end = np.searchsorted(ready.refused, [file * LINES, (file + 1) * LINES])
+    return ready.refused[begin:end] - file * LINES
 
 
 def _copy(plan: FilePlan, lines: Array | None, out: Any) -> None:

@@ -26,16 +26,18 @@ _GROUNDS = {
 
 
 def of(settled: Settled, claim_id: str) -> str:
-    """The statement of the claim; KeyError, in one line, where no claim of that id is known."""
+    """The statement of the claim; empty where none of that id is known."""
     held = settled.claims.rows
     at = np.flatnonzero(frames.equal(frames.arrow(held["claim_id"]), claim_id))
-    if not len(at):
-        raise KeyError(f"no claim {claim_id} is told of by the files given or the ledger")
-    row = frames.take(held, at)
+    return "\n\n".join(_one(settled, frames.take(held, at[here : here + 1])) for here in range(len(at)))
+
+
+def _one(settled: Settled, row: pd.DataFrame) -> str:
+    """The statement of one claim."""
     told = _cells(row)
     as_of = f"{settled.context.as_of.isoformat().replace('+00:00', 'Z')}, policy {settled.context.policy.name}"
     head = [
-        f"A-to-z claim {claim_id}, {told['claim_type']}, order {told['order_id']}, as of {as_of}",
+        f"A-to-z claim {told['claim_id']}, {told['claim_type']}, order {told['order_id']}, as of {as_of}",
         f"Status: {told['status']}. Counts in the order defect rate: {told['counts_in_odr']}.",
     ]
     parts = {

@@ -7,12 +7,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.batch import Settled
 from pipeline.findings import ERROR, LEDGER
 from pipeline.frames import NEVER
-from pipeline.publish.counts import Count
 from pipeline.publish.text import shown, spelt
-from pipeline.publish.worklist import Todo
+from pipeline.ready import Count, Ready, Todo
 
 _EACH = 2  # steps of one sort that are named one by one
 
@@ -27,13 +25,13 @@ class Made(NamedTuple):
     todo: Todo
 
 
-def steps(settled: Settled, counts: Sequence[Count], made: Made) -> list[str]:
+def steps(ready: Ready, counts: Sequence[Count], made: Made) -> list[str]:
     """What to do, the most urgent first; never empty."""
-    refused = {one.refused for one in settled.plans if one.refused}
+    refused = {one.refused for one in ready.plans if one.refused}
     errors = [one for one in counts if one.severity == ERROR]
     told = [
-        *_mend(settled, [one for one in errors if one.code in refused], "Mend"),
-        *_mend(settled, [one for one in errors if one.code not in refused and one.code[:3] in _LINES], "Correct"),
+        *_mend(ready, [one for one in errors if one.code in refused], "Mend"),
+        *_mend(ready, [one for one in errors if one.code not in refused and one.code[:3] in _LINES], "Correct"),
         *([f"Give the lines in {_span(made.rejected)} again once they are correct."] if made.rejected else []),
         *_due(made.todo),
         *(f"Upload {_span(paths)}." for paths in made.feeds if paths),
@@ -41,11 +39,11 @@ def steps(settled: Settled, counts: Sequence[Count], made: Made) -> list[str]:
     return told or ["Nothing."]
 
 
-def _mend(settled: Settled, counts: Sequence[Count], what: str) -> Iterator[str]:
+def _mend(ready: Ready, counts: Sequence[Count], what: str) -> Iterator[str]:
     """The most frequent offences, where each was met first, and how it is mended."""
     for one in counts[:_EACH]:
-        first = settled.findings.iloc[one.first]
-        file = "ledger" if first["file"] == LEDGER else shown(settled.plans[first["file"]].source.name)
+        first = one.first.slice(0, 1).to_pylist()[0]
+        file = "ledger" if first["file"] == LEDGER else shown(ready.plans[first["file"]].source.name)
         also = f", the first of {one.number:,}" if one.number > 1 else ""
         yield f"{what} {file}:{first['line']}{also}: {one.code} {first['message']}. {first['hint']}"
 

@@ -6,17 +6,17 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import frames
-from pipeline.batch import Settled
 from pipeline.publish import tables
 from pipeline.publish.output import Folder
 from pipeline.publish.text import flat
+from pipeline.ready import Ready
 
 PATH = "feeds/stock.tsv"
 
 
-def write(folder: Folder, settled: Settled) -> list[str]:
+def write(folder: Folder, ready: Ready) -> list[str]:
     """The path of the stock feed, by sku, never below 0; none where nothing was counted."""
-    counted = settled.changes.stock
+    counted = ready.stock
     if not len(counted):
         return []
     left = np.maximum(frames.numbers(counted["available"]), 0)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-import pandas as pd
-
 from pipeline import states
-from pipeline.batch import FilePlan, Settled, Tally
+from pipeline.batch import FilePlan, Tally
 from pipeline.plain import plain
 from pipeline.publish import book, manifest
-from pipeline.publish.counts import Count
 from pipeline.publish.output import Folder
 from pipeline.publish.text import shown
+from pipeline.ready import Count, Ready, Standing
 
 PATH = "reports/summary.txt"
 _FILES, _CODES = 6, 8  # lines of each that a screen has room for
@@ -22,13 +19,13 @@ _WIDTH, _NAME = 118, 40  # of a line, of a file's name in it
 _FATES = ("accepted", "rejected", "skipped", "unreadable")
 
 
-def write(folder: Folder, settled: Settled, counts: Sequence[Count], run: str, steps: Sequence[str]) -> str:
+def write(folder: Folder, ready: Ready, counts: Sequence[Count], run: str, steps: Sequence[str]) -> str:
     """The summary, which is also written: plain text, no time but as-of."""
     parts = [
-        [f"feedwarden as of {manifest.as_of(settled.context)}, policy {settled.context.policy.name}, run {run}"],
-        ["Files", *map(cut, about_files(settled))],
+        [f"feedwarden as of {manifest.as_of(ready.context)}, policy {ready.context.policy.name}, run {run}"],
+        ["Files", *map(cut, about_files(ready))],
         ["Findings", *map(cut, about_findings(counts))],
-        ["Order items", *_wrapped(_states(settled.items), "")],
+        ["Order items", *_wrapped(_states(ready.standing), "")],
         ["What to do first", *numbered(steps)],
     ]
     text = joined(parts)
@@ -42,9 +39,9 @@ def joined(parts: Sequence[Sequence[str]]) -> str:
     return plain("\n\n".join("\n  ".join(part) for part in parts)) + "\n"
 
 
-def about_files(settled: Settled) -> Iterator[str]:
+def about_files(ready: Ready) -> Iterator[str]:
     """A line a file, and one for all for which there is no room."""
-    pairs = list(zip(settled.plans, settled.tallies, strict=True))
+    pairs = list(zip(ready.plans, ready.tallies, strict=True))
     names = [_short(plan.source.name) for plan, _ in pairs[:_FILES]]
     wide = max(map(len, names), default=0)
     for name, (plan, tally) in zip(names, pairs[:_FILES], strict=True):
@@ -77,12 +74,10 @@ def about_findings(counts: Sequence[Count]) -> Iterator[str]:
         yield f"… and {_many(len(rest), 'more code')}: {_many(sum(one.number for one in rest), 'finding')}"
 
 
-def _states(items: pd.DataFrame) -> str:
+def _states(standing: Standing) -> str:
     """How many items are in each state."""
-    if not len(items):
-        return "none"
-    count = np.bincount(items["state"].to_numpy(np.int64), minlength=len(states.NAMES))
-    return " · ".join(f"{name} {number:,}" for name, number in zip(states.NAMES, count, strict=True) if number)
+    told = zip(states.NAMES, standing.states.tolist(), strict=True)
+    return " · ".join(f"{name} {number:,}" for name, number in told if number) or "none"
 
 
 def numbered(told: Sequence[str]) -> Iterator[str]:

@@ -12,14 +12,7 @@ from pipeline.publish import text
 from pipeline.publish.output import Folder, Output
 
 HEAD = 500  # rows of a table that the page shows
-ROWS = 1 << 16  # written together: what stays in the processor's cache
 _GROUP = 4  # stretches in a row group of Parquet
-
-
-def stretches(table: pa.Table) -> Iterator[pa.Table]:
-    """The table's rows in order, some at a time; at least once, so that an empty table keeps its columns."""
-    for begin in range(0, max(len(table), 1), ROWS):
-        yield table.slice(begin, ROWS)
 
 
 def tsv(folder: Folder, path: str, parts: Iterable[pa.Table]) -> None:
@@ -88,4 +81,4 @@ def _writer(output: Output, schema: pa.Schema, few: Sequence[str]) -> pq.Parquet
 def _groups(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """The parts, several at a time put together."""
     while waiting := list(itertools.islice(parts, _GROUP)):
-        yield pa.concat_tables(waiting)
+        yield pa.concat_tables([part.combine_chunks() for part in waiting])

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames, todo
-from pipeline.batch import Context, Settled
+from pipeline.batch import Context
 from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
 from pipeline.publish import tables
 from pipeline.publish.output import Folder
 from pipeline.publish.text import flat
+from pipeline.ready import ROWS, Ready, Todo
 from pipeline.states import PARTIALLY_SHIPPED, UNSHIPPED
 
 PATH = "reports/worklist.tsv"
@@ -36,19 +37,6 @@ _REASON = (
 )
 
 
-class Todo(NamedTuple):
-    """How many lines of each sort there are, and the first due time still ahead of each (µs UTC, NEVER without one)."""
-
-    ship: int
-    late: int
-    next_ship: int
-    confirm: int
-    next_confirm: int
-
-
-NOTHING_TO_DO = Todo(0, 0, NEVER, 0, NEVER)
-
-
 class _Lines(NamedTuple):
     """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
 
@@ -57,12 +45,36 @@ class _Lines(NamedTuple):
     sort: Array
 
 
-def write(folder: Folder, settled: Settled) -> Todo:
-    """The worklist, and what is in it."""
-    now = frames.moment(settled.context.as_of)
-    lines = _lines(settled.items, settled.context, now)
-    beside = _sorted(frames.table(settled.todo, todo.SCHEMA.names))
-    tables.report(folder, PATH, (_told(part, now) for part in _parts(settled.items, lines, beside)))
+def write(folder: Folder, ready: Ready) -> None:
+    """The worklist."""
+    now = frames.moment(ready.context.as_of)
+    tables.report(folder, PATH, (_told(part, now) for part in ready.tables["worklist"].stretches()))
+
+
+def lines(items: pd.DataFrame, beside: pd.DataFrame, context: Context) -> tuple[pa.Table, Todo]:
+    """Everything there is to do about the items shown, and ``beside`` (``todo``), by ``due`` and ``rank``; its numbers.
+
+    That is by due time and action: within both by order and item, in which the items come.
+    """
+    now = frames.moment(context.as_of)
+    made = _lines(items, context, now)
+    told = pa.concat_tables(_parts(items, made, _sorted(frames.table(beside, todo.SCHEMA.names))))
+    return _ranked(told), _counted(made, now)
+
+
+def beside(told: pd.DataFrame) -> pa.Table:
+    """What there is to do (``todo``) about no item in particular, by ``due`` and ``rank``."""
+    return _ranked(_sorted(frames.table(told, todo.SCHEMA.names)))
+
+
+def _ranked(told: pa.Table) -> pa.Table:
+    rank = pc.index_in(told["action"], value_set=pa.array(ACTIONS)).cast(pa.int64())
+    due = pa.array(frames.numbers(frames.series(told["due_at"]), _LAST))
+    return told.append_column("due", due).append_column("rank", rank)
+
+
+def _counted(lines: _Lines, now: int) -> Todo:
+    """How many lines of each sort there are, and the next of each."""
     ahead = np.where(lines.due >= now, lines.due, _LAST)
     count = np.bincount(lines.sort, minlength=len(_ACTION))
     first = [ahead[lines.sort == sort].min(initial=_LAST) for sort in (_SHIP, _CONFIRM)]
@@ -99,8 +111,8 @@ def _parts(items: pd.DataFrame, lines: _Lines, beside: pa.Table) -> Iterator[pa.
     """All lines in their order, as ``todo`` has them; at least one table."""
     order, few = _order(items, lines, beside), len(lines.item)
     held = pa.table({name: flat(frames.arrow(items[name])) for name in _HELD})
-    for begin in range(0, max(len(order), 1), tables.ROWS):
-        at = order[begin : begin + tables.ROWS]
+    for begin in range(0, max(len(order), 1), ROWS):
+        at = order[begin : begin + ROWS]
         ours = at < few
         mine = _about_items(held, lines, at[ours])
         if ours.all():
@@ -153,8 +165,8 @@ def _sorted(lines: pa.Table) -> pa.Table:
 
 def _told(lines: pa.Table, now: int) -> pa.Table:
     """The lines with the hours left until they are due."""
-    due = frames.numbers(frames.series(lines["due_at"]), _LAST)
-    columns = [lines["due_at"], _hours(due, now), *lines.columns[1:]]
+    hours = _hours(flat(lines["due"]).to_numpy(), now)
+    columns = [lines["due_at"], hours, *(lines[name] for name in todo.SCHEMA.names[1:])]
     return pa.table([flat(column) for column in columns], names=_COLUMNS)
 
 

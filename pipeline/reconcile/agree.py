@@ -16,7 +16,7 @@ from pipeline.reconcile.sightings import CANCELED, PENDING, RANK, Seen
 
 _DAY = 86_400_000_000  # µs: the column counts spans of 24 hours, whatever the clocks do
 _FIXED = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
-_ASIDE = {"file", "line", "record", "rank", "evidence", "order_key", "item_key"}
+_ASIDE = {"file", "line", "record", "rank", "evidence", "newest", "order_key", "item_key"}
 
 
 def agree(seen: Seen, names: Sequence[str]) -> pd.DataFrame:
@@ -86,10 +86,11 @@ def _within_report(facts: pd.DataFrame, run: Array) -> None:
 
 
 def days_since_promise(rows: pd.DataFrame) -> pd.DataFrame:
-    """Unshipped rows with ``report_made``, their report's newest reporting-date, and the days from promise to it."""
-    made = frames.numbers(rows["reporting_date"])
-    file = rows["file"].to_numpy(np.int64)
-    newest = pd.Series(made).groupby(file).transform("max").to_numpy() if len(rows) else made
+    """Unshipped rows with ``report_made``, their report's newest reporting-date, and the days from promise to it.
+
+    ``made`` has that date for each of them, int64 UTC µs.
+    """
+    newest = frames.numbers(rows["made"])
     promise = frames.numbers(rows["promise_date"])
     days = np.floor_divide(newest - promise, _DAY)
     return rows.assign(

@@ -44,6 +44,11 @@ class Answered(NamedTuple):
         rows = frames.only(self.rows, frames.equal(frames.arrow(self.rows["answer"]), REFUSED))
         return rows[["order_key", "item_key", "units", "run", "feed", "record"]]
 
+    def within(self, low: int, high: int) -> Answered:
+        """What was answered about the orders from one key up to another, and without that: the rows alone."""
+        order = frames.numbers(self.rows["order_key"])
+        return Answered(frames.only(self.rows, (order >= low) & (order < high)), [], findings.none())
+
     def standing(self, published: pd.DataFrame) -> pd.DataFrame:
         """Of the published confirmations those that are not refused by now."""
         place = ["run", "feed", "record"]

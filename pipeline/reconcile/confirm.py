@@ -14,7 +14,6 @@ from pipeline import frames
 from pipeline.frames import NEVER, Array
 from pipeline.reconcile.match import Pairs
 from pipeline.reconcile.sightings import Seen
-from schemas.confirmation import ERASES
 
 _SAME = ("order-item-id", "quantity", "ship_date", "carrier-code", "carrier-name", "tracking-number")
 
@@ -96,38 +95,6 @@ def asked(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, sound: Array) -
         asked=frames.series(pa.array(most, mask=lacking)), remaining=frames.series(pa.array(remaining, mask=lacking))
     )
     return said, units
-
-
-def destinations(rows: pd.DataFrame, held: Held, pairs: Pairs) -> pd.Series[Any]:
-    """For each row to how many different destinations its tracking number is given; null where that is unknown."""
-    count = np.zeros(len(rows), np.int64)
-    usable = frames.known(rows["tracking_number"]) & ~frames.flags(rows["tracking_number"] == ERASES)
-    at = np.flatnonzero(usable)
-    parcel = frames.codes(rows["tracking_number"].take(at))
-    order = frames.numbers(rows["order_key"])[at]
-    seen = pd.DataFrame({"parcel": parcel, "order": order, "row": at})
-    shared = seen[seen.groupby("parcel")["order"].transform("nunique") > 1]
-    if len(shared):
-        place = _destination(shared["row"].to_numpy(np.int64), held, pairs)
-        shared = shared.assign(place=place)
-        told = shared[shared["place"] >= 0].groupby("parcel")["place"].nunique()
-        count[shared["row"]] = shared["parcel"].map(told).fillna(0).to_numpy(np.int64)
-    return frames.series(pa.array(count, mask=count == 0))
-
-
-def _destination(rows: Array, held: Held, pairs: Pairs) -> Array:
-    """A number for each row's address, −1 where no report gives one."""
-    item = np.full(rows.max() + 1, -1)
-    mine = pairs.row <= rows.max()
-    item[pairs.row[mine]] = pairs.item[mine]
-    at = item[rows]
-    parts = [
-        plain(held.of(name, np.maximum(at, 0)))
-        for name in ("ship_address_1", "ship_city", "ship_postal_code", "ship_country")
-    ]
-    known = (at >= 0) & (frames.codes(parts[0]) >= 0)
-    together = pc.binary_join_element_wise(*(frames.arrow(part) for part in parts), "|", null_handling="replace")
-    return np.where(known, frames.codes(frames.series(together)), -1)
 
 
 def plain(text: pd.Series[Any]) -> pd.Series[Any]:

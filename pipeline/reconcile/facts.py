@@ -10,14 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import days, frames
-from pipeline.batch import Context
+from pipeline.account import INDIVIDUAL
+from pipeline.batch import Context, Whole
 from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
 from pipeline.reconcile.match import Pairs, match
+from pipeline.reconcile.sightings import evidence
 from pipeline.rules import tracking
 from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
 from schemas import lists
 from schemas.confirmation import ERASES
+from schemas.kinds import REPORTS
 
 _AT_MOST = np.iinfo(np.int64).max
 
@@ -65,16 +68,29 @@ def _states(facts: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, gone: Array)
     return confirmable
 
 
-def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, context: Context) -> Array:
+def of_file(rows: pd.DataFrame, kind: str, context: Context) -> Whole:
+    """What the rows of a split say about their file as a whole."""
+    if kind == "confirmation":
+        keys = frames.numbers(rows["order_key"])
+        lone = context.account.plan == INDIVIDUAL
+        return Whole(orders=frames.distinct(keys[keys != NEVER]) if lone else None)
+    if kind not in REPORTS:
+        return Whole()
+    told = frames.flags(rows["believed"]) & ~frames.flags(rows["ignored"])
+    newest = frames.numbers(evidence(rows, kind))[told].max(initial=NEVER)
+    made = frames.numbers(rows["reporting_date"]).max(initial=NEVER) if kind == "unshipped" else NEVER
+    return Whole(int(made), int(newest))
+
+
+def no_longer_listed(items: pd.DataFrame, unshipped: pd.DataFrame, newest: int, context: Context) -> Array:
     """Items whose order a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool.
 
     ``unshipped`` are the report's rows: one that is not believed shows all the same that its order is listed.
+    ``newest`` is the newest reporting-date of all of them, of whatever order (UTC µs, NEVER without one).
     """
-    reported = frames.numbers(unshipped["reporting_date"])
-    made = frames.series(frames.instants(np.full(1, reported.max(initial=NEVER))))
-    if context.account.unshipped != "complete" or made.isna().all():
+    if context.account.unshipped != "complete" or newest == NEVER:
         return np.zeros(len(items), bool)
-    newest = frames.numbers(made)[0]
+    made = frames.series(frames.instants(np.full(1, newest)))
     window = frames.numbers(context.policy.window("unshipped_report.window", on=made).dt.total_seconds())[0] * 10**6
     hold = frames.numbers(context.policy.window("order.hold", on=made).dt.total_seconds())[0] * 10**6
     bought = frames.numbers(items["purchase_date"])

@@ -42,7 +42,10 @@ FIELDS = {
 ADDRESS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
 # what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
 _BESIDE = ("days_past_promise", "quantity_to_ship", "order_status", "item_status", "last_updated_date")
-_KEPT = ("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", *FIELDS, *ADDRESS, *_BESIDE)
+_KEPT = (
+    *("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", "newest"),
+    *(*FIELDS, *ADDRESS, *_BESIDE),
+)
 
 
 class Seen(NamedTuple):
@@ -64,6 +67,7 @@ class Seen(NamedTuple):
 def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     """A report's believed rows with what reconciling needs: rank, evidence (int64 UTC µs) and status.
 
+    ``newest`` is the newest evidence of the rows' file, int64.
     The status of an order that an Orders or Unshipped report holds is unshipped; of an All Orders row it follows
     from order-status and item-status, and from it the quantity shipped (FORMATS §1d).
     """
@@ -71,18 +75,11 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     kept["rank"] = frames.series(np.full(len(rows), RANK[kind]))
     if kind != "all-orders":
         kept["status"] = frames.series(pa.repeat(pa.scalar(UNSHIPPED), len(rows)))
-        evidence = (
-            rows["reporting_date"]
-            if kind == "unshipped"
-            else rows["payments_date"]
-            if ("payments_date" in rows)
-            else rows["purchase_date"]
-        )
-        kept["evidence"] = frames.series(frames.numbers(evidence))
+        kept["evidence"] = frames.series(frames.numbers(evidence(rows, kind)))
         return _counted(kept) if kind == "unshipped" else kept
     status = _status(frames.arrow(rows["order_status"]), frames.arrow(rows["item_status"]))
     kept["status"] = frames.series(status)
-    kept["evidence"] = frames.series(frames.numbers(rows["last_updated_date"]))
+    kept["evidence"] = frames.series(frames.numbers(evidence(rows, kind)))
     none = pa.scalar(None, pa.int64())
     bought = frames.arrow(rows["quantity_purchased"])
     kept["quantity_shipped"] = frames.series(
@@ -92,12 +89,15 @@ def prepared(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     return _counted(kept)
 
 
+def evidence(rows: pd.DataFrame, kind: str) -> pd.Series[Any]:
+    """The column of a report that tells how new what it says of an item is."""
+    names = {"unshipped": "reporting_date", "all-orders": "last_updated_date"}
+    return rows[names.get(kind, "payments_date" if "payments_date" in rows else "purchase_date")]
+
+
 def _counted(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with when their report was made, where they say how much is shipped: its newest evidence (SPEC §1)."""
-    evidence = frames.numbers(rows["evidence"])
-    starts = frames.first_of_runs(frames.numbers(rows["file"]))
-    newest = np.maximum.reduceat(evidence, starts)[frames.run_numbers(starts, len(rows))] if len(starts) else evidence
-    told = np.where(frames.known(rows["quantity_shipped"]), newest, NEVER)
+    told = np.where(frames.known(rows["quantity_shipped"]), frames.numbers(rows["newest"]), NEVER)
     return rows.assign(counted_at=frames.series(frames.instants(told)))
 
 

@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 
 from pipeline import findings, frames
 from pipeline.account import INDIVIDUAL
-from pipeline.batch import Admitted, Context, FilePlan
+from pipeline.batch import Context, FilePlan, Whole
 from pipeline.frames import Array
-from pipeline.reconcile import cancel, confirm, facts, repeat
+from pipeline.reconcile import cancel, confirm, facts, parcels, repeat
 from pipeline.reconcile.match import Pairs
-from pipeline.rules import cancellations, files, parcels, shipments
+from pipeline.rules import cancellations, files, shipments
+from pipeline.rules import parcels as parcel_rules
 from pipeline.rules.rule import family, judge
 from schemas.cancellation import BY_BUYER
 from schemas.confirmation import SHIP_TO
@@ -27,6 +28,7 @@ _REDIRECT = {ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO, _HE
 _STATES = ("pending", "canceled", "auto_canceled", "not_unshipped")
 _UNSHIPPED = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _LAST = (shipments.more_than_remains,)  # asked of the rows that have no other error
+_LATER = (*_LAST, parcel_rules.one_parcel_many_places)  # which looks beyond a bucket
 
 
 class Decided(NamedTuple):
@@ -38,6 +40,7 @@ class Decided(NamedTuple):
     published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
     called_off: Array  # bool an item
     by_seller: Array  # of these, those not canceled because the buyer asked for it
+    parcels: pd.DataFrame  # the confirmations with a tracking number, and where their orders go
 
     def confirmed(self, items: int) -> Array:
         """The units newly confirmed of each of so many order items, int64."""
@@ -69,14 +72,14 @@ class Known(NamedTuple):
     context: Context
 
 
-def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.DataFrame, known: Known) -> Decided:
-    """What becomes of every row of the uploads; ``said`` are the findings of pass one."""
+def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, known: Known) -> Decided:
+    """What becomes of every row of the uploads; no row counts that pass one did not believe."""
     policy = known.context.policy
     ours = _confirmations(confirmations, known)
     theirs = _cancellations(cancellations_, known)
     for side, other in ((ours, theirs), (theirs, ours)):
         side.rows["also"] = cancel.opposed(side.rows, side.stands, other.rows, other.stands, known.names)
-    first = [one for one in family(shipments) + family(parcels) if one not in _LAST]
+    first = [one for one in family(shipments) + family(parcel_rules) if one not in _LATER]
     clash = cancellations.confirmed_and_canceled
     found = findings.join(
         [
@@ -84,7 +87,7 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
             judge([cancellations.not_cancelable, clash], theirs.rows, policy),
         ]
     )
-    sound = ~findings.has_error(ours.rows, findings.join([said, found]))
+    sound = frames.flags(ours.rows["believed"]) & ~findings.has_error(ours.rows, found)
     rows, units = confirm.asked(ours.rows, known.items, ours.pairs, sound & ours.new)
     over = judge(list(_LAST), rows, policy)
     mine = ours.pairs.only((sound & ours.new)[ours.pairs.row])
@@ -100,7 +103,7 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
             }
         )
     )
-    fine = ~findings.has_error(theirs.rows, findings.join([said, found]))
+    fine = frames.flags(theirs.rows["believed"]) & ~findings.has_error(theirs.rows, found)
     asked = frames.equal(frames.arrow(theirs.rows["cancellation-reason-code"]), BY_BUYER)
     off = [theirs.pairs.item[kept[theirs.pairs.row]] for kept in (fine, fine & ~asked)]
     called_off, by_seller = (np.isin(np.arange(len(known.items)), which) for which in off)
@@ -112,6 +115,7 @@ def decide(confirmations: pd.DataFrame, cancellations_: pd.DataFrame, said: pd.D
         published,
         called_off,
         by_seller,
+        ours.parcels,
     )
 
 
@@ -128,6 +132,7 @@ class _Side(NamedTuple):
     stands: Pairs
     new: Array
     corrects: Array
+    parcels: pd.DataFrame
 
 
 def _confirmations(rows: pd.DataFrame, known: Known) -> _Side:
@@ -138,15 +143,14 @@ def _confirmations(rows: pd.DataFrame, known: Known) -> _Side:
     for name, settled in (*((name, again) for name in _STATES), *((name, again | about) for name in _UNSHIPPED)):
         rows[name] = frames.series(frames.flags(rows[name]) & ~settled)
     rows["copy_of"] = confirm.copies(rows, frames.flags(rows["unreadable"]), known.names)
-    rows["destinations"] = confirm.destinations(rows, known.held, pairs)
     rows["redirected"] = confirm.redirected(rows, known.held, pairs, _requests(known), _REDIRECT)
     stands = pairs.only(can | ~pairs.any(can)[pairs.row])
-    return _Side(rows, pairs.only(can), stands, ~again & ~about, about)
+    return _Side(rows, pairs.only(can), stands, ~again & ~about, about, parcels.parcels(rows, known.held, pairs))
 
 
 def _cancellations(rows: pd.DataFrame, known: Known) -> _Side:
     rows, pairs = cancel.cancelable(rows, known.items)
-    return _Side(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool))
+    return _Side(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool), rows.head(0))
 
 
 def _requests(known: Known) -> Array:
@@ -158,21 +162,19 @@ def _requests(known: Known) -> Array:
 
 
 def turned_away(
-    plans: Sequence[FilePlan], admitted: Sequence[Admitted], context: Context
-) -> tuple[list[FilePlan], list[Admitted], pd.DataFrame]:
-    """The same, where the account may not confirm in bulk with such files refused whole and emptied (SPEC §4, Plan)."""
+    plans: Sequence[FilePlan], said: Sequence[tuple[int, Whole]], context: Context
+) -> tuple[list[FilePlan], pd.DataFrame]:
+    """The plans, bulk confirmations refused whole where the account may not give such (SPEC §4, Plan), and why.
+
+    ``said`` tells of each split the number of its file and what its rows say of that.
+    """
     if context.account.plan != INDIVIDUAL:
-        return list(plans), list(admitted), findings.none()
-    kept, said = list(plans), []
+        return list(plans), findings.none()
+    kept, found = list(plans), []
     for one in plans:
-        mine = [part.rows["order_key"] for part in admitted if part.file == one.file and "order_key" in part.rows]
-        orders = pd.concat(mine).nunique() if mine else 0
-        if one.kind and one.kind.name == "confirmation" and orders > 1:
+        keys = [whole.orders for file, whole in said if file == one.file and whole.orders is not None]
+        orders = len(frames.distinct(np.concatenate(keys))) if keys else 0
+        if orders > 1:
             kept[one.file] = replace(one, refused=files.not_professional.code)
-            said.append(findings.about_file(files.not_professional, one.file, one.header_line, orders=str(orders)))
-    refused = {one.file for one in kept if one.refused == files.not_professional.code}
-    emptied = [
-        part._replace(rows=part.rows.head(0), findings=findings.none()) if part.file in refused else part
-        for part in admitted
-    ]
-    return kept, emptied, findings.join(said)
+            found.append(findings.about_file(files.not_professional, one.file, one.header_line, orders=str(orders)))
+    return kept, findings.join(found)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import auditing, flow, policy
+from pipeline import admitting, auditing, policy
 from pipeline.account import Account
 from pipeline.audit import compare
 from pipeline.batch import Context
@@ -42,7 +42,7 @@ def audited(files):
         context = Context(tables.AS_OF, Account(), policy.load("amazon"))
         with tempfile.TemporaryDirectory() as scratch:
             found = sources.discover([folder], scratch)
-            return auditing.audit(flow.planned(found, context), context)
+            return auditing.audit(admitting.planned(found, context), context)
 
 
 def conserved(settled):

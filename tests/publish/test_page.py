@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import findings
-from pipeline.publish.counts import count
+from pipeline.publish import outgoing
 from pipeline.publish.output import Folder
 from pipeline.publish.page import page
 from pipeline.rules import shipments
@@ -179,9 +179,9 @@ def test_a_hundred_thousand_findings_cost_little(night):
     rows = settled.findings
     at = [index % len(rows) for index in range(100_000)]
     many = findings.sort(rows.take(at))
-    settled = dataclasses.replace(settled, findings=many)
     began = time.perf_counter()
-    page.write(Folder(None), settled, count(many), "0" * 32, ["Nothing."])
+    ready = outgoing.alone(dataclasses.replace(settled, findings=many))
+    page.write(Folder(None), ready, ready.found.each, "0" * 32, ["Nothing."])
     assert time.perf_counter() - began < 3
     assert shipments.unknown_order.code in set(many["code"])
 

@@ -104,7 +104,7 @@ def test_the_order_in_which_threads_finish_does_not_show(night, monkeypatch):
 def test_how_a_table_is_cut_does_not_show(night, monkeypatch):
     busy(night).publish()
     first = {path: text for path, text in content(night.out).items() if path.suffix != ".parquet"}
-    monkeypatch.setattr("pipeline.publish.tables.ROWS", 2)
+    monkeypatch.setattr("pipeline.ready.ROWS", 2)
     night.publish()
     same = content(night.out)
     assert {path for path in first if first[path] != same[path]} == {Path("manifest.json")}

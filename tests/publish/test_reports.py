@@ -11,7 +11,6 @@ import pytest
 
 from pipeline import findings, frames
 from pipeline.publish import orders, worklist
-from pipeline.publish.found import _in_order
 from schemas.unshipped import KIND as UNSHIPPED
 
 ORDERS = ["order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased", "currency", "item-price"]
@@ -201,8 +200,11 @@ def test_findings_name_their_file(night):
     ("names", "expected"), [(["a", "z"], [0, -1, 1]), (["m", "z"], [-1, 0, 1]), (["a", "b"], [0, 1, -1])]
 )
 def test_what_is_about_no_file_is_sorted_as_ledger(names, expected):
-    table = pa.table({"file": [findings.LEDGER, 0, 1]})
-    assert _in_order(table, names)["file"].to_pylist() == expected
+    told = frames.frame(findings.none().pipe(frames.table, findings.COLUMNS).schema.empty_table())
+    rows = pd.DataFrame({"file": [findings.LEDGER, 0, 1]}).reindex(columns=told.columns).astype(told.dtypes)
+    placed = findings.in_place(rows, names)
+    assert placed["file"].to_pylist() == expected
+    assert placed["place"].to_pylist() == sorted(placed["place"].to_pylist())
 
 
 def test_what_the_buyer_wrote_is_masked_whoever_quoted_it(night):

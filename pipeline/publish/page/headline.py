@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.batch import FilePlan, Settled, Tally
+from pipeline.batch import FilePlan, Tally
 from pipeline.profiles import FATES
+from pipeline.ready import Ready
 
 _WIDE = 1000  # of a bar, in its own units
 
@@ -39,9 +40,9 @@ class File(NamedTuple):
     bar: list[Part]
 
 
-def headline(settled: Settled, found: dict[str, int]) -> Headline:
+def headline(ready: Ready, found: dict[str, int]) -> Headline:
     """The verdict, and the lines by fate and findings by severity."""
-    fates = {fate: sum(getattr(one, fate) for one in settled.tallies) for fate in FATES}
+    fates = {fate: sum(getattr(one, fate) for one in ready.tallies) for fate in FATES}
     lines, bad = sum(fates.values()), fates["rejected"] + fates["unreadable"]
     numbers = [(f"lines {fate}", number, fate) for fate, number in fates.items()]
     numbers += [(f"{severity}s" if severity != "info" else "notes", found[severity], severity) for severity in found]
@@ -56,9 +57,9 @@ def headline(settled: Settled, found: dict[str, int]) -> Headline:
     return Headline(f"All {lines:,} lines were accepted, and nothing is wrong with them.", "good", numbers)
 
 
-def files(settled: Settled) -> list[File]:
+def files(ready: Ready) -> list[File]:
     """Every file in the order of the run."""
-    return [_file(plan, tally) for plan, tally in zip(settled.plans, settled.tallies, strict=True)]
+    return [_file(plan, tally) for plan, tally in zip(ready.plans, ready.tallies, strict=True)]
 
 
 def _file(plan: FilePlan, tally: Tally) -> File:

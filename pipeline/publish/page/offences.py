@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from pipeline import frames
-from pipeline.batch import Settled
-from pipeline.frames import Array
 from pipeline.publish import book, found
-from pipeline.publish.counts import SEVERITIES, Count
+from pipeline.ready import Count, Ready
 from pipeline.rules import catalogue
 
-LISTED = 500  # findings that the page lists
-_EXAMPLES = 5
 _WIDE, _HIGH = 28, 30  # rules and columns of the heat map
 _HEAT = 5  # degrees of it
 
@@ -45,15 +38,9 @@ class Heat(NamedTuple):
     more: int
 
 
-def offences(settled: Settled, counts: Sequence[Count]) -> list[Offence]:
+def offences(ready: Ready, counts: Sequence[Count]) -> list[Offence]:
     """Every rule that found something, in the order of the counts."""
-    (code, codes), (severity, severities) = (_coded(settled, name) for name in ("code", "severity"))
-    at = [
-        np.flatnonzero((code == codes.index(one.code)) & (severity == severities.index(one.severity)))[:_EXAMPLES]
-        for one in counts
-    ]
-    examples = iter(found.told(settled, np.concatenate([*at, np.zeros(0, np.int64)]).astype(np.int64)))
-    return [_offence(one, list(itertools.islice(examples, len(mine)))) for one, mine in zip(counts, at, strict=True)]
+    return [_offence(one, found.told(one.first, ready)) for one in counts]
 
 
 def _offence(one: Count, examples: list[dict[str, Any]]) -> Offence:
@@ -63,18 +50,14 @@ def _offence(one: Count, examples: list[dict[str, Any]]) -> Offence:
     return Offence(one.code, one.severity, one.number, *words, examples)
 
 
-def listed(settled: Settled) -> list[dict[str, Any]]:
+def listed(ready: Ready) -> list[dict[str, Any]]:
     """The findings that the page lists: the worst first, otherwise in their order."""
-    at, names = _coded(settled, "severity")
-    ranks = np.array([SEVERITIES.index(name) for name in names], np.int64)[at] if len(at) else at
-    return found.told(settled, np.argsort(ranks, kind="stable")[:LISTED])
+    return found.told(ready.found.listed, ready)
 
 
-def heat(settled: Settled) -> Heat:
+def heat(ready: Ready) -> Heat:
     """The columns and rules that are met most often."""
-    table = frames.table(settled.findings, ("column", "code"))
-    pairs = table.group_by(["column", "code"]).aggregate([([], "count_all")]).to_pylist()
-    cells = {(one["column"], one["code"]): int(one["count_all"]) for one in pairs if one["column"]}
+    cells = {(column, code): number for (column, code), number in ready.found.cells.items() if column}
     by_code, by_column = Counter[str](), Counter[str]()
     for (_, code), number in cells.items():
         by_code[code] += number
@@ -98,11 +81,3 @@ def _hot(number: int, all_: Counter[str]) -> tuple[int, int]:
     most = max(all_.values())
     share = np.log1p(number) / np.log1p(most)
     return number, max(1, int(np.ceil(share * _HEAT)))
-
-
-def _coded(settled: Settled, name: str) -> tuple[Array, list[str]]:
-    """The column as numbers, and what each of them stands for."""
-    coded = frames.arrow(settled.findings[name]).dictionary_encode().combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0)
-    return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()

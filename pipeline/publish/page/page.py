@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.batch import Settled
 from pipeline.plain import plain
 from pipeline.publish import found, manifest, orders, worklist
-from pipeline.publish.counts import Count, by_severity
+from pipeline.publish.counts import by_severity
 from pipeline.publish.output import Folder
 from pipeline.publish.page import headline, offences, standing
 from pipeline.publish.tables import HEAD, text_rows
+from pipeline.ready import Count, Ready
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -29,35 +29,35 @@ _HERE = Path(__file__).parent
 
 
 def write(
-    folder: Folder, settled: Settled, counts: Sequence[Count], run: str, steps: Sequence[str], *, audit: bool = False
+    folder: Folder, ready: Ready, counts: Sequence[Count], run: str, steps: Sequence[str], *, audit: bool = False
 ) -> None:
     """The page, of a run or of an audit; comes after the tables, whose first rows it shows."""
-    told = _told(folder, settled, counts) | {"run": run, "steps": steps, "audit": audit}
+    told = _told(folder, ready, counts) | {"run": run, "steps": steps, "audit": audit}
     with folder.file(PATH) as output:
         output.write(_template().render(told).encode())
 
 
-def _told(folder: Folder, settled: Settled, counts: Sequence[Count]) -> dict[str, Any]:
+def _told(folder: Folder, ready: Ready, counts: Sequence[Count]) -> dict[str, Any]:
     """Everything that the template shows, by name."""
-    drawn = (standing.by_state(settled), standing.by_days_left(settled))
+    drawn = (standing.by_state(ready), standing.by_days_left(ready))
     return {
-        "as_of": manifest.as_of(settled.context),
-        "policy": settled.context.policy.name,
-        "head": headline.headline(settled, by_severity(counts)),
-        "files": headline.files(settled),
-        "offences": offences.offences(settled, counts),
-        "heat": offences.heat(settled),
+        "as_of": manifest.as_of(ready.context),
+        "policy": ready.context.policy.name,
+        "head": headline.headline(ready, by_severity(counts)),
+        "files": headline.files(ready),
+        "offences": offences.offences(ready, counts),
+        "heat": offences.heat(ready),
         "orders": [one for one in drawn if one],
-        "rates": standing.rates(settled),
-        "refused": standing.refused(settled),
-        "drift": settled.drift,
-        "nights": len(settled.nights),
-        "kinds": settled.kinds,
+        "rates": standing.rates(ready),
+        "refused": standing.refused(ready),
+        "drift": ready.drift,
+        "nights": len(ready.nights),
+        "kinds": ready.kinds,
         "worklist": _table(folder, worklist.PATH),
         "items": _table(folder, f"{orders.PATH}.tsv"),
         "findings": {
-            "rows": offences.listed(settled),
-            "total": len(settled.findings),
+            "rows": offences.listed(ready),
+            "total": len(ready.tables["findings"]),
             "path": f"{found.PATH}.tsv",
             "also": f"{found.PATH}.parquet",
         },

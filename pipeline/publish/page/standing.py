@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline import frames, states
-from pipeline.batch import Settled
-from pipeline.frames import NEVER, Array
+from pipeline import states
+from pipeline.frames import Array
 from pipeline.profiles import FATES
 from pipeline.publish import manifest, metrics
 from pipeline.publish.page import charts
 from pipeline.publish.page.charts import Chart, Series
+from pipeline.ready import Ready
 
 _DAY = 86_400_000_000  # µs
 _OPEN = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING)
@@ -47,27 +47,22 @@ class Rate(NamedTuple):
     drawing: Drawing | None
 
 
-def by_state(settled: Settled) -> Drawing | None:
+def by_state(ready: Ready) -> Drawing | None:
     """How many order items are in each state."""
-    if not len(settled.items):
+    count = ready.standing.states.tolist()  # none in an audit
+    told = [(name, number) for name, number in zip(states.NAMES, count, strict=False) if number][::-1]
+    if not told:
         return None
-    count = np.bincount(settled.items["state"].to_numpy(np.int64), minlength=len(states.NAMES))
-    told = [(name, int(number)) for name, number in zip(states.NAMES, count, strict=True) if number][::-1]
     series = [Series("order items", "plain", [number for _, number in told])]
     return _drawing(charts.bars, Chart("states", "Order items by state", "state", [name for name, _ in told], series))
 
 
-def by_days_left(settled: Settled) -> Drawing | None:
+def by_days_left(ready: Ready) -> Drawing | None:
     """How many open order items have how many whole days left until Amazon cancels them unpaid."""
-    if not len(settled.items):
+    count = ready.standing.days_left
+    if not len(count):
         return None
-    state = settled.items["state"].to_numpy(np.int64)
-    due = frames.numbers(settled.items["confirm_by"])
-    left = (due - frames.moment(settled.context.as_of))[np.isin(state, _OPEN) & (due != NEVER)]
-    if not len(left):
-        return None
-    count = np.bincount(np.maximum(left, 0) // _DAY)
-    warned = settled.context.policy.duration("shipment.warn_before", settled.context.as_of)
+    warned = ready.context.policy.duration("shipment.warn_before", ready.context.as_of)
     soon = np.arange(len(count)) < (warned.days if warned else 0)
     series = [_part("to confirm now", "urgent", count, soon), _part("later", "plain", count, ~soon)]
     labels = [str(day) for day in range(len(count))]
@@ -79,12 +74,12 @@ def _part(name: str, tone: str, count: Array, mask: Array) -> Series:
     return Series(name, tone, [number or None for number in np.where(mask, count, 0).tolist()])
 
 
-def rates(settled: Settled) -> list[Rate]:
+def rates(ready: Ready) -> list[Rate]:
     """Every rate of this run and of the runs before, whichever there are."""
-    now = metrics.told(settled.metrics)
-    before = [(night.as_of, night.metrics) for night in settled.nights]
-    nights = [*before, (manifest.as_of(settled.context), now)][-_NIGHTS:]
-    least = {one.name for one in settled.metrics if one.least}
+    now = metrics.told(ready.metrics)
+    before = [(night.as_of, night.metrics) for night in ready.nights]
+    nights = [*before, (manifest.as_of(ready.context), now)][-_NIGHTS:]
+    least = {one.name for one in ready.metrics if one.least}
     words = {name: "at least" if name in least else "below" for name in now}
     return [_rate(name, one, words[name], [(at, told.get(name)) for at, told in nights]) for name, one in now.items()]
 
@@ -112,11 +107,11 @@ def _rate(name: str, now: dict[str, Any], target: str, nights: Sequence[tuple[st
     )
 
 
-def refused(settled: Settled) -> Drawing | None:
+def refused(ready: Ready) -> Drawing | None:
     """The share of lines that were rejected or unreadable, over the nights; None without nights before."""
-    now = {fate: sum(getattr(one, fate) for one in settled.tallies) for fate in FATES}
-    lines = [(night.as_of, night.summary["lines"]) for night in settled.nights if night.summary]
-    nights = [(at, one) for at, one in [*lines, (manifest.as_of(settled.context), now)] if sum(one.values())]
+    now = {fate: sum(getattr(one, fate) for one in ready.tallies) for fate in FATES}
+    lines = [(night.as_of, night.summary["lines"]) for night in ready.nights if night.summary]
+    nights = [(at, one) for at, one in [*lines, (manifest.as_of(ready.context), now)] if sum(one.values())]
     if len(nights) <= 1:
         return None
     nights = nights[-_NIGHTS:]

@@ -1,0 +1,66 @@
+"""The task of pass two: the orders of a bucket judged, and what goes out of them put away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from pipeline import frames, settling
+from pipeline.engine import exchange
+from pipeline.engine.exchange import Buckets, Stored
+from pipeline.engine.spool import Piece, Spool
+from pipeline.frames import Array
+from pipeline.ledger import rows as ledger_rows
+from pipeline.ledger.memory import Memory
+from pipeline.ledger.store import Ledger
+from pipeline.publish import outgoing, statement
+from pipeline.ready import Partial, Standing, Todo
+from pipeline.settling import Across
+
+NEWS = "ledger-"  # how the names of tables begin that are to be remembered
+PARCELS = "parcels"
+
+
+class Judged(NamedTuple):
+    """What went out of a bucket: its tables put away, their columns, and what counts only with others.
+
+    ``statement`` has the facts of the claim asked about, where it is of this bucket.
+    """
+
+    tables: dict[str, Piece]
+    schemas: dict[str, pa.Schema]
+    partial: Partial
+    refused: Array
+    todo: Todo
+    standing: Standing
+    statement: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """The task of pass two; ``claim`` is the id of one of which the facts are asked."""
+
+    parts: Sequence[Stored]
+    across: Across
+    ledger: Ledger | None
+    buckets: Buckets
+    spool: Spool
+    claim: str | None
+
+    def __call__(self, at: int) -> Judged:
+        """What became of the bucket of that number."""
+        low, high = self.buckets.range(at)
+        rows = exchange.bucket(at, self.across.plans, self.parts, self.across.files)
+        memory = Memory(self.ledger and self.ledger.within(low, high))
+        made = settling.judged(rows, self.across.within(low, high), memory)
+        out = outgoing.outgoing(made.settled)
+        tables = out.tables | {PARCELS: frames.table(made.parcels, made.parcels.columns)}
+        if self.ledger:
+            tables |= {f"{NEWS}{name}": table for name, table in ledger_rows.made(made.settled).items()}
+        told = statement.of(made.settled, self.claim) if self.claim else ""
+        pieces = {name: self.spool.store(f"bucket-{at}-{name}", table) for name, table in tables.items()}
+        schemas = {name: table.schema for name, table in tables.items()}
+        return Judged(pieces, schemas, made.partial, out.refused, out.todo, out.standing, told)

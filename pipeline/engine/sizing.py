@@ -1,0 +1,68 @@
+"""Into how many buckets the orders of a run are spread, where these begin, and whether what waits fits in memory."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.batch import FilePlan
+from pipeline.engine.exchange import Buckets
+from pipeline.frames import Array, distinct, frame, numbers
+from pipeline.keys import key
+
+_LINE, _BYTE = (
+    900,
+    2,
+)  # bytes of memory that a line takes while its orders are judged, beside so many for each of its own
+REMEMBERED = 700  # bytes that an order item of the ledger takes meanwhile
+_SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
+_WORTH = 100_000_000  # bytes of memory from which on it is worth the while to use several cores
+_EACH = 2  # buckets for each core, so that none waits long for the last
+_SAMPLES, _WINDOW = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
+_ORDER = re.compile(rb"(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])")
+
+
+def need(plans: Sequence[FilePlan]) -> int:
+    """The bytes of memory that all orders of the files take if they are judged at once."""
+    return sum(one.lines * _LINE + one.size * _BYTE for one in plans if one.kind and not one.refused)
+
+
+def number(need: int, memory: int, jobs: int) -> int:
+    """How many buckets keep that many jobs busy, and their memory within what is given."""
+    busy = jobs * _EACH if jobs > 1 and need > _WORTH else 1
+    return max(busy, math.ceil(need * jobs / (memory * _SHARE)) if need > memory * _SHARE else 1)
+
+
+def buckets(plans: Sequence[FilePlan], remembered: Array, number: int) -> Buckets:
+    """So many buckets, or fewer, of about as many rows each, by a sample of the files' order ids.
+
+    ``remembered`` are keys of orders of the ledger, each as good as one of the sample.
+    """
+    if number <= 1:
+        return Buckets(np.zeros(0, np.int64))
+    keys = np.sort(np.concatenate([_sampled(plans), remembered]))
+    if not len(keys):
+        return Buckets(np.zeros(0, np.int64))
+    return Buckets(distinct(keys[np.arange(1, number) * len(keys) // number]))
+
+
+def _sampled(plans: Sequence[FilePlan]) -> Array:
+    """Keys of orders that stand at places all over the files."""
+    used = [one for one in plans if one.splits and not one.refused]
+    step = max(sum(one.splits[-1].end for one in used) // _SAMPLES, _WINDOW)
+    ids = [text for one in used for text in _ids(one, step)]
+    return numbers(key(frame(pa.table({"id": pa.array(ids, pa.string())}))["id"], dashes=True))
+
+
+def _ids(plan: FilePlan, step: int) -> list[str]:
+    found: list[str] = []
+    with Path(plan.source.path).open("rb") as file:
+        for begin in range(0, plan.splits[-1].end, step):
+            file.seek(begin)
+            found += [text.decode("ascii") for text in _ORDER.findall(file.read(_WINDOW))]
+    return found
