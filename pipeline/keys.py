@@ -9,9 +9,38 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.frames import arrow, series
+from pipeline.frames import Array, arrow, series
 
 _EXACT = 17  # digits, with five bits for their number, in 63 bits
+
+
+_PRIME = np.uint64(0x9E3779B97F4A7C15)  # odd and without a pattern: every byte moves all bits above it
+_SHORT = 64  # bytes of a text that is hashed byte by byte
+
+
+def hashed(text: pd.Series[Any]) -> Array:
+    """A number for each text, equal for equal texts and the same in every process; int64, 0 for null."""
+    whole = pc.fill_null(arrow(text), "").combine_chunks()
+    sizes = pc.binary_length(whole).to_numpy(zero_copy_only=False)
+    found = np.zeros(len(whole), np.uint64)
+    for size in np.flatnonzero(np.bincount(sizes, minlength=1)[1:]) + 1:
+        rows = np.flatnonzero(sizes == size)
+        same = whole if len(rows) == len(whole) else whole.take(pa.array(rows))
+        if size > _SHORT:
+            found[rows] = pd.util.hash_array(same.to_numpy(zero_copy_only=False).astype(object), categorize=False)
+            continue
+        number = np.full(len(rows), size, np.uint64)
+        for column in _bytes(same, int(size)).T:
+            number = (number ^ column) * _PRIME
+            number ^= number >> np.uint64(29)
+        found[rows] = number
+    return found.view(np.int64)
+
+
+def _bytes(text: Any, size: int) -> Any:
+    """The bytes of texts of one size, a row each."""
+    offset = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + 1][0]
+    return np.frombuffer(text.buffers()[2], np.uint8)[offset : offset + len(text) * size].reshape(-1, size)
 
 
 def key(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
@@ -37,8 +66,7 @@ def key(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
 
 
 def _number(text: Any, size: int, *, dashes: bool) -> Any:
-    offset = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + 1][0]
-    digits = np.frombuffer(text.buffers()[2], np.uint8)[offset : offset + len(text) * size].reshape(-1, size)
+    digits = _bytes(text, size)
     number = np.zeros(len(text), np.uint64)
     for at in range(size):
         if not (dashes and at in (3, 11)):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.frames import NEVER, Array
@@ -64,7 +65,8 @@ def _first_met(items: pd.DataFrame, mask: Array) -> pd.DataFrame:
 
 
 def met(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a sku: the first by file and line, one of no file last."""
+    """One row a sku: the first by file and line; those of no file come last, by their sku."""
+    rows = frames.take(rows, pc.sort_indices(frames.arrow(rows["sku"])).to_numpy())
     file, line = frames.numbers(rows["file"]), frames.numbers(rows["line"])
     return frames.take(rows, np.lexsort((line, file, file < 0))).drop_duplicates("sku").reset_index(drop=True)
 

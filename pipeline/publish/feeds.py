@@ -88,7 +88,8 @@ def rows(uploads: pd.DataFrame, feed: Feed) -> pa.Table:
     schema = pa.schema([("file", pa.int64()), ("line", pa.int64()), *((name, pa.string()) for name in feed.columns)])
     if not len(uploads):
         return schema.empty_table()
-    kept = frames.only(uploads, frames.flags(uploads["accepted"]) & ~frames.flags(uploads["skipped"]))
+    wanted = frames.frame(frames.table(uploads, ("file", "line", *(_HELD.get(name, name) for name in feed.columns))))
+    kept = frames.only(wanted, frames.flags(uploads["accepted"]) & ~frames.flags(uploads["skipped"]))
     cells = {name: _text(kept[_HELD.get(name, name)]) for name in feed.columns}
     return pa.table({name: frames.arrow(kept[name]) for name in ("file", "line")} | cells, schema=schema)
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import frames, keys
 from pipeline.frames import Array
 from pipeline.reconcile.confirm import Held, plain
 from pipeline.reconcile.match import Pairs
@@ -37,15 +37,8 @@ def parcels(rows: pd.DataFrame, held: Held, pairs: Pairs) -> pd.DataFrame:
     for name in _ADDRESS:
         found = frames.arrow(held.of(name, stands[known]))
         made[name] = frames.series(found.take(pa.array(where, mask=~known)))
-    made["parcel"] = frames.series(_hashed(made["tracking_number"]))
+    made["parcel"] = frames.series(keys.hashed(made["tracking_number"]))
     return made
-
-
-def _hashed(text: pd.Series[str]) -> Array:
-    """A number for each text, the same in every process."""
-    return pd.util.hash_array(frames.arrow(text).to_numpy(zero_copy_only=False).astype(object), categorize=False).view(
-        np.int64
-    )
 
 
 def orders(parcels: pd.DataFrame) -> Array:
@@ -73,7 +66,7 @@ def places(parcels: pd.DataFrame, among: Array) -> Array:
     parts = [frames.arrow(plain(rows[name])) for name in _ADDRESS]
     together = pc.binary_join_element_wise(*parts, "|", null_handling="replace")
     known = parts[0].is_valid().to_numpy()
-    where = _hashed(frames.series(together.filter(pa.array(known))))
+    where = keys.hashed(frames.series(together.filter(pa.array(known))))
     return _pairs(frames.numbers(rows["parcel"])[known], where)
 
 

@@ -1,0 +1,137 @@
+"""Law 2: into how many buckets the orders are spread, and where these wait, does not show in a byte of any output."""
+
+import shutil
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cli import main
+from pipeline.engine import merging, sizing, spool
+from tests import nights, tables
+
+MANY = ("claims", "demo")  # stories that are worth many buckets
+EACH = [(story, number, disk) for story in tables.stories() for number, disk in ((2, False), (3, True))]
+EACH += [(story, 20, True) for story in tables.stories() if story.name in MANY]
+IDS = [f"{story.name}-{number}-{'on-disk' if disk else 'in-memory'}" for story, number, disk in EACH]
+
+
+@pytest.fixture
+def spread(monkeypatch):
+    """Says into how many buckets the orders of what is run next are spread, and whether these wait on the disk."""
+
+    def say(number, disk):
+        monkeypatch.setattr(sizing, "number", lambda *_: number)
+        monkeypatch.setattr(sizing, "need", lambda *_: 1 << (60 if disk else 0))
+
+    return say
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What each story writes where all its orders are judged at once."""
+    known = {}
+
+    def tell(story):
+        if story not in known:
+            out = tmp_path_factory.mktemp(story.name) / "out"
+            tables.tell(story, out)
+            known[story] = content(out)
+        return known[story]
+
+    return tell
+
+
+def content(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(("story", "number", "disk"), EACH, ids=IDS)
+def test_a_story_is_the_same_in_buckets(story, number, disk, whole, spread, tmp_path):
+    expected = whole(story)
+    spread(number, disk)
+    tables.tell(story, tmp_path / "out")
+    told = content(tmp_path / "out") if (tmp_path / "out").exists() else {}
+    assert sorted(told) == sorted(expected)
+    assert [path for path, data in told.items() if data != expected[path]] == []
+
+
+@pytest.mark.parametrize("story", nights.stories(), ids=lambda story: story.name)
+def test_nights_are_the_same_in_buckets(story, spread, tmp_path):
+    once = nights.tell(story, tmp_path / "once")
+    spread(5, disk=True)
+    assert nights.tell(story, tmp_path / "spread") == once
+
+
+def simulated(folder, seed):
+    words = ["--orders", "300", "--nights", "3", "--seed", str(seed), "--dirty", "6%", "--marketplaces", "US,JP"]
+    assert CliRunner().invoke(main, ["simulate", *words, "--out", str(folder)]).exit_code == 0
+
+
+def lived(folder, home):
+    """What each night of a made-up seller wrote, with a ledger, and all that the ledger holds behind them."""
+    from pipeline import frames
+    from pipeline.ledger.store import Ledger
+    from pipeline.ledger.tables import DATA
+
+    told = []
+    for line in (folder / "nights.tsv").read_text("utf-8").splitlines()[1:]:
+        night, as_of = line.split("\t")[:2]
+        shutil.rmtree(home / "out", ignore_errors=True)
+        words = ["run", str(folder / night), "--as-of", as_of, "--out", str(home / "out"), "--ledger", str(home / "l")]
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code in (0, 1), result.output
+        told.append(content(home / "out"))
+    ledger = Ledger(str(home / "l"))
+    rows = {table.name: frames.table(ledger.rows(table), table.schema.names).to_pylist() for table in DATA}
+    return told, {name: sorted(map(repr, each)) for name, each in rows.items()}
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+def test_a_seller_is_the_same_in_buckets(seed, spread, tmp_path):
+    simulated(tmp_path / "seller", seed)
+    (tmp_path / "once").mkdir()
+    (tmp_path / "spread").mkdir()
+    once, remembered = lived(tmp_path / "seller", tmp_path / "once")
+    spread(4, disk=True)
+    again, also = lived(tmp_path / "seller", tmp_path / "spread")
+    for night, (one, other) in enumerate(zip(once, again, strict=True), 1):
+        assert [(night, path) for path in one | other if one.get(path) != other.get(path)] == []
+    assert remembered == also
+
+
+WORDS = st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from("abc"))
+SCHEMA = pa.schema([("one", pa.int64()), ("two", pa.int64()), ("text", pa.string()), ("run", pa.int64())])
+
+
+@given(runs=st.lists(st.tuples(st.lists(WORDS), st.lists(st.integers(0, 4))), max_size=5))
+def test_runs_are_merged_as_if_they_were_sorted_at_once(runs):
+    def table(rows):
+        columns = list(zip(*rows, strict=True)) or [[]] * 4
+        return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], SCHEMA)
+
+    every, parts = [], []
+    for number, (rows, sizes) in enumerate(runs):
+        told = [(*row, number) for row in sorted(rows)]
+        every += told
+        cuts = [sum(sizes[:at]) for at in range(len(sizes))]
+        ends = [*cuts[1:], len(told)]
+        parts.append(
+            iter([table(told[begin:end]) for begin, end in zip(cuts or [0], ends or [len(told)], strict=True)])
+        )
+        parts[-1] = iter([table(told[: (cuts or [0])[0]]), *parts[-1]])
+    merged = [tuple(row.values()) for part in merging.merged(parts, ("one", "two", "text")) for row in part.to_pylist()]
+    assert merged == sorted(every)
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_is_put_away_comes_back(folder, tmp_path):
+    place = spool.Spool(str(tmp_path) if folder else None)
+    table = pa.table({"at": list(range(10)), "text": [str(at) for at in range(10)]})
+    piece = place.store("some", table, (0, 3, 0, 7))
+    assert [piece.part(at).num_rows for at in range(4)] == [0, 3, 0, 7]
+    assert pa.concat_tables(piece.parts()).equals(table)
+    assert [part.num_rows for part in spool.in_a_row([piece, piece], table.schema).stretches()] == [20]
+    assert bool(list(tmp_path.iterdir())) == folder
