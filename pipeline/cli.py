@@ -191,13 +191,13 @@ def simulate(out: str, marketplaces: str, **asked: Any) -> None:
 def _work(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     logging_as(options)
-    from pipeline import nightly
+    from pipeline import means, nightly
 
     ledger = None if options["no_ledger"] else options["ledger"]
-    means = nightly.Means(*(options[name] for name in nightly.Means._fields))
+    given = means.Means(*(options[name] for name in means.Means._fields))
 
     def job(told: dict[str, Any]) -> nightly.Job:
-        return nightly.Job(paths, ledger=ledger, means=means, **{name: told[name] for name in nightly.OPTIONS})
+        return nightly.Job(paths, ledger=ledger, means=given, **{name: told[name] for name in nightly.OPTIONS})
 
     _do(nightly.work, job, options)
 

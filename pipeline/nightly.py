@@ -8,32 +8,29 @@ import hashlib
 import itertools
 import json
 import logging
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from pipeline import __version__, account, admitting, flow, policy
 from pipeline.admitting import Progress, untold
 from pipeline.audit import compare
 from pipeline.batch import Context, FilePlan, Tally
-from pipeline.engine import local, sizing
-from pipeline.engine.spool import Spool
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
+from pipeline.ledger.memory import Memory
 from pipeline.ledger.tables import CONFIRMATIONS
+from pipeline.means import Means, setting
 from pipeline.publish import OutputRefused, check_out, feeds, finish, metrics, publish
 from pipeline.publish.counts import by_severity
 from pipeline.ready import Count, Ready
 
 log = logging.getLogger("feedwarden")
-MEMORY = 2 << 30  # bytes, unless told otherwise
 
 
 class Misused(ValueError):
@@ -42,19 +39,6 @@ class Misused(ValueError):
 
 class NothingToRead(ValueError):
     """No input is there to be read: one line."""
-
-
-class Means(NamedTuple):
-    """What a job may use: an engine, memory (bytes), tasks at a time (None: as many as cores), a folder for waiting.
-
-    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``.
-    """
-
-    engine: str = "local"
-    scheduler: str | None = None
-    memory: int = MEMORY
-    jobs: int | None = None
-    scratch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,8 +103,8 @@ def work(job: Job, progress: Progress = untold) -> Result:
             inputs = _hash([plan for plan, _ in planned], context)
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
-            with _setting(job, [plan for plan, _ in planned], scratch) as setting:
-                done = flow.run(planned, context, known, setting, job.evidence, progress)
+            with setting(job.means, [plan for plan, _ in planned], Memory(known).sample(context), scratch) as where:
+                done = flow.run(planned, context, known, where, job.evidence, progress)
             if job.evidence and not done.statement:
                 raise Misused(f"no claim {job.evidence} is told of by the files given or the ledger")
             published = publish(
@@ -157,16 +141,6 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
                 "the outputs of the interrupted run %s were put in their place, %s", last["run_id"], last["out"]
             )
         yield ledger
-
-
-@contextlib.contextmanager
-def _setting(job: Job, plans: list[FilePlan], scratch: str) -> Iterator[flow.Setting]:
-    """Where and how the job is done: in memory where it fits in what is given, else in files of the scratch folder."""
-    need, means = sizing.need(plans), job.means
-    jobs = means.jobs or os.cpu_count() or 1
-    number = sizing.number(need, means.memory, jobs)
-    spool = Spool(scratch if need > means.memory else None)
-    yield flow.Setting(local.Local(jobs), sizing.buckets(plans, np.zeros(0, np.int64), number), spool)
 
 
 def _nothing(_run: str, _placed: feeds.Placed) -> None:

@@ -19,17 +19,19 @@ _LINE, _BYTE = (
     900,
     2,
 )  # bytes of memory that a line takes while its orders are judged, beside so many for each of its own
-REMEMBERED = 700  # bytes that an order item of the ledger takes meanwhile
+_ITEM = 700  # bytes that an order item of the ledger takes meanwhile
 _SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
 _WORTH = 100_000_000  # bytes of memory from which on it is worth the while to use several cores
 _EACH = 2  # buckets for each core, so that none waits long for the last
+SAMPLE = 64  # rows of which one is in a sample, of the files as of the ledger
 _SAMPLES, _WINDOW = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
 _ORDER = re.compile(rb"(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])")
 
 
-def need(plans: Sequence[FilePlan]) -> int:
-    """The bytes of memory that all orders of the files take if they are judged at once."""
-    return sum(one.lines * _LINE + one.size * _BYTE for one in plans if one.kind and not one.refused)
+def need(plans: Sequence[FilePlan], remembered: int) -> int:
+    """The bytes of memory that all orders of the files and of the ledger take if they are judged at once."""
+    read = sum(one.lines * _LINE + one.size * _BYTE for one in plans if one.kind and not one.refused)
+    return read + remembered * _ITEM
 
 
 def number(need: int, memory: int, jobs: int) -> int:
@@ -56,6 +58,7 @@ def _sampled(plans: Sequence[FilePlan]) -> Array:
     used = [one for one in plans if one.splits and not one.refused]
     step = max(sum(one.splits[-1].end for one in used) // _SAMPLES, _WINDOW)
     ids = [text for one in used for text in _ids(one, step)]
+    ids = ids[:: max(len(ids) * SAMPLE // max(sum(one.lines for one in used), 1), 1)]
     return numbers(key(frame(pa.table({"id": pa.array(ids, pa.string())}))["id"], dashes=True))
 
 

@@ -16,7 +16,7 @@ from pipeline.batch import Context, FilePlan, Source, Split
 from pipeline.ingest import sniff
 from pipeline.rules import files as rules
 
-SPLIT = 1 << 26  # bytes: large enough for the parser to be busy, small enough for two to be read at once
+SPLIT = 1 << 24  # bytes: large enough for the parser to be busy, small enough for several to be read at once
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 20
 _PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache

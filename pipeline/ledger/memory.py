@@ -17,7 +17,7 @@ from pipeline import frames
 from pipeline.batch import Context
 from pipeline.frames import NEVER, Array
 from pipeline.ledger.months import month_of, months_between
-from pipeline.ledger.store import Ledger
+from pipeline.ledger.store import SAMPLE, Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.profiles import Night
 from pipeline.states import NAMES
@@ -84,6 +84,13 @@ class Memory:
         within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
         last = max(at for (at,) in self._runs("as_of"))
         return frames.moment(min(last, context.as_of) - within), frames.moment(context.as_of)
+
+    def sample(self, context: Context) -> tuple[Array, int]:
+        """The orders (keys) of some of the items that may be open, and about how many items these are in all."""
+        if self.ledger is None or not self.ledger.number:
+            return np.zeros(0, np.int64), 0
+        keys = self.ledger.sampled(months_between(*self._open(context)))
+        return keys, len(keys) * SAMPLE
 
     def with_older(
         self, items: pd.DataFrame, columns: Sequence[str], reach: dt.timedelta, context: Context

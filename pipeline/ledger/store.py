@@ -23,6 +23,7 @@ _ONLY = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "r
 T = TypeVar("T")
 _AHEAD = 2  # stretches that are worked on while the next is read
 STRETCH = 1 << 17  # rows stored and read together
+SAMPLE = 64  # rows of which one is in a sample
 _FRUGAL = {  # a large table passes through memory that is used again and again
     "batch_size": STRETCH,
     "batch_readahead": 2,
@@ -118,6 +119,11 @@ class Ledger:
         at = np.flatnonzero(twice)
         twice[at] = pd.MultiIndex.from_arrays([order[at], item[at]]).isin(known)
         return twice
+
+    def sampled(self, months: Sequence[str]) -> Array:
+        """The order keys of every so many-th row of the order items of the months."""
+        batches = self._batches(ORDER_ITEMS, ("order_key",), months=months)
+        return np.concatenate([np.zeros(0, np.int64), *(batch.column(0).to_numpy()[::SAMPLE] for batch in batches)])
 
     def confirmations(
         self, keys: Any = None, runs: Sequence[int] | None = None, months: Sequence[str] | None = None
