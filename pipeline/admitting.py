@@ -41,14 +41,9 @@ class First(NamedTuple):
     filed: pd.DataFrame
 
 
-def planned(sources: Sequence[Source], context: Context, engine: Engine = local.EVERY_CORE) -> list[Planned]:
-    """The planning pass over every file."""
-    return engine.each(functools.partial(plan_one, context=context), list(enumerate(sources)))
-
-
-def plan_one(numbered: tuple[int, Source], context: Context) -> Planned:
-    """How one file is to be read."""
-    return plan.plan(*numbered, context)
+def planned(sources: Sequence[Source], context: Context, split: int | None = None) -> list[Planned]:
+    """The planning pass over every file; ``split`` is about the bytes of each split."""
+    return local.each(lambda one: plan.plan(*one, context, split), enumerate(sources))
 
 
 @dataclass(frozen=True)

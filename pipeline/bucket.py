@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline import frames, settling
 from pipeline.engine import exchange
+from pipeline.engine import memory as memory_
 from pipeline.engine.exchange import Buckets, Stored
 from pipeline.engine.spool import Piece, Spool
 from pipeline.frames import Array
@@ -63,4 +64,8 @@ class Task:
         told = statement.of(made.settled, self.claim) if self.claim else ""
         pieces = {name: self.spool.store(f"bucket-{at}-{name}", table) for name, table in tables.items()}
         schemas = {name: table.schema for name, table in tables.items()}
-        return Judged(pieces, schemas, made.partial, out.refused, out.todo, out.standing, told)
+        judged = Judged(pieces, schemas, made.partial, out.refused, out.todo, out.standing, told)
+        del rows, made, out, tables
+        if self.spool.folder:
+            memory_.given_back()
+        return judged

@@ -20,6 +20,7 @@ from pipeline import __version__, account, admitting, flow, policy
 from pipeline.admitting import Progress, untold
 from pipeline.audit import compare
 from pipeline.batch import Context, FilePlan, Tally
+from pipeline.engine import memory, sizing
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
@@ -94,12 +95,13 @@ def work(job: Job, progress: Progress = untold) -> Result:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
         context = context_of(job)
+        memory.frugal()
         with _ledger(job) as ledger, tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
             check_out(job.out)
             found = sources.discover(job.paths, scratch)
             if not found:
                 raise NothingToRead("no files to read in what was given")
-            planned = admitting.planned(found, context)
+            planned = admitting.planned(found, context, sizing.split(job.means.memory))
             inputs = _hash([plan for plan, _ in planned], context)
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger

@@ -21,6 +21,7 @@ _LINE, _BYTE = (
 )  # bytes of memory that a line takes while its orders are judged, beside so many for each of its own
 _ITEM = 700  # bytes that an order item of the ledger takes meanwhile
 _SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
+_SPLIT, _SHARES = 1 << 24, 1 << 6  # bytes of a file that are read at once at most; else a share of the memory
 _WORTH = 100_000_000  # bytes of memory from which on it is worth the while to use several cores
 _EACH = 2  # buckets for each core, so that none waits long for the last
 SAMPLE = 64  # rows of which one is in a sample, of the files as of the ledger
@@ -32,6 +33,11 @@ def need(plans: Sequence[FilePlan], remembered: int) -> int:
     """The bytes of memory that all orders of the files and of the ledger take if they are judged at once."""
     read = sum(one.lines * _LINE + one.size * _BYTE for one in plans if one.kind and not one.refused)
     return read + remembered * _ITEM
+
+
+def split(memory: int) -> int:
+    """About how many bytes of a file are read at once where so much memory is given."""
+    return min(_SPLIT, max(memory // _SHARES, _WINDOW))
 
 
 def number(need: int, memory: int, jobs: int) -> int:

@@ -23,12 +23,12 @@ _PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cach
 LF = ord("\n")
 
 
-def plan(file: int, source: Source, context: Context) -> tuple[FilePlan, pd.DataFrame]:
-    """How one file is to be read, and what there is to say about it as a file."""
+def plan(file: int, source: Source, context: Context, split: int | None = None) -> tuple[FilePlan, pd.DataFrame]:
+    """How one file is to be read, and what there is to say about it as a file; ``split`` is about the bytes of each."""
     if source.trouble:
         found = findings.about_file(rules.file_empty, file, 1, reason=source.trouble)
         return FilePlan(file, source, None, "", "", 0, 0, refused=rules.file_empty.code), found
-    scan = _Scan(source.path)
+    scan = _Scan(source.path, split or SPLIT)
     encoding = context.encoding or ("utf-8" if scan.utf8 else sniff.fallback(context))
     utf8 = scan.utf8 and encoding == "utf-8"
     text = [line.decode(encoding, "backslashreplace").rstrip("\r") for line in scan.head]
@@ -71,13 +71,13 @@ def _size(source: Source) -> int:
 class _Scan:
     """One reading of a file: its first lines, how many there are, where to split it, its hash, whether it is UTF-8."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, split: int) -> None:
         self.path, self.size, self.lines, self.utf8 = path, 0, 0, True
         self.head: list[bytes] = []
         self.cuts: list[tuple[int, int]] = []  # (byte offset, lines before it), each at the start of a line
         self._rest = b""  # a line begun in the block before
         self._hash = hashlib.sha256()
-        block = bytearray(SPLIT)
+        block = bytearray(split)
         with Path(path).open("rb", buffering=0) as file:
             while size := file.readinto(block):
                 self._take(memoryview(block)[:size])
