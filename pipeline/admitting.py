@@ -13,9 +13,9 @@ import pandas as pd
 
 from pipeline import findings, frames
 from pipeline.batch import Admitted, Context, FilePlan, Source, Split
-from pipeline.engine import exchange, local
+from pipeline.engine import exchange, local, memory
 from pipeline.engine.exchange import Buckets, Stored
-from pipeline.engine.local import Engine
+from pipeline.engine.ordered import Engine
 from pipeline.engine.spool import Spool
 from pipeline.ingest import parse, plan, read
 from pipeline.reconcile import facts, uploads
@@ -60,6 +60,7 @@ class Task:
 
     def __call__(self, part: tuple[FilePlan, Split]) -> Stored:
         """What became of a split of a file."""
+        memory.frugal()
         plan, split = part
         made = admit(plan, split, self.context, every=self.every)
         return exchange.store(made, plan.kind.name if plan.kind else "", self.buckets, self.spool, split)

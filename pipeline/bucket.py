@@ -9,8 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pipeline import frames, settling
-from pipeline.engine import exchange
-from pipeline.engine import memory as memory_
+from pipeline.engine import exchange, memory
 from pipeline.engine.exchange import Buckets, Stored
 from pipeline.engine.spool import Piece, Spool
 from pipeline.frames import Array
@@ -53,10 +52,11 @@ class Task:
 
     def __call__(self, at: int) -> Judged:
         """What became of the bucket of that number."""
+        memory.frugal()
         low, high = self.buckets.range(at)
         rows = exchange.bucket(at, self.across.plans, self.parts, self.across.files)
-        memory = Memory(self.ledger and self.ledger.within(low, high))
-        made = settling.judged(rows, self.across.within(low, high), memory)
+        known = Memory(self.ledger and self.ledger.within(low, high))
+        made = settling.judged(rows, self.across.within(low, high), known)
         out = outgoing.outgoing(made.settled)
         tables = out.tables | {PARCELS: frames.table(made.parcels, made.parcels.columns)}
         if self.ledger:
@@ -67,5 +67,5 @@ class Task:
         judged = Judged(pieces, schemas, made.partial, out.refused, out.todo, out.standing, told)
         del rows, made, out, tables
         if self.spool.folder:
-            memory_.given_back()
+            memory.given_back()
         return judged

@@ -16,7 +16,7 @@ from pipeline.batch import Context, Settled, Source
 from pipeline.closing import Closing, close
 from pipeline.engine import exchange, local
 from pipeline.engine.exchange import Buckets
-from pipeline.engine.local import Engine
+from pipeline.engine.ordered import Engine
 from pipeline.engine.spool import Rows, Spool, in_a_row, merged
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory

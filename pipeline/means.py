@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.batch import FilePlan
-from pipeline.engine import local, sizing
+from pipeline.engine import local, on_dask, sizing
+from pipeline.engine.ordered import Engine
 from pipeline.engine.spool import Spool
 from pipeline.flow import Setting
 from pipeline.frames import Array
 
+DASK = "dask"
 MEMORY = 2 << 30  # bytes, unless told otherwise
 
 
@@ -29,6 +31,17 @@ class Means(NamedTuple):
     scratch: str | None = None
 
 
+class NoScratch(ValueError):
+    """A folder in which nothing can wait: one line."""
+
+
+def scratch_of(means: Means) -> str | None:
+    """The folder below which what is too large for memory waits; None for the system's own."""
+    if means.scratch is not None and not (os.path.isdir(means.scratch) and os.access(means.scratch, os.W_OK)):  # noqa: PTH112  no error for a name too long
+        raise NoScratch(f"--scratch {means.scratch}: not a folder that can be written to")
+    return means.scratch
+
+
 @contextlib.contextmanager
 def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], scratch: str) -> Iterator[Setting]:
     """Where and how a job is done: in memory where it fits in what is given, else in files of the scratch folder.
@@ -36,8 +49,12 @@ def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], 
     ``remembered`` are the orders of some of the open items of the ledger, and how many items these are.
     """
     known, items = remembered
-    need = sizing.need(plans, items)
-    jobs = means.jobs or os.cpu_count() or 1
-    number = sizing.number(need, means.memory, jobs)
-    spool = Spool(scratch if need > means.memory else None)
-    yield Setting(local.Local(jobs), sizing.buckets(plans, known, number), spool)
+    need, jobs = sizing.need(plans, items), means.jobs or os.cpu_count() or 1
+    with contextlib.ExitStack() as stack:
+        engine: Engine = local.Local(jobs)
+        if means.engine == DASK:
+            dask = stack.enter_context(on_dask.Dask.started(means.scheduler, jobs))
+            engine, jobs = dask, dask.threads
+        number = sizing.number(need, means.memory, jobs)
+        far = need > means.memory or means.engine == DASK
+        yield Setting(engine, sizing.buckets(plans, known, number), Spool(scratch if far else None))

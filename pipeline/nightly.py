@@ -21,16 +21,18 @@ from pipeline.admitting import Progress, untold
 from pipeline.audit import compare
 from pipeline.batch import Context, FilePlan, Tally
 from pipeline.engine import memory, sizing
+from pipeline.engine.on_dask import NoCluster
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
 from pipeline.ledger import rows as ledger_rows
 from pipeline.ledger.memory import Memory
 from pipeline.ledger.tables import CONFIRMATIONS
-from pipeline.means import Means, setting
+from pipeline.means import Means, NoScratch, scratch_of, setting
 from pipeline.publish import OutputRefused, check_out, feeds, finish, metrics, publish
 from pipeline.publish.counts import by_severity
 from pipeline.ready import Count, Ready
 
+WRONG = (lock.NoLedger, NoCluster, NoScratch)
 log = logging.getLogger("feedwarden")
 
 
@@ -96,7 +98,10 @@ def work(job: Job, progress: Progress = untold) -> Result:
     try:
         context = context_of(job)
         memory.frugal()
-        with _ledger(job) as ledger, tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
+        with (
+            _ledger(job) as ledger,
+            tempfile.TemporaryDirectory(prefix="feedwarden-", dir=scratch_of(job.means)) as scratch,
+        ):
             check_out(job.out)
             found = sources.discover(job.paths, scratch)
             if not found:
@@ -115,7 +120,7 @@ def work(job: Job, progress: Progress = untold) -> Result:
                 dry_run=job.dry_run,
                 commit=_Commit(ledger, done, inputs, job.out).add if ledger and again is None else _nothing,
             )
-    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput, lock.NoLedger) as wrong:
+    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput, *WRONG) as wrong:
         raise Misused(str(wrong)) from wrong
     return replace(result(done.ready, published.summary), statement=done.statement)
 

@@ -7,7 +7,8 @@ list) is a vocabulary, loaded when first asked for. Source of the shapes: SPEC Â
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from schemas import lists
 
@@ -56,6 +57,11 @@ class Type:
         """The closed list or the pattern, whichever decides."""
         return self.vocabulary or self.pattern or None
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """A type travels to another process as its name here, because it is asked for as itself: ``type is DATE``."""
+        name = next((name for name, value in globals().items() if value is self), None)
+        return name or (Type, tuple(getattr(self, field.name) for field in fields(self)))
+
 
 _DATES = f"{_day('-')}(?:T{_CLOCK}{_OFFSET}?)?|{_day('')}|{_day('/')}"
 _INSTANTS = f"{_day('-', _NEAR, _NEAR_LEAP)}T{_CLOCK}{_OFFSET}"
@@ -87,9 +93,19 @@ CARRIER = Type(
 )
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """A vocabulary that travels to another process, which a function inside a function does not."""
+
+    values: tuple[str, ...]
+
+    def __call__(self) -> frozenset[str]:
+        return frozenset(self.values)
+
+
 def choice(*values: str) -> Type:
     """A type whose readable values are exactly these."""
-    return Type("one of " + ", ".join(values), code="FMT-006", vocabulary=lambda: frozenset(values), few=True)
+    return Type("one of " + ", ".join(values), code="FMT-006", vocabulary=_Choice(values), few=True)
 
 
 YES_NO = choice("Y", "N")

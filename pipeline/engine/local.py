@@ -6,38 +6,36 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
+
+from pipeline.engine import ordered
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-def each(work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = lambda _: None) -> list[R]:
-    """The work done for every part, results in the order of the parts; ``done`` is told of each in that order."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        results = []
-        for result in pool.map(work, parts):
-            done(result)
-            results.append(result)
-    return results
-
-
-class Engine(Protocol):
-    """Where the tasks of a pass are done."""
-
-    def each(self, work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = ...) -> list[R]:
-        """The work done for every part, results in the order of the parts; ``done`` is told of each in that order."""
+_AHEAD = 2  # parts a thread: one under way, one that waits for an earlier part or for the thread
 
 
 @dataclass(frozen=True)
 class Local:
-    """Threads of this process, so many."""
+    """The engine of one machine: so many threads, or with one job none beside the caller's own."""
 
     jobs: int
 
-    def each(self, work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = lambda _: None) -> list[R]:
-        """As ``Engine`` says."""
-        return each(work, parts, done)
+    def each(self, work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = ordered.untold) -> list[R]:
+        """What ``Engine`` says of it."""
+        if self.jobs > 1:
+            with ThreadPoolExecutor(self.jobs) as pool:
+                return ordered.each(pool, work, parts, done, _AHEAD * self.jobs)
+        results = []
+        for result in map(work, parts):
+            done(result)
+            results.append(result)
+        return results
+
+
+def each(work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = ordered.untold) -> list[R]:
+    """What ``Engine`` says of it, on every core of this machine."""
+    return Local(os.cpu_count() or 1).each(work, parts, done)
 
 
 EVERY_CORE = Local(os.cpu_count() or 1)

@@ -14,7 +14,7 @@ _ARENAS = 2  # pools of its own that the C library keeps at most, of which each 
 
 @functools.cache
 def frugal() -> None:
-    """This process keeps as little as it can of what it has let go of; said once, and where it can be said at all."""
+    """As little as can be is kept of what was let go of, by whichever libraries can be told so."""
     with contextlib.suppress(NotImplementedError):
         pa.set_memory_pool(pa.jemalloc_memory_pool())
         pa.jemalloc_set_decay_ms(100)

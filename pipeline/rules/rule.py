@@ -36,6 +36,12 @@ class Rule:
     personal: bool = False  # its column holds what a buyer is called or where they live: never quoted
     ask: Callable[[pd.DataFrame, Policy], Mask] | None = field(default=None, compare=False, repr=False)
 
+    def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
+        """A rule travels to another process as its code: under the name of its question stands the rule itself."""
+        from pipeline.rules import catalogue
+
+        return catalogue.find, (self.code,)
+
     def hits(self, rows: pd.DataFrame, policy: Policy) -> pd.Series[bool]:
         """Which rows offend: bool; a row where a needed value is null is unknown and does not."""
         if self.ask is None or not set(self.needs) <= set(rows.columns):

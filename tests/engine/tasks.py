@@ -1,0 +1,49 @@
+"""What tests give the workers of an engine to do: functions of a module, which other processes can import."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def double(number):
+    return 2 * number
+
+
+def late(number):
+    """The double; the earlier the part, the later it is done."""
+    time.sleep((10 - number) / 100)
+    return 2 * number
+
+
+def odd(number):
+    if number % 2:
+        raise ValueError(f"{number} is odd")
+    return number
+
+
+def slow_or_wrong(folder, number):
+    """The first part takes long, the second fails, and every one leaves a file."""
+    (Path(folder) / str(number)).touch()
+    if number == 1:
+        raise ValueError("1 is wrong")
+    time.sleep(0.5 if number == 0 else 0.01)
+    return number
+
+
+def deadly_once(folder, number):
+    """Whoever is the first to work on part 5 is killed in the middle of it."""
+    with Path(folder, f"begun-{number}").open("a", encoding="ascii") as begun:
+        begun.write("x")
+    if number == 5 and begun.closed and Path(folder, "begun-5").stat().st_size == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number
+
+
+def deadly(_number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def process(_number):
+    time.sleep(0.05)
+    return os.getpid()

@@ -1,0 +1,119 @@
+"""Law 2 over engines: one night of a made-up seller, on any engine, with any memory, is the same to the byte."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pipeline import frames
+from pipeline.ledger.store import Ledger
+from pipeline.ledger.tables import DATA
+
+pytestmark = pytest.mark.slow
+SMALL = ("--memory", "1MiB")
+WAYS = {
+    "one job": ("--jobs", "1"),
+    "two jobs": ("--jobs", "2"),
+    "one job, little memory": ("--jobs", "1", *SMALL),
+    "two jobs, little memory": ("--jobs", "2", *SMALL),
+    "three jobs, some memory": ("--jobs", "3", "--memory", "4MiB"),
+    "dask, one worker": ("--engine", "dask", "--jobs", "1", *SMALL),
+    "dask, two workers": ("--engine", "dask", "--jobs", "2", *SMALL),
+    "dask, four workers": ("--engine", "dask", "--jobs", "4", "--memory", "4MiB"),
+}
+
+
+def feedwarden(*words):
+    return [sys.executable, "-m", "pipeline.cli", *map(str, words)]
+
+
+def content(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def held(folder):
+    """All that a ledger holds."""
+    ledger = Ledger(str(folder))
+    return {t.name: sorted(map(repr, frames.table(ledger.rows(t), t.schema.names).to_pylist())) for t in DATA}
+
+
+class Seller:
+    """A seller's second night behind a first one, to be judged again and again."""
+
+    def __init__(self, home):
+        self.home = home
+        words = ("--orders", 2500, "--nights", 2, "--seed", 11, "--dirty", "5%", "--marketplaces", "US,JP")
+        subprocess.run(feedwarden("simulate", *words, "--out", home / "seller"), check=True, capture_output=True)
+        told = (home / "seller" / "nights.tsv").read_text("utf-8").splitlines()[1:]
+        self.nights = [line.split("\t")[:2] for line in told]
+        self.run(self.words(0, "first", "ledger"))
+        self.count = 0
+
+    def words(self, night, out, ledger, *more):
+        folder, as_of = self.nights[night]
+        where = ("--out", self.home / out, "--ledger", self.home / ledger)
+        return feedwarden("run", self.home / "seller" / folder, "--as-of", as_of, *where, "-q", *more)
+
+    def run(self, words):
+        done = subprocess.run(words, check=False, capture_output=True, text=True)
+        assert done.returncode in (0, 1), done.stderr
+        assert not done.stderr
+
+    def second(self, *more):
+        """The words of another second night, its output and its ledger."""
+        self.count += 1
+        out, ledger = f"out-{self.count}", f"ledger-{self.count}"
+        shutil.copytree(self.home / "ledger", self.home / ledger)
+        return self.words(1, out, ledger, *more), self.home / out, self.home / ledger
+
+
+@pytest.fixture(scope="module")
+def seller(tmp_path_factory):
+    return Seller(tmp_path_factory.mktemp("law-two"))
+
+
+@pytest.fixture(scope="module")
+def expected(seller):
+    """What the night writes and remembers where one job judges all orders at once."""
+    words, out, ledger = seller.second("--jobs", "1")
+    seller.run(words)
+    return content(out), held(ledger)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_engine_and_no_memory_shows(way, seller, expected):
+    if "dask" in way:
+        pytest.importorskip("distributed")
+    words, out, ledger = seller.second(*WAYS[way])
+    seller.run(words)
+    same(out, ledger, expected)
+
+
+def same(out, ledger, expected):
+    told = content(out)
+    assert [path for path in told | expected[0] if told.get(path) != expected[0].get(path)] == []
+    assert held(ledger) == expected[1]
+
+
+@pytest.mark.parametrize("begun", ["split-*-rows.arrow", "bucket-*.arrow"])
+def test_a_worker_killed_in_the_middle_does_not_show(begun, seller, expected, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    (tmp_path / "scratch").mkdir()
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60, local_directory=str(tmp_path)
+    ) as cluster:
+        more = ("--engine", "dask", "--scheduler", cluster.scheduler_address, "--scratch", tmp_path / "scratch")
+        words, out, ledger = seller.second(*more, *SMALL)
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            while not list((tmp_path / "scratch").rglob(begun)):
+                assert running.poll() is None, running.communicate()
+                time.sleep(0.005)
+            os.kill(cluster.workers[0].pid, signal.SIGKILL)
+            printed, trouble = running.communicate()
+    assert (running.returncode in (0, 1), trouble) == (True, ""), printed
+    same(out, ledger, expected)
+    assert not list((tmp_path / "scratch").iterdir())
