@@ -6,21 +6,27 @@ or not at all. What an interrupted run has left behind that row is forgotten whe
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
+from pipeline.ledger import files
 from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.store import STRETCH, Ledger, LedgerDamaged, missing, opened, place
 from pipeline.ledger.tables import DATA, LAYOUT, RUNS, Table
 
 _ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
+Rows = Iterable[pa.Table] | Iterable[files.Added]  # piece by piece, or files in which they are written already
 _FILES = 24  # small files of a partition before they are put together
+_NONE = ""  # how a filter names the partition of rows without a month
+_SMALL = 1 << 24  # bytes of a file that is worth putting together with others
 
 
 def begin(url: str) -> tuple[Ledger, str]:
@@ -61,7 +67,7 @@ def _forgotten(ledger: Ledger) -> str:
     return f"an interrupted run was forgotten: {', '.join(taken)}" if taken else ""
 
 
-def commit(ledger: Ledger, run: dict[str, Any], rows: dict[str, pa.Table]) -> int:
+def commit(ledger: Ledger, run: dict[str, Any], rows: Mapping[str, pa.Table | Rows]) -> int:
     """The rows of one run are added, and as the last act the run itself; the number of the run.
 
     LedgerInUse where another run has committed since this one began to read: no row of either is lost, because each
@@ -69,56 +75,58 @@ def commit(ledger: Ledger, run: dict[str, Any], rows: dict[str, pa.Table]) -> in
     """
     number, versions = ledger.last + 1, dict(ledger.versions)
     for table in DATA:
-        told = rows.get(table.name)
-        if told is not None and told.num_rows:
-            versions[table.name] = _append(ledger, table, _numbered(told, table, number))
-        else:
-            versions.setdefault(table.name, 0)
+        told = rows.get(table.name, ())
+        versions[table.name] = _append(ledger, table, (told,) if isinstance(told, pa.Table) else told, number)
     del versions[RUNS.name]
-    row = {"seq": number, **run, "versions": json.dumps(versions, sort_keys=True)}
-    _append(ledger, RUNS, pa.Table.from_pylist([row], schema=RUNS.schema))
+    row = pa.Table.from_pylist([run | {"versions": json.dumps(versions, sort_keys=True)}], schema=RUNS.schema)
+    _append(ledger, RUNS, (row,), number)
     return number
 
 
-def _append(ledger: Ledger, table: Table, rows: pa.Table) -> int:
-    """The rows are added to the version of the table that was read; the version that has come of it."""
-    where = place(ledger.url, table)
+def _append(ledger: Ledger, table: Table, rows: Rows, number: int) -> int:
+    """The rows are added to the version of the table that was read; the version that has come of it.
+
+    Where there are no rows it is the one that was read.
+    """
+    version, coming = ledger.versions.get(table.name, 0), iter(rows)
+    first = next((piece for piece in coming if piece.num_rows), None)
+    if first is None:
+        return version
+    where, pieces = place(ledger.url, table), itertools.chain((first,), coming)
     try:
-        write_deltalake(
-            DeltaTable(where, version=ledger.versions.get(table.name, 0)),
-            rows,
-            mode="append",
-            writer_properties=WriterProperties(max_row_group_size=STRETCH),
-            commit_properties=_ONCE,
-        )
+        if isinstance(first, files.Added):
+            files.committed(DeltaTable(where, version=version), table, pieces, _ONCE)
+        else:
+            write_deltalake(
+                DeltaTable(where, version=version),
+                _stream(table, pieces, number),
+                mode="append",
+                writer_properties=WriterProperties(max_row_group_size=STRETCH),
+                commit_properties=_ONCE,
+            )
     except CommitFailedError as trouble:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from trouble
     return _tidied(DeltaTable(where), table)
 
 
+def _stream(table: Table, pieces: Iterable[pa.Table], number: int) -> pa.RecordBatchReader:
+    """The rows of the pieces, one piece in memory at a time."""
+    batches = (batch for piece in pieces for batch in files.numbered(piece, table, number).to_batches())
+    return pa.RecordBatchReader.from_batches(table.schema, batches)
+
+
 def _tidied(held: DeltaTable, table: Table) -> int:
     """The version in which the small files of a month, once there are many, are one; rows and history stay.
 
-    Files that no version of the last week needs are removed then, so that a year of nights stays small.
+    Files that no version of the last week needs are removed then, so that a year of nights stays small, and those that
+    a run left before it could commit them.
     """
     names = pa.table(held.get_add_actions(flatten=True))
+    names = names.filter(pc.less(names.column("size_bytes"), _SMALL))
     months = names.column("partition.month") if table.partition else pa.chunked_array([pa.nulls(len(names))])
     crowded = [one["values"] for one in months.value_counts().to_pylist() if one["counts"] > _FILES]
     for month in crowded:
-        held.optimize.compact(partition_filters=[("month", "=", month)] if table.partition else None)
+        held.optimize.compact(partition_filters=[("month", "=", month or _NONE)] if table.partition else None)
     if crowded:
-        held.vacuum(dry_run=False)
+        held.vacuum(dry_run=False, full=True)
     return held.version()
-
-
-def _numbered(rows: pa.Table, table: Table, number: int) -> pa.Table:
-    """The rows with the columns of their table, those they lack null, under the run's number."""
-    columns = [
-        pa.array(np.full(rows.num_rows, number))
-        if field.name == "seq"
-        else rows.column(field.name).cast(field.type)
-        if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
-        for field in table.schema
-    ]
-    return pa.table(columns, schema=table.schema)

@@ -35,7 +35,7 @@ def deadly(work):
     return maybe
 for home, names in (
     (commit, ["write_deltalake"]),
-    (commit.DeltaTable, ["create", "restore"]),
+    (commit.DeltaTable, ["create", "restore", "create_write_transaction"]),
     (output.Output, ["write", "store"]),
     (pathlib.Path, ["mkdir", "rename"]),
     (place, ["_flush", "_flush_names"]),
@@ -110,7 +110,7 @@ def test_a_commit_that_another_overtakes_half_way_is_forgotten(house, tmp_path):
     facts = one.last_run() | {"run_id": "x", "inputs_hash": "x"}
     rows = DeltaTable(f"{url}/order_items").to_pyarrow_table()
     del facts["seq"], facts["versions"]
-    commit._append(two, ORDER_ITEMS, commit._numbered(rows, ORDER_ITEMS, 2))  # and goes no further
+    commit._append(two, ORDER_ITEMS, [rows], 2)  # and goes no further
     assert Ledger(url).count(ORDER_ITEMS) == 1
     held, forgotten = commit.begin(url)
     assert forgotten == "an interrupted run was forgotten: 1 rows of order_items"
