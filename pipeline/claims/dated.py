@@ -18,7 +18,7 @@ from pipeline.rules.dated import no_policy_value
 
 def undated(judged: Judged, known: Known, context: Context) -> pd.DataFrame:
     """A finding for each entry that was not in force yet at the date of some claim's event, at the earliest of them."""
-    when, grounds = judged.case.when, judged.grounds
+    when, grounds = judged.when, judged
     unknown = np.full(len(grounds.estimate), NEVER)
     asked = {
         RESPONSE: known.heard.at(grounds.contact),

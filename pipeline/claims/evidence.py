@@ -18,8 +18,19 @@ from pipeline.claims.moments import LATEST
 from pipeline.frames import NEVER, Array
 
 _MONEY = pa.decimal128(38, 2)
+_SENT = (
+    *("order_key", "order_item_id", "ship_date", "tracked", "tracking_number", "units", "given_item", "quantity"),
+    *("source", "source_line"),
+)
+_LINES = 2**40  # more than a file has
 _RUN = 100  # keys that rise in a row from which they count as sorted
 _SAME = ("given_item", "quantity")  # beside the item: what a correction replaces
+
+
+def members(starts: Array, many: Array) -> tuple[Array, Array]:
+    """Of runs of so many that start at the positions: for every member the number of its run, and its position."""
+    run = np.repeat(np.arange(len(many)), many)
+    return run, np.arange(len(run)) + np.repeat(starts - np.cumsum(many) + many, many)
 
 
 class Facts(NamedTuple):
@@ -45,6 +56,11 @@ class Facts(NamedTuple):
         """Where no confirmation has a usable tracking number, nothing having been sent at all included (CLM-402)."""
         return self.nothing | (self.confirmed & ~self.tracked & ~self.blind)
 
+    def worth(self, at: Array) -> Any:
+        """The amounts at the positions; null for −1."""
+        where = pa.array(np.maximum(at, 0), mask=at < 0)
+        return self.amount.take(where) if len(self.amount) else pa.nulls(len(at), _MONEY)
+
     def take(self, at: Array) -> Facts:
         """The facts at the positions; −1 is nothing known."""
         missing = at < 0
@@ -56,7 +72,7 @@ class Facts(NamedTuple):
                 *(side[safe] & ~missing for side in self[:4]),
                 *(np.where(missing, -1, side[safe]) for side in self[4:6]),
                 *(np.where(missing, NEVER, side[safe]) for side in self[6:8]),
-                self.amount.take(pa.array(safe, mask=missing)),
+                self.worth(at),
             )
         )
 
@@ -91,13 +107,24 @@ class Orders(NamedTuple):
         """For each item key and number of its order the position among the item keys held, −1 where it has none."""
         known = np.flatnonzero(order >= 0)
         many = np.diff(np.append(self.starts, len(held)))[order[known]]
-        row = np.repeat(known, many)
-        inside = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
-        item = np.repeat(self.starts[order[known]], many) + inside
+        which, item = members(self.starts[order[known]], many)
+        row = known[which]
         same = held[item] == asked[row]
         found = np.full(len(order), -1)
         found[row[same]] = item[same]
         return found
+
+
+def last_report(items: pd.DataFrame, orders: Orders) -> Array:
+    """For each order the position of the item that a report of this run held last; its last one where none did."""
+    if not len(items):
+        return np.zeros(0, np.int64)
+    file, line = (np.maximum(frames.numbers(items[name]), -1) for name in ("file", "line"))
+    seen = file * _LINES + line
+    hit = np.flatnonzero(seen == np.maximum.reduceat(seen, orders.starts)[orders.of_item])
+    found = np.zeros(len(orders.keys), np.int64)
+    found[orders.of_item[hit]] = hit
+    return found
 
 
 def facts(items: pd.DataFrame, confirmations: pd.DataFrame, known: Orders, zone: Array, used: list[str]) -> Facts:
@@ -169,6 +196,23 @@ def _last(item: Array, among: Array, size: int) -> Array:
     rows = np.flatnonzero(among)
     found[item[rows]] = rows
     return found
+
+
+def published(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: list[str]) -> pd.DataFrame:
+    """The published confirmations with the position of their item and the number of their file among the names."""
+    held = frames.numbers(items["item_key"])
+    told = []
+    for part in parts:
+        rows = part
+        if "source" not in rows:
+            coded = frames.arrow(rows["source_file"]).combine_chunks().dictionary_encode()
+            place = coded.indices.cast(pa.int64()).to_numpy(zero_copy_only=False) + len(names)
+            names += coded.dictionary.to_pylist()
+            rows = rows.assign(source=frames.series(np.asarray(place, np.int64)))
+        item = known.position(frames.numbers(rows["item_key"]), known.find(frames.numbers(rows["order_key"])), held)
+        kept = frames.frame(frames.table(rows, _SENT)).assign(item=frames.series(item))
+        told.append(frames.only(kept, item >= 0))
+    return frames.stack(told)
 
 
 def standing(rows: pd.DataFrame) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def grounds(case: Case, heard: Heard, facts: Facts, refunds: Refunds, items: int
     estimate = _estimate(case, mine)
     due = moments.plus(heard.at(contact), RESPONSE, clock.context)
     early, eligible = _eligible(case, due, estimate)
-    total = _total(case, facts.take(np.where(case.known >= 0, case.known + items, -1)).amount, refunds)
+    total = _total(case, facts.worth(np.where(case.known >= 0, case.known + items, -1)), refunds)
     known = case.known >= 0
     answered = heard.at(reply)
     holds = {

@@ -71,7 +71,8 @@ def hear(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arra
     here = clock.at(rows.order)
     happened = rows.when.known & ~moments.future(rows.when, here)
     end, begin = moments.ends(rows.when, here), moments.starts(rows.when, here)
-    begin = np.where(rows.when.at == NEVER, begin - 1, begin)  # of a plain date, what is said on that day comes after
+    if not moments.lacking(rows.when.day):  # of a plain date, what is said on that day comes after
+        begin = np.where(rows.when.at == NEVER, begin - 1, begin)
     size = len(clock.zone)
     buyer, seller = (happened & (rows.side == side) for side in range(len(_SIDES)))
     first = np.stack(
@@ -97,7 +98,7 @@ def _rows(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arr
     size, more = len(contacts), len(asked)
     status = frames.arrow(returns["return_request_status"])
     dealt = np.logical_or.reduce([frames.equal(status, word) for word in _ANSWERED])
-    columns = (
+    columns: tuple[tuple[Array, Array], ...] = (
         (told.at, np.full(more, NEVER)),
         (told.day, asked),
         order,

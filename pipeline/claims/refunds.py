@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames
-from pipeline.claims import moments
+from pipeline.claims import evidence, moments
 from pipeline.claims.case import NOT_REFUNDED, Case
 from pipeline.claims.evidence import Facts
 from pipeline.claims.moments import Moments
@@ -43,14 +43,28 @@ class _Reported(NamedTuple):
     amount: Any
 
 
-def refunds(case: Case, returns: pd.DataFrame, order: Array, facts: Facts, items: pd.DataFrame) -> Refunds:
-    """What is owed for returns; ``order`` are the numbers of the orders of the returns."""
-    told = _reported(case, returns, order)
+class Returned(NamedTuple):
+    """The positions of the rows of the Returns report by order, and where among these those of each order begin."""
+
+    rows: Array
+    starts: Array  # and behind the last order the end
+
+
+def returned(order: Array, orders: int) -> Returned:
+    """The returns by the numbers of their orders, of which there are so many."""
+    starts = np.zeros(orders + 1, np.int64)
+    np.cumsum(np.bincount(order, minlength=orders), out=starts[1:])
+    return Returned(np.argsort(order, kind="stable"), starts)
+
+
+def refunds(case: Case, returns: pd.DataFrame, known: Returned, facts: Facts, items: pd.DataFrame) -> Refunds:
+    """What is owed for returns."""
+    told = _reported(case, returns, known)
     at = pa.array(np.maximum(case.item, 0), mask=case.item < 0)
     held = {name: frames.arrow(items[name]).combine_chunks().take(at) for name in ("currency", "ship_country")}
     claimed = frames.arrow(case.rows["refund_amount"]).combine_chunks().cast(_MONEY)
     refunded = pc.max_element_wise(claimed, told.refunded)
-    amount = pc.coalesce(facts.take(case.evidence).amount, told.amount)
+    amount = pc.coalesce(facts.worth(case.evidence), told.amount)
     back = (case.when["returned_date"].known | (told.report >= 0)) & ~told.refused
     unsaid = case.when["refund_date"].known & pc.is_null(refunded).to_numpy(zero_copy_only=False)
     nothing = pc.fill_null(pc.equal(refunded, pa.scalar(0, _MONEY)), True).to_numpy(zero_copy_only=False)
@@ -59,19 +73,18 @@ def refunds(case: Case, returns: pd.DataFrame, order: Array, facts: Facts, items
     return Refunds(owed, told.report, amount, refunded, held["currency"], held["ship_country"])
 
 
-def _reported(case: Case, returns: pd.DataFrame, order: Array) -> _Reported:
+def _reported(case: Case, returns: pd.DataFrame, known: Returned) -> _Reported:
     """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
     size = len(case.rows)
     asked = np.flatnonzero(case.kind == NOT_REFUNDED)
-    mine = pd.DataFrame(
-        {"row": asked, "order": case.order[asked], "item": frames.numbers(case.rows["item_key"])[asked]}
-    )
-    theirs = pd.DataFrame({"at": np.arange(len(returns)), "order": order, "named": frames.numbers(returns["item_key"])})
-    both = mine.merge(theirs, on="order")
-    both = both[(both["item"] == NEVER) | (both["named"] == NEVER) | (both["item"] == both["named"])]
-    row, at = (both[name].to_numpy(np.int64) for name in ("row", "at"))
-    outside = frames.equal(frames.arrow(returns["in_policy"]), "N")[at]
-    delivered = frames.numbers(returns["return_delivery_date"])[at]
+    begin = known.starts[case.order[asked]]
+    which, place = evidence.members(begin, known.starts[case.order[asked] + 1] - begin)
+    row, at = asked[which], known.rows[place]
+    item, named = frames.numbers(case.rows["item_key"])[row], frames.numbers(returns["item_key"].take(at))
+    same = (item == NEVER) | (named == NEVER) | (item == named)
+    row, at = row[same], at[same]
+    outside = frames.equal(frames.arrow(returns["in_policy"].take(at)), "N")
+    delivered = frames.numbers(returns["return_delivery_date"].take(at))
     day = Moments(np.full(len(at), NEVER), delivered)
     came = day.known & ~moments.future(day, case.clock.at(row)) & ~outside
     report = np.full(size, -1)

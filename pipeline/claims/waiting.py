@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from pipeline import frames
 from pipeline.channels import by_amazon
-from pipeline.claims import moments, words
+from pipeline.claims import lines, moments, words
 from pipeline.claims.evidence import Facts
 from pipeline.claims.grounds import RESPONSE
 from pipeline.claims.heard import MESSAGE, REQUEST
-from pipeline.claims.judge import Known, last_report
+from pipeline.claims.judge import Known
 from pipeline.frames import NEVER, Array
 from pipeline.states import CANCELED, PENDING
 
@@ -22,7 +22,13 @@ _CHANNELS = ("message", "return request")
 WINDOW = "odr.window"
 
 
-def unclaimed(known: Known) -> Array:
+def unclaimed(known: Known) -> tuple[pd.DataFrame, list[pd.DataFrame], pd.DataFrame]:
+    """Who waits for a reply, what is to be done about what would be granted if it was claimed now, and its sums."""
+    lost = exposed(known)
+    return waiting(known), lines.of_exposed(lost, known), exposure(lost, known)
+
+
+def _free(known: Known) -> Array:
     """Which of the orders that anything is said of nobody claims, as bool."""
     free = np.ones(len(known.keys), bool)
     free[known.numbers[0]] = False
@@ -34,13 +40,13 @@ def waiting(known: Known) -> pd.DataFrame:
 
     An order that no report holds stands in it, too: who wrote waits all the same.
     """
-    number = np.flatnonzero((known.heard.waiting >= 0) & unclaimed(known))
+    number = np.flatnonzero((known.heard.waiting >= 0) & _free(known))
     at = known.heard.waiting[number]
     clock = known.clock.at(number)
     contact = known.heard.at(at)
     due = moments.plus(contact, RESPONSE, clock.context)
     held = known.held[number]
-    item = last_report(known.items, known.orders)[np.maximum(held, 0)] if len(known.orders.keys) else held
+    item = known.last[np.maximum(held, 0)] if len(known.last) else held
     mine = frames.take(
         frames.frame(frames.table(known.items, ("file", "line", "record", "sku", "currency", "state"))),
         np.maximum(item, 0),
@@ -51,9 +57,9 @@ def waiting(known: Known) -> pd.DataFrame:
             name: frames.series(frames.numbers(mine[name], other))
             for name, other in (("file", -1), ("line", 0), ("record", 0))
         },
-        order_id=frames.series(_order_ids(known).take(pa.array(at))),
+        order_id=frames.series(_order_ids(known, at)),
         order_item_id=frames.series(pa.nulls(len(at), pa.string())),
-        amount=frames.series(known.facts.take(np.where(held < 0, -1, held + len(known.items))).amount),
+        amount=frames.series(known.facts.worth(np.where(held < 0, -1, held + len(known.items)))),
         contact_at=frames.series(words.spelt(contact)),
         contact_place=frames.series(known.heard.place(known.told.names, at)),
         channel_words=frames.series(frames.strings(_CHANNELS, known.heard.asks[at].astype(np.int64))),
@@ -64,10 +70,20 @@ def waiting(known: Known) -> pd.DataFrame:
     return rows.assign(buyer_waits=frames.series(np.ones(len(rows), bool)))
 
 
-def _order_ids(known: Known) -> pa.Array:
-    """The order ids of all contacts and return requests, in their order."""
-    ids = [frames.arrow(rows["order_id"]) for rows in (known.told.contacts, known.told.returns)]
-    return pa.chunked_array([chunk for one in ids for chunk in one.chunks], pa.string()).combine_chunks()
+def _order_ids(known: Known, at: Array) -> pa.Array:
+    """The order ids of some of the contacts and, behind them, return requests: of few, so that none is copied."""
+    chunks = [
+        part for rows in (known.told.contacts, known.told.returns) for part in frames.arrow(rows["order_id"]).chunks
+    ]
+    ends = np.cumsum([len(part) for part in chunks])
+    of = np.searchsorted(ends, at, side="right")
+    where = [np.flatnonzero(of == number) for number in range(len(chunks))]
+    parts = [
+        part.take(pa.array(at[rows] - (end - len(part)))) for part, rows, end in zip(chunks, where, ends, strict=True)
+    ]
+    place = np.empty(len(at), np.int64)
+    place[np.concatenate([np.zeros(0, np.int64), *where])] = np.arange(len(at))
+    return pa.chunked_array(parts, pa.string()).combine_chunks().take(pa.array(place))
 
 
 class Exposed(NamedTuple):
@@ -86,7 +102,7 @@ def exposed(known: Known) -> Exposed:
     knows before a claim whether it was delivered, so that only what was never sent is late (CLM-405).
     """
     items, orders, size = known.items, known.orders, len(known.items)
-    candidates = np.flatnonzero(_eligible(known) & unclaimed(known)[: len(orders.keys)])
+    candidates = np.flatnonzero(_eligible(known) & _free(known)[: len(orders.keys)])
     mine = known.facts.take(candidates + size)
     clock = moments.clock(items["sales_channel"].take(orders.starts[candidates]), known.clock.context)
     today = clock.days[clock.zone]
@@ -108,7 +124,8 @@ def _eligible(known: Known) -> Array:
         return np.zeros(0, bool)
     amazon = by_amazon(items["fulfillment_channel"])
     recent = moments.within(items["purchase_date"], WINDOW, known.clock)
-    closed = np.isin(items["state"].to_numpy(np.int64), (CANCELED, PENDING))
+    state = items["state"].to_numpy(np.int64)
+    closed = (state == CANCELED) | (state == PENDING)
     return np.logical_or.reduceat(recent & ~amazon & ~closed, orders.starts)
 
 
