@@ -38,16 +38,17 @@ def concerned(items: pd.DataFrame, told: Told, context: Context) -> Concerned:
     every = Orders.of(order[at])
     parts = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
     numbers = [every.find(keys) for keys in parts]
-    counts = np.zeros(len(every.keys), bool)
+    counts = np.zeros(len(every.keys) + 1, bool)  # the last for an order that is not known, −1
     counts[every.of_item[_exposed(items, context)[at]]] = True
     for number in numbers:
-        counts[number[number >= 0]] = True
+        counts[number] = True
+    counts = counts[:-1]
     if counts.all():
         mine, orders = at, every
     else:
         kept = counts[every.of_item]
         mine, orders = at[kept], Orders.of(order[at[kept]])
-        anew = np.append(np.cumsum(counts) - 1, -1)  # the last for an order that is not known
+        anew = np.append(np.cumsum(counts) - 1, -1)
         numbers = [anew[number] for number in numbers]
     return Concerned(frames.arranged(items, mine), orders, numbers, _others(parts, numbers, orders))
 

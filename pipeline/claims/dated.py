@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
@@ -10,19 +9,17 @@ from pipeline import findings, frames
 from pipeline.batch import Context
 from pipeline.claims.grounds import RESPONSE, WAIT
 from pipeline.claims.judge import Judged, Known
-from pipeline.claims.moments import Moments
+from pipeline.claims.moments import Moments, lacking, never
 from pipeline.claims.status import APPEAL, INFORMATION
-from pipeline.frames import NEVER
 from pipeline.rules.dated import no_policy_value
 
 
 def undated(judged: Judged, known: Known, context: Context) -> pd.DataFrame:
     """A finding for each entry that was not in force yet at the date of some claim's event, at the earliest of them."""
     when, grounds = judged.when, judged
-    unknown = np.full(len(grounds.estimate), NEVER)
     asked = {
         RESPONSE: known.heard.at(grounds.contact),
-        WAIT: Moments(unknown, grounds.estimate),
+        WAIT: Moments(never(len(grounds.estimate)), grounds.estimate),
         INFORMATION: when["info_requested_date"],
         APPEAL: when["decision_date"],
     }
@@ -31,7 +28,10 @@ def undated(judged: Judged, known: Known, context: Context) -> pd.DataFrame:
 
 def _one(entry: str, moments: Moments, context: Context) -> pd.DataFrame:
     counts, days = 0, []
-    for on in (frames.series(frames.instants(moments.at)), frames.series(frames.days(moments.day))):
+    for side, dates in ((moments.at, frames.instants), (moments.day, frames.days)):
+        if lacking(side):
+            continue
+        on = frames.series(dates(side))
         known = frames.arrow(context.policy.known(entry, on=on))
         before = frames.arrow(on).filter(pc.fill_null(pc.equal(known, False), False))
         counts += len(before)

@@ -68,28 +68,35 @@ def hear(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arra
     ``order`` are the numbers of the orders of the contacts and of the returns, ``clock`` has a row an order.
     """
     rows = _rows(contacts, returns, order)
-    here = clock.at(rows.order)
+    plain = not moments.lacking(rows.when.day)
+    here = clock.at(rows.order) if plain else clock
     happened = rows.when.known & ~moments.future(rows.when, here)
     end, begin = moments.ends(rows.when, here), moments.starts(rows.when, here)
-    if not moments.lacking(rows.when.day):  # of a plain date, what is said on that day comes after
+    if plain:  # of a plain date, what is said on that day comes after
         begin = np.where(rows.when.at == NEVER, begin - 1, begin)
     size = len(clock.zone)
-    buyer, seller = (happened & (rows.side == side) for side in range(len(_SIDES)))
-    first = np.stack(
-        [moments.first(rows.order, end, buyer & (rows.channel == one), size) for one in (MESSAGE, REQUEST)]
-    )
-    reply = np.stack([_reply(rows.order, end, begin, seller, one) for one in first])
+    buyer, seller = (np.flatnonzero(happened & (rows.side == side)) for side in range(len(_SIDES)))
+    wrote, channel = rows.order[buyer], rows.channel[buyer]
+    asked = [buyer[channel == one] for one in (MESSAGE, REQUEST)]
+    first = np.stack([moments.first(wrote[channel == one], end, asked[one], size) for one in (MESSAGE, REQUEST)])
+    said, spoke = rows.order[seller], end[seller]
+    reply = np.stack([_reply((said, spoke, seller), end, begin, one) for one in first])
     last = np.full(size, NEVER)
-    np.maximum.at(last, rows.order[seller], end[seller])
-    open_ = buyer & ~rows.answered & (last[rows.order] <= begin)
-    waiting = moments.first(rows.order, end, open_, size)
+    np.maximum.at(last, said, spoke)
+    open_ = ~rows.answered[buyer] & (last[wrote] <= begin[buyer])
+    waiting = moments.first(wrote[open_], end, buyer[open_], size)
     return Heard(rows.when, rows.order, rows.source, rows.line, rows.asks, rows.answered, first, reply, waiting)
 
 
-def _reply(order: Array, end: Array, begin: Array, seller: Array, first: Array) -> Array:
-    """The position of the seller's first contact after the buyer's first in each order."""
+def _reply(sellers: tuple[Array, Array, Array], end: Array, begin: Array, first: Array) -> Array:
+    """The position of the seller's first contact after the buyer's first in each order.
+
+    ``sellers`` are the orders, the ends and the positions of what the seller said.
+    """
+    order, spoke, rows = sellers
     since = np.where(first >= 0, begin[first] if len(begin) else NEVER, moments.LATEST)
-    return moments.first(order, end, seller & (end > since[order]), len(first))
+    later = spoke > since[order]
+    return moments.first(order[later], end, rows[later], len(first))
 
 
 def _rows(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Array]) -> _Rows:

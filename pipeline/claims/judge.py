@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pipeline import findings, frames, todo
 from pipeline.batch import Context
@@ -23,10 +24,11 @@ from pipeline.claims.report import report
 from pipeline.claims.status import YES, Standing
 from pipeline.claims.told import Told
 from pipeline.frames import Array
+from pipeline.policy import Policy
 from pipeline.rules import claims as rules
-from pipeline.rules.rule import family
-from pipeline.rules.rule import judge as ask
+from pipeline.rules.rule import Rule, family
 
+_TRUTH = pd.ArrowDtype(pa.bool_())
 _FEW = 20_000  # claims that are not worth a thread
 
 
@@ -109,8 +111,16 @@ def _heard(known: Known) -> tuple[Verdict, pd.DataFrame, list[pd.DataFrame]]:
     verdict = _verdict(known)
     open_ = frames.flags(verdict.rows["tonight"]) | lines.open_claims(verdict)
     asked = [one for one in family(rules) if one.ask and one is not rules.buyer_waits]
-    found = ask(asked, frames.only(verdict.rows, open_), known.clock.context.policy)
+    found = findings.join([_asked(one, verdict.rows, open_, known.clock.context.policy) for one in asked])
     return verdict, found, lines.of_claims(verdict)
+
+
+def _asked(one: Rule, rows: pd.DataFrame, open_: Array, policy: Policy) -> pd.DataFrame:
+    """What a rule has to say of the open claims: it is asked of those for which what it needs is true, or there."""
+    need = rows[one.needs[0]]
+    true = frames.flags(need) if need.dtype == _TRUTH else frames.known(need)
+    told = frames.frame(frames.table(rows, dict.fromkeys([*findings.quoted(one, rows), *one.needs])))
+    return one.findings(frames.take(told, np.flatnonzero(true & open_)), policy)
 
 
 def _verdict(known: Known) -> Verdict:

@@ -162,12 +162,15 @@ def starts(one: Moments, clock: Clock) -> Array:
     return np.where(one.at != NEVER, one.at, days.begins(one.day, clock.zone, clock.used))
 
 
-def first(group: Array, key: Array, among: Array, groups: int) -> Array:
-    """For each of so many groups the position with the least key of those ``among``, the first such; −1 without one."""
-    rows = np.flatnonzero(among)
+def first(group: Array, key: Array, rows: Array, groups: int) -> Array:
+    """For each of so many groups the position with the least key among some, the first such; −1 without one.
+
+    ``rows`` are the positions that count, rising, and ``group`` is the group of each of these.
+    """
+    keys = key[rows]
     least = np.full(groups, LATEST)
-    np.minimum.at(least, group[rows], key[rows])
-    hit = rows[key[rows] == least[group[rows]]][::-1]
+    np.minimum.at(least, group, keys)
+    hit = np.flatnonzero(keys == least[group])[::-1]
     found = np.full(groups, -1)
-    found[group[hit]] = hit
+    found[group[hit]] = rows[hit]
     return found

@@ -44,9 +44,23 @@ def day(days: Array) -> Any:
 
 def spread(mask: Array, text: Any) -> pd.Series[str]:
     """The texts of the rows of the mask in their places, null elsewhere."""
-    at = np.full(len(mask), -1)
-    at[mask] = np.arange(int(mask.sum()))
-    return frames.series(text.take(pa.array(at, mask=at < 0)))
+    array = pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text
+    if not len(array) or array.null_count == len(array):
+        return frames.series(pa.nulls(len(mask), pa.string()))
+    place = np.zeros(len(mask) + 1, np.int64)
+    np.cumsum(mask, out=place[1:])
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)  # nothing but these has to be spread
+    valid = mask if not array.null_count else _spread_valid(mask, array)
+    bits = np.packbits(valid, bitorder="little")
+    buffers = [pa.py_buffer(bits), pa.py_buffer(ends[place]), data]
+    return frames.series(pa.Array.from_buffers(pa.string(), len(mask), buffers))
+
+
+def _spread_valid(mask: Array, text: pa.Array) -> Array:
+    valid = mask.copy()
+    valid[mask] = pc.is_valid(text).to_numpy(zero_copy_only=False)
+    return valid
 
 
 def joined(*parts: Any) -> Any:
@@ -151,8 +165,9 @@ class Words:
         came = frames.numbers(returns["return_delivery_date"].take(np.maximum(at, 0))) if len(returns) else at
         reported = joined(day(np.where(at < 0, NEVER, came)), " (", places(returns, self.names, at), ")")
         when = pc.coalesce(spelt(back), reported)
-        paid = pc.coalesce(refunds.refunded.take(pa.array(rows)).cast(pa.string()), "nothing")
-        of = pc.coalesce(joined(" of ", refunds.amount.take(pa.array(rows)).cast(pa.string())), "")
+        place = pa.array(refunds.place(rows))
+        paid = pc.coalesce(refunds.refunded.take(place).cast(pa.string()), "nothing")
+        of = pc.coalesce(joined(" of ", refunds.amount.take(place).cast(pa.string())), "")
         return joined("returned ", when, ", and ", paid, of, " refunded")
 
     def _shipped(self, at: Array) -> Any:
