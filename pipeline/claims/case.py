@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.claims import moments
+from pipeline.claims.coded import coded
 from pipeline.claims.evidence import Orders
 from pipeline.claims.moments import Clock, Moments
 from pipeline.frames import Array
@@ -80,20 +81,12 @@ def case(rows: pd.DataFrame, order: tuple[Array, Array], known: Orders, items: p
             when[name] = when[name].where(~ahead)
             rows = rows.assign(**{one: _without(rows[one], ahead) for one in also})
     at = order[1]
-    kind = _place(rows["claim_type"], _KINDS)
-    coded = {name: _place(rows[name], words) for name, words in _WORDS.items()}
+    kind = coded(rows["claim_type"], _KINDS)
+    held = {name: coded(rows[name], words) for name, words in _WORDS.items()}
     evidence = _evidence(rows, at, known, items)
     whole = known.starts[np.maximum(at, 0)] if len(known.starts) else at
     item = np.where((evidence >= 0) & (evidence < len(items)), evidence, np.where(at >= 0, whole, -1))
-    return Case(rows, kind, when, order[0], at, evidence, item, clock, wrong, coded)
-
-
-def _place(text: pd.Series[str], words: tuple[str, ...]) -> Array:
-    """Where among the words each text stands; −1 for another one."""
-    array = frames.arrow(text)
-    if array.null_count == len(array):
-        return np.broadcast_to(np.int8(-1), len(array))
-    return pc.fill_null(pc.index_in(array, value_set=pa.array(words)).cast(pa.int8()), -1).to_numpy()
+    return Case(rows, kind, when, order[0], at, evidence, item, clock, wrong, held)
 
 
 def _without(values: pd.Series[Any], mask: Array) -> pd.Series[Any]:
@@ -104,7 +97,7 @@ def _without(values: pd.Series[Any], mask: Array) -> pd.Series[Any]:
 
 def _evidence(rows: pd.DataFrame, at: Array, known: Orders, items: pd.DataFrame) -> Array:
     """Where the facts of each claim are: of its item where its order has that item, else of all items of its order."""
-    found = np.where(at >= 0, at + len(items), -1)
+    found = known.facts(at)
     named = np.flatnonzero(frames.known(rows["item_key"]) & (at >= 0))
     if named.size:
         item = known.position(frames.numbers(rows["item_key"])[named], at[named], frames.numbers(items["item_key"]))

@@ -13,6 +13,8 @@ from pipeline.claims.evidence import Orders
 from pipeline.claims.told import Told
 from pipeline.frames import NEVER, Array
 
+_STRETCH = 2**17  # keys looked for at a time
+
 
 class Concerned(NamedTuple):
     """The items, sorted by order and item, their orders, and the orders of everything that is told.
@@ -36,8 +38,8 @@ def concerned(items: pd.DataFrame, told: Told, context: Context) -> Concerned:
     order, item = (frames.numbers(items[name]) for name in ("order_key", "item_key"))
     at = frames.in_order(order, item)
     every = Orders.of(order[at])
-    parts = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
-    numbers = [every.find(keys) for keys in parts]
+    parts = [rows["order_key"] for rows in (told.claims, told.contacts, told.returns)]
+    numbers = [_numbers(keys, every) for keys in parts]
     counts = np.zeros(len(every.keys) + 1, bool)  # the last for an order that is not known, −1
     counts[every.of_item[_exposed(items, context)[at]]] = True
     for number in numbers:
@@ -65,10 +67,20 @@ def _exposed(items: pd.DataFrame, context: Context) -> Array:
     return found
 
 
-def _others(parts: list[Array], numbers: list[Array], orders: Orders) -> Array:
+def _numbers(keys: pd.Series[int], orders: Orders) -> Array:
+    """The numbers of the orders of the keys, −1 for one that is not known; a stretch at a time, to hold little."""
+    found = np.empty(len(keys), np.int64)
+    for begin in range(0, len(keys), _STRETCH):
+        stretch = frames.series(frames.arrow(keys).slice(begin, _STRETCH))
+        found[begin : begin + _STRETCH] = orders.find(frames.numbers(stretch))
+    return found
+
+
+def _others(parts: list[pd.Series[int]], numbers: list[Array], orders: Orders) -> Array:
     """The keys of all orders by their numbers, those that are not known (−1 till now) being given theirs."""
     unknown = [np.flatnonzero(number < 0) for number in numbers]
-    code, more = pd.factorize(np.concatenate([keys[at] for keys, at in zip(parts, unknown, strict=True)]))
+    told = [frames.numbers(keys.take(at)) for keys, at in zip(parts, unknown, strict=True)]
+    code, more = pd.factorize(np.concatenate(told))
     ends = np.cumsum([len(at) for at in unknown])[:-1]
     for number, at, found in zip(numbers, unknown, np.split(code, ends), strict=True):
         number[at] = len(orders.keys) + found

@@ -34,7 +34,7 @@ def members(starts: Array, many: Array) -> tuple[Array, Array]:
 
 
 class Facts(NamedTuple):
-    """One row an order item, and behind them one an order; positions among the confirmations are −1 for none."""
+    """One row an order item, and behind them one an order of several; of positions among confirmations −1 is none."""
 
     confirmed: Array  # bool: by us
     reported: Array  # bool: some report says shipped
@@ -83,13 +83,20 @@ class Orders(NamedTuple):
     starts: Array
     keys: Array  # rising
     of_item: Array  # the number of each item's order
+    whole: Array  # where among the facts those of the whole order are: of its only item, or behind those of all items
     lookup: Any  # the keys once more, as an index of pandas
 
     @classmethod
     def of(cls, keys: Array) -> Orders:
         """The orders of items with those keys, which come sorted."""
         starts = frames.first_of_runs(keys)
-        return cls(starts, keys[starts], frames.run_numbers(starts, len(keys)), pd.Index(keys[starts]))
+        many = np.diff(np.append(starts, len(keys))) > 1
+        whole = np.where(many, len(keys) - 1 + np.cumsum(many), starts)
+        return cls(starts, keys[starts], frames.run_numbers(starts, len(keys)), whole, pd.Index(keys[starts]))
+
+    def facts(self, number: Array) -> Array:
+        """Where among the facts those of the orders of those numbers are, −1 for none."""
+        return np.where(number < 0, -1, self.whole[np.maximum(number, 0)] if len(self.whole) else -1)
 
     def find(self, keys: Array) -> Array:
         """The numbers of the orders of those keys, −1 for one that is not known.
@@ -150,20 +157,23 @@ def facts(items: pd.DataFrame, confirmations: pd.DataFrame, known: Orders, zone:
         estimate,
         _amounts(items),
     )
-    return _with_orders(mine, known, frames.arrow(items["order_key"]))
+    return _with_orders(mine, known)
 
 
-def _with_orders(mine: Facts, known: Orders, key: pa.ChunkedArray) -> Facts:
-    """The facts of the items, and behind them those of their orders."""
-    starts = known.starts
-    if not len(starts):
+def _with_orders(mine: Facts, known: Orders) -> Facts:
+    """The facts of the items, and behind them those of the orders of several items."""
+    many = known.whole >= len(mine.confirmed)
+    if not many.any():
         return mine
-    each = [np.logical_or.reduceat(side, starts) for side in mine[:4]]
-    each += [np.maximum.reduceat(side, starts) for side in mine[4:6]]
-    promise = np.minimum.reduceat(np.where(mine.promise == NEVER, LATEST, mine.promise), starts)
+    rows = np.flatnonzero(many[known.of_item])
+    starts = frames.first_of_runs(known.of_item[rows])
+    sides = [side[rows] for side in mine[:8]]
+    each = [np.logical_or.reduceat(side, starts) for side in sides[:4]]
+    each += [np.maximum.reduceat(side, starts) for side in sides[4:6]]
+    promise = np.minimum.reduceat(np.where(sides[6] == NEVER, LATEST, sides[6]), starts)
     each.append(np.where(promise == LATEST, NEVER, promise))
-    each.append(np.maximum.reduceat(mine.estimate, starts))
-    amount = _sums(mine.amount, known, key)
+    each.append(np.maximum.reduceat(sides[7], starts))
+    amount = _sums(mine.amount.take(pa.array(rows)), known.of_item[rows])
     both = [np.concatenate([one, other]) for one, other in zip(mine[:8], each, strict=True)]
     return Facts._make((*both, pa.concat_arrays([mine.amount, amount])))
 
@@ -181,11 +191,9 @@ def _amounts(items: pd.DataFrame) -> pa.Array:
     return total.combine_chunks() if isinstance(total, pa.ChunkedArray) else total
 
 
-def _sums(amount: pa.Array, known: Orders, key: pa.ChunkedArray) -> pa.Array:
-    """The amounts of each order added up; null where any of them is."""
-    if len(known.starts) == len(key):
-        return amount
-    summed = pa.table({"order": pa.array(known.of_item), "amount": amount}).group_by("order", use_threads=False)
+def _sums(amount: pa.Array, order: Array) -> pa.Array:
+    """The amounts of each order added up, by its number; null where any of them is."""
+    summed = pa.table({"order": order, "amount": amount}).group_by("order", use_threads=False)
     total = summed.aggregate([("amount", "sum", pc.ScalarAggregateOptions(skip_nulls=False))])
     return total.sort_by("order").column("amount_sum").combine_chunks().cast(_MONEY)
 

@@ -7,17 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.claims import moments
+from pipeline.claims.coded import coded, few
 from pipeline.claims.moments import Clock, Moments
 from pipeline.frames import NEVER, Array
 
 MESSAGE, REQUEST = 0, 1
 _CHANNELS = ("message", "return-request")
 _SIDES = ("buyer", "seller")
-_NOBODY = -1
 _ANSWERED = ("Approved", "Completed")  # a return request of this status was dealt with, though nobody says when
 
 
@@ -31,8 +30,8 @@ class Heard(NamedTuple):
 
     when: Moments
     order: Array  # the number of its order
-    source: Array
-    line: Array
+    source: pa.ChunkedArray
+    line: pa.ChunkedArray
     asks: Array  # a return request of the Returns report
     answered: Array  # one that was dealt with
     first: Array
@@ -46,7 +45,8 @@ class Heard(NamedTuple):
     def place(self, names: list[str], where: Array) -> object:
         """``file:line`` of the contacts at the positions, null for −1."""
         at = np.maximum(where, 0)
-        return frames.addresses(names, self.source[at], self.line[at], where < 0)
+        source, line = (frames.numbers(frames.series(few(column, at)), 0) for column in (self.source, self.line))
+        return frames.addresses(names, source, line, where < 0)
 
 
 class _Rows(NamedTuple):
@@ -56,8 +56,6 @@ class _Rows(NamedTuple):
     order: Array
     side: Array
     channel: Array
-    source: Array
-    line: Array
     answered: Array  # a return request that was dealt with
     asks: Array
 
@@ -85,7 +83,14 @@ def hear(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arra
     np.maximum.at(last, said, spoke)
     open_ = ~rows.answered[buyer] & (last[wrote] <= begin[buyer])
     waiting = moments.first(wrote[open_], end, buyer[open_], size)
-    return Heard(rows.when, rows.order, rows.source, rows.line, rows.asks, rows.answered, first, reply, waiting)
+    source, line = (_both(contacts, returns, name) for name in ("source", "source_line"))
+    return Heard(rows.when, rows.order, source, line, rows.asks, rows.answered, first, reply, waiting)
+
+
+def _both(contacts: pd.DataFrame, returns: pd.DataFrame, name: str) -> pa.ChunkedArray:
+    """A column of the contacts and, behind them, of the returns."""
+    parts = [frames.arrow(rows[name]) for rows in (contacts, returns)]
+    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.int64())
 
 
 def _reply(sellers: tuple[Array, Array, Array], end: Array, begin: Array, first: Array) -> Array:
@@ -109,17 +114,10 @@ def _rows(contacts: pd.DataFrame, returns: pd.DataFrame, order: tuple[Array, Arr
         (told.at, np.full(more, NEVER)),
         (told.day, asked),
         order,
-        (_place(contacts["direction"], _SIDES), np.zeros(more, np.int64)),
-        (_place(contacts["channel"], _CHANNELS), np.full(more, REQUEST)),
-        *((frames.numbers(contacts[name]), frames.numbers(returns[name])) for name in ("source", "source_line")),
+        (coded(contacts["direction"], _SIDES), np.zeros(more, np.int8)),
+        (coded(contacts["channel"], _CHANNELS), np.full(more, REQUEST, np.int8)),
         (np.zeros(size, bool), dealt),
         (np.zeros(size, bool), np.ones(more, bool)),
     )
     at, day, *rest = (np.concatenate(both) if more else both[0] for both in columns)
     return _Rows(Moments(at, day), *rest)
-
-
-def _place(text: pd.Series[str], words: tuple[str, ...]) -> Array:
-    """Where among the words each text stands; −1 for another one."""
-    place = pc.index_in(frames.arrow(text), value_set=pa.array(words))
-    return frames.numbers(frames.series(place), _NOBODY)

@@ -103,7 +103,8 @@ def judge(known: Known) -> Judged:
     each = max(-(-size // cores), _FEW)
     slices = [known.slice(begin, each) for begin in range(0, max(size, 1), each)]
     with ThreadPoolExecutor(cores) as pool:
-        return _joined(list(pool.map(_heard, slices)))
+        others = [pool.submit(_heard, one) for one in slices[1:]]
+        return _joined([_heard(slices[0]), *(one.result() for one in others)])
 
 
 def _heard(known: Known) -> tuple[Verdict, pd.DataFrame, list[pd.DataFrame]]:
@@ -119,15 +120,19 @@ def _asked(one: Rule, rows: pd.DataFrame, open_: Array, policy: Policy) -> pd.Da
     """What a rule has to say of the open claims: it is asked of those for which what it needs is true, or there."""
     need = rows[one.needs[0]]
     true = frames.flags(need) if need.dtype == _TRUTH else frames.known(need)
+    at = np.flatnonzero(true & open_)
+    if not at.size:
+        return findings.none()
     told = frames.frame(frames.table(rows, dict.fromkeys([*findings.quoted(one, rows), *one.needs])))
-    return one.findings(frames.take(told, np.flatnonzero(true & open_)), policy)
+    told = frames.take(told, at)
+    return findings.of(one, frames.only(told, one.hits(told, policy).to_numpy(bool)))
 
 
 def _verdict(known: Known) -> Verdict:
     order, items = known.numbers[0], known.items
     mine = case(known.told.claims, (order, known.held[order]), known.orders, items, known.clock.at(order))
     back = refunds.refunds(mine, known.told.returns, known.returned, known.facts, items)
-    found = grounds(mine, known.heard, known.facts, back, len(items))
+    found = grounds(mine, known.heard, known.facts, back, known.orders)
     standing = status.stand(mine, found)
     return Verdict(report(mine, found, back, standing, known), mine, found, standing)
 

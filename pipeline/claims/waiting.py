@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline import frames
 from pipeline.channels import by_amazon
 from pipeline.claims import lines, moments, words
+from pipeline.claims.coded import few
 from pipeline.claims.evidence import Facts
 from pipeline.claims.grounds import RESPONSE
 from pipeline.claims.heard import MESSAGE, REQUEST
@@ -59,7 +60,7 @@ def waiting(known: Known) -> pd.DataFrame:
         },
         order_id=frames.series(_order_ids(known, at)),
         order_item_id=frames.series(pa.nulls(len(at), pa.string())),
-        amount=frames.series(known.facts.worth(np.where(held < 0, -1, held + len(known.items)))),
+        amount=frames.series(known.facts.worth(known.orders.facts(held))),
         contact_at=frames.series(words.spelt(contact)),
         contact_place=frames.series(known.heard.place(known.told.names, at)),
         channel_words=frames.series(frames.strings(_CHANNELS, known.heard.asks[at].astype(np.int64))),
@@ -71,19 +72,9 @@ def waiting(known: Known) -> pd.DataFrame:
 
 
 def _order_ids(known: Known, at: Array) -> pa.Array:
-    """The order ids of some of the contacts and, behind them, return requests: of few, so that none is copied."""
-    chunks = [
-        part for rows in (known.told.contacts, known.told.returns) for part in frames.arrow(rows["order_id"]).chunks
-    ]
-    ends = np.cumsum([len(part) for part in chunks])
-    of = np.searchsorted(ends, at, side="right")
-    where = [np.flatnonzero(of == number) for number in range(len(chunks))]
-    parts = [
-        part.take(pa.array(at[rows] - (end - len(part)))) for part, rows, end in zip(chunks, where, ends, strict=True)
-    ]
-    place = np.empty(len(at), np.int64)
-    place[np.concatenate([np.zeros(0, np.int64), *where])] = np.arange(len(at))
-    return pa.chunked_array(parts, pa.string()).combine_chunks().take(pa.array(place))
+    """The order ids of some of the contacts and, behind them, return requests."""
+    ids = [frames.arrow(rows["order_id"]) for rows in (known.told.contacts, known.told.returns)]
+    return few(pa.chunked_array([chunk for one in ids for chunk in one.chunks], pa.string()), at)
 
 
 class Exposed(NamedTuple):
@@ -101,9 +92,9 @@ def exposed(known: Known) -> Exposed:
     Nothing sent counts from the promised day on (CLM-404): before that no buyer can claim. Of what was sent nobody
     knows before a claim whether it was delivered, so that only what was never sent is late (CLM-405).
     """
-    items, orders, size = known.items, known.orders, len(known.items)
+    items, orders = known.items, known.orders
     candidates = np.flatnonzero(_eligible(known) & _free(known)[: len(orders.keys)])
-    mine = known.facts.take(candidates + size)
+    mine = known.facts.take(orders.facts(candidates))
     clock = moments.clock(items["sales_channel"].take(orders.starts[candidates]), known.clock.context)
     today = clock.days[clock.zone]
     unsent = mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.as_of)
