@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
@@ -9,8 +10,9 @@ from pipeline import findings, frames
 from pipeline.batch import Context
 from pipeline.claims.grounds import RESPONSE, WAIT
 from pipeline.claims.judge import Judged, Known
-from pipeline.claims.moments import Moments, lacking, never
+from pipeline.claims.moments import LATEST, Moments, never
 from pipeline.claims.status import APPEAL, INFORMATION
+from pipeline.frames import NEVER
 from pipeline.rules.dated import no_policy_value
 
 
@@ -29,7 +31,8 @@ def undated(judged: Judged, known: Known, context: Context) -> pd.DataFrame:
 def _one(entry: str, moments: Moments, context: Context) -> pd.DataFrame:
     counts, days = 0, []
     for side, dates in ((moments.at, frames.instants), (moments.day, frames.days)):
-        if lacking(side):
+        first = side.min(where=side != NEVER, initial=LATEST)
+        if first == LATEST or frames.flags(context.policy.known(entry, on=frames.series(dates(np.array([first])))))[0]:
             continue
         on = frames.series(dates(side))
         known = frames.arrow(context.policy.known(entry, on=on))

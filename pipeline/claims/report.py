@@ -37,10 +37,10 @@ _FACTS = {
 
 def report(mine: Case, found: Grounds, back: Refunds, standing: Standing, known: Known) -> pd.DataFrame:
     """The claims, one row each with everything a rule or a report asks about."""
-    return _said(_rows(mine, found, standing, known), known, mine, found, back)
+    return _said(_rows(mine, found, back, standing, known), known, mine, found, back)
 
 
-def _rows(mine: Case, found: Grounds, standing: Standing, known: Known) -> pd.DataFrame:
+def _rows(mine: Case, found: Grounds, back: Refunds, standing: Standing, known: Known) -> pd.DataFrame:
     """The claims with the columns of the report, and with one truth a rule."""
     heard = known.heard
     rows = mine.rows.assign(
@@ -63,8 +63,9 @@ def _rows(mine: Case, found: Grounds, standing: Standing, known: Known) -> pd.Da
         **{name: frames.series(found.holds[code]) for name, code in _FACTS.items()},
     )
     item = pa.array(np.maximum(mine.item, 0), mask=mine.item < 0)
-    for name in ("sku", "ship_country", "purchase_date"):
-        rows[name] = frames.series(frames.arrow(known.items[name]).take(item))
+    rows["sku"] = frames.series(frames.arrow(known.items["sku"]).take(item))
+    rows["ship_country"] = frames.series(back.country)
+    rows["purchase_date"] = frames.series(frames.arrow(known.items["purchase_date"]).take(item))
     return _placed(rows, known, mine)
 
 
