@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from pipeline import frames
 from pipeline.claims import moments
 from pipeline.claims.coded import coded
-from pipeline.claims.evidence import Orders
 from pipeline.claims.moments import Clock, Moments
+from pipeline.claims.orders import Orders
 from pipeline.frames import Array
 
 # Each date of something that happens, and what is not so either as long as that has not happened.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline import frames
 from pipeline.batch import Context
-from pipeline.claims.evidence import Orders
+from pipeline.claims.orders import Orders
 from pipeline.claims.told import Told
 from pipeline.frames import NEVER, Array
 

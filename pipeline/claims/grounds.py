@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from pipeline import days, frames
 from pipeline.claims import moments
 from pipeline.claims.case import EXTRA_CHARGES, INTERNATIONAL, NOT_RECEIVED, Case
-from pipeline.claims.evidence import Facts, Orders
+from pipeline.claims.evidence import Facts
 from pipeline.claims.heard import MESSAGE, REQUEST, Heard
 from pipeline.claims.moments import Moments
+from pipeline.claims.orders import Orders
 from pipeline.claims.refunds import Refunds
 from pipeline.frames import NEVER, Array
 

@@ -15,10 +15,11 @@ from pipeline.batch import Context
 from pipeline.claims import evidence, lines, moments, refunds, status
 from pipeline.claims.case import Case, case
 from pipeline.claims.concerned import Concerned
-from pipeline.claims.evidence import Facts, Orders
+from pipeline.claims.evidence import Facts
 from pipeline.claims.grounds import Grounds, grounds
 from pipeline.claims.heard import Heard, hear
 from pipeline.claims.moments import Clock, Moments
+from pipeline.claims.orders import Orders, last_report
 from pipeline.claims.refunds import Returned
 from pipeline.claims.report import report
 from pipeline.claims.status import YES, Standing
@@ -93,7 +94,7 @@ def knowing(told: Told, mine: Concerned, sent: list[pd.DataFrame], context: Cont
         heard = pool.submit(hear, told.contacts, told.returns, (numbers[1], numbers[2]), about)
         holds = evidence.standing(evidence.published(sent, items, orders, told.names))
         facts = evidence.facts(items, holds, orders, clock.zone, clock.used)
-        last, returned = evidence.last_report(items, orders), refunds.returned(numbers[2], len(keys))
+        last, returned = last_report(items, orders), refunds.returned(numbers[2], len(keys))
         return Known(told, items, holds, orders, last, facts, heard.result(), keys, held, numbers, returned, about)
 
 

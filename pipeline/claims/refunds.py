@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames
-from pipeline.claims import evidence, moments
+from pipeline.claims import moments
 from pipeline.claims.case import NOT_REFUNDED, Case
 from pipeline.claims.evidence import Facts
 from pipeline.claims.moments import Moments
+from pipeline.claims.orders import members
 from pipeline.frames import NEVER, Array
 
 _MONEY = pa.decimal128(38, 2)
@@ -85,7 +86,7 @@ def _reported(case: Case, about: Array, returns: pd.DataFrame, known: Returned) 
     """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
     size = len(case.rows)
     begin = known.starts[case.order[about]]
-    which, place = evidence.members(begin, known.starts[case.order[about] + 1] - begin)
+    which, place = members(begin, known.starts[case.order[about] + 1] - begin)
     row, at = about[which], known.rows[place]
     item, named = frames.numbers(case.rows["item_key"].take(row)), frames.numbers(returns["item_key"].take(at))
     same = (item == NEVER) | (named == NEVER) | (item == named)

@@ -16,8 +16,8 @@ from pipeline.batch import Claims, Context, Metric
 from pipeline.channels import by_amazon
 from pipeline.claims import dated, lines, moments, waiting
 from pipeline.claims.concerned import concerned
-from pipeline.claims.evidence import Orders
 from pipeline.claims.judge import Judged, Known, judge, knowing
+from pipeline.claims.orders import Orders
 from pipeline.claims.told import Told
 from pipeline.claims.waiting import WINDOW
 from pipeline.policy.model import plain
