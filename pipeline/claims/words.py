@@ -44,7 +44,7 @@ def day(days: Array) -> Any:
 
 def spread(mask: Array, text: Any) -> pd.Series[str]:
     """The texts of the rows of the mask in their places, null elsewhere."""
-    array = pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text
+    array = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
     if not len(array) or array.null_count == len(array):
         return frames.series(pa.nulls(len(mask), pa.string()))
     place = np.zeros(len(mask) + 1, np.int64)
