@@ -19,6 +19,7 @@ from pipeline.engine.exchange import Buckets
 from pipeline.engine.ordered import Engine
 from pipeline.engine.spool import Rows, Spool, in_a_row, merged
 from pipeline.ledger import rows as ledger_rows
+from pipeline.ledger.files import Added
 from pipeline.ledger.memory import Memory
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import CONFIRMATIONS, DATA
@@ -29,18 +30,26 @@ from pipeline.settling import Across
 
 
 class Setting(NamedTuple):
-    """Where a run is done, how its orders are spread, and where what waits between the passes is kept."""
+    """Where a run is done, how its orders are spread, and where what waits between the passes is kept.
+
+    Workers write files of the ledger under the name of the ``attempt``; where it has none they leave that to the commit.
+    """
 
     engine: Engine = local.EVERY_CORE
     buckets: Buckets = exchange.ONE
     spool: Spool = Spool()
+    attempt: str = ""
 
 
 class Done(NamedTuple):
-    """What became of a run: what is published, what is remembered (by table), and the facts of a claim asked about."""
+    """What became of a run: what is published, what is remembered, and the facts of a claim asked about.
+
+    To be remembered are rows by table, and of other tables the ``files`` in which workers have written them.
+    """
 
     ready: Ready
     news: dict[str, Rows]
+    files: dict[str, list[Added]]
     statement: str
 
 
@@ -53,17 +62,19 @@ def run(
     progress: Progress = untold,
 ) -> Done:
     """Everything there is to know of the inputs at as-of, ready to be published; ``claim`` is one to tell about."""
-    engine, buckets, spool = setting
+    engine, buckets, spool, attempt = setting
     first = admitting.first_pass(planned, admitting.Task(context, buckets, spool), engine, progress)
     memory = Memory(ledger)
     across = settling.across(first, memory, context)
-    task = bucket.Task([part._replace(aside=None) for part in first.parts], across, ledger, buckets, spool, claim)
+    parts = [part._replace(aside=None) for part in first.parts]
+    task = bucket.Task(parts, across, bucket.Kept(ledger, attempt), buckets, spool, claim)
     made = engine.each(task, range(buckets.number))
     closing = close([one.partial for one in made], [one.tables[bucket.PARCELS] for one in made], across, memory)
     ready = together(first, made, closing, across, spool)
     ready = dataclasses.replace(ready, before=memory.number)
     told = "".join(one.statement for one in made)
-    return Done(compare.compared(ready, memory.nights()), news(made, across, spool) if ledger else {}, told)
+    files = {name: [one for part in made for one in part.files[name]] for name in made[0].files}
+    return Done(compare.compared(ready, memory.nights()), news(made, across, spool) if ledger else {}, files, told)
 
 
 def together(first: First, made: Sequence[bucket.Judged], closing: Closing, across: Across, spool: Spool) -> Ready:
@@ -105,7 +116,8 @@ def of_every_bucket(made: Sequence[bucket.Judged], name: str) -> Rows:
 
 def news(made: Sequence[bucket.Judged], across: Across, spool: Spool) -> dict[str, Rows]:
     """What is to be remembered, by table: what the buckets have made, and what Amazon has answered."""
-    told = {table.name: of_every_bucket(made, bucket.NEWS + table.name) for table in DATA}
+    mine = [table.name for table in DATA if table.name not in made[0].files]
+    told = {name: of_every_bucket(made, bucket.NEWS + name) for name in mine}
     answers = ledger_rows.answers(across.answered.rows, across.context)
     return told | {ANSWERS: in_a_row([spool.store(ANSWERS, answers)], answers.schema)}
 

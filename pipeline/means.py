@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import uuid
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -57,4 +58,5 @@ def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], 
             engine, jobs = dask, dask.threads
         number = sizing.number(need, means.memory, jobs)
         far = need > means.memory or means.engine == DASK
-        yield Setting(engine, sizing.buckets(plans, known, number), Spool(scratch if far else None))
+        attempt = uuid.uuid4().hex if means.engine == DASK else ""
+        yield Setting(engine, sizing.buckets(plans, known, number), Spool(scratch if far else None), attempt)

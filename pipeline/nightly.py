@@ -12,9 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
+from typing import Any, NamedTuple
 
 from pipeline import __version__, account, admitting, flow, policy
 from pipeline.admitting import Progress, untold
@@ -111,6 +109,7 @@ def work(job: Job, progress: Progress = untold) -> Result:
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
             with setting(job.means, [plan for plan, _ in planned], Memory(known).sample(context), scratch) as where:
+                where = where._replace(attempt=where.attempt if ledger and again is None and not job.dry_run else "")
                 done = flow.run(planned, context, known, where, job.evidence, progress)
             if job.evidence and not done.statement:
                 raise Misused(f"no claim {job.evidence} is told of by the files given or the ledger")
@@ -172,15 +171,15 @@ class _Commit(NamedTuple):
             "summary": json.dumps(compare.summary(ready), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
-        rows = {name: pa.concat_tables(told, promote_options="permissive") for name, told in self._rows(placed).items()}
-        commit.commit(self.ledger, ledger_rows.run(ready, placed, facts), rows)
+        commit.commit(self.ledger, ledger_rows.run(ready, placed, facts), self._rows(placed))
 
-    def _rows(self, placed: feeds.Placed) -> dict[str, Iterator[pa.Table]]:
-        """The rows of every table, some at a time."""
-        told = {name: rows.stretches() for name, rows in self.done.news.items()}
+    def _rows(self, placed: feeds.Placed) -> dict[str, commit.Rows]:
+        """The rows of every table, some at a time, or the files that workers have written."""
+        told: dict[str, Any] = {name: rows.stretches() for name, rows in self.done.news.items()}
         number = self.ledger.last + 1
         sent = (ledger_rows.published(part, placed, number) for part in told[CONFIRMATIONS.name])
-        return told | {CONFIRMATIONS.name: itertools.chain(sent, told.pop(flow.ANSWERS))}
+        both = itertools.chain(sent, told.pop(flow.ANSWERS))
+        return told | self.done.files | {CONFIRMATIONS.name: both}
 
 
 def _hash(plans: list[FilePlan], context: Context) -> str:

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.claims import moments
-from pipeline.claims.evidence import Orders
+from pipeline.claims.coded import coded
 from pipeline.claims.moments import Clock, Moments
+from pipeline.claims.orders import Orders
 from pipeline.frames import Array
 
 # Each date of something that happens, and what is not so either as long as that has not happened.
@@ -29,6 +30,15 @@ _EVENTS = {
     "returned_date": (),
 }
 _FORETOLD = ("latest_delivery_date", "tracking_promised_date")
+_YES = ("Y",)
+_WORDS = {
+    "decision": ("granted", "denied"),
+    "funded_by": ("seller", "amazon"),
+    "appeal_decision": ("reversed", "upheld"),
+    "domestic_return_address": _YES,
+    "prepaid_label": _YES,
+    "full_refund_offered": _YES,
+}
 _KINDS = ("not-received", "not-as-described", "not-refunded", "international-return", "extra-charges")
 NOT_RECEIVED, _, NOT_REFUNDED, INTERNATIONAL, EXTRA_CHARGES = range(len(_KINDS))
 
@@ -50,10 +60,11 @@ class Case(NamedTuple):
     item: Array
     clock: Clock
     wrong: list[tuple[Array, str]]  # which claims are told something that cannot be, and what
+    coded: dict[str, Array]  # of the columns of _WORDS which of their words they hold, −1 for none of them
 
     def says(self, name: str, word: str) -> Array:
         """Where a column has the word, as bool."""
-        return frames.equal(frames.arrow(self.rows[name]), word)
+        return self.coded[name] == _WORDS[name].index(word)
 
 
 def case(rows: pd.DataFrame, order: tuple[Array, Array], known: Orders, items: pd.DataFrame, clock: Clock) -> Case:
@@ -69,13 +80,13 @@ def case(rows: pd.DataFrame, order: tuple[Array, Array], known: Orders, items: p
             wrong.append((ahead, f"{name.replace('_', '-')} lies after as-of, so it has not happened"))
             when[name] = when[name].where(~ahead)
             rows = rows.assign(**{one: _without(rows[one], ahead) for one in also})
-    coded = pc.index_in(frames.arrow(rows["claim_type"]), value_set=pa.array(_KINDS))
     at = order[1]
-    kind = frames.numbers(frames.series(coded), -1)
+    kind = coded(rows["claim_type"], _KINDS)
+    held = {name: coded(rows[name], words) for name, words in _WORDS.items()}
     evidence = _evidence(rows, at, known, items)
     whole = known.starts[np.maximum(at, 0)] if len(known.starts) else at
     item = np.where((evidence >= 0) & (evidence < len(items)), evidence, np.where(at >= 0, whole, -1))
-    return Case(rows, kind, when, order[0], at, evidence, item, clock, wrong)
+    return Case(rows, kind, when, order[0], at, evidence, item, clock, wrong, held)
 
 
 def _without(values: pd.Series[Any], mask: Array) -> pd.Series[Any]:
@@ -86,7 +97,7 @@ def _without(values: pd.Series[Any], mask: Array) -> pd.Series[Any]:
 
 def _evidence(rows: pd.DataFrame, at: Array, known: Orders, items: pd.DataFrame) -> Array:
     """Where the facts of each claim are: of its item where its order has that item, else of all items of its order."""
-    found = np.where(at >= 0, at + len(items), -1)
+    found = known.facts(at)
     named = np.flatnonzero(frames.known(rows["item_key"]) & (at >= 0))
     if named.size:
         item = known.position(frames.numbers(rows["item_key"])[named], at[named], frames.numbers(items["item_key"]))

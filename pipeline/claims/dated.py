@@ -9,7 +9,7 @@ from pipeline import findings, frames
 from pipeline.batch import Context
 from pipeline.claims.grounds import RESPONSE, WAIT
 from pipeline.claims.judge import Judged, Known
-from pipeline.claims.moments import Moments
+from pipeline.claims.moments import LATEST, Moments, never
 from pipeline.claims.status import APPEAL, INFORMATION
 from pipeline.frames import NEVER
 from pipeline.ready import Undated
@@ -17,11 +17,10 @@ from pipeline.ready import Undated
 
 def undated(judged: Judged, known: Known, context: Context) -> list[Undated]:
     """The entries that were not in force yet at the date of some claim's event, with the earliest of these."""
-    when, grounds = judged.case.when, judged.grounds
-    unknown = np.full(len(grounds.estimate), NEVER)
+    when, grounds = judged.when, judged
     asked = {
         RESPONSE: known.heard.at(grounds.contact),
-        WAIT: Moments(unknown, grounds.estimate),
+        WAIT: Moments(never(len(grounds.estimate)), grounds.estimate),
         INFORMATION: when["info_requested_date"],
         APPEAL: when["decision_date"],
     }
@@ -30,7 +29,11 @@ def undated(judged: Judged, known: Known, context: Context) -> list[Undated]:
 
 def _one(entry: str, moments: Moments, context: Context) -> list[Undated]:
     counts, days = 0, []
-    for on in (frames.series(frames.instants(moments.at)), frames.series(frames.days(moments.day))):
+    for side, dates in ((moments.at, frames.instants), (moments.day, frames.days)):
+        first = side.min(where=side != NEVER, initial=LATEST)
+        if first == LATEST or frames.flags(context.policy.known(entry, on=frames.series(dates(np.array([first])))))[0]:
+            continue
+        on = frames.series(dates(side))
         known = frames.arrow(context.policy.known(entry, on=on))
         before = frames.arrow(on).filter(pc.fill_null(pc.equal(known, False), False))
         counts += len(before)

@@ -15,14 +15,20 @@ import pyarrow.compute as pc
 
 from pipeline import days, frames
 from pipeline.claims.moments import LATEST
+from pipeline.claims.orders import Orders
 from pipeline.frames import NEVER, Array
 
 _MONEY = pa.decimal128(38, 2)
+_SENT = (
+    *("order_key", "order_item_id", "ship_date", "tracked", "tracking_number", "units", "given_item", "quantity"),
+    *("source", "source_line"),
+)
+
 _SAME = ("given_item", "quantity")  # beside the item: what a correction replaces
 
 
 class Facts(NamedTuple):
-    """One row an order item, and behind them one an order; positions among the confirmations are −1 for none."""
+    """One row an order item, and behind them one an order of several; of positions among confirmations −1 is none."""
 
     confirmed: Array  # bool: by us
     reported: Array  # bool: some report says shipped
@@ -44,6 +50,11 @@ class Facts(NamedTuple):
         """Where no confirmation has a usable tracking number, nothing having been sent at all included (CLM-402)."""
         return self.nothing | (self.confirmed & ~self.tracked & ~self.blind)
 
+    def worth(self, at: Array) -> Any:
+        """The amounts at the positions; null for −1."""
+        where = pa.array(np.maximum(at, 0), mask=at < 0)
+        return self.amount.take(where) if len(self.amount) else pa.nulls(len(at), _MONEY)
+
     def take(self, at: Array) -> Facts:
         """The facts at the positions; −1 is nothing known."""
         missing = at < 0
@@ -55,41 +66,9 @@ class Facts(NamedTuple):
                 *(side[safe] & ~missing for side in self[:4]),
                 *(np.where(missing, -1, side[safe]) for side in self[4:6]),
                 *(np.where(missing, NEVER, side[safe]) for side in self[6:8]),
-                self.amount.take(pa.array(safe, mask=missing)),
+                self.worth(at),
             )
         )
-
-
-class Orders(NamedTuple):
-    """The orders of the items: where each begins, and its key."""
-
-    starts: Array
-    keys: Array
-    of_item: Array  # the number of each item's order
-    lookup: Any  # the keys once more, as an index of pandas
-
-    def find(self, keys: Array) -> Array:
-        """The numbers of the orders of those keys, −1 for one that is not known."""
-        return self.lookup.get_indexer(pd.Index(keys, copy=False))
-
-    def position(self, asked: Array, order: Array, held: Array) -> Array:
-        """For each item key and number of its order the position among the item keys held, −1 where it has none."""
-        known = np.flatnonzero(order >= 0)
-        many = np.diff(np.append(self.starts, len(held)))[order[known]]
-        row = np.repeat(known, many)
-        inside = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
-        item = np.repeat(self.starts[order[known]], many) + inside
-        same = held[item] == asked[row]
-        found = np.full(len(order), -1)
-        found[row[same]] = item[same]
-        return found
-
-
-def orders(items: pd.DataFrame) -> Orders:
-    """The orders of the items, which come sorted by order."""
-    keys = frames.numbers(items["order_key"])
-    starts = frames.first_of_runs(keys)
-    return Orders(starts, keys[starts], frames.run_numbers(starts, len(keys)), pd.Index(keys[starts]))
 
 
 def facts(items: pd.DataFrame, confirmations: pd.DataFrame, known: Orders, zone: Array, used: list[str]) -> Facts:
@@ -115,20 +94,23 @@ def facts(items: pd.DataFrame, confirmations: pd.DataFrame, known: Orders, zone:
         estimate,
         _amounts(items),
     )
-    return _with_orders(mine, known, frames.arrow(items["order_key"]))
+    return _with_orders(mine, known)
 
 
-def _with_orders(mine: Facts, known: Orders, key: pa.ChunkedArray) -> Facts:
-    """The facts of the items, and behind them those of their orders."""
-    starts = known.starts
-    if not len(starts):
+def _with_orders(mine: Facts, known: Orders) -> Facts:
+    """The facts of the items, and behind them those of the orders of several items."""
+    many = known.whole >= len(mine.confirmed)
+    if not many.any():
         return mine
-    each = [np.logical_or.reduceat(side, starts) for side in mine[:4]]
-    each += [np.maximum.reduceat(side, starts) for side in mine[4:6]]
-    promise = np.minimum.reduceat(np.where(mine.promise == NEVER, LATEST, mine.promise), starts)
+    rows = np.flatnonzero(many[known.of_item])
+    starts = frames.first_of_runs(known.of_item[rows])
+    sides = [side[rows] for side in mine[:8]]
+    each = [np.logical_or.reduceat(side, starts) for side in sides[:4]]
+    each += [np.maximum.reduceat(side, starts) for side in sides[4:6]]
+    promise = np.minimum.reduceat(np.where(sides[6] == NEVER, LATEST, sides[6]), starts)
     each.append(np.where(promise == LATEST, NEVER, promise))
-    each.append(np.maximum.reduceat(mine.estimate, starts))
-    amount = _sums(mine.amount, known, key)
+    each.append(np.maximum.reduceat(sides[7], starts))
+    amount = _sums(mine.amount.take(pa.array(rows)), known.of_item[rows])
     both = [np.concatenate([one, other]) for one, other in zip(mine[:8], each, strict=True)]
     return Facts._make((*both, pa.concat_arrays([mine.amount, amount])))
 
@@ -146,11 +128,9 @@ def _amounts(items: pd.DataFrame) -> pa.Array:
     return total.combine_chunks() if isinstance(total, pa.ChunkedArray) else total
 
 
-def _sums(amount: pa.Array, known: Orders, key: pa.ChunkedArray) -> pa.Array:
-    """The amounts of each order added up; null where any of them is."""
-    if len(known.starts) == len(key):
-        return amount
-    summed = pa.table({"order": pa.array(known.of_item), "amount": amount}).group_by("order", use_threads=False)
+def _sums(amount: pa.Array, order: Array) -> pa.Array:
+    """The amounts of each order added up, by its number; null where any of them is."""
+    summed = pa.table({"order": order, "amount": amount}).group_by("order", use_threads=False)
     total = summed.aggregate([("amount", "sum", pc.ScalarAggregateOptions(skip_nulls=False))])
     return total.sort_by("order").column("amount_sum").combine_chunks().cast(_MONEY)
 
@@ -161,6 +141,23 @@ def _last(item: Array, among: Array, size: int) -> Array:
     rows = np.flatnonzero(among)
     found[item[rows]] = rows
     return found
+
+
+def published(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: list[str]) -> pd.DataFrame:
+    """The published confirmations with the position of their item and the number of their file among the names."""
+    held = frames.numbers(items["item_key"])
+    told = []
+    for part in parts:
+        rows = part
+        if "source" not in rows:
+            coded = frames.arrow(rows["source_file"]).combine_chunks().dictionary_encode()
+            place = coded.indices.cast(pa.int64()).to_numpy(zero_copy_only=False) + len(names)
+            names += coded.dictionary.to_pylist()
+            rows = rows.assign(source=frames.series(np.asarray(place, np.int64)))
+        item = known.position(frames.numbers(rows["item_key"]), known.find(frames.numbers(rows["order_key"])), held)
+        kept = frames.frame(frames.table(rows, _SENT)).assign(item=frames.series(item))
+        told.append(frames.only(kept, item >= 0))
+    return frames.stack(told)
 
 
 def standing(rows: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from pipeline.claims.case import EXTRA_CHARGES, INTERNATIONAL, NOT_RECEIVED, Cas
 from pipeline.claims.evidence import Facts
 from pipeline.claims.heard import MESSAGE, REQUEST, Heard
 from pipeline.claims.moments import Moments
+from pipeline.claims.orders import Orders
 from pipeline.claims.refunds import Refunds
 from pipeline.frames import NEVER, Array
 
@@ -51,8 +52,8 @@ class Grounds(NamedTuple):
         return frames.strings(sets, np.asarray(bits), np.asarray(bits) == 0)
 
 
-def grounds(case: Case, heard: Heard, facts: Facts, refunds: Refunds, items: int) -> Grounds:
-    """Everything that speaks for or against each claim; ``items`` is how many of the facts are of items."""
+def grounds(case: Case, heard: Heard, facts: Facts, refunds: Refunds, orders: Orders) -> Grounds:
+    """Everything that speaks for or against each claim."""
     clock = case.clock
     channel = np.where(case.kind == NOT_RECEIVED, MESSAGE, REQUEST)
     contact, reply = heard.first[channel, case.order], heard.reply[channel, case.order]
@@ -60,7 +61,7 @@ def grounds(case: Case, heard: Heard, facts: Facts, refunds: Refunds, items: int
     estimate = _estimate(case, mine)
     due = moments.plus(heard.at(contact), RESPONSE, clock.context)
     early, eligible = _eligible(case, due, estimate)
-    total = _total(case, facts.take(np.where(case.known >= 0, case.known + items, -1)).amount, refunds)
+    total = _total(case, facts.worth(orders.facts(case.known)), refunds)
     known = case.known >= 0
     answered = heard.at(reply)
     holds = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -9,48 +11,46 @@ import pyarrow.compute as pc
 
 from pipeline import frames, todo
 from pipeline.claims import words
-from pipeline.claims.judge import Judged, Known
-from pipeline.claims.status import DUE, INVESTIGATING, OVERDUE
-from pipeline.claims.waiting import Exposed
+from pipeline.claims.status import DUE, INVESTIGATING, OVERDUE, one_of
 from pipeline.frames import Array
 
+if TYPE_CHECKING:
+    from pipeline.claims.judge import Known, Verdict
+    from pipeline.claims.waiting import Exposed
+
 _COLUMNS = ("claim_id", "order_id", "order_item_id", "sku", "currency", "answer_by", "appeal_by")
+_UNDECIDED = (OVERDUE, DUE, INVESTIGATING)
+_DISPUTES = ("claim_amount", "too_early", "no_contact", "filed_at", "early_said", "channel_words")
+_APPEAL = "claim {claim_id} was granted and debited: appeal with what Amazon did not know{disputes}"
+_DISPUTE = "claim {claim_id} can be disputed{disputes}"
+_ITEM = ("order_id", "order_item_id", "sku", "currency")
 _CONFIRM = "no usable tracking number is confirmed: confirm again with one, or a claim would be granted automatically"
 
 
-def open_claims(judged: Judged) -> Array:
+def open_claims(judged: Verdict) -> Array:
     """Which claims can still change: undecided, or to be appealed."""
-    return np.isin(judged.standing.status, (OVERDUE, DUE, INVESTIGATING)) | judged.standing.appealable
+    return one_of(judged.standing.status, _UNDECIDED) | judged.standing.appealable
 
 
-def of_claims(judged: Judged) -> list[pd.DataFrame]:
+def of_claims(judged: Verdict) -> list[pd.DataFrame]:
     """A line for each claim that can be answered or appealed, with what can be disputed in its reason."""
-    standing, holds = judged.standing, judged.grounds.holds
-    disputed = (holds["CLM-409"] | holds["CLM-410"]) & np.isin(standing.status, (OVERDUE, DUE, INVESTIGATING))
-    rows = frames.frame(frames.table(judged.rows, _COLUMNS))
-    rows = rows.assign(amount=judged.rows["claim_amount"], disputes=frames.series(_disputes(judged.rows)))
-    mine = {
-        "asked": (
-            standing.asked,
-            "answer-claim",
-            "CLM-406",
-            "answer what Amazon asks about claim {claim_id}{disputes}",
-        ),
-        "appealable": (
-            standing.appealable,
-            "appeal",
-            "CLM-407",
-            "claim {claim_id} was granted and debited: appeal with what Amazon did not know{disputes}",
-        ),
-    }
+    asked, appealable, holds = judged.standing.asked, judged.standing.appealable, judged.grounds.holds
+    early, contactless = holds["CLM-409"], holds["CLM-410"]
+    open_ = one_of(judged.standing.status, _UNDECIDED) & ~asked
+    early, contactless = open_ & early, open_ & contactless & ~early
+    some = np.flatnonzero(asked | appealable | early | contactless)
+    rows = frames.take(frames.frame(frames.table(judged.rows, (*_COLUMNS, *_DISPUTES))), some)
+    rows = rows.assign(amount=rows["claim_amount"], disputes=frames.series(_disputes(rows)))
+    sorts: tuple[tuple[Array, str, str, str, str], ...] = (
+        (asked, "answer-claim", "CLM-406", "answer what Amazon asks about claim {claim_id}{disputes}", "answer_by"),
+        (appealable, "appeal", "CLM-407", _APPEAL, "appeal_by"),
+        (early, "answer-claim", "CLM-409", _DISPUTE, ""),
+        (contactless, "answer-claim", "CLM-410", _DISPUTE, ""),
+    )
     made = []
-    for name, (mask, action, code, reason) in mine.items():
-        due = "answer_by" if name == "asked" else "appeal_by"
-        made.append(todo.lines(frames.only(rows, mask), action, code, reason, frames.only(rows, mask)[due]))
-    for code in ("CLM-409", "CLM-410"):
-        also = disputed & ~standing.asked & holds[code] & ((code == "CLM-409") | ~holds["CLM-409"])
-        part = frames.only(rows, also)
-        made.append(todo.lines(part, "answer-claim", code, "claim {claim_id} can be disputed{disputes}", None))
+    for mask, action, code, reason, due in sorts:
+        part = frames.only(rows, mask[some])
+        made.append(todo.lines(part, action, code, reason, part[due] if due else None))
     return made
 
 
@@ -93,8 +93,9 @@ def of_exposed(exposed: Exposed, known: Known) -> list[pd.DataFrame]:
     orders = exposed.number[exposed.reasons["CLM-402"] & ~exposed.facts.nothing]
     items = known.items
     size = len(items)
-    mine = np.isin(known.orders.of_item, orders) & known.facts.confirmed[:size] & ~known.facts.tracked[:size]
-    rows = frames.only(items, mine).assign(
-        quantity=frames.only(items, mine)["quantity_confirmed"], amount=frames.only(items, mine)["item_price"]
-    )
+    lost = np.zeros(len(known.orders.keys), bool)
+    lost[orders] = True
+    mine = lost[known.orders.of_item] & known.facts.confirmed[:size] & ~known.facts.tracked[:size]
+    told = frames.table(items, (*_ITEM, "quantity_confirmed", "item_price"))
+    rows = frames.only(frames.frame(told.rename_columns([*_ITEM, "quantity", "amount"])), mine)
     return [todo.lines(rows, "confirm", "CLM-402", _CONFIRM, None)]

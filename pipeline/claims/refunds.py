@@ -14,6 +14,7 @@ from pipeline.claims import moments
 from pipeline.claims.case import NOT_REFUNDED, Case
 from pipeline.claims.evidence import Facts
 from pipeline.claims.moments import Moments
+from pipeline.claims.orders import members
 from pipeline.frames import NEVER, Array
 
 _MONEY = pa.decimal128(38, 2)
@@ -22,20 +23,26 @@ _MONEY = pa.decimal128(38, 2)
 class Refunds(NamedTuple):
     """Which claims are about something that came back and was not paid back in full, and the evidence of it.
 
-    ``report`` is the position of the Returns report's row that says it came back (−1: none), ``amount`` what was to
-    be paid back, ``refunded`` what was; ``currency`` and ``country`` are those of the order.
+    ``report`` is the position of the Returns report's row that says it came back (−1: none); ``currency`` and
+    ``country`` are those of the order. Of the claims of something not refunded, which ``about`` names, ``amount`` is
+    what was to be paid back, ``refunded`` what was.
     """
 
     owed: Array
     report: Array
+    about: Array  # rising
     amount: Any
     refunded: Any
     currency: Any
     country: Any
 
+    def place(self, rows: Array) -> Array:
+        """Where among those not refunded the claims stand, all of which are."""
+        return np.searchsorted(self.about, rows)
+
 
 class _Reported(NamedTuple):
-    """What the Returns report says of each claim's evidence."""
+    """What the Returns report says of each claim's evidence; the amounts, of each claim of something not refunded."""
 
     report: Array
     refused: Array  # every row says that the return is not in policy
@@ -43,35 +50,49 @@ class _Reported(NamedTuple):
     amount: Any
 
 
-def refunds(case: Case, returns: pd.DataFrame, order: Array, facts: Facts, items: pd.DataFrame) -> Refunds:
-    """What is owed for returns; ``order`` are the numbers of the orders of the returns."""
-    told = _reported(case, returns, order)
+class Returned(NamedTuple):
+    """The positions of the rows of the Returns report by order, and where among these those of each order begin."""
+
+    rows: Array
+    starts: Array  # and behind the last order the end
+
+
+def returned(order: Array, orders: int) -> Returned:
+    """The returns by the numbers of their orders, of which there are so many."""
+    starts = np.zeros(orders + 1, np.int64)
+    np.cumsum(np.bincount(order, minlength=orders), out=starts[1:])
+    return Returned(np.argsort(order, kind="stable"), starts)
+
+
+def refunds(case: Case, returns: pd.DataFrame, known: Returned, facts: Facts, items: pd.DataFrame) -> Refunds:
+    """What is owed for returns."""
+    about = np.flatnonzero(case.kind == NOT_REFUNDED)
+    told = _reported(case, about, returns, known)
     at = pa.array(np.maximum(case.item, 0), mask=case.item < 0)
-    held = {name: frames.arrow(items[name]).combine_chunks().take(at) for name in ("currency", "ship_country")}
-    claimed = frames.arrow(case.rows["refund_amount"]).combine_chunks().cast(_MONEY)
+    held = {name: frames.arrow(items[name]).take(at).combine_chunks() for name in ("currency", "ship_country")}
+    claimed = frames.arrow(case.rows["refund_amount"]).take(pa.array(about)).combine_chunks().cast(_MONEY)
     refunded = pc.max_element_wise(claimed, told.refunded)
-    amount = pc.coalesce(facts.take(case.evidence).amount, told.amount)
-    back = (case.when["returned_date"].known | (told.report >= 0)) & ~told.refused
-    unsaid = case.when["refund_date"].known & pc.is_null(refunded).to_numpy(zero_copy_only=False)
+    amount = pc.coalesce(facts.worth(case.evidence[about]), told.amount)
+    back = (case.when["returned_date"].take(about).known | (told.report[about] >= 0)) & ~told.refused[about]
+    unsaid = case.when["refund_date"].take(about).known & pc.is_null(refunded).to_numpy(zero_copy_only=False)
     nothing = pc.fill_null(pc.equal(refunded, pa.scalar(0, _MONEY)), True).to_numpy(zero_copy_only=False)
     less = pc.fill_null(pc.less(refunded, amount), False).to_numpy(zero_copy_only=False)
-    owed = (case.kind == NOT_REFUNDED) & back & ~unsaid & (nothing | less)
-    return Refunds(owed, told.report, amount, refunded, held["currency"], held["ship_country"])
+    owed = np.zeros(len(case.rows), bool)
+    owed[about] = back & ~unsaid & (nothing | less)
+    return Refunds(owed, told.report, about, amount, refunded, held["currency"], held["ship_country"])
 
 
-def _reported(case: Case, returns: pd.DataFrame, order: Array) -> _Reported:
+def _reported(case: Case, about: Array, returns: pd.DataFrame, known: Returned) -> _Reported:
     """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
     size = len(case.rows)
-    asked = np.flatnonzero(case.kind == NOT_REFUNDED)
-    mine = pd.DataFrame(
-        {"row": asked, "order": case.order[asked], "item": frames.numbers(case.rows["item_key"])[asked]}
-    )
-    theirs = pd.DataFrame({"at": np.arange(len(returns)), "order": order, "named": frames.numbers(returns["item_key"])})
-    both = mine.merge(theirs, on="order")
-    both = both[(both["item"] == NEVER) | (both["named"] == NEVER) | (both["item"] == both["named"])]
-    row, at = (both[name].to_numpy(np.int64) for name in ("row", "at"))
-    outside = frames.equal(frames.arrow(returns["in_policy"]), "N")[at]
-    delivered = frames.numbers(returns["return_delivery_date"])[at]
+    begin = known.starts[case.order[about]]
+    which, place = members(begin, known.starts[case.order[about] + 1] - begin)
+    row, at = about[which], known.rows[place]
+    item, named = frames.numbers(case.rows["item_key"].take(row)), frames.numbers(returns["item_key"].take(at))
+    same = (item == NEVER) | (named == NEVER) | (item == named)
+    row, at, which = row[same], at[same], which[same]
+    outside = frames.equal(frames.arrow(returns["in_policy"].take(at)), "N")
+    delivered = frames.numbers(returns["return_delivery_date"].take(at))
     day = Moments(np.full(len(at), NEVER), delivered)
     came = day.known & ~moments.future(day, case.clock.at(row)) & ~outside
     report = np.full(size, -1)
@@ -79,9 +100,8 @@ def _reported(case: Case, returns: pd.DataFrame, order: Array) -> _Reported:
     refused = np.zeros(size, bool)
     refused[row[outside]] = True
     refused[row[~outside]] = False
-    return _Reported(
-        report, refused, _most(returns["refunded_amount"], row, at, size), _most(returns["order_amount"], row, at, size)
-    )
+    most = [_most(returns[name], which, at, len(about)) for name in ("refunded_amount", "order_amount")]
+    return _Reported(report, refused, *most)
 
 
 def _most(amounts: pd.Series[Any], row: Array, at: Array, size: int) -> pa.Array:

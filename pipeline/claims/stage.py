@@ -17,16 +17,14 @@ from pipeline import findings, frames, todo
 from pipeline.batch import Claims, Context, Metric
 from pipeline.channels import by_amazon
 from pipeline.claims import dated, lines, moments, waiting
-from pipeline.claims.evidence import Orders, orders
+from pipeline.claims.concerned import concerned
 from pipeline.claims.judge import Judged, Known, judge, knowing
-from pipeline.claims.status import YES
+from pipeline.claims.orders import Orders
 from pipeline.claims.told import Told
 from pipeline.claims.waiting import WINDOW
-from pipeline.frames import NEVER, Array
 from pipeline.policy.model import plain
 from pipeline.ready import Undated
 from pipeline.rules import claims as rules
-from pipeline.rules.rule import family
 from pipeline.rules.rule import judge as ask
 
 TARGET = "odr.target"
@@ -34,18 +32,6 @@ COLUMNS = (
     *("order_key", "item_key", "order_id", "order_item_id", "sku", "purchase_date", "promise_date", "state"),
     *("delivery_estimate", "quantity_confirmed", "quantity_shipped", "fulfillment_channel", "sales_channel"),
     *("ship_country", "currency", "item_price", "shipping_price", "file", "line", "record"),
-)
-_SENT = (
-    "order_key",
-    "order_item_id",
-    "ship_date",
-    "tracked",
-    "tracking_number",
-    "units",
-    "given_item",
-    "quantity",
-    "source",
-    "source_line",
 )
 
 
@@ -73,66 +59,29 @@ def settle(told: Told, items: pd.DataFrame, sent: list[pd.DataFrame], context: C
     ``items`` (COLUMNS) come in any order; ``sent`` are the published confirmations, the oldest first, by order_key
     and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
     """
-    mine = np.flatnonzero(_concerned(items, told, context))
-    order, item = (frames.numbers(items[name])[mine] for name in ("order_key", "item_key"))
-    concerned = frames.arranged(items, mine[frames.in_order(order, item)])
-    index = orders(concerned)
-    known = knowing(told, concerned, index, _sent(sent, concerned, index, told.names), context)
+    known = knowing(told, concerned(items, told, context), sent, context)
     with ThreadPoolExecutor(1) as pool:
-        unclaimed = pool.submit(lambda: (waiting.waiting(known), waiting.exposed(known)))
+        unclaimed = pool.submit(waiting.unclaimed, known)
         judged = judge(known)
-        waits, exposed = unclaimed.result()
+        waits, exposed, exposure = unclaimed.result()
     metric = rate(items, known, judged, context)
-    open_ = frames.flags(judged.rows["tonight"]) | lines.open_claims(judged)
-    told_of = frames.only(judged.rows, open_)
     found = [
         ask([rules.buyer_waits], waits, context.policy),
-        ask([one for one in family(rules) if one.ask and one is not rules.buyer_waits], told_of, context.policy),
+        judged.findings,
     ]
-    made = Claims(judged.rows, told.contacts, told.returns, known.sent, told.names, waiting.exposure(exposed, known))
-    work = todo.join([*lines.of_claims(judged), *lines.of_buyers(waits), *lines.of_exposed(exposed, known)])
+    made = Claims(judged.rows, told.contacts, told.returns, known.sent, told.names, exposure)
+    work = todo.join([*judged.todo, *lines.of_buyers(waits), *exposed])
     return Outcome(made, findings.join(found), work, metric, dated.undated(judged, known, context))
-
-
-def _concerned(items: pd.DataFrame, told: Told, context: Context) -> Array:
-    """The items of orders that somebody wrote about or claimed, and of those that could be lost if they were claimed.
-
-    These are the orders of which something was sent, or which are past their promise or, to the day, their estimate.
-    """
-    order, now = frames.numbers(items["order_key"]), frames.moment(context.as_of)
-    counts = [frames.numbers(items[name], 0) for name in ("quantity_confirmed", "quantity_shipped")]
-    promise, estimate = (frames.numbers(items[name]) for name in ("promise_date", "delivery_estimate"))
-    due = ((promise != NEVER) & (promise < now)) | ((estimate != NEVER) & (estimate < now + frames.DAY))
-    about = [frames.numbers(rows["order_key"]) for rows in (told.claims, told.contacts, told.returns)]
-    return frames.among(order, np.concatenate([order[(counts[0] > 0) | (counts[1] > 0) | due], *about]))
-
-
-def _sent(parts: list[pd.DataFrame], items: pd.DataFrame, known: Orders, names: list[str]) -> pd.DataFrame:
-    """The published confirmations with the position of their item and the number of their file among the names."""
-    held = frames.numbers(items["item_key"])
-    told = []
-    for part in parts:
-        rows = part
-        if "source" not in rows:
-            coded = frames.arrow(rows["source_file"]).combine_chunks().dictionary_encode()
-            place = coded.indices.cast(pa.int64()).to_numpy(zero_copy_only=False) + len(names)
-            names += coded.dictionary.to_pylist()
-            rows = rows.assign(source=frames.series(np.asarray(place, np.int64)))
-        item = known.position(frames.numbers(rows["item_key"]), known.find(frames.numbers(rows["order_key"])), held)
-        kept = frames.frame(frames.table(rows, _SENT)).assign(item=frames.series(item))
-        told.append(frames.only(kept, item >= 0))
-    return frames.stack(told)
 
 
 def rate(items: pd.DataFrame, known: Known, judged: Judged, context: Context) -> Metric:
     """Distinct orders with a claim that counts, over all that the seller ships, purchased within the window."""
     counted = moments.within(items["purchase_date"], WINDOW, known.clock) & ~by_amazon(items["fulfillment_channel"])
-    order = np.sort(frames.numbers(items["order_key"])[counted], kind="stable")
-    base = order[frames.first_of_runs(order)]
-    lost = frames.distinct(frames.numbers(judged.rows["order_key"])[judged.standing.counts == YES])
-    defects = int(frames.among(lost, base).sum())
+    base = Orders.of(np.sort(frames.numbers(items["order_key"])[counted], kind="stable"))
+    lost = known.keys[frames.distinct(known.numbers[0][judged.lost])]
+    defects = int(np.count_nonzero(base.find(lost) >= 0))
     target = context.policy.number(TARGET, context.as_of)
-    return Metric("odr", defects, len(base), reach(context), context.as_of, target)
+    return Metric("odr", defects, len(base.keys), reach(context), context.as_of, target)
 
 
 def with_distance(metric: Metric) -> Metric:

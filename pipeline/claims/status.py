@@ -54,18 +54,25 @@ def stand(case: Case, grounds: Grounds) -> Standing:
     lost = (status == GRANTED) & ours
     over = lost & moments.past(appeal, clock)
     waits = when["info_requested_date"].known & ~when["info_answered_date"].known
-    paid = np.isin(status, _DECIDED) & ours & case.says("decision", "granted")
+    paid = one_of(status, _DECIDED) & ours & case.says("decision", "granted")
     return Standing(
         status,
         _counts(case, grounds, status, ours),
         moments.ends(answer, clock),
         np.where(lost, moments.ends(appeal, clock), NEVER),
-        np.isin(status, (OVERDUE, DUE)) & waits,
+        one_of(status, (OVERDUE, DUE)) & waits,
         lost & appeal.known & ~over,
         over,
         _amount(case, paid),
         _amount(case, paid & (status == REVERSED)),
     )
+
+
+def one_of(status: Array, some: tuple[int, ...]) -> Array:
+    """Which statuses are among some, as bool."""
+    table = np.zeros(len(STATUS), bool)
+    table[list(some)] = True
+    return table[status]
 
 
 def _status(case: Case, answer: Moments, appeal: Moments) -> Array:
@@ -93,8 +100,8 @@ def _status(case: Case, answer: Moments, appeal: Moments) -> Array:
 def _counts(case: Case, grounds: Grounds, status: Array, ours: Array) -> Array:
     """Whether each claim counts in the order defect rate."""
     granted, theirs = status == GRANTED, case.says("funded_by", "amazon")
-    yes = np.isin(status, (REFUNDED, APPEALED, UPHELD)) | (granted & ours)
-    no = np.isin(status, (WITHDRAWN, DENIED, REVERSED)) | (granted & theirs)
+    yes = one_of(status, (REFUNDED, APPEALED, UPHELD)) | (granted & ours)
+    no = one_of(status, (WITHDRAWN, DENIED, REVERSED)) | (granted & theirs)
     risk = grounds.any(AUTOMATIC) | (status == OVERDUE)
     return np.select([yes, no, risk], [YES, NO, AT_RISK], OPEN)
 

@@ -10,11 +10,12 @@ import pyarrow as pa
 
 from pipeline import frames
 from pipeline.channels import by_amazon
-from pipeline.claims import moments, words
+from pipeline.claims import lines, moments, words
+from pipeline.claims.coded import few
 from pipeline.claims.evidence import Facts
 from pipeline.claims.grounds import RESPONSE
 from pipeline.claims.heard import MESSAGE, REQUEST
-from pipeline.claims.judge import Known, last_report
+from pipeline.claims.judge import Known
 from pipeline.frames import NEVER, Array
 from pipeline.states import CANCELED, PENDING
 
@@ -22,10 +23,17 @@ _CHANNELS = ("message", "return request")
 WINDOW = "odr.window"
 
 
-def unclaimed(known: Known, keys: Array) -> Array:
-    """Which of the orders (keys) nobody claims, as bool."""
-    claimed = known.told.claims["order_key"]
-    return ~frames.among(keys, frames.numbers(claimed)) if len(claimed) else np.ones(len(keys), bool)
+def unclaimed(known: Known) -> tuple[pd.DataFrame, list[pd.DataFrame], pd.DataFrame]:
+    """Who waits for a reply, what is to be done about what would be granted if it was claimed now, and its sums."""
+    lost = exposed(known)
+    return waiting(known), lines.of_exposed(lost, known), exposure(lost, known)
+
+
+def _free(known: Known) -> Array:
+    """Which of the orders that anything is said of nobody claims, as bool."""
+    free = np.ones(len(known.keys), bool)
+    free[known.numbers[0]] = False
+    return free
 
 
 def waiting(known: Known) -> pd.DataFrame:
@@ -33,13 +41,13 @@ def waiting(known: Known) -> pd.DataFrame:
 
     An order that no report holds stands in it, too: who wrote waits all the same.
     """
-    number = np.flatnonzero((known.heard.waiting >= 0) & unclaimed(known, known.keys))
+    number = np.flatnonzero((known.heard.waiting >= 0) & _free(known))
     at = known.heard.waiting[number]
     clock = known.clock.at(number)
     contact = known.heard.at(at)
     due = moments.plus(contact, RESPONSE, clock.context)
     held = known.held[number]
-    item = last_report(known.items, known.orders)[np.maximum(held, 0)] if len(known.orders.keys) else held
+    item = known.last[np.maximum(held, 0)] if len(known.last) else held
     mine = frames.take(
         frames.frame(frames.table(known.items, ("file", "line", "record", "sku", "currency", "state"))),
         np.maximum(item, 0),
@@ -50,9 +58,9 @@ def waiting(known: Known) -> pd.DataFrame:
             name: frames.series(frames.numbers(mine[name], other))
             for name, other in (("file", -1), ("line", 0), ("record", 0))
         },
-        order_id=frames.series(_order_ids(known).take(pa.array(at))),
+        order_id=frames.series(_order_ids(known, at)),
         order_item_id=frames.series(pa.nulls(len(at), pa.string())),
-        amount=frames.series(known.facts.take(np.where(held < 0, -1, held + len(known.items))).amount),
+        amount=frames.series(known.facts.worth(known.orders.facts(held))),
         contact_at=frames.series(words.spelt(contact)),
         contact_place=frames.series(known.heard.place(known.told.names, at)),
         channel_words=frames.series(frames.strings(_CHANNELS, known.heard.asks[at].astype(np.int64))),
@@ -63,10 +71,10 @@ def waiting(known: Known) -> pd.DataFrame:
     return rows.assign(buyer_waits=frames.series(np.ones(len(rows), bool)))
 
 
-def _order_ids(known: Known) -> pa.Array:
-    """The order ids of all contacts and return requests, in their order."""
+def _order_ids(known: Known, at: Array) -> pa.Array:
+    """The order ids of some of the contacts and, behind them, return requests."""
     ids = [frames.arrow(rows["order_id"]) for rows in (known.told.contacts, known.told.returns)]
-    return pa.chunked_array([chunk for one in ids for chunk in one.chunks], pa.string()).combine_chunks()
+    return few(pa.chunked_array([chunk for one in ids for chunk in one.chunks], pa.string()), at)
 
 
 class Exposed(NamedTuple):
@@ -84,9 +92,9 @@ def exposed(known: Known) -> Exposed:
     Nothing sent counts from the promised day on (CLM-404): before that no buyer can claim. Of what was sent nobody
     knows before a claim whether it was delivered, so that only what was never sent is late (CLM-405).
     """
-    items, orders, size = known.items, known.orders, len(known.items)
-    candidates = np.flatnonzero(_eligible(known) & unclaimed(known, orders.keys))
-    mine = known.facts.take(candidates + size)
+    items, orders = known.items, known.orders
+    candidates = np.flatnonzero(_eligible(known) & _free(known)[: len(orders.keys)])
+    mine = known.facts.take(orders.facts(candidates))
     clock = moments.clock(items["sales_channel"].take(orders.starts[candidates]), known.clock.context)
     today = clock.days[clock.zone]
     unsent = mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.as_of)
@@ -107,7 +115,8 @@ def _eligible(known: Known) -> Array:
         return np.zeros(0, bool)
     amazon = by_amazon(items["fulfillment_channel"])
     recent = moments.within(items["purchase_date"], WINDOW, known.clock)
-    closed = np.isin(items["state"].to_numpy(np.int64), (CANCELED, PENDING))
+    state = items["state"].to_numpy(np.int64)
+    closed = (state == CANCELED) | (state == PENDING)
     return np.logical_or.reduceat(recent & ~amazon & ~closed, orders.starts)
 
 

@@ -16,7 +16,7 @@ from pipeline import frames, spell
 from pipeline.claims.case import NOT_RECEIVED, Case
 from pipeline.claims.grounds import Grounds
 from pipeline.claims.heard import Heard
-from pipeline.claims.moments import Moments
+from pipeline.claims.moments import Moments, lacking
 from pipeline.claims.refunds import Refunds
 from pipeline.frames import NEVER, Array
 
@@ -26,7 +26,9 @@ _ERASES = "NULL"
 
 def spelt(one: Moments) -> Any:
     """The moments as text: an instant in UTC, a plain date as it is; null where unknown."""
-    return pc.coalesce(instant(one.at), day(one.day))
+    if lacking(one.day):
+        return instant(one.at)
+    return day(one.day) if lacking(one.at) else pc.coalesce(instant(one.at), day(one.day))
 
 
 def instant(micros: Array) -> Any:
@@ -42,9 +44,23 @@ def day(days: Array) -> Any:
 
 def spread(mask: Array, text: Any) -> pd.Series[str]:
     """The texts of the rows of the mask in their places, null elsewhere."""
-    at = np.full(len(mask), -1)
-    at[mask] = np.arange(int(mask.sum()))
-    return frames.series(text.take(pa.array(at, mask=at < 0)))
+    array = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+    if not len(array) or array.null_count == len(array):
+        return frames.series(pa.nulls(len(mask), pa.string()))
+    place = np.zeros(len(mask) + 1, np.int64)
+    np.cumsum(mask, out=place[1:])
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)  # nothing but these has to be spread
+    valid = mask if not array.null_count else _spread_valid(mask, array)
+    bits = np.packbits(valid, bitorder="little")
+    buffers = [pa.py_buffer(bits), pa.py_buffer(ends[place]), data]
+    return frames.series(pa.Array.from_buffers(pa.string(), len(mask), buffers))
+
+
+def _spread_valid(mask: Array, text: pa.Array) -> Array:
+    valid = mask.copy()
+    valid[mask] = pc.is_valid(text).to_numpy(zero_copy_only=False)
+    return valid
 
 
 def joined(*parts: Any) -> Any:
@@ -115,7 +131,7 @@ class Words:
         """How the order was shipped late, or not at all."""
         at = self.grounds.facts.late[rows]
         which = frames.numbers(self.sent["item"])[np.maximum(at, 0)] if len(self.sent) else np.zeros(len(at), np.int64)
-        promise = np.where(at >= 0, frames.numbers(items["promise_date"])[which], self.grounds.facts.promise[rows])
+        promise = np.where(at >= 0, frames.numbers(items["promise_date"].take(which)), self.grounds.facts.promise[rows])
         by = instant(promise)
         late = joined("shipped ", self._shipped(at), " (", places(self.sent, self.names, at), "), promised by ", by)
         return pc.coalesce(late, joined("neither confirmed nor shipped by any report, and promised by ", by))
@@ -146,11 +162,12 @@ class Words:
         """What came back, and what was paid back of what was to be."""
         at = refunds.report[rows]
         back = self.case.when["returned_date"].take(rows)
-        came = frames.numbers(returns["return_delivery_date"])[np.maximum(at, 0)] if len(returns) else at
+        came = frames.numbers(returns["return_delivery_date"].take(np.maximum(at, 0))) if len(returns) else at
         reported = joined(day(np.where(at < 0, NEVER, came)), " (", places(returns, self.names, at), ")")
         when = pc.coalesce(spelt(back), reported)
-        paid = pc.coalesce(refunds.refunded.take(pa.array(rows)).cast(pa.string()), "nothing")
-        of = pc.coalesce(joined(" of ", refunds.amount.take(pa.array(rows)).cast(pa.string())), "")
+        place = pa.array(refunds.place(rows))
+        paid = pc.coalesce(refunds.refunded.take(place).cast(pa.string()), "nothing")
+        of = pc.coalesce(joined(" of ", refunds.amount.take(place).cast(pa.string())), "")
         return joined("returned ", when, ", and ", paid, of, " refunded")
 
     def _shipped(self, at: Array) -> Any:

@@ -1,6 +1,13 @@
 """Judges half a million claims with two million contacts, beside pyarrow reading the same files as text.
 
 ``python -m tests.benchmarks.claims`` prints both times and their ratio, each run in turn in one process.
+
+*Judged* is everything that the stage of the claims does in a night: it begins with the typed rows of claims, contacts
+and returns as pass one gives them, with the order items and with the confirmations, and ends with the finished frame of
+the claims, all findings about them and about buyers who wait, the lines of the worklist, and the order defect rate.
+Reading and typing the files, putting orders and confirmations together, and writing the outputs are not in it, as they
+are done for any kind of file. *Read* is ``pyarrow.csv`` over the claims and the contacts, every column as text. Both
+use every core.
 """
 
 from __future__ import annotations

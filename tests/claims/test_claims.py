@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.claims import judge
 from tests import tables
 from tests.claims import made, oracle
 
@@ -77,3 +78,19 @@ def assert_rate(world, outcome, rows):
     metric = next(one for one in outcome.settled.metrics if one.name == "odr")
     assert (metric.numerator, metric.denominator) == (len(lost), len(recent))
     assert Decimal(metric.numerator + metric.more) / metric.denominator >= metric.target
+
+
+def test_claims_are_judged_alike_in_any_slices(monkeypatch):
+    """However many claims are judged at a time, and on however many cores."""
+    world = made.World(5, 60)
+    told = []
+    for cores, few in ((1, 1000), (3, 1), (50, 1)):
+        monkeypatch.setattr(judge.os, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr(judge, "_FEW", few)
+        told.append(tables.run(world.files(), tables.Told(as_of=world.as_of)).settled)
+    for one in told[1:]:
+        assert one.findings.equals(told[0].findings)
+        assert one.todo.equals(told[0].todo)
+        assert one.claims.rows.equals(told[0].claims.rows)
+        assert one.metrics == told[0].metrics
+    assert len(told[0].claims.rows) > len(told)
