@@ -32,7 +32,7 @@ from pipeline.settling import Across
 class Setting(NamedTuple):
     """Where a run is done, how its orders are spread, and where what waits between the passes is kept.
 
-    Workers write files of the ledger under the name of the ``attempt``; where it has none they leave that to the commit.
+    Workers write files of the ledger under the name of the ``attempt``; where it has none, the commit writes them.
     """
 
     engine: Engine = local.EVERY_CORE

@@ -108,9 +108,10 @@ def work(job: Job, progress: Progress = untold) -> Result:
             inputs = _hash([plan for plan, _ in planned], context)
             again = ledger.run_of(inputs) if ledger else None
             known = store.Ledger(ledger.url, again - 1) if ledger and again else ledger
+            new = ledger is not None and again is None and not job.dry_run
             with setting(job.means, [plan for plan, _ in planned], Memory(known).sample(context), scratch) as where:
-                where = where._replace(attempt=where.attempt if ledger and again is None and not job.dry_run else "")
-                done = flow.run(planned, context, known, where, job.evidence, progress)
+                given = where if new else where._replace(attempt="")
+                done = flow.run(planned, context, known, given, job.evidence, progress)
             if job.evidence and not done.statement:
                 raise Misused(f"no claim {job.evidence} is told of by the files given or the ledger")
             published = publish(
