@@ -26,6 +26,7 @@ _WAIT = 5  # seconds for a scheduler to answer, and for a worker to be there
 _ALIKE = ("python", "feedwarden", "dask", "distributed", "cloudpickle", "numpy", "pandas", "pyarrow", "deltalake")
 _ADDRESS = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[^\s/]+):(?P<port>[0-9]{1,5})")
 _SILENT = logging.CRITICAL + 1
+_DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # an interrupt is for the run, which ends them
 _QUIET = repr(dict.fromkeys(("distributed", "distributed.client", "distributed.gc", "tornado"), _SILENT))  # a worker's
 
 
@@ -53,7 +54,9 @@ class Dask:
         try:
             import distributed
         except ImportError as absent:
-            raise NoCluster("the engine dask is not installed: pip install 'feedwarden[dask]'") from absent
+            raise NoCluster(
+                "the engine dask is not installed; in feedwarden's own folder: pip install '.[dask]'"
+            ) from absent
         _silence()
         with contextlib.ExitStack() as stack:
             address = scheduler or stack.enter_context(_own(distributed, jobs, memory))
@@ -97,6 +100,7 @@ def _own(distributed: Any, jobs: int, memory: int | None) -> Iterator[Any]:
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             memory_limit=memory,
+            preload=_DEAF,
             silence_logs=_SILENT,
         ) as cluster,
     ):
