@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 
 from pipeline import findings, frames
+from pipeline.audit import profile
 from pipeline.batch import Admitted, Context, FilePlan, Source, Split
 from pipeline.engine import exchange, local, memory
 from pipeline.engine.exchange import Buckets, Stored
 from pipeline.engine.ordered import Engine
 from pipeline.engine.spool import Spool
 from pipeline.ingest import parse, plan, read
-from pipeline.reconcile import facts, uploads
+from pipeline.reconcile import facts, sightings, uploads
 from pipeline.validate import judge as validate
 from pipeline.validate import shape
 from schemas.confirmation import IDENTITY
+from schemas.kinds import REPORTS
 
 Progress = Callable[[int, int, int], None]  # bytes done, bytes in all, rows so far
 
@@ -60,7 +62,8 @@ class Task:
 
     def __call__(self, part: tuple[FilePlan, Split]) -> Stored:
         """What became of a split of a file."""
-        memory.frugal()
+        if self.spool.folder:
+            memory.frugal()
         plan, split = part
         made = admit(plan, split, self.context, every=self.every)
         return exchange.store(made, plan.kind.name if plan.kind else "", self.buckets, self.spool, split)
@@ -108,7 +111,7 @@ def admit(plan_: FilePlan, split: Split, context: Context, *, every: bool = Fals
     masks = [mask for name, mask in unreadable.items() if name in IDENTITY]
     rows["unreadable"] = frames.series(functools.reduce(operator.or_, masks, np.zeros(len(rows), bool)))
     rows, found = validate.believe(rows, of, findings.join([text.findings, found]), context)
-    size = split.end - split.start
-    return Admitted(
-        plan_.file, rows, found, text.records, text.blank, text.unreadable, size, facts.of_file(rows, of.name, context)
-    )
+    size, whole = split.end - split.start, facts.of_file(rows, of.name, context)
+    told = None if every else profile.of_split(plan_, of.name, rows)
+    kept = rows if every or of.name not in REPORTS else frames.frame(frames.table(rows, sightings.NEEDED))
+    return Admitted(plan_.file, kept, found, text.records, text.blank, text.unreadable, size, whole, told)

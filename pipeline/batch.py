@@ -105,6 +105,7 @@ class Admitted(NamedTuple):
     unreadable: int
     size: int  # bytes
     whole: Whole
+    profile: profiles.Kind | None
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ class Task:
 
     def __call__(self, at: int) -> Judged:
         """What became of the bucket of that number."""
-        memory.frugal()
+        if self.spool.folder:
+            memory.frugal()
         low, high = self.buckets.range(at)
         rows = exchange.bucket(at, self.across.plans, self.parts, self.across.files)
         made = settling.judged(rows, self.across.within(low, high), self.kept.within(low, high))

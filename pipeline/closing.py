@@ -9,14 +9,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline import findings, frames
-from pipeline.audit import profile
 from pipeline.batch import Context, FilePlan, Metric
 from pipeline.claims import stage
 from pipeline.engine.spool import Piece
 from pipeline.frames import Array
 from pipeline.ledger.memory import Memory
 from pipeline.lifecycle import changes, due, stock
-from pipeline.profiles import Kind
 from pipeline.ready import Partial
 from pipeline.reconcile import parcels
 from pipeline.rules import files, inventory, lifecycle
@@ -35,7 +33,6 @@ class Closing(NamedTuple):
     stock: pd.DataFrame
     metrics: tuple[Metric, ...]
     exposure: pd.DataFrame
-    kinds: tuple[Kind, ...]
 
 
 def close(parts: Sequence[Partial], goods: Sequence[Piece], told_all: Across, memory: Memory) -> Closing:
@@ -61,7 +58,6 @@ def close(parts: Sequence[Partial], goods: Sequence[Piece], told_all: Across, me
         counted,
         (*metrics[:-1], stage.with_distance(metrics[-1])),
         stage.exposures([part.exposure for part in parts]),
-        profile.together([told_all.kinds, *(part.kinds for part in parts)]),
     )
 
 

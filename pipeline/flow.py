@@ -105,7 +105,7 @@ def together(first: First, made: Sequence[bucket.Judged], closing: Closing, acro
         closing.metrics,
         closing.exposure,
         None,
-        closing.kinds,
+        across.kinds,
     )
 
 
@@ -142,6 +142,6 @@ def settle(sources: Sequence[Source], context: Context) -> Settled:
         todo=todo.join([part.todo, closing.todo]),
         metrics=closing.metrics,
         claims=dataclasses.replace(part.claims, exposure=closing.exposure),
-        kinds=closing.kinds,
+        kinds=across.kinds,
     )
     return compare.compared(whole, ())

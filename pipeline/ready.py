@@ -167,7 +167,6 @@ class Partial(NamedTuple):
     metrics: tuple[Metric, ...]
     exposure: pd.DataFrame
     claims: int
-    kinds: tuple[profiles.Kind, ...]
 
 
 @dataclass(frozen=True)

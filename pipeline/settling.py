@@ -33,8 +33,8 @@ class Across(NamedTuple):
     """What is known of all files before any order is judged, and told to every bucket.
 
     ``files`` are the newest reporting-date and evidence of each file, ``counts`` the stock counts that are believed,
-    ``latest`` of these the one of each sku that counts, ``answered`` what Amazon answered. ``fates`` and ``kinds`` are
-    those of the rows that no bucket is given.
+    ``latest`` of these the one of each sku that counts, ``answered`` what Amazon answered. ``fates`` are those
+    of the rows that no bucket is given.
     """
 
     plans: Sequence[FilePlan]
@@ -76,7 +76,10 @@ def across(first: First, memory: Memory, context: Context) -> Across:
         answered,
         context,
         exchange.fates(fated(rows), len(first.plans)),
-        profile.profiles(first.plans, rows, profile.light),
+        profile.together(
+            profile.profiles(first.plans, complete({}), profile.light),
+            [part.profile for part in first.parts if part.profile and not first.plans[part.file].refused],
+        ),
     )
 
 
@@ -121,7 +124,6 @@ def judged(found: dict[str, pd.DataFrame], told_all: Across, memory: Memory) -> 
     partial = only_with_others(everyone, written, mine, told_all, memory)._replace(
         fates=exchange.fates(fates, len(names)),
         parcels=parcels.orders(decided.parcels),
-        kinds=profile.profiles(told_all.plans, rows, profile.light),
     )
     news = frames.stack([aging.news(items), quiet.news])
     whole = Settled(
@@ -156,7 +158,6 @@ def only_with_others(
         (*measured(items, memory, context), claims.metric),
         claims.claims.exposure,
         len(claims.claims.rows),
-        (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,6 +60,13 @@ def audited(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> tuple[K
     )
 
 
+def of_split(plan: FilePlan, name: str, rows: pd.DataFrame) -> Kind:
+    """What a night can afford to tell of the rows of a split, of a file of that kind."""
+    alone = dataclasses.replace(plan, file=0)
+    (kind,) = profiles([alone], {name: rows.assign(file=frames.series(np.zeros(len(rows), np.int64)))}, light)
+    return kind
+
+
 def profiles(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], look: Looked) -> tuple[Kind, ...]:
     """The profile of every kind of which a file was read, in the order of the kinds.
 
@@ -68,14 +76,15 @@ def profiles(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], look: Loo
     return tuple(_kind(name, plans, rows[name], look) for name in (one.name for one in kinds.KINDS) if name in used)
 
 
-def together(parts: Sequence[tuple[Kind, ...]]) -> tuple[Kind, ...]:
-    """The profile of all rows, of those of their parts (``light``): columns with a vocabulary have it told."""
-    return tuple(_joined(kinds) for kinds in zip(*parts, strict=True))
+def together(whole: tuple[Kind, ...], parts: Sequence[Kind]) -> tuple[Kind, ...]:
+    """The profile of all rows, of those of their splits; ``whole`` is that of none, with the columns of all files."""
+    return tuple(_joined(kind, [part for part in parts if part.name == kind.name]) for kind in whole)
 
 
-def _joined(parts: Sequence[Kind]) -> Kind:
-    columns = tuple(_one_column(columns) for columns in zip(*(part.columns for part in parts), strict=True))
-    return parts[0]._replace(rows=sum(part.rows for part in parts), columns=columns)
+def _joined(whole: Kind, parts: Sequence[Kind]) -> Kind:
+    told = [{column.name: column for column in part.columns} for part in parts]
+    columns = [_one_column([one, *(part[one.name] for part in told if one.name in part)]) for one in whole.columns]
+    return whole._replace(rows=sum(part.rows for part in parts), columns=tuple(columns))
 
 
 def _one_column(parts: Sequence[Column]) -> Column:

@@ -17,6 +17,7 @@ from pipeline import findings, frames
 from pipeline.batch import Admitted, FilePlan, Split, Tally, Whole
 from pipeline.engine.spool import Piece, Spool
 from pipeline.frames import NEVER, Array
+from pipeline.profiles import Kind
 
 ASIDE = ("stock", "processing-report")  # kinds about more than one order: every bucket, or none, is told of them
 FATES = ("accepted", "rejected", "skipped")
@@ -35,6 +36,7 @@ class Stored(NamedTuple):
     unreadable: int
     size: int
     whole: Whole
+    profile: Kind | None
     rows: Piece | None
     aside: pd.DataFrame | None
     findings: Piece

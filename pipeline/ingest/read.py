@@ -60,7 +60,9 @@ def counted(plan: FilePlan, split: Split) -> Admitted:
         data = file.read(split.end - split.start)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     blank = sum(not line.removesuffix(b"\r").strip(b" \t") for line in lines)
-    return Admitted(plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0, len(data), Whole())
+    return Admitted(
+        plan.file, frame(pa.table({})), findings.none(), len(lines) - blank, blank, 0, len(data), Whole(), None
+    )
 
 
 def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:

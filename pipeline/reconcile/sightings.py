@@ -48,6 +48,9 @@ _KEPT = (
 )
 
 
+NEEDED = (*_KEPT, "believed", "ignored", "days-past-promise", "promise-date")  # of a report's rows, beyond their split
+
+
 class Seen(NamedTuple):
     """Sightings as the reports gave them, and the order in which they count.
 
