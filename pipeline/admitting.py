@@ -62,8 +62,7 @@ class Task:
 
     def __call__(self, part: tuple[FilePlan, Split]) -> Stored:
         """What became of a split of a file."""
-        if self.spool.folder:
-            memory.frugal()
+        memory.kept(self.spool.memory)
         plan, split = part
         made = admit(plan, split, self.context, every=self.every)
         return exchange.store(made, plan.kind.name if plan.kind else "", self.buckets, self.spool, split)

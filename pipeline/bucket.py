@@ -75,8 +75,7 @@ class Task:
 
     def __call__(self, at: int) -> Judged:
         """What became of the bucket of that number."""
-        if self.spool.folder:
-            memory.frugal()
+        memory.kept(self.spool.memory)
         low, high = self.buckets.range(at)
         rows = exchange.bucket(at, self.across.plans, self.parts, self.across.files)
         made = settling.judged(rows, self.across.within(low, high), self.kept.within(low, high))

@@ -59,4 +59,6 @@ def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], 
         number = sizing.number(need, means.memory, jobs)
         far = need > means.memory or means.engine == DASK
         attempt = uuid.uuid4().hex if means.engine == DASK else ""
-        yield Setting(engine, sizing.buckets(plans, known, number), Spool(scratch if far else None), attempt)
+        yield Setting(
+            engine, sizing.buckets(plans, known, number), Spool(scratch if far else None, means.memory), attempt
+        )

@@ -49,9 +49,10 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Spool:
-    """Where tables wait: in files of the folder, or without one in memory."""
+    """Where tables wait: in files of the folder, or without one in memory, of which so many bytes are given."""
 
     folder: str | None = None
+    memory: int = 1 << 31
 
     def store(self, name: str, table: pa.Table, sizes: Sequence[int] | None = None) -> Piece:
         """The table put away in parts of these sizes, or else in stretches; the name is its own, the same each time."""
