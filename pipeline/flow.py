@@ -67,7 +67,7 @@ def run(
     memory = Memory(ledger)
     across = settling.across(first, memory, context)
     parts = [part._replace(aside=None) for part in first.parts]
-    task = bucket.Task(parts, across, bucket.Kept(ledger, attempt), buckets, spool, claim)
+    task = bucket.Task(parts, across, bucket.Kept(ledger and ledger.anywhere(), attempt), buckets, spool, claim)
     made = engine.each(task, range(buckets.number))
     closing = close([one.partial for one in made], [one.tables[bucket.PARCELS] for one in made], across, memory)
     ready = together(first, made, closing, across, spool)

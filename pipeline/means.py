@@ -40,7 +40,7 @@ def scratch_of(means: Means) -> str | None:
     """The folder below which what is too large for memory waits; None for the system's own."""
     if means.scratch is not None and not (os.path.isdir(means.scratch) and os.access(means.scratch, os.W_OK)):  # noqa: PTH112  no error for a name too long
         raise NoScratch(f"--scratch {means.scratch}: not a folder that can be written to")
-    return means.scratch
+    return means.scratch and os.path.realpath(means.scratch)
 
 
 @contextlib.contextmanager

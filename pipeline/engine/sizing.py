@@ -15,13 +15,10 @@ from pipeline.engine.exchange import Buckets
 from pipeline.frames import Array, distinct, frame, numbers
 from pipeline.keys import key
 
-_LINE, _BYTE = (
-    900,
-    2,
-)  # bytes of memory that a line takes while its orders are judged, beside so many for each of its own
+_LINE, _BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
 _ITEM = 700  # bytes that an order item of the ledger takes meanwhile
 _SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
-_SPLIT, _SHARES = 1 << 24, 1 << 6  # bytes of a file that are read at once at most; else a share of the memory
+_SPLIT, _SHARES = 1 << 24, 1 << 4  # bytes of a file that are read at once at most; else a share of the memory
 _WORTH = 100_000_000  # bytes of memory from which on it is worth the while to use several cores
 _EACH = 2  # buckets for each core, so that none waits long for the last
 SAMPLE = 64  # rows of which one is in a sample, of the files as of the ledger
@@ -41,9 +38,11 @@ def split(memory: int) -> int:
 
 
 def number(need: int, memory: int, jobs: int) -> int:
-    """How many buckets keep that many jobs busy, and their memory within what is given."""
-    busy = jobs * _EACH if jobs > 1 and need > _WORTH else 1
-    return max(busy, math.ceil(need * jobs / (memory * _SHARE)) if need > memory * _SHARE else 1)
+    """How many buckets keep that many jobs busy, and their memory within what is given: so many for each job."""
+    rounds = math.ceil(need / (memory * _SHARE))
+    if rounds == 1 and need <= _WORTH:
+        return 1
+    return jobs * max(rounds, _EACH) if jobs > 1 else rounds
 
 
 def buckets(plans: Sequence[FilePlan], remembered: Array, number: int) -> Buckets:

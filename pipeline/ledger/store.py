@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -56,6 +57,12 @@ class Ledger:
         narrow = copy.copy(self)
         narrow.between = (low, high)
         return narrow
+
+    def anywhere(self) -> Ledger:
+        """The same ledger, under an address that means the same in every folder."""
+        there = copy.copy(self)
+        there.url = self.url if "://" in self.url else str(Path(self.url).resolve())
+        return there
 
     def run_of(self, inputs: str) -> int | None:
         """The number of the run that had the same inputs, policy, account and as-of; None where there was none."""

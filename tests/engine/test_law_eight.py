@@ -1,0 +1,36 @@
+"""Law 8: the memory that a run takes follows ``--memory``, not the size of its files."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import peers
+from tests.benchmarks.__main__ import _files
+from tests.benchmarks.measure import MIB, Job, measure
+
+pytestmark = pytest.mark.slow
+SIZES = (200_000, 800_000)
+GIVEN = 256  # MiB
+BESIDE = 400  # MiB that a run may take for itself
+RUN = ("run", "{orders}", "{confirmation}", "--as-of", "{as_of}", "--out", "{out}", "--no-ledger", "--quiet")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A night of each size, 2 % of its lines damaged."""
+    home = tmp_path_factory.mktemp("law-eight")
+    return [_files(home / str(lines), lines, "2%") for lines in SIZES]
+
+
+def peak(files, scratch, *more):
+    """The most memory that a run was seen to hold, in MiB."""
+    job = Job("feedwarden", "", (*peers.program(), *RUN, *more), (0, 1))
+    return measure(job, files, Path(scratch)).peak / MIB
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_memory_follows_what_is_given(files, jobs, tmp_path):
+    small, large = (peak(night, tmp_path, "--memory", f"{GIVEN}MiB", "--jobs", jobs) for night in files)
+    assert small <= GIVEN + BESIDE
+    assert large <= GIVEN + BESIDE
+    assert large <= small * 1.15
