@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline import profiles
     from pipeline.batch import Context, FilePlan, Metric, Tally
 
-ROWS = 1 << 16  # read together: what stays in the processor's cache
+ROWS = 1 << 15  # read together: what stays in the processor's cache
 KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; the others come order by order
     "findings": ("place", "line", "code", "column"),
     "worklist": ("due", "rank"),

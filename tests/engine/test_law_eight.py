@@ -9,7 +9,7 @@ from tests.benchmarks.__main__ import _files
 from tests.benchmarks.measure import MIB, Job, measure
 
 pytestmark = pytest.mark.slow
-SIZES = (200_000, 800_000)
+SIZES = (400_000, 1_200_000)
 GIVEN = 256  # MiB
 BESIDE = 400  # MiB that a run may take for itself
 RUN = ("run", "{orders}", "{confirmation}", "--as-of", "{as_of}", "--out", "{out}", "--no-ledger", "--quiet")
