@@ -18,7 +18,7 @@ from pipeline.keys import key
 _LINE, _BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
 _ITEM = 700  # bytes that an order item of the ledger takes meanwhile
 _SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
-_SPLIT, _SHARES = 1 << 24, 1 << 5  # bytes of a file that are read at once at most; else a share of the memory
+_SPLIT, _SHARES = 1 << 25, 1 << 5  # bytes of a file that are read at once at most; else a share of the memory
 _WORTH = 100_000_000  # bytes of memory from which on it is worth the while to use several cores
 _EACH = 2  # buckets for each core, so that none waits long for the last
 SAMPLE = 64  # rows of which one is in a sample, of the files as of the ledger

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 TAB, LF, SPACE = b"\t\n "
+_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -29,48 +31,65 @@ class Even(NamedTuple):
 def mend(data: bytes, width: int, broken: Numbers) -> Even:
     """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``broken`` lines are left out.
 
-    Beside the bytes themselves nothing is held that is wider than a truth value a byte: a split may be large.
+    What is asked of every byte is where lines and cells end; the rest is asked of the lines that are odd.
     """
     data = data.replace(b"\r\n", b"\n")
     if not data.endswith(b"\n"):
         data = data.removesuffix(b"\r") + b"\n"  # a last line that is blank may end in a carriage return
     text = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(text == LF)
+    ends, at = _places(text, LF), _places(text, TAB)
     starts = np.concatenate([[0], ends[:-1] + 1])
-    tabs = text == TAB
-    filled = ~tabs & (text != SPACE) & (text != LF)
-    at = np.flatnonzero(tabs)
     cells = np.diff(np.searchsorted(at, ends), prepend=0) + 1
-    blank = ~np.logical_or.reduceat(filled, starts)
+    blank = text[starts] <= SPACE  # begins with a blank, a TAB or its own end, and so may hold nothing else
+    blank[blank] = ~_filled(text, starts[blank], ends[blank])
     out = blank.copy()
     out[broken] = True
     wide = np.flatnonzero((cells > width) & ~out)
     cuts = at[np.searchsorted(at, starts[wide]) + width - 1]  # the TAB behind the last cell that has a column
-    surplus = _any(filled, cuts, ends[wide])
+    surplus = _filled(text, cuts, ends[wide])
     out[wide[surplus]] = True
-    keep = ~np.repeat(out, ends - starts + 1) & ~_between(cuts[~surplus], ends[wide[~surplus]], len(text))
-    even = _padded(text, keep, ends, np.where(out, 0, np.maximum(width - cells, 0)))
+    begins = np.concatenate([starts[out], cuts[~surplus]])
+    stops = np.concatenate([ends[out] + 1, ends[wide[~surplus]]])
+    short = np.flatnonzero(~out & (cells < width))
+    even = _put_together(data, (begins, stops), (ends[short], width - cells[short]))
     line = np.flatnonzero(~out)
     records = np.cumsum(~blank) - 1
     return Even(even, line, records[line], records, wide[surplus], cells[wide[surplus]], int(blank.sum()))
 
 
-def _any(mask: Any, begins: Numbers, ends: Numbers) -> Any:
-    """For each stretch from a begin up to its end whether the mask holds anywhere in it; each is a byte at least."""
-    return np.logical_or.reduceat(mask, np.stack([begins, ends], 1).ravel())[::2] if len(begins) else mask[:0]
+def _places(text: Any, byte: int) -> Numbers:
+    """Where the byte stands."""
+    pieces = range(0, len(text), _PIECE)
+    return np.concatenate([np.flatnonzero(text[begin : begin + _PIECE] == byte) + begin for begin in pieces])
 
 
-def _between(begins: Numbers, ends: Numbers, size: int) -> Any:
-    """True for every byte from a begin up to its end."""
-    steps = np.zeros(size + 1, np.int8)
-    steps[begins] += 1
-    steps[ends] -= 1
-    return np.cumsum(steps[:-1], dtype=np.int8).astype(bool)
+def _filled(text: Any, begins: Numbers, ends: Numbers) -> Any:
+    """For each stretch from a begin up to its end whether anything but blanks and TABs is in it."""
+    sizes = ends - begins
+    known = np.flatnonzero(sizes)
+    found = np.zeros(len(begins), bool)
+    if known.size:
+        first = np.cumsum(sizes[known]) - sizes[known]
+        inside = np.arange(int(sizes.sum())) + np.repeat(begins[known] - first, sizes[known])
+        found[known] = np.logical_or.reduceat((text[inside] != TAB) & (text[inside] != SPACE), first)
+    return found
 
 
-def _padded(text: Any, keep: Any, ends: Numbers, missing: Numbers) -> bytes:
-    """The kept bytes, with the missing TABs put in before the line ends."""
-    at = np.repeat(ends, missing)
-    if len(at):
-        text, keep = np.insert(text, at, TAB), np.insert(keep, at, True)
-    return bytes(text[keep].tobytes())
+def _put_together(data: bytes, left_out: tuple[Numbers, Numbers], tabs: tuple[Numbers, Numbers]) -> bytes:
+    """The bytes without the stretches left out (begins and ends), and with so many TABs put in before some places."""
+    if not len(left_out[0]) and not len(tabs[0]):
+        return data
+    points = np.unique(np.concatenate([[0, len(data)], *left_out, tabs[0]]))
+    steps = np.zeros(len(points), np.int64)
+    for places, step in zip(left_out, (1, -1), strict=True):
+        np.add.at(steps, np.searchsorted(points, places), step)
+    kept = np.cumsum(steps)[:-1] == 0
+    most = int(tabs[1].max(initial=0))
+    runs = np.arange(1, most + 1)  # behind the data a run of one TAB, one of two, and so on
+    offsets = np.concatenate([points, len(data) + np.cumsum(runs)])
+    number = np.flatnonzero(kept)
+    before = np.searchsorted(number, np.searchsorted(points, tabs[0]))
+    wanted = np.insert(number, before, len(points) - 2 + tabs[1])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data + b"\t" * int(runs.sum()))]
+    stretches = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+    return stretches.take(pa.array(wanted)).buffers()[2].to_pybytes()
