@@ -19,8 +19,8 @@ _LINE, _BYTE = 900, 2  # bytes of memory that a line takes while it is judged, a
 _ITEM = 700  # bytes that an order item of the ledger takes meanwhile
 _SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
 _SPLIT, _SHARES = 1 << 25, 1 << 5  # bytes of a file that are read at once at most; else a share of the memory
-_WORTH = 100_000_000  # bytes of memory from which on it is worth the while to use several cores
-_EACH = 2  # buckets for each core, so that none waits long for the last
+_WORTH = 600_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
+_AT_MOST = 1 << 12  # buckets: every split holds a part of each
 SAMPLE = 64  # rows of which one is in a sample, of the files as of the ledger
 _SAMPLES, _WINDOW = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
 _ORDER = re.compile(rb"(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])")
@@ -42,7 +42,7 @@ def number(need: int, memory: int, jobs: int) -> int:
     rounds = math.ceil(need / (memory * _SHARE))
     if rounds == 1 and need <= _WORTH:
         return 1
-    return jobs * max(rounds, _EACH) if jobs > 1 else rounds
+    return min(jobs * rounds, _AT_MOST)
 
 
 def buckets(plans: Sequence[FilePlan], remembered: Array, number: int) -> Buckets:

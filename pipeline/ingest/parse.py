@@ -5,6 +5,7 @@ Every text that comes here has passed its column's pattern, so a conversion cann
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pandas as pd
@@ -41,6 +42,11 @@ def parse(rows: pd.DataFrame, kind: Kind, unreadable: dict[str, Any]) -> pd.Data
 
 def nothing(kind: Kind) -> pd.DataFrame:
     """No rows, with every column that rows of the kind have."""
+    return _nothing(kind).copy(deep=False)
+
+
+@functools.cache
+def _nothing(kind: Kind) -> pd.DataFrame:
     numbers = {name: pa.array([], pa.int64()) for name in ("file", "line", "record", "made", "newest")}
     truths = {name: pa.array([], pa.bool_()) for name in ("believed", "ignored", "unreadable")}
     texts = {column.text: pa.array([], pa.string()) for column in kind.columns if not column.audit}

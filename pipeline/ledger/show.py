@@ -11,7 +11,7 @@ import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from pipeline import frames
-from pipeline.ledger.store import Ledger, LedgerDamaged
+from pipeline.ledger.store import Ledger, LedgerDamaged, opened
 from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA, ORDER_ITEMS, RUNS
 
 
@@ -87,6 +87,8 @@ def verify(url: str) -> tuple[str, bool]:
         ledger = Ledger(url)
     except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as trouble:
         return f"{RUNS.name}: cannot be read: {_line(trouble)}. Restore the folder {RUNS.name} from a backup.", False
+    if not any(opened(url, table) for table in (RUNS, *DATA)):
+        return f"{url}: no ledger is there; name its folder with --ledger", False
     lines.append(f"{RUNS.name}: {ledger.last:,} runs")
     for table in DATA:
         try:

@@ -20,6 +20,7 @@ from pipeline.reconcile.match import Pairs
 from schemas.confirmation import ERASES
 
 _ADDRESS = ("ship_address_1", "ship_city", "ship_postal_code", "ship_country")
+_SHARES = 8  # by which the parcels are looked at, so that little is held at a time
 _TOLD = ("file", "line", "record", "order_id", "order_item_id", "order-id", "order-item-id", "tracking_number")
 
 
@@ -55,9 +56,12 @@ def _pairs(first: Array, second: Array) -> Array:
 
 def shared(pairs: Sequence[Array]) -> Array:
     """What stands first in several of the distinct pairs of all parts."""
-    both = np.concatenate([np.zeros((0, 2), np.int64), *pairs])
-    first = _pairs(both[:, 0], both[:, 1])[:, 0]
-    return first[1:][(first[1:] == first[:-1])]
+    found = [np.zeros(0, np.int64)]
+    for share in range(_SHARES):  # of all numbers: what stands first in several pairs does so in one of them
+        mine = np.concatenate([np.zeros((0, 2), np.int64), *(part[part[:, 0] % _SHARES == share] for part in pairs)])
+        first = _pairs(mine[:, 0], mine[:, 1])[:, 0]
+        found.append(first[1:][first[1:] == first[:-1]])
+    return np.concatenate(found)
 
 
 def places(parcels: pd.DataFrame, among: Array) -> Array:

@@ -11,7 +11,8 @@ _PROGRAM = Path(sys.executable).with_name("feedwarden")
 _RUN = shlex.split("run {orders} {confirmation} --as-of {as_of} --out {out} --quiet")
 _FED = "feeds/shipping-confirmation-*.tsv"
 _REFUSED_SOME = (0, 1)
-_SLOW = 1_000_000  # lines at which frictionless is left out of the larger sizes
+_SLOW = 1_000_000  # lines beyond which frictionless is not asked
+_HUNGRY = 3_000_000  # lines beyond which pandas would take more memory than machines have
 
 
 def program() -> list[str]:
@@ -19,9 +20,9 @@ def program() -> list[str]:
     return [str(_PROGRAM)] if _PROGRAM.exists() else [sys.executable, "-m", "pipeline.cli"]
 
 
-def _peer(name: str, does: str, most: int | None = None) -> Job:
+def _peer(name: str, does: str, most: int | None = None, accepted: str = "feed.tsv") -> Job:
     words = (sys.executable, str(_HERE / f"peer_{name}.py"), "{orders}", "{confirmation}", "{out}", "{as_of}")
-    return Job(name, does, words, accepted="feed.tsv" if most is None else "", most=most)
+    return Job(name, does, words, accepted=accepted, most=most)
 
 
 def jobs(command: str | None = None) -> list[Job]:
@@ -31,9 +32,11 @@ def jobs(command: str | None = None) -> list[Job]:
     return [
         Job("feedwarden", "every rule, every report and output", without, _REFUSED_SOME, _FED),
         Job("with ledger", "the same, and remembers it", (*usual, "--ledger", "{out}-ledger"), _REFUSED_SOME, _FED),
+        Job("one job", "the same, one task at a time", (*without, "--jobs", "1"), _REFUSED_SOME, _FED),
+        Job("512 MiB", "the same in little memory", (*without, "--memory", "512MiB"), _REFUSED_SOME, _FED),
         _peer("duckdb", "eleven rules, a feed and a list of errors"),
         _peer("polars", "the same eleven rules"),
-        _peer("pandas", "the same, cells by pandera"),
+        _peer("pandas", "the same, cells by pandera", _HUNGRY),
         _peer("csv", "the same, line by line in Python"),
-        _peer("frictionless", "cells only", _SLOW),
+        _peer("frictionless", "cells only", _SLOW, accepted=""),
     ]

@@ -11,7 +11,7 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 
 _WIDE, _HIGH = 9, 4
-_OURS = {"feedwarden": "#b3401b", "with ledger": "#e08a5b"}
+_OURS = {"feedwarden": "#b3401b", "with ledger": "#e08a5b", "one job": "#d9a441", "512 MiB": "#c26d8a"}
 _THEIRS = ("#27506b", "#4c8ca8", "#5b7f3a", "#8a7aa8", "#7a7a7a")
 
 
@@ -30,7 +30,7 @@ def draw(figures: list[dict[str, object]], path: Path) -> None:
     for axis, title in zip(axes, ("seconds", "peak memory, MiB"), strict=True):
         axis.set(xscale="log", yscale="log", xlabel="lines", title=title)
         axis.grid(visible=True, which="major", alpha=0.3)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=7, frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 

@@ -147,6 +147,12 @@ def test_an_orders_story_names_file_and_line_of_everything(house, tmp_path):
     assert told(house, "history").output.count("published") == 2
 
 
+def test_where_no_ledger_is_none_is_sound(house, tmp_path):
+    absent = told(house, "verify")
+    assert (absent.exit_code, "no ledger is there" in absent.output) == (4, True)
+    assert not (tmp_path / "ledger").exists()
+
+
 def test_a_damaged_ledger_is_named(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1))
     assert told(house, "verify").exit_code == 0
