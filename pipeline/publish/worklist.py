@@ -14,6 +14,7 @@ from pipeline import frames, todo
 from pipeline.batch import Context
 from pipeline.channels import by_amazon
 from pipeline.frames import NEVER, Array
+from pipeline.keys import key
 from pipeline.publish import tables
 from pipeline.publish.output import Folder
 from pipeline.publish.text import flat
@@ -148,8 +149,23 @@ def _places(items: pd.DataFrame, beside: pa.Table) -> Array:
     if not pc.any(pc.is_in(beside["action"], value_set=pa.array(sorted(set(_ACTION))))).as_py():
         return np.arange(len(beside))
     named = [_named(part["order_id"], part["order_item_id"]) for part in (frames.table(items, _HELD), beside)]
-    at = pc.index_in(named[1], value_set=named[0]).to_numpy(zero_copy_only=False)
-    return np.where(np.isnan(at.astype(float)), -1, at.astype(float) * 2 + 1)
+    at = pc.index_in(named[1], value_set=named[0]).to_numpy(zero_copy_only=False).astype(float)
+    place, lost = at * 2 + 1, np.flatnonzero(np.isnan(at))
+    if lost.size:
+        lines = beside.take(pa.array(lost))
+        place[lost] = _before(items, named[0], lines, named[1].take(pa.array(lost))) * 2 - 0.5
+    return place
+
+
+def _before(items: pd.DataFrame, names: pa.Array, lines: pa.Table, named: pa.Array) -> Array:
+    """For each line the number of the items that come before it, of which none is its own."""
+    held = frames.numbers(items["order_key"])
+    order = frames.numbers(key(frames.series(lines["order_id"]), dashes=True))
+    same = np.flatnonzero(frames.among(held, order))  # the items of its order, and those of the other lines
+    texts = names.take(pa.array(same)).to_numpy(zero_copy_only=False).astype(str)
+    next_ = np.searchsorted(texts, named.to_numpy(zero_copy_only=False).astype(str))
+    within = np.append(same, len(held))[next_]
+    return np.clip(within, np.searchsorted(held, order), np.searchsorted(held, order, side="right"))
 
 
 def _named(order_id: pa.ChunkedArray, item_id: pa.ChunkedArray) -> pa.Array:
