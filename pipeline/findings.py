@@ -22,6 +22,7 @@ ERROR, WARNING, INFO = severity.ERROR, severity.WARNING, severity.INFO
 MASK = "‹masked›"
 LEDGER = -1  # the file number of what is about an order and no line of this run
 NO_FILE = "ledger"  # and its name
+_LINES = 1 << 40  # below which lines stay
 _LONGEST = 300  # characters of a value that are worth showing
 
 TEXT = ("order_id", "order_item_id", "column", "code", "severity", "value", "message", "hint")
@@ -175,9 +176,9 @@ def has_error(rows: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray[Any, np.
     bad = lines_with_errors(findings)
     if bad.empty or rows.empty:
         return np.zeros(len(rows), bool)
-    return among(_address(rows), _address(bad))
+    return among(*(address(one["file"].to_numpy(np.int64), one["line"].to_numpy(np.int64)) for one in (rows, bad)))
 
 
-def _address(rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """File and line as one number: lines stay below 2**40."""
-    return rows["file"].to_numpy(np.int64) * 2**40 + rows["line"].to_numpy(np.int64)
+def address(file: Any, line: Any) -> Any:
+    """A file, by its number, and a line of it as one number: by file, then line."""
+    return file * _LINES + line

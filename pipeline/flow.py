@@ -70,24 +70,28 @@ def run(
     task = bucket.Task(parts, across, bucket.Kept(ledger and ledger.anywhere(), attempt), buckets, spool, claim)
     made = engine.each(task, range(buckets.number))
     closing = close([one.partial for one in made], [one.tables[bucket.PARCELS] for one in made], across, memory)
-    ready = together(first, made, closing, across, spool)
-    ready = dataclasses.replace(ready, before=memory.number)
+    ready = together(first, made, closing, across, spool, memory.number)
     told = "".join(one.statement for one in made)
     files = {name: [one for part in made for one in part.files[name]] for name in made[0].files}
     return Done(compare.compared(ready, memory.nights()), news(made, across, spool) if ledger else {}, files, told)
 
 
-def together(first: First, made: Sequence[bucket.Judged], closing: Closing, across: Across, spool: Spool) -> Ready:
-    """What all buckets have made as one, each table in its order, beside what pass one and the closing have to say."""
+def together(
+    first: First, made: Sequence[bucket.Judged], closing: Closing, across: Across, spool: Spool, before: int | None
+) -> Ready:
+    """What all buckets have made as one, each table in its order, beside what pass one and the closing have to say.
+
+    ``before`` is the number of the last run remembered.
+    """
     said = exchange.said(first.parts, first.plans, spool)
     names = across.names
     filed, closed = (findings.in_place(findings.sort(one), names) for one in (first.filed, closing.findings))
     work = worklist.beside(closing.todo)
-    before = {"findings": [[spool.store("filed", filed)], said]}
+    ahead = {"findings": [[spool.store("filed", filed)], said]}
     behind = {"findings": [[spool.store("closed", closed)]], "worklist": [[spool.store("closed-work", work)]]}
     tables: dict[str, Rows] = {}
     for name, keys in KEYS.items():
-        runs = [*before.get(name, []), *([one.tables[name]] for one in made), *behind.get(name, [])]
+        runs = [*ahead.get(name, []), *([one.tables[name]] for one in made), *behind.get(name, [])]
         tables[name] = merged(spool, f"all-{name}", runs, keys, made[0].schemas[name])
     tables["orders"] = of_every_bucket(made, "orders")
     unreadable = [rejected.unreadable(part, first.plans) for piece in said for part in piece.parts()]
@@ -104,7 +108,7 @@ def together(first: First, made: Sequence[bucket.Judged], closing: Closing, acro
         across.answered.feeds,
         closing.metrics,
         closing.exposure,
-        None,
+        before,
         across.kinds,
     )
 

@@ -25,7 +25,6 @@ KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; the oth
     "confirmations": ("file", "line"),
     "cancellations": ("file", "line"),
 }
-LINES = 1 << 40  # a file and a line of it as one number: lines stay below
 
 
 class Rows(Protocol):
@@ -174,9 +173,9 @@ class Ready:
     """Everything that a run found out.
 
     ``tables`` are sorted by KEYS. ``refused`` are the lines of uploads that are neither accepted nor skipped, each
-    ``file * LINES + line``, rising. ``stock`` says what each sku's offer should show, ``answered`` which feeds (run,
-    part) Amazon has spoken of. ``before`` is the number of the last run remembered, None without a ledger; ``nights``
-    are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    by its ``findings.address``, rising. ``stock`` says what each sku's offer should show, ``answered`` which feeds
+    (run, part) Amazon has spoken of. ``before`` is the number of the last run remembered, None without a ledger;
+    ``nights`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
     """
 
     context: Context

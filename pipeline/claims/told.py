@@ -117,17 +117,7 @@ def _found(new: pd.DataFrame, held: pd.DataFrame, ids: tuple[str, ...]) -> Array
 
 def _together(one: pd.DataFrame, other: pd.DataFrame, ids: tuple[str, ...]) -> Array:
     """A number for the ids of each row of the one and, behind them, of the other."""
-    return _numbered(frames.stack([frames.frame(frames.table(rows, ids)) for rows in (one, other)]), ids)
-
-
-def _numbered(rows: pd.DataFrame, ids: tuple[str, ...]) -> Array:
-    """A number for the ids of each row."""
-    same = np.zeros(len(rows), np.int64)
-    for name in ids:
-        text = pa.types.is_string(frames.arrow(rows[name]).type)
-        values = frames.codes(rows[name]) if text else frames.numbers(rows[name])
-        same = pd.factorize(same * (len(rows) + 2) + pd.factorize(values)[0])[0]
-    return same
+    return frames.alike(frames.stack([frames.frame(frames.table(rows, ids)) for rows in (one, other)]), ids)
 
 
 def _among(held: pd.DataFrame, new: pd.DataFrame, ids: tuple[str, ...]) -> Array:
@@ -141,7 +131,7 @@ def _newest(rows: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, pd.
     A row that says the same again is only worth a word where it stands in the same file.
     """
     none = frames.series(pa.nulls(len(rows), pa.string()))
-    code = _numbered(rows, _IDS["claims"])
+    code = frames.alike(rows, _IDS["claims"])
     last = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
     last[code] = np.arange(len(rows))
     if len(last) == len(rows):

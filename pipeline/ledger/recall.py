@@ -92,11 +92,7 @@ def _newest(rows: pd.DataFrame, ids: tuple[str, ...]) -> pd.DataFrame:
     """The last row of each id."""
     if not len(rows):
         return rows
-    same = np.zeros(len(rows), np.int64)
-    for name in ids:
-        text = pa.types.is_string(frames.arrow(rows[name]).type)
-        values = frames.codes(rows[name]) if text else frames.numbers(rows[name])
-        same = pd.factorize(same * (len(rows) + 2) + pd.factorize(values)[0])[0]
+    same = frames.alike(rows, ids)
     at = np.argsort(frames.numbers(rows["seq"]), kind="stable")
     last = np.zeros(int(same.max()) + 1, np.int64)
     last[same[at]] = at

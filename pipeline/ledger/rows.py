@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import findings, frames
 from pipeline.batch import Context, FilePlan, Settled
 from pipeline.frames import NEVER, Array
 from pipeline.ledger import claimed
 from pipeline.ledger.months import month_of
 from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
-from pipeline.ready import LINES, Ready
+from pipeline.ready import Ready
 from pipeline.states import NAMES
 
 _REPORTS = ("unshipped", "orders", "all-orders")
@@ -46,7 +46,7 @@ class Placed(Protocol):
 
 def published(rows: pa.Table, placed: Placed, number: int) -> pa.Table:
     """Confirmations as ``made`` has them that the number-th run has published, each with its part and record."""
-    feed, record = placed.of(rows["file"].to_numpy() * LINES + rows["line"].to_numpy())
+    feed, record = placed.of(findings.address(rows["file"].to_numpy(), rows["line"].to_numpy()))
     told = {"run": np.full(len(rows), number), "feed": feed, "record": record, "source_line": rows["line"]}
     return pa.table(told | {name: rows[name] for name in rows.column_names if name not in ("file", "line")})
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import frames
+from pipeline import findings, frames
 from pipeline.frames import Array
 from pipeline.publish import tables, text
 from pipeline.publish.output import Folder
-from pipeline.ready import LINES, Ready, Rows
+from pipeline.ready import Ready, Rows
 from schemas import cancellation, confirmation
 
 CONFIRMATIONS, CANCELLATIONS = "feeds/shipping-confirmation", "feeds/order-cancellation"
@@ -99,7 +99,7 @@ def _write(folder: Folder, feed: Feed, ready: Ready, rows: Rows) -> Feeds:
     sizes, address = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for part in rows.stretches():
         sizes.append(text.sizes([part[name] for name in feed.columns]))
-        address.append(part["file"].to_numpy() * LINES + part["line"].to_numpy())
+        address.append(findings.address(part["file"].to_numpy(), part["line"].to_numpy()))
     account, paths = ready.context.account, []
     ends = list(parts(np.concatenate(sizes), account.feed_bytes - len(feed.head), account.feed_records))
     source, rest = rows.stretches(), pa.table({})

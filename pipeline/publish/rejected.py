@@ -16,11 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
+from pipeline import findings, frames
 from pipeline.batch import FilePlan
 from pipeline.frames import Array
 from pipeline.publish.output import Folder, Output
-from pipeline.ready import LINES, Ready
+from pipeline.ready import Ready
 from pipeline.rules import files
 
 FOLDER = "rejected"
@@ -53,7 +53,7 @@ def refused(uploads: Iterable[pd.DataFrame]) -> Array:
         if len(rows):
             out = ~frames.flags(rows["accepted"]) & ~frames.flags(rows["skipped"])
             file, line = (frames.numbers(rows[name])[out] for name in ("file", "line"))
-            parts.append(file * LINES + line)
+            parts.append(findings.address(file, line))
     return np.sort(np.concatenate(parts))
 
 
@@ -62,13 +62,14 @@ def unreadable(found: pa.Table, plans: Sequence[FilePlan]) -> Array:
     uploads = pa.array([plan.file for plan in plans if plan.kind and plan.kind.upload], pa.int64())
     mine = pc.and_(pc.is_in(found["code"], value_set=_UNREADABLE), pc.is_in(found["file"], value_set=uploads))
     told = found.filter(mine)
-    return frames.distinct(told["file"].to_numpy() * LINES + told["line"].to_numpy())
+    return frames.distinct(findings.address(told["file"].to_numpy(), told["line"].to_numpy()))
 
 
 def _lines(ready: Ready, file: int) -> Array:
     """The physical numbers of the file's lines that are neither accepted nor skipped, rising."""
-    begin, end = np.searchsorted(ready.refused, [file * LINES, (file + 1) * LINES])
-    return ready.refused[begin:end] - file * LINES
+    first, behind = findings.address(file, 0), findings.address(file + 1, 0)
+    begin, end = np.searchsorted(ready.refused, [first, behind])
+    return ready.refused[begin:end] - first
 
 
 def _copy(plan: FilePlan, lines: Array | None, out: Any) -> None:

@@ -24,8 +24,8 @@ def repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     if not len(published):
         return rows.assign(repeats=none, corrects=none)
     both = frames.stack([_identity(rows, _GIVEN), _identity(published, {"order_item_id": "given_item"})])
-    item = _together(both, _ITEM)
-    same = _together(
+    item = frames.alike(both, _ITEM)
+    same = frames.alike(
         both,
         (*_ITEM, *_REST),
     )
@@ -44,15 +44,6 @@ def repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 def _identity(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     columns = {name: frames.arrow(rows[names.get(name, name)]) for name in (*_ITEM, *_REST)}
     return frames.frame(pa.table(columns))
-
-
-def _together(rows: pd.DataFrame, names: tuple[str, ...]) -> Array:
-    """One number for each combination of values; blank equals blank."""
-    code = np.zeros(len(rows), np.int64)
-    for name in names:
-        values = frames.numbers(rows[name]) if name == "ship_date" else frames.codes(rows[name])
-        code = pd.factorize(code * (len(rows) + 2) + pd.factorize(values)[0])[0]
-    return code
 
 
 def _found(code: Array, size: int, when: Array) -> Array:
