@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +79,15 @@ class _Scan:
         self.cuts: list[tuple[int, int]] = []  # (byte offset, lines before it), each at the start of a line
         self._rest = b""  # a line begun in the block before
         self._hash = hashlib.sha256()
-        block = bytearray(split)
-        with Path(path).open("rb", buffering=0) as file:
-            while size := file.readinto(block):
+        with Path(path).open("rb", buffering=0) as file, ThreadPoolExecutor(1) as hashing:
+            before = hashing.submit(self._hash.update, b"")
+            for block in itertools.cycle((bytearray(split), bytearray(split))):  # one is hashed, the other looked at
+                if not (size := file.readinto(block)):
+                    break
+                hashed = hashing.submit(self._hash.update, memoryview(block)[:size])
                 self._take(memoryview(block)[:size])
+                before.result()
+                before = hashed
         self.utf8 = self.utf8 and _is_utf8(self._rest)
         self.lines += bool(self._rest)
         self.sha256 = self._hash.hexdigest()
@@ -88,7 +95,6 @@ class _Scan:
     def _take(self, block: memoryview) -> None:
         if not self.size:
             self.head = bytes(block[:_HEAD]).removeprefix(_BOM).split(b"\n")[: sniff.LOOKED_AT]
-        self._hash.update(block)
         ends = [
             np.flatnonzero(np.frombuffer(block[at : at + _PIECE], np.uint8) == LF)
             for at in range(0, len(block), _PIECE)

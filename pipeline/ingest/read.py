@@ -6,7 +6,6 @@ even by ``mend``, which works on the bytes of all its lines at once.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -19,13 +18,14 @@ from pyarrow import csv
 from pipeline import findings
 from pipeline.batch import Admitted, FilePlan, Split, Whole
 from pipeline.frames import frame, series
+from pipeline.ingest.broken import Broken, lines_of
 from pipeline.ingest.mend import mend
 from pipeline.rules import files as rules
 from schemas.columns import Column
 
-_TAB, _LF, _CR, _SPACE = b"\t\n\r "
-_BLANKS = (b"\t", b"\n", b"\r", b" ")
+_LF, _CR, _SPACE = b"\n\r "
 _PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
+_BLOCK = 1 << 20  # bytes parsed together, for the same reason; a longer line is parsed with all that is read
 
 
 class Text(NamedTuple):
@@ -69,21 +69,22 @@ def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:
     with open(plan.source.path, "rb") as file:  # noqa: PTH123  the scratch copy or the input itself
         file.seek(split.start)
         data = file.read(split.end - split.start)
-    broken = _Broken()
+    broken = Broken()
     if not plan.utf8:
         data = broken.decode(data, plan.encoding)
-    broken.control(data)
-    table = None if broken.lines.size or _begins_blank(data) else _parsed(data, plan.header, columns)
+    table = None if broken.lines.size else _clean(data, plan.header, columns)
     if table is not None:
         line = np.arange(table.num_rows, dtype=np.int64)
         return Text(_rows(plan, split, table, line, line), findings.none(), table.num_rows, 0, 0)
+    broken.control(data)
     even = mend(data, len(plan.header), np.unique(broken.lines))
     table = _parsed(even.data, plan.header, columns)
     if table is None:
         message = f"{plan.source.name}: lines made even are still not"
         raise AssertionError(message)
+    table = _trimmed(table)
     said = broken.findings(plan, split, even.records)
-    long = _lines(plan, split, even.too_long, even.records)
+    long = lines_of(plan, split, even.too_long, even.records)
     long["value"], long["width"] = series(even.cells), series(np.full(len(long), len(plan.header)))
     found = findings.join([said, findings.of(rules.too_many_cells, long, value="value", column="")])
     unreadable = len(np.unique(broken.lines)) + len(even.too_long)
@@ -94,53 +95,90 @@ def _read(plan: FilePlan, split: Split, columns: list[str]) -> Text:
 
 def _rows(plan: FilePlan, split: Split, table: pa.Table, line: Any, record: Any) -> pd.DataFrame:
     return frame(
-        _trimmed(table)
-        .append_column("file", pa.array(np.full(len(line), plan.file, np.int64)))
+        table.append_column("file", pa.array(np.full(len(line), plan.file, np.int64)))
         .append_column("line", pa.array(line + split.first_line))
         .append_column("record", pa.array(record + 1))
     )
 
 
-def _lines(plan: FilePlan, split: Split, line: Any, records: Any) -> pd.DataFrame:
-    return frame(
-        pa.table(
-            {
-                "file": np.full(len(line), plan.file, np.int64),
-                "line": line + split.first_line,
-                "record": records[line] + 1,
-            }
-        )
-    )
+def _clean(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Table | None:
+    """The named columns, blanks around cells trimmed; None where a line may be blank, ragged or broken.
+
+    A line that begins with a blank may hold nothing else. Whole lines hold no byte below a blank but their TABs and
+    line ends, and of these so many as follow from their number.
+    """
+    first = header[:1] if header[0] not in columns else ()
+    table = _parsed(data, header, [*columns, *first]) if header[0] else None
+    if table is None:
+        return None
+    begins, low = table.column(header[0]), _low(data)
+    ends = len(table) - (bool(data) and data[-1] != _LF)
+    if low.lone or low.number != _tabs(data) * len(table) + ends:
+        return None
+    if begins.null_count or pc.any(pc.starts_with(begins, " ")).as_py():
+        return None
+    table = table.select(columns)
+    return _trimmed(table) if low.padded else table.combine_chunks()
 
 
-def _begins_blank(data: bytes) -> bool:
-    """Whether a line begins with a blank, a TAB or its own end: such a line may hold nothing else."""
-    if data[:1] in _BLANKS:
-        return True
-    text = np.frombuffer(data, np.uint8)
+class _Low(NamedTuple):
+    """How many bytes below the blank, but for carriage returns before a line end; whether any of these stands alone.
+
+    ``padded`` where a blank stands beside any of them, or ends the data.
+    """
+
+    number: int
+    lone: bool
+    padded: bool
+
+
+def _low(data: bytes) -> _Low:
+    text, number, lone, padded = np.frombuffer(data, np.uint8), 0, data.endswith(b"\r"), data.endswith(b" ")
+    returns = b"\r" in data
     for begin in range(0, len(text), _PIECE):
-        first = np.flatnonzero(text[begin : begin + _PIECE] == _LF) + begin + 1
-        if (text[first[first < len(text)]] <= _SPACE).any():
-            return True
-    return False
+        piece = text[begin : begin + _PIECE + 1]  # the byte behind it, too
+        here, behind = piece[:-1], piece[1:]
+        low, blank = piece < _SPACE, piece == _SPACE
+        number += int(np.count_nonzero(low[:_PIECE]))
+        padded = padded or bool((low[1:] & blank[:-1]).any() or (low[:-1] & blank[1:]).any())
+        if returns:
+            met = here == _CR
+            number -= int(np.count_nonzero(met))
+            lone = lone or bool((met & (behind != _LF)).any())
+    return _Low(number, lone, padded)
+
+
+def _tabs(data: bytes) -> int:
+    """How many TABs the first line has."""
+    end = data.find(b"\n")
+    return data.count(b"\t", 0, end if end >= 0 else len(data))
 
 
 def _parsed(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Table | None:
     """The named columns, every cell text; None where some line has not as many cells as the header."""
     if not data:
         return pa.table({name: pa.array([], pa.string()) for name in columns})
-    end = data.find(b"\n")
-    surplus = max(data.count(b"\t", 0, end if end >= 0 else len(data)) + 1 - len(header), 0)
+    surplus = max(_tabs(data) + 1 - len(header), 0)
     names = [name or f"\t{at}" for at, name in enumerate([*header, *[""] * surplus])]
     unnamed = names[len(header) :]
+    table = _cells(data, names, [*columns, *unnamed], _BLOCK)
+    if table is None and len(data) > _BLOCK:
+        table = _cells(data, names, [*columns, *unnamed], len(data) + 1)
+    if table is None or any(table.column(name).null_count < table.num_rows for name in unnamed):
+        return None
+    return table.select(columns)
+
+
+def _cells(data: bytes, names: list[str], columns: list[str], block: int) -> pa.Table | None:
+    """The columns as text; None where a line has not as many cells as there are names, or is longer than a block."""
     try:
-        table = csv.read_csv(
+        return csv.read_csv(
             pa.BufferReader(data),
-            csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
+            csv.ReadOptions(use_threads=False, column_names=names, block_size=block),
             csv.ParseOptions(delimiter="\t", quote_char=False, double_quote=False, ignore_empty_lines=False),
             csv.ConvertOptions(
                 check_utf8=False,
-                include_columns=[*columns, *unnamed],
+                include_columns=columns,
                 null_values=[""],
                 strings_can_be_null=True,
                 column_types=dict.fromkeys(names, pa.string()),
@@ -148,9 +186,6 @@ def _parsed(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Tabl
         )
     except pa.ArrowInvalid:
         return None
-    if any(table.column(name).null_count < table.num_rows for name in unnamed):
-        return None
-    return table.select(columns)
 
 
 def _trimmed(table: pa.Table) -> pa.Table:
@@ -160,67 +195,4 @@ def _trimmed(table: pa.Table) -> pa.Table:
         if pc.min(pc.binary_length(column)).as_py() == 0:
             column = pc.if_else(pc.equal(pc.binary_length(column), 0), pa.scalar(None, pa.string()), column)
         table = table.set_column(at, name, column)
-    return table
-
-
-class _Broken:
-    """The lines of a split that hold bytes no row may hold: which line, counted from 0, which rule, which bytes."""
-
-    def __init__(self) -> None:
-        self.lines = np.zeros(0, np.int64)
-        self.found: list[tuple[Any, Any, Any, Any]] = []  # (rule, lines, values, offsets)
-
-    def decode(self, data: bytes, encoding: str) -> bytes:
-        """The data as UTF-8; bytes that the encoding does not have are noted and stand as question marks."""
-        met: list[tuple[int, str]] = []
-
-        def note(error: UnicodeError) -> tuple[str, int]:
-            if not isinstance(error, UnicodeDecodeError):
-                raise error
-            met.append((error.start, f"0x{error.object[error.start : error.end].hex()}"))
-            return "?", error.end
-
-        handler = f"feedwarden-note-{id(met)}"
-        codecs.register_error(handler, note)
-        text = data.decode(encoding, handler)
-        if met:
-            offsets = np.array([offset for offset, _ in met])
-            self._note(rules.undecodable, data, offsets, np.array([value for _, value in met], object))
-        return text.encode()
-
-    def control(self, data: bytes) -> None:
-        """Note the control characters inside lines; a carriage return is one unless it stands before a line end."""
-        text = np.frombuffer(data, np.uint8)
-        pieces = [text[begin : begin + _PIECE] for begin in range(0, len(text), _PIECE)]
-        met = [
-            np.flatnonzero((piece < _SPACE) & (piece != _TAB) & (piece != _LF)) + at * _PIECE
-            for at, piece in enumerate(pieces)
-        ]
-        odd = np.concatenate([*met, np.zeros(0, np.int64)]).astype(np.int64)
-        if odd.size:
-            blank_end = not data[data.rfind(b"\n") + 1 :].removesuffix(b"\r").strip(b" \t")
-            ends = (blank_end & (odd + 1 == len(text))) | (text[np.minimum(odd + 1, len(text) - 1)] == _LF)
-            odd = odd[~((text[odd] == _CR) & ends)]
-        if odd.size:
-            names = np.array([f"U+{code:04X}" for code in range(_SPACE)], object)
-            self._note(rules.control_character, data, odd, names[text[odd]])
-
-    def _note(self, rule: Any, data: bytes, offsets: Any, values: Any) -> None:
-        text = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(text == _LF)
-        lines, first = np.unique(np.searchsorted(ends, offsets), return_index=True)
-        self.found.append((rule, lines, values[first], offsets[first]))
-        self.lines = np.concatenate([self.lines, lines])
-
-    def findings(self, plan: FilePlan, split: Split, records: Any) -> pd.DataFrame:
-        """One finding for each line and rule."""
-        parts = []
-        for rule, lines, values, offsets in self.found:
-            rows = _lines(plan, split, lines, records)
-            rows["value"], rows["offset"] = series(values), series(offsets + split.start)
-            parts.append(
-                findings.of(
-                    rule, rows, value="value", column="", message=rule.message.replace("{encoding}", plan.encoding)
-                )
-            )
-        return findings.join(parts)
+    return table.combine_chunks()

@@ -1,0 +1,65 @@
+"""A split is read the same, whether its lines are found to be clean or are made even, and in blocks of any size."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline import account, policy
+from pipeline.batch import Context, Source
+from pipeline.ingest import plan, read
+
+CONTEXT = Context(dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC), account.Account(), policy.load("amazon"), "")
+HEADER = b"sku\tquantity\tcounted-at"
+CELLS = st.sampled_from([b"a", b"", b" ", b" a", b"a ", b"a b", b"\xc3\xa9", b"x\ry", b"\x01", b"\x0b", b"long" * 9])
+LINES = st.lists(CELLS, min_size=0, max_size=5).map(b"\t".join)
+EVEN = st.lists(CELLS.filter(lambda cell: cell > b" "), min_size=3, max_size=3).map(b"\t".join)
+ENDS = st.sampled_from([b"\n", b"\r\n"])
+
+
+def told(path, data):
+    """What is read of a file, and of what it says where."""
+    path.write_bytes(data)
+    made, _ = plan.plan(0, Source("some.txt", str(path), str(path)), CONTEXT)
+    read_of = [read.read(made, split, made.kind.columns) for split in made.splits]
+    return [(*(part.to_dict("list") for part in one[:2]), *one[2:]) for one in read_of]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    lines=st.lists(st.tuples(LINES | EVEN, ENDS), max_size=8) | st.lists(st.tuples(EVEN, ENDS), max_size=30),
+    last=st.just(b"") | LINES | EVEN | st.just(b"a\t1\tb\r"),
+    block=st.integers(8, 64),
+)
+def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_path: Path):
+    data = HEADER + b"\n" + b"".join(line + end for line, end in lines) + last
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_clean", lambda *_: None)
+        expected = told(tmp_path / "some.txt", data)
+    assert told(tmp_path / "some.txt", data) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_BLOCK", block)
+        patch.setattr(read, "_PIECE", block)
+        assert told(tmp_path / "some.txt", data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "clean"),
+    [
+        (b"a\t1\tb\r\nc\t2\td\r\n", True),
+        (b"a\t1\tb\nc\t2\td", True),
+        (b"a\t\t\nc\t2\td\n", True),
+        (b"a\t1\tb\t\nc\t2\td\t\n", True),
+        (b"a\t1\tb\rc\t2\td\n", False),
+        (b"a\t1\tb\n\tc\td\n", False),
+        (b"a\t1\tb\n c\t2\td\n", False),
+        (b"a\t1\x01\tb\n", False),
+        (b"a\t1\n", False),
+        (b"a\t1\tb\r", False),
+    ],
+)
+def test_what_is_clean(data, clean):
+    names = tuple(HEADER.decode().split("\t"))
+    assert (read._clean(data, names, ["quantity", "counted-at"]) is not None) == clean
