@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger import files
@@ -101,12 +101,17 @@ def _append(ledger: Ledger, table: Table, rows: Rows, number: int) -> int:
                 DeltaTable(where, version=version),
                 _stream(table, pieces, number),
                 mode="append",
-                writer_properties=WriterProperties(max_row_group_size=STRETCH),
+                writer_properties=_properties(table),
                 commit_properties=_ONCE,
             )
     except CommitFailedError as trouble:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from trouble
     return _tidied(DeltaTable(where), table)
+
+
+def _properties(table: Table) -> WriterProperties:
+    plain = ColumnProperties(dictionary_enabled=False)
+    return WriterProperties(max_row_group_size=STRETCH, column_properties=dict.fromkeys(table.unique, plain))
 
 
 def _stream(table: Table, pieces: Iterable[pa.Table], number: int) -> pa.RecordBatchReader:

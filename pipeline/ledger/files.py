@@ -46,17 +46,19 @@ def written(url: str, table: Table, rows: pa.Table, number: int, stem: str) -> l
     system = PyFileSystem(DeltaStorageHandler(place(url, table)))
     told = numbered(rows, table, number)
     months = told.column("month")
-    return [_written(system, month, told.filter(_of(months, month)), stem) for month in months.unique().to_pylist()]
+    few = [name for name in told.column_names if name not in (*table.unique, "month")]
+    each = ((month, told.filter(_of(months, month))) for month in months.unique().to_pylist())
+    return [_written(system, month, rows, few, stem) for month, rows in each]
 
 
 def _of(months: pa.ChunkedArray, month: str | None) -> pa.ChunkedArray:
     return pc.is_null(months) if month is None else pc.equal(months, month)
 
 
-def _written(system: PyFileSystem, month: str | None, rows: pa.Table, stem: str) -> Added:
+def _written(system: PyFileSystem, month: str | None, rows: pa.Table, few: list[str], stem: str) -> Added:
     path = f"month={month or _UNKNOWN}/{stem}.parquet"
     with system.open_output_stream(path) as file:
-        pq.write_table(rows.drop_columns("month"), file, row_group_size=STRETCH)
+        pq.write_table(rows.drop_columns("month"), file, row_group_size=STRETCH, use_dictionary=few)
     told = system.get_file_info(path)
     return Added(path, month, rows.num_rows, told.size, told.mtime_ns // 10**6, json.dumps(_statistics(rows)))
 
