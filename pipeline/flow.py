@@ -89,11 +89,12 @@ def together(
     work = worklist.beside(closing.todo)
     ahead = {"findings": [[spool.store("filed", filed)], said]}
     behind = {"findings": [[spool.store("closed", closed)]], "worklist": [[spool.store("closed-work", work)]]}
-    tables: dict[str, Rows] = {}
-    for name, keys in KEYS.items():
+
+    def sorted_rows(name: str) -> Rows:
         runs = [*ahead.get(name, []), *([one.tables[name]] for one in made), *behind.get(name, [])]
-        tables[name] = merged(spool, f"all-{name}", runs, keys, made[0].schemas[name])
-    tables["orders"] = of_every_bucket(made, "orders")
+        return merged(spool, f"all-{name}", runs, KEYS[name], made[0].schemas[name])
+
+    tables = dict(zip(KEYS, local.each(sorted_rows, KEYS), strict=True)) | {"orders": of_every_bucket(made, "orders")}
     unreadable = [rejected.unreadable(part, first.plans) for piece in said for part in piece.parts()]
     return Ready(
         across.context,

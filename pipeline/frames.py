@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -77,7 +76,7 @@ def each_at(columns: Sequence[pa.ChunkedArray], at: Array, missing: Array | None
 
     if len(at) < _MANY:
         return [taken(column) for column in columns]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
         return list(pool.map(taken, columns))
 
 
@@ -89,7 +88,7 @@ def gathered(wanted: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.DataFram
         column, at = pair
         return series(pa.nulls(size, column.type) if column.null_count == len(column) else column.take(at))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
         columns = list(pool.map(taken, wanted.values()))
     return pd.DataFrame(dict(zip(wanted, columns, strict=True)), index=pd.RangeIndex(size), copy=False)
 

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from pipeline.batch import FilePlan
 from pipeline.engine import local, on_dask, sizing
 from pipeline.engine.ordered import Engine
@@ -50,15 +52,15 @@ def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], 
     ``remembered`` are the orders of some of the open items of the ledger, and how many items these are.
     """
     known, items = remembered
-    need, jobs = sizing.need(plans, items), means.jobs or os.cpu_count() or 1
+    need, waits, jobs = sizing.need(plans, items), sizing.waits(plans, items), means.jobs or pa.cpu_count()
     with contextlib.ExitStack() as stack:
         engine: Engine = local.Local(jobs)
         if means.engine == DASK:
             dask = stack.enter_context(on_dask.Dask.started(means.scheduler, jobs))
             engine, jobs = dask, dask.threads
-        number = sizing.number(need, means.memory, jobs)
-        far = need > means.memory or means.engine == DASK
-        attempt = uuid.uuid4().hex if means.engine == DASK else ""
+        far = means.engine == DASK or not sizing.near(waits, means.memory)
+        number = sizing.number(need, means.memory - (0 if far else waits), jobs)
+        attempt = uuid.uuid4().hex if means.engine == DASK or number > 1 else ""
         yield Setting(
             engine, sizing.buckets(plans, known, number), Spool(scratch if far else None, means.memory), attempt
         )

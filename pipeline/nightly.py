@@ -18,7 +18,7 @@ from pipeline import __version__, account, admitting, flow, policy
 from pipeline.admitting import Progress, untold
 from pipeline.audit import compare
 from pipeline.batch import Context, FilePlan, Tally
-from pipeline.engine import sizing
+from pipeline.engine import local, sizing
 from pipeline.engine.on_dask import NoCluster
 from pipeline.ingest import sniff, sources
 from pipeline.ledger import commit, lock, store
@@ -96,6 +96,7 @@ def work(job: Job, progress: Progress = untold) -> Result:
     try:
         context = context_of(job)
         with (
+            local.cores(job.means.jobs),
             _ledger(job) as ledger,
             tempfile.TemporaryDirectory(prefix="feedwarden-", dir=scratch_of(job.means)) as scratch,
         ):

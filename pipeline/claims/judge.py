@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -100,7 +99,7 @@ def knowing(told: Told, mine: Concerned, sent: list[pd.DataFrame], context: Cont
 
 def judge(known: Known) -> Judged:
     """The claims as they stand at as-of: each for itself, and so in slices, one for each core."""
-    cores, size = os.cpu_count() or 1, len(known.told.claims)
+    cores, size = pa.cpu_count(), len(known.told.claims)
     each = max(-(-size // cores), _FEW)
     slices = [known.slice(begin, each) for begin in range(0, max(size, 1), each)]
     with ThreadPoolExecutor(cores) as pool:

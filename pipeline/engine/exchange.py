@@ -6,6 +6,7 @@ whose files were written so is read bucket by bucket. Rows without a readable or
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -76,11 +77,20 @@ def store(part: Admitted, kind: str, buckets: Buckets, spool: Spool, split: Spli
         aside = table
     elif table.num_columns:
         of = buckets.of(frames.numbers(part.rows["order_key"]))
-        if buckets.number > 1:
-            table = table.take(pa.array(np.argsort(of.astype(np.uint16), kind="stable")))
-        rows = spool.store(f"{name}-rows", table, np.bincount(of, minlength=buckets.number).tolist())
+        rows = spool.parts(f"{name}-rows", _apart(table, of, buckets.number, alone=not spool.folder), table.schema)
     said = spool.store(f"{name}-findings", findings.in_place(findings.sort(part.findings), ()))
     return Stored(part.file, *part[3:], rows, aside, said)
+
+
+def _apart(table: pa.Table, of: Array, number: int, *, alone: bool) -> list[pa.Table]:
+    """The rows of each bucket; ``alone`` where each are let go of by themselves, and lie in no memory of others."""
+    if number == 1:
+        return [table]
+    at, ends = np.argsort(of.astype(np.uint16), kind="stable"), np.cumsum(np.bincount(of, minlength=number))[:-1]
+    if alone:
+        return [table.take(pa.array(mine)) for mine in np.split(at, ends)]
+    rows = table.take(pa.array(at))
+    return [rows.slice(begin, end - begin) for begin, end in itertools.pairwise([0, *ends, len(at)])]
 
 
 def begun(parts: Sequence[Stored]) -> list[int]:
@@ -107,12 +117,12 @@ def bucket(
 ) -> dict[str, pd.DataFrame]:
     """The rows of a bucket by kind, or without a number those that no bucket is given; by file, then line.
 
-    With ``made`` and ``newest`` of their file (``newest``).
+    With ``made`` and ``newest`` of their file (``newest``). Those of a bucket are let go of: each is asked for once.
     """
     kinds: dict[str, list[pa.Table]] = {}
     for part, before in zip(parts, begun(parts), strict=True):
         kind = plans[part.file].kind
-        rows = part.aside if at is None else part.rows and part.rows.sizes[at] and part.rows.part(at)
+        rows = part.aside if at is None else part.rows and part.rows.sizes[at] and part.rows.taken(at)
         if rows and kind and not plans[part.file].refused:
             kinds.setdefault(kind.name, []).append(_in_file(rows, part.file, before, files))
     return {kind: _together(rows) for kind, rows in kinds.items()}
@@ -148,7 +158,7 @@ def _counted_on(piece: Piece, before: int, spool: Spool) -> Piece:
         return piece
     name = piece.path.rpartition("/")[2].removesuffix(".arrow")
     moved = (_counted_from(part, before) for part in piece.parts())
-    return spool.gathered(f"{name}-moved", moved, next(piece.parts()).schema)
+    return spool.parts(f"{name}-moved", moved, next(piece.parts()).schema)
 
 
 def told(parts: Sequence[Stored], plans: Sequence[FilePlan], spool: Spool) -> list[pd.DataFrame]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
+
+import pyarrow as pa
 
 from pipeline.engine import ordered
 
@@ -34,8 +36,19 @@ class Local:
 
 
 def each(work: Callable[[T], R], parts: Iterable[T], done: Callable[[R], None] = ordered.untold) -> list[R]:
-    """What ``Engine`` says of it, on every core of this machine."""
-    return Local(os.cpu_count() or 1).each(work, parts, done)
+    """What ``Engine`` says of it, on the cores that Arrow may use."""
+    return Local(pa.cpu_count()).each(work, parts, done)
 
 
-EVERY_CORE = Local(os.cpu_count() or 1)
+@contextlib.contextmanager
+def cores(number: int | None) -> Iterator[int]:
+    """So many cores are used, by Arrow as by the threads of ``each``; without a number all that there are."""
+    before = pa.cpu_count()
+    pa.set_cpu_count(number or before)
+    try:
+        yield pa.cpu_count()
+    finally:
+        pa.set_cpu_count(before)
+
+
+EVERY_CORE = Local(pa.cpu_count())

@@ -17,6 +17,7 @@ from pipeline.keys import key
 
 _LINE, _BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
 _ITEM = 700  # bytes that an order item of the ledger takes meanwhile
+_WAITS = 400  # bytes of memory that a line, or an item of the ledger, takes while it waits
 _SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
 _SPLIT, _SHARES = 1 << 25, 1 << 5  # bytes of a file that are read at once at most; else a share of the memory
 _WORTH = 600_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
@@ -32,9 +33,19 @@ def need(plans: Sequence[FilePlan], remembered: int) -> int:
     return read + remembered * _ITEM
 
 
+def waits(plans: Sequence[FilePlan], remembered: int) -> int:
+    """The bytes of memory that all of these take while they wait for their turn, or to be written."""
+    return (sum(one.lines for one in plans if one.kind and not one.refused) + remembered) * _WAITS
+
+
 def split(memory: int) -> int:
     """About how many bytes of a file are read at once where so much memory is given."""
     return min(_SPLIT, max(memory // _SHARES, _WINDOW))
+
+
+def near(waits: int, memory: int) -> bool:
+    """Whether what waits may do so in memory, beside what is judged meanwhile."""
+    return waits <= memory * _SHARE
 
 
 def number(need: int, memory: int, jobs: int) -> int:

@@ -19,10 +19,10 @@ _PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 class Piece(NamedTuple):
-    """A table that waits, in parts: how many rows each of them has, and where they are."""
+    """A table that waits, in parts: how many rows each of them has, and the parts or the file they are in."""
 
     sizes: tuple[int, ...]
-    table: pa.Table | None
+    held: list[pa.Table]
     path: str = ""
 
     @property
@@ -32,15 +32,22 @@ class Piece(NamedTuple):
 
     def part(self, at: int) -> pa.Table:
         """The at-th part."""
-        if self.table is not None:
-            return self.table.slice(sum(self.sizes[:at]), self.sizes[at])
+        if not self.path:
+            return self.held[at]
         with pa.OSFile(self.path) as file:
             return pa.Table.from_batches([pa.ipc.open_file(file).get_batch(at)])
 
+    def taken(self, at: int) -> pa.Table:
+        """The at-th part, which what waits in memory lets go of: only from a file can it be had again."""
+        part = self.part(at)
+        if not self.path:
+            self.held[at] = part.schema.empty_table()
+        return part
+
     def parts(self) -> Iterator[pa.Table]:
         """Every part that has rows, one after the other."""
-        if self.table is not None:
-            yield from (self.part(at) for at, size in enumerate(self.sizes) if size)
+        if not self.path:
+            yield from (part for part in self.held if len(part))
             return
         with pa.OSFile(self.path) as file:
             reader = pa.ipc.open_file(file)
@@ -54,30 +61,24 @@ class Spool:
     folder: str | None = None
     memory: int = 1 << 31
 
-    def store(self, name: str, table: pa.Table, sizes: Sequence[int] | None = None) -> Piece:
-        """The table put away in parts of these sizes, or else in stretches; the name is its own, the same each time."""
-        cut = tuple(sizes) if sizes is not None else _stretches(len(table))
-        if self.folder is None:
-            return Piece(cut, table)
-        path = Path(self.folder) / f"{name}.arrow"
-        with self._written(path, table.schema) as writer:
-            begin = 0
-            for size in cut:
-                writer.write_batch(_batch(table.slice(begin, size)))
-                begin += size
-        return Piece(cut, None, str(path))
+    def store(self, name: str, table: pa.Table) -> Piece:
+        """The table put away, in a file in stretches; the name is its own, the same each time."""
+        begins = range(0, len(table), STRETCH) if self.folder else [0]
+        return self.parts(
+            name, (table.slice(begin, STRETCH if self.folder else None) for begin in begins), table.schema
+        )
 
-    def gathered(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema) -> Piece:
+    def parts(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema) -> Piece:
         """All the parts put away as they come."""
         if self.folder is None:
-            table = pa.concat_tables([schema.empty_table(), *parts])
-            return Piece(_stretches(len(table)), table)
+            held = list(parts)
+            return Piece(tuple(len(part) for part in held), held)
         path, sizes = Path(self.folder) / f"{name}.arrow", []
         with self._written(path, schema) as writer:
             for part in parts:
                 writer.write_batch(_batch(part))
                 sizes.append(len(part))
-        return Piece(tuple(sizes), None, str(path))
+        return Piece(tuple(sizes), [], str(path))
 
     @contextlib.contextmanager
     def _written(self, path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchFileWriter]:
@@ -86,11 +87,6 @@ class Spool:
         with pa.OSFile(str(aside), "wb") as file, pa.ipc.new_file(file, schema, options=_PACKED) as writer:
             yield writer
         aside.replace(path)
-
-
-def _stretches(rows: int) -> tuple[int, ...]:
-    whole, rest = divmod(rows, STRETCH)
-    return (STRETCH,) * whole + ((rest,) if rest else ())
 
 
 def _batch(table: pa.Table) -> pa.RecordBatch:
@@ -111,8 +107,8 @@ class Rows:
 
     def stretches(self) -> Iterator[pa.Table]:
         """The rows some at a time; at least one table, so that an empty one keeps its columns."""
-        if len(self.pieces) == 1 and self.pieces[0].table is not None:
-            return Held(self.pieces[0].table).stretches()
+        if len(self.pieces) == 1 and len(self.pieces[0].held) == 1:
+            return Held(self.pieces[0].held[0]).stretches()
         return even((part for piece in self.pieces for part in piece.parts()), self.schema)
 
 
@@ -128,4 +124,4 @@ def merged(spool: Spool, name: str, runs: Sequence[Sequence[Piece]], keys: Seque
     if len(full) <= 1:
         return Rows(schema, full[0] if full else ())
     parts = merging.merged([(part for piece in run for part in piece.parts()) for run in full], keys)
-    return Rows(schema, (spool.gathered(name, parts, schema),))
+    return Rows(schema, (spool.parts(name, parts, schema),))

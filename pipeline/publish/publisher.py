@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from pipeline.batch import Settled, Tally
 from pipeline.publish import (
@@ -110,7 +110,7 @@ def _write_audit(folder: Folder, ready: Ready, run: str) -> tuple[Published, fee
 
 
 def _write(folder: Folder, ready: Ready, run: str) -> tuple[Published, feeds.Placed]:
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
         reports = [pool.submit(write, folder, ready) for write in _REPORTS]
         uploads = [pool.submit(write, folder, ready) for write in (feeds.confirmations, feeds.cancellations)]
         refused = pool.submit(rejected.write, folder, ready)

@@ -141,8 +141,10 @@ def test_runs_are_merged_as_if_they_were_sorted_at_once(runs):
 def test_what_is_put_away_comes_back(folder, tmp_path):
     place = spool.Spool(str(tmp_path) if folder else None)
     table = pa.table({"at": list(range(10)), "text": [str(at) for at in range(10)]})
-    piece = place.store("some", table, (0, 3, 0, 7))
+    piece = place.parts("some", [table.slice(*cut) for cut in ((0, 0), (0, 3), (3, 0), (3, 7))], table.schema)
     assert [piece.part(at).num_rows for at in range(4)] == [0, 3, 0, 7]
     assert pa.concat_tables(piece.parts()).equals(table)
     assert [part.num_rows for part in spool.in_a_row([piece, piece], table.schema).stretches()] == [20]
     assert bool(list(tmp_path.iterdir())) == folder
+    assert piece.taken(3).num_rows == 7
+    assert piece.part(3).num_rows == (7 if folder else 0)
