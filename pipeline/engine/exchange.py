@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from pipeline import findings, frames
 from pipeline.batch import Admitted, FilePlan, Split, Tally, Whole
-from pipeline.engine.spool import Piece, Spool
+from pipeline.engine.spool import Piece, Spool, alone
 from pipeline.frames import NEVER, Array
 from pipeline.profiles import Kind
 
@@ -30,7 +30,7 @@ _FOR_EVER = np.iinfo(np.int64).max
 class Stored(NamedTuple):
     """What pass one made of a split, its rows and findings put away: ``rows`` are in a part a bucket.
 
-    ``aside`` are the rows that no bucket is given.
+    These lack the columns of the ``schema`` in which nothing stands. ``aside`` are the rows that no bucket is given.
     """
 
     file: int
@@ -40,6 +40,7 @@ class Stored(NamedTuple):
     size: int
     whole: Whole
     profile: Kind | None
+    schema: pa.Schema
     rows: Piece | None
     aside: pa.Table | None
     findings: Piece
@@ -77,20 +78,20 @@ def store(part: Admitted, kind: str, buckets: Buckets, spool: Spool, split: Spli
         aside = table
     elif table.num_columns:
         of = buckets.of(frames.numbers(part.rows["order_key"]))
-        rows = spool.parts(f"{name}-rows", _apart(table, of, buckets.number, alone=not spool.folder), table.schema)
+        told = table.select([at for at, column in enumerate(table.columns) if column.null_count < len(table)])
+        rows = spool.parts(f"{name}-rows", _apart(told, of, buckets.number, spool), told.schema)
     said = spool.store(f"{name}-findings", findings.in_place(findings.sort(part.findings), ()))
-    return Stored(part.file, *part[3:], rows, aside, said)
+    return Stored(part.file, *part[3:], table.schema, rows, aside, said)
 
 
-def _apart(table: pa.Table, of: Array, number: int, *, alone: bool) -> list[pa.Table]:
-    """The rows of each bucket; ``alone`` where each are let go of by themselves, and lie in no memory of others."""
+def _apart(table: pa.Table, of: Array, number: int, spool: Spool) -> list[pa.Table]:
+    """The rows of each bucket, which in memory are let go of by themselves."""
     if number == 1:
         return [table]
-    at, ends = np.argsort(of.astype(np.uint16), kind="stable"), np.cumsum(np.bincount(of, minlength=number))[:-1]
-    if alone:
-        return [table.take(pa.array(mine)) for mine in np.split(at, ends)]
-    rows = table.take(pa.array(at))
-    return [rows.slice(begin, end - begin) for begin, end in itertools.pairwise([0, *ends, len(at)])]
+    rows = table.take(pa.array(np.argsort(of.astype(np.uint16), kind="stable")))
+    ends = np.cumsum(np.bincount(of, minlength=number)).tolist()
+    parts = [rows.slice(begin, end - begin) for begin, end in itertools.pairwise([0, *ends])]
+    return parts if spool.folder else [alone(part) for part in parts]
 
 
 def begun(parts: Sequence[Stored]) -> list[int]:
@@ -124,7 +125,8 @@ def bucket(
         kind = plans[part.file].kind
         rows = part.aside if at is None else part.rows and part.rows.sizes[at] and part.rows.taken(at)
         if rows and kind and not plans[part.file].refused:
-            kinds.setdefault(kind.name, []).append(_in_file(rows, part.file, before, files))
+            whole = [part.schema.empty_table()] if kind.name not in kinds else []
+            kinds.setdefault(kind.name, whole).append(_in_file(rows, part.file, before, files))
     return {kind: _together(rows) for kind, rows in kinds.items()}
 
 

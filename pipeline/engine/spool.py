@@ -89,6 +89,11 @@ class Spool:
         aside.replace(path)
 
 
+def alone(table: pa.Table) -> pa.Table:
+    """The same rows in memory of their own, all of it in one piece."""
+    return pa.Table.from_batches([pa.ipc.read_record_batch(_batch(table).serialize(), table.schema)])
+
+
 def _batch(table: pa.Table) -> pa.RecordBatch:
     """The table in one batch, an empty one where it has no rows."""
     batches = table.combine_chunks().to_batches()
