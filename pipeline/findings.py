@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import string
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -33,6 +34,11 @@ _SCHEMA = pa.schema([*((name, pa.int64()) for name in NUMBERS), *((name, pa.stri
 
 def none() -> pd.DataFrame:
     """The empty findings table."""
+    return _none().copy(deep=False)
+
+
+@functools.cache
+def _none() -> pd.DataFrame:
     return frame(_SCHEMA.empty_table())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,8 @@ class _Scan:
         self._rest = b""  # a line begun in the block before
         self._hash = hashlib.sha256()
         with Path(path).open("rb", buffering=0) as file, ThreadPoolExecutor(1) as hashing:
-            before = hashing.submit(self._hash.update, b"")
-            for block in itertools.cycle((bytearray(split), bytearray(split))):  # one is hashed, the other looked at
+            before, size = hashing.submit(self._hash.update, b""), min(split, os.fstat(file.fileno()).st_size)
+            for block in itertools.cycle((bytearray(size), bytearray(size))):  # one is hashed, the other looked at
                 if not (size := file.readinto(block)):
                     break
                 hashed = hashing.submit(self._hash.update, memoryview(block)[:size])
