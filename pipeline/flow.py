@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from pipeline import admitting, bucket, findings, frames, settling, todo
-from pipeline.admitting import First, Planned, Progress, planned, untold
+from pipeline import admitting, bucket, findings, settling
+from pipeline.admitting import First, Planned, Progress, untold
 from pipeline.audit import compare
-from pipeline.batch import Context, Settled, Source
+from pipeline.batch import Context
 from pipeline.closing import Closing, close
 from pipeline.engine import exchange, local
 from pipeline.engine.exchange import Buckets
@@ -128,25 +127,3 @@ def news(made: Sequence[bucket.Judged], across: Across, spool: Spool) -> dict[st
 
 
 ANSWERS = f"{CONFIRMATIONS.name}-answered"
-
-
-def settle(sources: Sequence[Source], context: Context) -> Settled:
-    """Everything there is to know of the inputs at as-of, of all orders at once and without a memory."""
-    memory, spool = Memory(), Spool()
-    first = admitting.first_pass(planned(sources, context), admitting.Task(context, exchange.ONE, spool))
-    across = settling.across(first, memory, context)
-    rows = exchange.bucket(0, first.plans, first.parts, across.files)
-    part, partial, goods = settling.judged(rows, across, memory)
-    closing = close([partial], [spool.store("parcels", frames.table(goods, goods.columns))], across, memory)
-    said = exchange.told(first.parts, first.plans, spool)
-    whole = dataclasses.replace(
-        part,
-        tallies=tuple(exchange.tally(first.plans, first.parts, closing.fates)),
-        findings=findings.sort(findings.join([first.filed, *said, part.findings, closing.findings])),
-        changes=dataclasses.replace(part.changes, stock=closing.stock),
-        todo=todo.join([part.todo, closing.todo]),
-        metrics=closing.metrics,
-        claims=dataclasses.replace(part.claims, exposure=closing.exposure),
-        kinds=across.kinds,
-    )
-    return compare.compared(whole, ())

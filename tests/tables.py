@@ -27,9 +27,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import account, flow, policy
+from pipeline import account, policy
 from pipeline.batch import Context, Settled
 from pipeline.ingest import sources
+from tests import whole
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
@@ -105,7 +106,7 @@ def run(files: Mapping[str, bytes], told: Told | None = None, keep: Path | None 
         (here / "input").mkdir(exist_ok=True)
         found = sources.discover([str(here / "input")], str(here / "scratch"))
         numbers = policy.load(str(here / "policy.toml") if told.policy else told.profile)
-        return outcome(flow.settle(found, Context(told.as_of, _seller(here, told), numbers, told.encoding)))
+        return outcome(whole.settle(found, Context(told.as_of, _seller(here, told), numbers, told.encoding)))
 
 
 def _seller(here: Path, told: Told) -> account.Account:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.ingest import plan
 from pipeline.states import AUTO_CANCELED
-from tests import strategies, tables
+from tests import strategies, tables, whole
 
 # --- the reference
 
@@ -563,7 +563,7 @@ def test_splits_change_nothing_where_lines_are_uneven():
 
 
 def test_order_of_the_inputs_changes_nothing(tmp_path):
-    from pipeline import flow, policy
+    from pipeline import policy
     from pipeline.account import Account
     from pipeline.batch import Context
     from pipeline.ingest import sources
@@ -573,7 +573,7 @@ def test_order_of_the_inputs_changes_nothing(tmp_path):
     context = Context(GOOD.as_of, Account(), policy.load("amazon"))
     paths = [str(path) for path in sorted(tmp_path.iterdir())]
     orders = [paths, paths[::-1], random.Random(1).sample(paths, len(paths)), [str(tmp_path)]]
-    runs = [tables.outcome(flow.settle(sources.discover(one, str(tmp_path)), context)) for one in orders]
+    runs = [tables.outcome(whole.settle(sources.discover(one, str(tmp_path)), context)) for one in orders]
     assert all(told_by(one) == told_by(runs[0]) for one in runs)
 
 
@@ -628,7 +628,7 @@ def published(files, told, out):
 
     from pipeline import publish
 
-    publish.publish(tables.run(files, told, keep=out.parent / "kept").settled, str(out))
+    publish.publish(whole.ready(tables.run(files, told, keep=out.parent / "kept").settled), str(out))
     found = {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
     return {
         name: str(pq.read_table(io.BytesIO(data)).to_pylist()).encode() if name.endswith(".parquet") else data

@@ -40,20 +40,16 @@ def outgoing(settled: Settled) -> Outgoing:
     return Outgoing(tables, rejected.refused(uploads), todo, orders.standing(items, settled.context.as_of))
 
 
-def alone(settled: Settled) -> Ready:
-    """The whole run, of one bucket."""
-    return _ready(settled, outgoing(settled))
-
-
 def of_audit(settled: Settled) -> Ready:
     """The whole audit, which has findings alone."""
     names = [one.source.name for one in settled.plans]
     none = np.zeros(0, np.int64)
     told = {"findings": findings.in_place(settled.findings, names)}
-    return _ready(settled, Outgoing(told, none, Todo(), Standing(none, none)))
+    return ready(settled, Outgoing(told, none, Todo(), Standing(none, none)))
 
 
-def _ready(settled: Settled, made: Outgoing) -> Ready:
+def ready(settled: Settled, made: Outgoing) -> Ready:
+    """A whole run or audit, of one bucket."""
     found = made.tables["findings"]
     return Ready(
         settled.context,

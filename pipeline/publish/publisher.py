@@ -67,7 +67,7 @@ _NOWHERE = feeds.Placed(np.zeros(0, np.int64), [])
 
 
 def publish(
-    run: Ready | Settled, out: str | Path, *, dry_run: bool = False, commit: Commit = lambda _run, _placed: None
+    ready: Ready, out: str | Path, *, dry_run: bool = False, commit: Commit = lambda _run, _placed: None
 ) -> Published:
     """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
 
@@ -75,7 +75,6 @@ def publish(
 
     Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
     """
-    ready = outgoing.alone(run) if isinstance(run, Settled) else run
     return _placed(_write, ready, manifest.run_id(ready), None if dry_run else Path(out), commit)
 
 

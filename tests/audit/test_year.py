@@ -1,6 +1,5 @@
 """A year of made-up weekly nights: what was put in at known places is told there, and nowhere else."""
 
-import dataclasses
 import datetime as dt
 import json
 import random
@@ -8,13 +7,14 @@ import re
 
 import pytest
 
-from pipeline import flow, policy
+from pipeline import policy
 from pipeline.account import Account
 from pipeline.audit import compare
 from pipeline.batch import Context
 from pipeline.ingest import sources
 from pipeline.profiles import Night
 from pipeline.publish import manifest, metrics, publish
+from tests import whole
 
 pytestmark = pytest.mark.slow
 WEEKS, ORDERS = 52, 120
@@ -68,7 +68,7 @@ def year(tmp_path_factory):
         path.write_text(text, encoding="utf-8")
         context = Context(night, Account(), numbers)
         found = sources.discover([str(path)], str(home))
-        settled = compare.compared(flow.settle(found, context), nights)
+        settled = compare.compared(whole.settle(found, context), nights)
         told.append(settled)
         summary = compare.summary(settled)
         nights = [*nights, Night(manifest.as_of(context), metrics.told(settled.metrics), summary)]
@@ -98,7 +98,7 @@ def test_what_was_found_says_what_and_how_much(year):
 
 
 def test_the_page_shows_the_year(year, tmp_path):
-    publish(dataclasses.replace(year[-1]), tmp_path / "out")
+    publish(whole.ready(year[-1]), tmp_path / "out")
     text = (tmp_path / "out/report.html").read_text("utf-8")
     (chart,) = re.findall(r'<svg class="chart"[^>]*aria-labelledby="chart-refused">.*?</svg>', text)
     shares = [float(one) for one in re.findall(r"<title>([0-9.]+) %</title>", chart)]

@@ -23,13 +23,14 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from pipeline import account, flow, policy
+from pipeline import account, policy
 from pipeline.batch import Context
 from pipeline.claims import stage
 from pipeline.claims import told as gather
 from pipeline.engine import memory
 from pipeline.ingest import sources
 from pipeline.means import MEMORY
+from tests import whole
 
 AS_OF = "2026-03-10T07:00:00Z"
 _SPAN = 29 * 86_400  # seconds over which orders were purchased
@@ -176,7 +177,7 @@ def measure(folder: Path, claims: int, times: list[float]) -> None:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             context = Context(dt.datetime.fromisoformat(AS_OF), account.Account(), policy.load("amazon"))
-            judged = flow.settle(sources.discover([str(folder)], scratch), context)
+            judged = whole.settle(sources.discover([str(folder)], scratch), context)
         if len(judged.claims.rows) != claims:
             message = f"{len(judged.claims.rows):,} claims were judged, not {claims:,}"
             raise click.ClickException(message)

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from pipeline import account, flow, policy
+from pipeline import account, admitting, policy
 from pipeline.batch import Context
 from pipeline.engine import local
 from pipeline.engine.local import Local
@@ -203,5 +203,5 @@ def test_what_a_task_needs_travels_between_processes():
     context = Context(dt.datetime(2026, 3, 10, tzinfo=dt.UTC), account.Account(), policy.load("amazon"))
     assert there_and_back(context) == context
     given = sources.discover((str(tables.FIXTURES / "runs/demo/input"),), "")
-    planned = [one for one, _ in flow.planned(given, context)]
+    planned = [one for one, _ in admitting.planned(given, context)]
     assert there_and_back(planned) == planned

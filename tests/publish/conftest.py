@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import flow, policy
+from pipeline import policy
 from pipeline.account import Account
 from pipeline.batch import Context
 from pipeline.ingest import sources
 from pipeline.publish import publish
+from tests import whole
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
@@ -108,10 +109,10 @@ class Night:
         scratch = self.home / "scratch"
         scratch.mkdir(exist_ok=True)
         found = sources.discover([str(self.inputs)], str(scratch))
-        return flow.settle(found, Context(as_of, Account(**account), policy.load("amazon")))
+        return whole.settle(found, Context(as_of, Account(**account), policy.load("amazon")))
 
     def publish(self, **account):
-        return publish(self.settle(**account), self.out)
+        return publish(whole.ready(self.settle(**account)), self.out)
 
     def text(self, path):
         return (self.out / path).read_bytes().decode()

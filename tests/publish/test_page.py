@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import findings
-from pipeline.publish import outgoing
 from pipeline.publish.output import Folder
 from pipeline.publish.page import page
 from pipeline.rules import shipments
+from tests import whole
 from tests.publish.conftest import Night
 
 
@@ -180,7 +180,7 @@ def test_a_hundred_thousand_findings_cost_little(night):
     at = [index % len(rows) for index in range(100_000)]
     many = findings.sort(rows.take(at))
     began = time.perf_counter()
-    ready = outgoing.alone(dataclasses.replace(settled, findings=many))
+    ready = whole.ready(dataclasses.replace(settled, findings=many))
     page.write(Folder(None), ready, ready.found.each, "0" * 32, ["Nothing."])
     assert time.perf_counter() - began < 3
     assert shipments.unknown_order.code in set(many["code"])

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.audit import compare
 from pipeline.profiles import Night
+from tests import whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SWITCHES = (
@@ -188,7 +189,6 @@ def test_nothing_evil_acts(look, tmp_path):
 
 
 def test_trends_are_drawn(look, tmp_path):
-    import dataclasses
 
     from pipeline.publish import metrics, publish
     from tests.publish.conftest import Night as Files
@@ -200,7 +200,7 @@ def test_trends_are_drawn(look, tmp_path):
     nights = [Night(f"2026-01-{day:02}T07:00:00Z", json.loads(json.dumps(told)), summary) for day in range(1, 20)]
     for one, night_ in enumerate(nights):
         night_.metrics["late_shipment"]["rate"] = one / 500
-    publish(dataclasses.replace(compare.compared(settled, nights)), night.out)
+    publish(whole.ready(compare.compared(settled, nights)), night.out)
     page = look(path=night.out / "report.html").page
     assert page.locator("svg.chart[aria-labelledby=chart-rate-late_shipment] .series.rate path").count() == 1
     assert page.locator("svg.chart[aria-labelledby=chart-refused]").count() == 1

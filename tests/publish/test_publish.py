@@ -7,6 +7,7 @@ import pytest
 
 from pipeline import frames
 from pipeline.publish import publish, publisher
+from tests import whole
 
 FOUND = "reports/findings.tsv"
 
@@ -88,7 +89,7 @@ def test_twice_is_once(night, tmp_path):
     first = content(night.out)
     night.publish()
     assert content(night.out) == first
-    publish(night.settle(), tmp_path / "elsewhere")
+    publish(whole.ready(night.settle()), tmp_path / "elsewhere")
     assert content(tmp_path / "elsewhere") == first
 
 
@@ -185,9 +186,9 @@ def test_what_is_told_to_the_caller(night):
 def test_a_dry_run_writes_nothing_and_says_the_same(night):
     settled = busy(night).settle()
     before = sorted(night.home.rglob("*"))
-    dry = publish(settled, night.out, dry_run=True)
+    dry = publish(whole.ready(settled), night.out, dry_run=True)
     assert sorted(night.home.rglob("*")) == before
-    made = publish(settled, night.out)
+    made = publish(whole.ready(settled), night.out)
     assert dry.summary == f"Dry run: nothing was written.\n\n{made.summary}"
     assert dry._replace(summary="", path=None) == made._replace(summary="", path=None)
 
@@ -211,7 +212,7 @@ def test_skipped_rows_are_in_no_feed_and_not_rejected(night):
     night.confirm([1, 2, 9])
     settled = night.settle()
     settled.confirmations["skipped"] = frames.series([True, False, False])
-    publish(settled, night.out)
+    publish(whole.ready(settled), night.out)
     assert [row["order-id"] for row in night.rows("feeds/shipping-confirmation-001.tsv")] == [night.order(2)]
     assert len(night.lines("rejected/confirm.txt")) == 2
 

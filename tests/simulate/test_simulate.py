@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import account, cli, flow, nightly, policy
+from pipeline import account, cli, nightly, policy
 from pipeline.batch import Context
 from pipeline.ingest import sources
 from pipeline.rules import catalogue
@@ -21,6 +21,7 @@ from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.lives import BY_AMAZON, CALLED_OFF, OTHER_CHANNEL, REFUSED, Asked, World
 from pipeline.simulate.markets import ALL
 from schemas.kinds import KINDS
+from tests import whole
 from tests.tables import ABOUT_ORDERS, outcome
 
 START = dt.datetime(2026, 10, 19, 7, tzinfo=dt.UTC)
@@ -56,7 +57,7 @@ def judged(folder, scratch):
     for row in table(folder / "nights.tsv"):
         here, as_of = folder / row["folder"], dt.datetime.fromisoformat(row["as_of"])
         context = Context(as_of, account.load(here / "account.toml"), policy.load("amazon"))
-        found = outcome(flow.settle(sources.discover([str(here)], str(scratch)), context))
+        found = outcome(whole.settle(sources.discover([str(here)], str(scratch)), context))
         for one in found.findings:
             said[f"{row['folder']}/{one.file}", one.line].add((one.code, one.severity))
     return said
