@@ -93,7 +93,8 @@ def together(
         runs = [*ahead.get(name, []), *([one.tables[name]] for one in made), *behind.get(name, [])]
         return merged(spool, f"all-{name}", runs, KEYS[name], made[0].schemas[name])
 
-    tables = dict(zip(KEYS, local.each(sorted_rows, KEYS), strict=True)) | {"orders": of_every_bucket(made, "orders")}
+    each = map if spool.folder else local.each  # where memory is scarce one after the other
+    tables = dict(zip(KEYS, each(sorted_rows, KEYS), strict=True)) | {"orders": of_every_bucket(made, "orders")}
     unreadable = [rejected.unreadable(part, first.plans) for piece in said for part in piece.parts()]
     return Ready(
         across.context,
