@@ -184,7 +184,7 @@ def reopened(items: pd.DataFrame, refused: pd.DataFrame, standing: pd.DataFrame)
     lost = _units(keys, refused, np.ones(len(refused), bool))
     when = frames.numbers(standing["published_at"]) if len(standing) else np.zeros(0, np.int64)
     at = keys.of(standing) if len(standing) else np.zeros(0, np.int64)
-    later = (at >= 0) & (when > frames.numbers(items["counted_at"])[at])
+    later = (at >= 0) & (when >= frames.numbers(items["counted_at"])[at])  # what a run publishes is sent after it
     left = np.maximum(frames.numbers(items["quantity_confirmed"]) - lost, 0)
     made = items.assign(
         quantity_confirmed=frames.series(left), confirmed_after=frames.series(_units(keys, standing, later))

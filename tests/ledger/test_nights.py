@@ -39,6 +39,15 @@ def test_what_remains_is_what_earlier_nights_left(house, tmp_path):
     assert ("SHP-105", order(1)[0]) in house.run(upload(tmp_path / "d.txt", (1, "2", "T4")))
 
 
+def test_a_report_made_at_as_of_does_not_count_what_the_run_publishes(house, tmp_path):
+    dates = (BOUGHT, BOUGHT, NIGHTS[0], "2026-03-20T06:59:59+00:00", "")
+    row = (*order(1), *dates, "SKU-1", "3", "1", "2", "Standard")
+    house.run(written(tmp_path / "unshipped.txt", UNSHIPPED, [row]), upload(tmp_path / "a.txt", (1, "1", "T1")))
+    (item,) = house.rows("reports/orders.tsv")
+    assert (item["quantity_shipped"], item["quantity_remaining"]) == ("2", "1")
+    assert ("SHP-106", order(1)[0]) in house.run(upload(tmp_path / "b.txt", (1, "2", "T2")))
+
+
 def test_evidence_older_than_a_day_is_named(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1, 2))
     assert ("SHP-115", order(1)[0]) not in house.run(upload(tmp_path / "a.txt", (1, "2", "T1")))
