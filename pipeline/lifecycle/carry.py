@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.frames import NEVER, Array
+from pipeline.lifecycle.release import released
 
 _ANY = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
 _BEFORE = {  # the ledger's word, kept beside tonight's
@@ -113,7 +114,8 @@ def carry(tonight: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         made[name] = frames.series((mine > 0) | (theirs > 0))
     made["tonight"] = frames.series(both.mine >= 0)
     made["counts"] = frames.series(both.numbers("counts", -1)[0])
-    made["released"] = frames.series(_least(*both.numbers("released", NEVER)))
+    dates = (both.numbers(name, NEVER)[0] for name in ("reporting_date", "payments_date"))
+    made["released"] = frames.series(released(*both.numbers("released", NEVER), *dates))
     made["quantity_confirmed"] = frames.series(frames.numbers(made["quantity_confirmed"], 0))
     made["quantity_purchased"] = _bought(made)
     return made
@@ -157,11 +159,6 @@ def _new(tonight: pd.DataFrame) -> pd.DataFrame:
         quantity_confirmed=_number(size, 0),
         **{name: frames.series(pa.nulls(size, of)) for name, of in _TYPES.items()},
     )
-
-
-def _least(one: Array, other: Array) -> Array:
-    """The smaller of each two that are known."""
-    return np.where(one == NEVER, other, np.where(other == NEVER, one, np.minimum(one, other)))
 
 
 def _all(size: int, *, value: bool) -> pd.Series[bool]:

@@ -48,6 +48,32 @@ def test_a_report_made_at_as_of_does_not_count_what_the_run_publishes(house, tmp
     assert ("SHP-106", order(1)[0]) in house.run(upload(tmp_path / "b.txt", (1, "2", "T2")))
 
 
+PAID = "order-id order-item-id purchase-date payments-date sku quantity-purchased currency latest-delivery-date".split()
+
+
+def test_a_night_without_a_reporting_date_leaves_the_release_as_it_was(house, tmp_path):
+    """The earliest reporting-date of all nights counts, and a payments-date only until there is one."""
+    bought = [(*order(n), BOUGHT, BOUGHT, f"SKU-{n}", "2", "USD", "2026-03-20T06:59:59Z") for n in (1, 2)]
+
+    def unshipped(name, number, reported):
+        dates = (BOUGHT, BOUGHT, reported, "2026-03-20T06:59:59Z", "")
+        return written(tmp_path / name, UNSHIPPED, [(*order(number), *dates, f"SKU-{number}", "2", "0", "2", "")])
+
+    def released():
+        return [one["released_at"][:10] for one in house.rows("reports/orders.tsv")]
+
+    late = ("LIF-208", order(1)[0])
+    first = unshipped("a.txt", 1, "2026-03-04T10:00:00Z")
+    assert late in house.run(first, written(tmp_path / "orders.txt", PAID, bought))
+    assert released() == ["2026-03-04", "2026-03-01"]
+    found = house.run(written(tmp_path / "orders.txt", PAID, bought), unshipped("b.txt", 2, "2026-03-05T10:00:00Z"))
+    assert late not in found
+    assert ("LIF-208", order(2)[0]) in found
+    assert released() == ["2026-03-04", "2026-03-05"]
+    house.run(unshipped("c.txt", 1, "2026-03-03T10:00:00Z"), unshipped("d.txt", 2, "2026-03-06T10:00:00Z"))
+    assert released() == ["2026-03-03", "2026-03-05"]
+
+
 def test_evidence_older_than_a_day_is_named(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1, 2))
     assert ("SHP-115", order(1)[0]) not in house.run(upload(tmp_path / "a.txt", (1, "2", "T1")))
