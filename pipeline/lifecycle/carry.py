@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipeline import frames
 from pipeline.frames import NEVER, Array
 from pipeline.lifecycle.release import released
+from pipeline.lifecycle.reported import with_parts
 
 _ANY = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
 _BEFORE = {  # the ledger's word, kept beside tonight's
@@ -118,7 +119,7 @@ def carry(tonight: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     made["released"] = frames.series(released(*both.numbers("released", NEVER), *dates))
     made["quantity_confirmed"] = frames.series(frames.numbers(made["quantity_confirmed"], 0))
     made["quantity_purchased"] = _bought(made)
-    return made
+    return with_parts(made, *(both.numbers(name, NEVER)[1] for name in ("quantity_shipped", "counted_at")))
 
 
 def _beside(tonight: pd.DataFrame, held: pd.DataFrame) -> _Both:

@@ -140,6 +140,26 @@ def test_a_newer_report_without_item_ids_says_that_an_item_is_shipped(house, tmp
     assert house.states() == {order(1)[0]: "shipped", order(2)[0]: "unshipped"}
 
 
+def test_all_orders_knows_no_parts_and_takes_none_back(house, tmp_path):
+    dates = (BOUGHT, BOUGHT, "2026-03-08T06:00:00Z", "2026-03-20T06:59:59Z", "")
+    rows = [
+        (*order(n), *dates, f"SKU-{n}", "3", shipped, left, "") for n, shipped, left in ((1, "1", "2"), (2, "0", "3"))
+    ]
+    house.run(written(tmp_path / "unshipped.txt", UNSHIPPED, rows))
+    at = "2026-03-09T06:00:00Z"
+    told = [(*order(n), BOUGHT, at, "Shipping", f"SKU-{n}", "Unshipped", "3") for n in (1, 2)]
+    header = ["amazon-order-id", "order-item-id", *TRACKED[1:]]
+    found = house.run(
+        written(tmp_path / "all.txt", header, told), upload(tmp_path / "a.txt", (1, "3", "T1"), (2, "3", "T2"))
+    )
+    assert ("SHP-106", order(1)[0]) in found
+    assert house.fed() == ["T2"]
+    assert [one["quantity_shipped"] for one in house.rows("reports/orders.tsv")] == ["1", "3"]
+    house.run(written(tmp_path / "all2.txt", header, told), upload(tmp_path / "b.txt", (1, "2", "T1")))
+    assert house.fed() == ["T1"]
+    assert house.states()[order(1)[0]] == "shipped"
+
+
 def test_the_same_run_again_changes_nothing(house, tmp_path):
     files = [report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "2", "T1"))]
     house.run(*files)
