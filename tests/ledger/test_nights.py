@@ -95,6 +95,27 @@ def test_what_amazon_refused_is_open_again(house, tmp_path):
     assert house.fed() == ["T2"]
 
 
+def test_a_correction_stands_where_what_it_corrects_is_refused(house, tmp_path):
+    def refusal(name, processed):
+        summary = ["Feed Processing Summary:", f"\tNumber of records processed\t\t{processed}"]
+        row = ("1", *order(1), "1", "Error", "no")
+        return written(
+            tmp_path / name, ANSWER, [row], [*summary, f"\tNumber of records successful\t\t{processed - 1}", ""]
+        )
+
+    listed = report(tmp_path / "unshipped.txt", 1, 2, 3)
+    house.run(listed, upload(tmp_path / "a.txt", (1, "2", "T1"), (2, "2", "T2")))
+    house.run(upload(tmp_path / "b.txt", (1, "2", "T3")))
+    assert ("ACK-601", order(1)[0]) in house.run(listed, refusal("first.txt", 2))
+    assert house.states()[order(1)[0]] == "shipped"
+    assert [one["quantity_confirmed"] for one in house.rows("reports/orders.tsv")] == ["2", "2", "0"]
+    assert ("ACK-601", order(1)[0]) in house.run(listed, refusal("second.txt", 1))
+    assert house.states()[order(1)[0]] == "unshipped"
+    assert ("SHP-121", order(1)[0]) not in house.run(listed, upload(tmp_path / "c.txt", (1, "2", "T4")))
+    assert house.fed() == ["T4"]
+    assert house.states()[order(1)[0]] == "shipped"
+
+
 def test_an_answer_that_fits_no_feed_is_said(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "2", "T1")))
     summary = [
