@@ -181,6 +181,15 @@ def test_all_orders_knows_no_parts_and_takes_none_back(house, tmp_path):
     assert house.states()[order(1)[0]] == "shipped"
 
 
+def test_a_canceled_order_is_canceled_with_items_that_only_the_ledger_holds(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1, 2))
+    told = [(order(1)[0], BOUGHT, "2026-03-09T06:00:00Z", "Cancelled", "ANOTHER-NAME", "Cancelled", "0")]
+    found = house.run(written(tmp_path / "all.txt", TRACKED, told), upload(tmp_path / "a.txt", (1, "2", "T1")))
+    assert {("SHP-104", order(1)[0]), ("LIF-209", order(1)[0])} <= found
+    assert house.states() == {order(1)[0]: "canceled", order(2)[0]: "unshipped"}
+    assert order(1)[0] not in {one["order_id"] for one in house.rows("reports/worklist.tsv")}
+
+
 def test_the_same_run_again_changes_nothing(house, tmp_path):
     files = [report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "2", "T1"))]
     house.run(*files)
