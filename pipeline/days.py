@@ -85,7 +85,7 @@ def day_of(as_of: dt.datetime, used: list[str]) -> Array:
 
 
 def happened(rows: pd.DataFrame, name: str, context: Context) -> pd.DataFrame:
-    """The rows whose instant ``name`` lies before as-of, or whose plain date is no later than as-of's local day."""
+    """The rows whose instant ``name`` is no later than as-of, or whose plain date no later than as-of's local day."""
     now = context.as_of.astimezone(zoneinfo.ZoneInfo(context.account.time_zone)).date()
-    before = (rows[name] < context.as_of).fillna(False) | (rows[f"{name}_day"] <= now).fillna(False)
-    return frames.only(rows, before.to_numpy(bool))
+    by_now = (rows[name] <= context.as_of).fillna(False) | (rows[f"{name}_day"] <= now).fillna(False)
+    return frames.only(rows, by_now.to_numpy(bool))

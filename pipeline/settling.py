@@ -224,7 +224,7 @@ def remember(
     spoken_of, quiet = memory.concerning(
         tonight, wanted, counted, context, lambda held: aging.aged(held, unlisted(held), context)
     )
-    items = sightings.merged(carry.carry(tonight, spoken_of))
+    items = sightings.merged(carry.carry(tonight, spoken_of), seen)
     about = np.concatenate([carry.partly_reported(items), frames.numbers(refused["order_key"])])
     items = carry.reopened(items, refused, answered.standing(memory.published(about)))
     return items, aging.together(quiet)

@@ -149,3 +149,16 @@ def compare(found, case, line):
             for word in more:
                 said = [one.severity if word in LETTER else one.value for one in found if one.code == code]
                 assert all(word in one for one in said), f"line {line}: {code} {word}"
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("{C}\\tpurchase-date", "the Shipping Confirmation file, which also has no purchase-date"),
+        ("sku\\tquantity", "the stock count, which also has counted-at"),
+    ],
+)
+def test_an_unknown_kind_says_what_the_nearest_has_or_has_not(header, told):
+    found = outcome({"lines": [header]}).settled.findings
+    (message,) = found["message"][found["code"] == "FIL-008"]
+    assert message.endswith(f"nearest is {told}")

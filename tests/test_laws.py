@@ -309,8 +309,9 @@ class Reference:
     def _copies(self, rows):
         seen = set()
         for file, line, row in rows:
-            names = ("order-id", "order-item-id", "quantity", "carrier-code", "carrier-name", "tracking-number")
-            identity = (*(row[name] for name in names), day_of(row["ship-date"]))
+            names = ("order-id", "order-item-id", "quantity", "carrier-name", "tracking-number")
+            carrier = row["carrier-code"].replace("ontrac", "OnTrac")
+            identity = (*(row[name] for name in names), carrier, day_of(row["ship-date"]))
             unreadable = (
                 not ORDER_ID.fullmatch(row["order-id"] or "000-0000000-0000000")
                 or not ITEM_ID.fullmatch(row["order-item-id"] or "00000000000000")

@@ -110,7 +110,8 @@ def _unrecognised(file: int, head: Header) -> tuple[str, pd.DataFrame]:
     if any(_DATA.search(name) for name in head.spelt):
         return _refused(rules.file_empty, file, head.line, reason="its first line is data, no header stands above it")
     nearest = min(KINDS, key=lambda one: (len(one.lacks(head.names)) / len(one.recognised), one.name))
-    words = {"nearest": nearest.title, "columns": ", ".join(nearest.lacks(head.names)) or "nothing, but has others"}
+    surplus = [f"no {name}" for name in nearest.never if name in head.names]
+    words = {"nearest": nearest.title, "columns": ", ".join(nearest.lacks(head.names) or surplus)}
     return _refused(rules.kind_unknown, file, head.line, "", **words)
 
 

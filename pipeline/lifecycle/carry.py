@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.frames import NEVER, Array
+from pipeline.lifecycle.release import released
+from pipeline.lifecycle.reported import with_parts
 
 _ANY = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
 _BEFORE = {  # the ledger's word, kept beside tonight's
@@ -113,10 +115,11 @@ def carry(tonight: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         made[name] = frames.series((mine > 0) | (theirs > 0))
     made["tonight"] = frames.series(both.mine >= 0)
     made["counts"] = frames.series(both.numbers("counts", -1)[0])
-    made["released"] = frames.series(_least(*both.numbers("released", NEVER)))
+    dates = (both.numbers(name, NEVER)[0] for name in ("reporting_date", "payments_date"))
+    made["released"] = frames.series(released(*both.numbers("released", NEVER), *dates))
     made["quantity_confirmed"] = frames.series(frames.numbers(made["quantity_confirmed"], 0))
     made["quantity_purchased"] = _bought(made)
-    return made
+    return with_parts(made, *(both.numbers(name, NEVER)[1] for name in ("quantity_shipped", "counted_at")))
 
 
 def _beside(tonight: pd.DataFrame, held: pd.DataFrame) -> _Both:
@@ -159,11 +162,6 @@ def _new(tonight: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _least(one: Array, other: Array) -> Array:
-    """The smaller of each two that are known."""
-    return np.where(one == NEVER, other, np.where(other == NEVER, one, np.minimum(one, other)))
-
-
 def _all(size: int, *, value: bool) -> pd.Series[bool]:
     return frames.series(np.full(size, value))
 
@@ -184,7 +182,7 @@ def reopened(items: pd.DataFrame, refused: pd.DataFrame, standing: pd.DataFrame)
     lost = _units(keys, refused, np.ones(len(refused), bool))
     when = frames.numbers(standing["published_at"]) if len(standing) else np.zeros(0, np.int64)
     at = keys.of(standing) if len(standing) else np.zeros(0, np.int64)
-    later = (at >= 0) & (when > frames.numbers(items["counted_at"])[at])
+    later = (at >= 0) & (when >= frames.numbers(items["counted_at"])[at])  # what a run publishes is sent after it
     left = np.maximum(frames.numbers(items["quantity_confirmed"]) - lost, 0)
     made = items.assign(
         quantity_confirmed=frames.series(left), confirmed_after=frames.series(_units(keys, standing, later))

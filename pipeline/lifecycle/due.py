@@ -12,9 +12,8 @@ from pipeline.frames import Array
 
 _ODD = "impossible"  # in words what cannot have happened
 _SHOWN = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
-_REVIEW = {  # a fact of changes.changed → the code and what there is to look at
+_REVIEW = {  # a fact of changes.changed → the code and what there is to look at; a pending item is nobody's to do
     "lost": ("LIF-202", "was not confirmed in time and is lost: do not ship it, recall what was shipped"),
-    "pending_long": ("LIF-203", "is pending for longer than verification takes: ask Seller Support"),
     "vanished": ("LIF-206", "is listed no longer and was never confirmed: look whether it was canceled"),
 }
 

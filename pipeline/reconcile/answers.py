@@ -72,10 +72,34 @@ def answer(
     late = [_late(feed, context) for feed in left]
     empty = published.head(0).assign(**{name: _text(0) for name in ("answer_file",)})
     return Answered(
-        frames.stack([empty, *(one.rows for one in told)]),
+        _passed_on(frames.stack([empty, *(one.rows for one in told)]), published),
         [feed for one in told for feed in one.feeds],
         findings.join([*(one.findings for one in told), *late]),
     )
+
+
+def _passed_on(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """The rows, and the corrections that stand for units which Amazon refused as they were published first.
+
+    Those units are the correction's then: it is a confirmation that is not refused (SPEC §1, confirmed).
+    """
+    place = ["run", "feed", "record", "item_key"]
+    answered, all_ = (pd.MultiIndex.from_frame(part[place].astype("int64")) for part in (rows, published))
+    both = frames.stack([rows, frames.take(published, np.flatnonzero(~all_.isin(answered)))])
+    if not len(both):
+        return rows
+    refused = frames.equal(frames.arrow(both["answer"]), REFUSED)
+    run, units = frames.numbers(both["run"]), frames.numbers(both["units"], 0)
+    same = frames.alike(both, ("order_key", "item_key", "given_item", "quantity"))
+    by = np.argsort(run, kind="stable")
+    heir, giver = np.full(same.max() + 1, -1), np.full(same.max() + 1, -1)
+    for last, mask in ((heir, ~refused & (units == 0)), (giver, refused & (units > 0))):
+        last[same[by[mask[by]]]] = by[mask[by]]
+    passed = (heir >= 0) & (giver >= 0) & (run[heir] > run[giver])
+    heir, giver = heir[passed], giver[passed]
+    units[heir], units[giver] = units[giver], 0
+    told = np.concatenate([np.arange(len(rows)), heir[heir >= len(rows)]])
+    return frames.take(both.assign(units=frames.series(units)), told)
 
 
 def _one(plan: FilePlan, rows: pd.DataFrame, feeds: list[Any], published: pd.DataFrame) -> Answered:

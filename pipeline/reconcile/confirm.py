@@ -15,7 +15,7 @@ from pipeline.frames import NEVER, Array
 from pipeline.reconcile.match import Pairs
 from pipeline.reconcile.sightings import Seen
 
-_SAME = ("order-item-id", "quantity", "ship_date", "carrier-code", "carrier-name", "tracking-number")
+_SAME = ("order-item-id", "quantity", "ship_date", "carrier_code", "carrier-name", "tracking-number")
 
 
 class Held(NamedTuple):
@@ -101,7 +101,8 @@ def asked(rows: pd.DataFrame, items: pd.DataFrame, pairs: Pairs, sound: Array) -
 
 def plain(text: pd.Series[Any]) -> pd.Series[Any]:
     """The text with case, blanks and punctuation taken away; null where nothing is left."""
-    bare = pc.replace_substring_regex(pc.utf8_lower(frames.arrow(text)), r"[^\p{L}\p{N}]", "")
+    small = pc.replace_substring(pc.utf8_lower(frames.arrow(text)), "ß", "ss")  # which is SS in capitals
+    bare = pc.replace_substring_regex(small, r"[^\p{L}\p{N}]", "")
     return frames.series(pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare))
 
 

@@ -175,9 +175,7 @@ def items(seen: Seen) -> pd.DataFrame:
         made[name] = field
     rank, status = frames.numbers(rows["rank"])[at], frames.arrow(rows["status"])
     made["listed"] = _any(rank < RANK["all-orders"], starts)
-    off = frames.numbers(rows["order_key"])[_whole_order_canceled(rows)]
-    canceled = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
-    made["canceled_seen"] = frames.series(frames.flags(canceled) | frames.among(frames.numbers(made["order_key"]), off))
+    made["canceled_seen"] = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
     made["counts"] = frames.series(np.arange(len(once)))
     made["released"] = frames.series(_released(seen, made))
     return made
@@ -222,8 +220,11 @@ def _any(mask: Array, starts: Array) -> pd.Series[Any]:
     return frames.series(np.logical_or.reduceat(mask, starts) if len(starts) else np.zeros(0, bool))
 
 
-def merged(made: pd.DataFrame) -> pd.DataFrame:
-    """The items, with what a report without item ids says of the statuses of items that others hold (order, sku)."""
+def merged(made: pd.DataFrame, seen: Seen) -> pd.DataFrame:
+    """The items, with what is said of whole orders, or without item ids of items that others hold (order, sku)."""
+    off = frames.numbers(seen.rows["order_key"])[_whole_order_canceled(seen.rows)]
+    order_off = frames.among(frames.numbers(made["order_key"]), off)
+    made["canceled_seen"] = frames.series(frames.flags(made["canceled_seen"]) | order_off)
     loose = made["item_key"].to_numpy(np.int64) < 0
     if not loose.any():
         return made

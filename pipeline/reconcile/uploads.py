@@ -154,11 +154,12 @@ def _cancellations(rows: pd.DataFrame, known: Known) -> _Side:
 
 
 def _requests(known: Known) -> Array:
-    """The orders whose buyer, or Amazon for them, has asked for another address (order keys)."""
+    """The orders whose buyer, or Amazon for them, has asked for another address before as-of (order keys)."""
     contacts = known.contacts
     by = pc.is_in(frames.arrow(contacts["direction"]), value_set=pa.array(["buyer", "amazon"]))
     asked = frames.equal(frames.arrow(contacts["topic"]), "address") & pc.fill_null(by, False).to_numpy()
-    return frames.numbers(contacts["order_key"])[asked]
+    before = frames.numbers(contacts["sent_date"]) != frames.moment(known.context.as_of)
+    return frames.numbers(contacts["order_key"])[asked & before]
 
 
 def turned_away(

@@ -15,6 +15,7 @@ from pipeline import findings
 from pipeline.frames import arrow, series
 from pipeline.rules import formats
 from pipeline.rules.rule import Rule, family
+from schemas import types
 from schemas.columns import Column
 from schemas.kind import Kind
 
@@ -90,7 +91,8 @@ def _one(rows: pd.DataFrame, column: Column, code: str, kind: Kind) -> pd.DataFr
     for name, word in words.items():
         message, hint = message.replace(name, word), hint.replace(name, word)
     told = pc.if_else(arrow(rows["hidden"]), findings.MASK, arrow(rows[column.text]))
-    rows = rows.assign(value=_masked(rows[column.text]) if column.personal else series(told, rows.index))
+    lived = column.type is types.COUNTRY and not kind.upload  # what is no country is another part of the address
+    rows = rows.assign(value=_masked(rows[column.text]) if column.personal or lived else series(told, rows.index))
     if "{nearest}" in hint:
         rows = rows.assign(nearest=_nearest(rows[column.text], column))
     return findings.of(rule, rows, value="value", column=column.name, severity=severity, message=message, hint=hint)

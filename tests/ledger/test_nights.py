@@ -39,6 +39,41 @@ def test_what_remains_is_what_earlier_nights_left(house, tmp_path):
     assert ("SHP-105", order(1)[0]) in house.run(upload(tmp_path / "d.txt", (1, "2", "T4")))
 
 
+def test_a_report_made_at_as_of_does_not_count_what_the_run_publishes(house, tmp_path):
+    dates = (BOUGHT, BOUGHT, NIGHTS[0], "2026-03-20T06:59:59+00:00", "")
+    row = (*order(1), *dates, "SKU-1", "3", "1", "2", "Standard")
+    house.run(written(tmp_path / "unshipped.txt", UNSHIPPED, [row]), upload(tmp_path / "a.txt", (1, "1", "T1")))
+    (item,) = house.rows("reports/orders.tsv")
+    assert (item["quantity_shipped"], item["quantity_remaining"]) == ("2", "1")
+    assert ("SHP-106", order(1)[0]) in house.run(upload(tmp_path / "b.txt", (1, "2", "T2")))
+
+
+PAID = "order-id order-item-id purchase-date payments-date sku quantity-purchased currency latest-delivery-date".split()
+
+
+def test_a_night_without_a_reporting_date_leaves_the_release_as_it_was(house, tmp_path):
+    """The earliest reporting-date of all nights counts, and a payments-date only until there is one."""
+    bought = [(*order(n), BOUGHT, BOUGHT, f"SKU-{n}", "2", "USD", "2026-03-20T06:59:59Z") for n in (1, 2)]
+
+    def unshipped(name, number, reported):
+        dates = (BOUGHT, BOUGHT, reported, "2026-03-20T06:59:59Z", "")
+        return written(tmp_path / name, UNSHIPPED, [(*order(number), *dates, f"SKU-{number}", "2", "0", "2", "")])
+
+    def released():
+        return [one["released_at"][:10] for one in house.rows("reports/orders.tsv")]
+
+    late = ("LIF-208", order(1)[0])
+    first = unshipped("a.txt", 1, "2026-03-04T10:00:00Z")
+    assert late in house.run(first, written(tmp_path / "orders.txt", PAID, bought))
+    assert released() == ["2026-03-04", "2026-03-01"]
+    found = house.run(written(tmp_path / "orders.txt", PAID, bought), unshipped("b.txt", 2, "2026-03-05T10:00:00Z"))
+    assert late not in found
+    assert ("LIF-208", order(2)[0]) in found
+    assert released() == ["2026-03-04", "2026-03-05"]
+    house.run(unshipped("c.txt", 1, "2026-03-03T10:00:00Z"), unshipped("d.txt", 2, "2026-03-06T10:00:00Z"))
+    assert released() == ["2026-03-03", "2026-03-05"]
+
+
 def test_evidence_older_than_a_day_is_named(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1, 2))
     assert ("SHP-115", order(1)[0]) not in house.run(upload(tmp_path / "a.txt", (1, "2", "T1")))
@@ -58,6 +93,27 @@ def test_what_amazon_refused_is_open_again(house, tmp_path):
     assert house.states()[order(2)[0]] == "unshipped"
     assert house.run(given) >= {("SHP-116", order(1)[0]), ("SHP-116", order(3)[0])}
     assert house.fed() == ["T2"]
+
+
+def test_a_correction_stands_where_what_it_corrects_is_refused(house, tmp_path):
+    def refusal(name, processed):
+        summary = ["Feed Processing Summary:", f"\tNumber of records processed\t\t{processed}"]
+        row = ("1", *order(1), "1", "Error", "no")
+        return written(
+            tmp_path / name, ANSWER, [row], [*summary, f"\tNumber of records successful\t\t{processed - 1}", ""]
+        )
+
+    listed = report(tmp_path / "unshipped.txt", 1, 2, 3)
+    house.run(listed, upload(tmp_path / "a.txt", (1, "2", "T1"), (2, "2", "T2")))
+    house.run(upload(tmp_path / "b.txt", (1, "2", "T3")))
+    assert ("ACK-601", order(1)[0]) in house.run(listed, refusal("first.txt", 2))
+    assert house.states()[order(1)[0]] == "shipped"
+    assert [one["quantity_confirmed"] for one in house.rows("reports/orders.tsv")] == ["2", "2", "0"]
+    assert ("ACK-601", order(1)[0]) in house.run(listed, refusal("second.txt", 1))
+    assert house.states()[order(1)[0]] == "unshipped"
+    assert ("SHP-121", order(1)[0]) not in house.run(listed, upload(tmp_path / "c.txt", (1, "2", "T4")))
+    assert house.fed() == ["T4"]
+    assert house.states()[order(1)[0]] == "shipped"
 
 
 def test_an_answer_that_fits_no_feed_is_said(house, tmp_path):
@@ -103,6 +159,35 @@ def test_a_newer_report_without_item_ids_says_that_an_item_is_shipped(house, tmp
     house.run(report(tmp_path / "unshipped.txt", 1, 2))
     house.run(tracking(tmp_path / "all.txt", 9, "Shipped", 1), report(tmp_path / "unshipped2.txt", 2))
     assert house.states() == {order(1)[0]: "shipped", order(2)[0]: "unshipped"}
+
+
+def test_all_orders_knows_no_parts_and_takes_none_back(house, tmp_path):
+    dates = (BOUGHT, BOUGHT, "2026-03-08T06:00:00Z", "2026-03-20T06:59:59Z", "")
+    rows = [
+        (*order(n), *dates, f"SKU-{n}", "3", shipped, left, "") for n, shipped, left in ((1, "1", "2"), (2, "0", "3"))
+    ]
+    house.run(written(tmp_path / "unshipped.txt", UNSHIPPED, rows))
+    at = "2026-03-09T06:00:00Z"
+    told = [(*order(n), BOUGHT, at, "Shipping", f"SKU-{n}", "Unshipped", "3") for n in (1, 2)]
+    header = ["amazon-order-id", "order-item-id", *TRACKED[1:]]
+    found = house.run(
+        written(tmp_path / "all.txt", header, told), upload(tmp_path / "a.txt", (1, "3", "T1"), (2, "3", "T2"))
+    )
+    assert ("SHP-106", order(1)[0]) in found
+    assert house.fed() == ["T2"]
+    assert [one["quantity_shipped"] for one in house.rows("reports/orders.tsv")] == ["1", "3"]
+    house.run(written(tmp_path / "all2.txt", header, told), upload(tmp_path / "b.txt", (1, "2", "T1")))
+    assert house.fed() == ["T1"]
+    assert house.states()[order(1)[0]] == "shipped"
+
+
+def test_a_canceled_order_is_canceled_with_items_that_only_the_ledger_holds(house, tmp_path):
+    house.run(report(tmp_path / "unshipped.txt", 1, 2))
+    told = [(order(1)[0], BOUGHT, "2026-03-09T06:00:00Z", "Cancelled", "ANOTHER-NAME", "Cancelled", "0")]
+    found = house.run(written(tmp_path / "all.txt", TRACKED, told), upload(tmp_path / "a.txt", (1, "2", "T1")))
+    assert {("SHP-104", order(1)[0]), ("LIF-209", order(1)[0])} <= found
+    assert house.states() == {order(1)[0]: "canceled", order(2)[0]: "unshipped"}
+    assert order(1)[0] not in {one["order_id"] for one in house.rows("reports/worklist.tsv")}
 
 
 def test_the_same_run_again_changes_nothing(house, tmp_path):

@@ -219,6 +219,13 @@ def test_what_the_buyer_wrote_is_masked_whoever_quoted_it(night):
         assert word.encode() not in everything
 
 
+def test_an_address_in_the_place_of_the_country_is_masked(night):
+    night.report([1], ship_country="Millrace Terrace")
+    night.publish()
+    assert [(row["code"], row["value"]) for row in night.rows("reports/findings.tsv")] == [("FMT-008", "‹masked›")]
+    assert not [path for path in night.files() if b"Millrace" in (night.out / path).read_bytes()]
+
+
 def test_no_personal_column_is_in_any_output(night):
     night.report([1, 2, 3])
     night.confirm([1, 9])
