@@ -83,11 +83,11 @@ def _passed_on(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
     Those units are the correction's then: it is a confirmation that is not refused (SPEC §1, confirmed).
     """
-    place = ["run", "feed", "record", "item_key"]
-    answered, all_ = (pd.MultiIndex.from_frame(part[place].astype("int64")) for part in (rows, published))
-    both = frames.stack([rows, frames.take(published, np.flatnonzero(~all_.isin(answered)))])
-    if not len(both):
+    if not len(rows):
         return rows
+    both = frames.stack([rows, published])
+    place = frames.alike(both, ("run", "feed", "record", "item_key"))
+    both = frames.only(both, (np.arange(len(both)) < len(rows)) | ~frames.among(place, place[: len(rows)]))
     refused = frames.equal(frames.arrow(both["answer"]), REFUSED)
     run, units = frames.numbers(both["run"]), frames.numbers(both["units"], 0)
     same = frames.alike(both, ("order_key", "item_key", "given_item", "quantity"))

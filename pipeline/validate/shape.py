@@ -21,6 +21,7 @@ from schemas.kind import Kind
 
 _RULES: dict[str, Rule] = {rule.code: rule for rule in family(formats)}
 _LIKE_AN_ID = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
+_LIKE_A_COUNTRY = "^[A-Za-z]{2,3}$"
 _TOLD = 100  # distinct unknown values for which the nearest listed one is looked up
 
 
@@ -91,8 +92,9 @@ def _one(rows: pd.DataFrame, column: Column, code: str, kind: Kind) -> pd.DataFr
     for name, word in words.items():
         message, hint = message.replace(name, word), hint.replace(name, word)
     told = pc.if_else(arrow(rows["hidden"]), findings.MASK, arrow(rows[column.text]))
-    lived = column.type is types.COUNTRY and not kind.upload  # what is no country is another part of the address
-    rows = rows.assign(value=_masked(rows[column.text]) if column.personal or lived else series(told, rows.index))
+    if column.type is types.COUNTRY and not kind.upload:  # what is no code is another part of the address
+        told = pc.if_else(pc.match_substring_regex(told, _LIKE_A_COUNTRY), told, findings.MASK)
+    rows = rows.assign(value=_masked(rows[column.text]) if column.personal else series(told, rows.index))
     if "{nearest}" in hint:
         rows = rows.assign(nearest=_nearest(rows[column.text], column))
     return findings.of(rule, rows, value="value", column=column.name, severity=severity, message=message, hint=hint)
