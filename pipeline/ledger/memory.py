@@ -48,6 +48,11 @@ class Memory:
         """The number of the last run that is remembered; None without a ledger."""
         return self.ledger.number if self.ledger else None
 
+    @property
+    def last_run(self) -> int:
+        """The latest as-of (UTC µs) of the runs that are remembered; NEVER without one."""
+        return max((frames.moment(at) for (at,) in self._runs("as_of")), default=NEVER)
+
     def items(self, months: Sequence[str] | None, keys: Array | None = None) -> pd.DataFrame:
         """The order items of the purchase months, or of the order keys."""
         if self.ledger is None or not self.ledger.number:
@@ -82,8 +87,8 @@ class Memory:
     def _open(self, context: Context) -> tuple[int, int]:
         """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""
         within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
-        last = max(at for (at,) in self._runs("as_of"))
-        return frames.moment(min(last, context.as_of) - within), frames.moment(context.as_of)
+        now = frames.moment(context.as_of)
+        return min(self.last_run, now) - frames.length(within), now
 
     def sample(self, context: Context) -> tuple[Array, int]:
         """The orders (keys) of some of the items that may be open, and about how many items these are in all."""

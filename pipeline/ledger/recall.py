@@ -31,7 +31,8 @@ def recall(memory: Memory, tonight: dict[str, pd.DataFrame], context: Context) -
     window = context.policy.duration("odr.window", context.as_of) or dt.timedelta()
     since = frames.moment(context.as_of - window)
     claims = _newest(memory.ledger.rows(CLAIMS), ("order_key", "claim_id"))
-    claims = frames.only(claims, _counts(claims, tonight["claims"], since, frames.moment(context.as_of)))
+    looked = min(memory.last_run, frames.moment(context.as_of))
+    claims = frames.only(claims, _counts(claims, tonight["claims"], since, looked))
     keys = np.concatenate([frames.numbers(rows["order_key"]) for rows in (claims, tonight["claims"])])
     recent = months_between(since, frames.moment(context.as_of))
     said = _about(memory.ledger, CONTACTS, keys, {*recent, *_months(contact_month(tonight["contacts"]))})
@@ -79,12 +80,12 @@ def _about(ledger: Ledger, table: Table, keys: Array, months: set[str]) -> pd.Da
     return frames.stack([near, frames.only(far, ~pc.fill_null(inside, False).to_numpy())])
 
 
-def _counts(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, now: int) -> Array:
-    """Which claims are told of tonight, can still change, or are of an order that counts in the rate."""
+def _counts(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, looked: int) -> Array:
+    """Which claims are told of tonight, could change when it was last looked, or are of an order that counts."""
     told = pc.is_in(frames.arrow(claims["claim_id"]), value_set=frames.arrow(tonight["claim_id"]).combine_chunks())
     closed = pc.fill_null(pc.is_in(frames.arrow(claims["status"]), value_set=_CLOSED), False).to_numpy()
     appeal = frames.numbers(claims["appeal_by"])
-    closed |= frames.equal(frames.arrow(claims["status"]), "granted") & (appeal < now)
+    closed |= frames.equal(frames.arrow(claims["status"]), "granted") & (appeal < looked)
     return ~closed | (frames.numbers(claims["purchase_date"]) >= since) | told.to_numpy()
 
 

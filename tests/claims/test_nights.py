@@ -63,6 +63,9 @@ class House:
     def todo(self):
         return {(row["action"], row["order_id"]) for row in self.rows("reports/worklist.tsv")}
 
+    def said(self, *codes):
+        return [row["code"] for row in self.rows("reports/findings.tsv") if row["code"] in codes]
+
     def odr(self):
         told = json.loads((self.out / "reports/metrics.json").read_text(encoding="utf-8"))["odr"]
         return told["numerator"], told["denominator"]
@@ -86,6 +89,17 @@ def test_a_claim_of_last_week_still_counts_and_its_deadline_stays(house):
     assert held["K1"]["status"] == "granted"
     assert "K1" not in house.run("04-25", house.orders(2), command="run")
     assert house.odr() == (0, 0)
+
+
+@pytest.mark.parametrize("decided", ["2026-03-10T10:00:00Z", "2026-03-25T10:00:00Z"])
+def test_the_end_of_the_time_to_appeal_is_told_once(house, decided):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted", decided)
+    house.run("03-26", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, (*claim, "seller")))
+    assert house.said("CLM-407", "CLM-408") == ["CLM-407"]
+    last = 9 if decided.startswith("2026-03-10") else 24  # the later one ends when the order counts no longer
+    for day, said in ((last, ["CLM-407"]), (last + 1, ["CLM-408"]), (last + 2, [])):
+        house.run(f"04-{day:02}", house.orders(2), command="run")
+        assert house.said("CLM-407", "CLM-408") == said
 
 
 def test_a_reply_of_an_earlier_night_is_remembered(house):
