@@ -128,10 +128,7 @@ def _among(held: pd.DataFrame, new: pd.DataFrame, ids: tuple[str, ...]) -> Array
 
 
 def _newest(rows: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, pd.Series[str]]:
-    """The last row of each claim of an order, by file name and line, and in words where an earlier one says otherwise.
-
-    A row that says the same again is only worth a word where it stands in the same file.
-    """
+    """The last row of each claim of an order, by file name and line, and where another one says otherwise."""
     none = frames.series(pa.nulls(len(rows), pa.string()))
     code = frames.alike(rows, _IDS["claims"])
     last = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
@@ -146,11 +143,9 @@ def _newest(rows: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, pd.
         if pa.types.is_string(frames.arrow(rows[name]).type):
             spelt = frames.codes(rows[name])
             other |= spelt[at] != spelt[counts[at]]
-    same_file = file[at] == file[counts[at]]
-    at, other = at[other | same_file], other[other | same_file]
+    at = at[other]
     place = frames.addresses(names, file[at], line[at], np.zeros(len(at), bool))
-    tail = pc.if_else(pa.array(other), ", with different content", "")
-    said = pc.binary_join_element_wise("the claim is also at ", place, tail, "")
+    said = pc.binary_join_element_wise("the claim is also at ", place, ", with different content", "")
     where = np.full(len(rows), -1)
     where[counts[at]] = np.arange(len(at))
     where = where[np.sort(last)]
