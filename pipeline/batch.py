@@ -178,7 +178,9 @@ class Metric:
 
     def plus(self, other: Metric) -> Metric:
         """The rate over what both count, which have nothing in common."""
-        beside = {name: (count or 0) + (other.beside[name] or 0) for name, count in self.beside.items()}
+        beside: dict[str, int | None] = {
+            name: (count or 0) + (other.beside[name] or 0) for name, count in self.beside.items()
+        }
         both = (self.numerator + other.numerator, self.denominator + other.denominator)
         return replace(self, numerator=both[0], denominator=both[1], beside=beside)
 
