@@ -159,9 +159,9 @@ class Memory:
         return seen
 
     def last_reports(self) -> dt.datetime | None:
-        """As-of of the last run that read an order report; None without one."""
+        """The latest as-of of a run that read an order report; None without one."""
         read = [at for at, inputs in self._runs("as_of", "inputs") if any(one["report"] for one in json.loads(inputs))]
-        return read[-1] if read else None
+        return max(read, default=None)
 
     def _runs(self, *columns: str) -> list[tuple[Any, ...]]:
         if self.ledger is None or not len(self.ledger.runs):

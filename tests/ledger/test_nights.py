@@ -45,6 +45,15 @@ def test_evidence_older_than_a_day_is_named(house, tmp_path):
     assert ("SHP-115", order(2)[0]) in house.run(upload(tmp_path / "b.txt", (2, "2", "T2")))
 
 
+def test_a_night_made_up_for_later_makes_no_evidence_older(house, tmp_path):
+    both, seen = report(tmp_path / "unshipped.txt", 1, 2), ("2026-03-09T07:00:00Z", "2026-03-10T07:00:00Z")
+    house.run(both, night=2)
+    house.run(both, night=1)
+    found = house.run(upload(tmp_path / "a.txt", (1, "2", "T1")), night=3)
+    assert {code for code, _ in found}.isdisjoint({"SHP-115", "LIF-207"})
+    assert {(row["first_seen"], row["last_seen"]) for row in house.rows("reports/orders.tsv")} == {seen}
+
+
 def test_what_amazon_refused_is_open_again(house, tmp_path):
     first = report(tmp_path / "unshipped.txt", 1, 2, 3)
     given = upload(tmp_path / "a.txt", (1, "2", "T1"), (2, "2", "T2"), (3, "2", "T3"))
