@@ -153,6 +153,9 @@ def test_an_orders_story_names_file_and_line_of_everything(house, tmp_path):
     assert "answer.txt" not in told(house, "show", order(1)[0], "--version", "1").output
     assert "answer.txt" not in told(house, "show", order(1)[0], "--as-of", NIGHTS[0]).output
     assert told(house, "show", order(2)[0]).exit_code == 2
+    assert "order items: unshipped 1\nconfirmations: 1\nclaims: 0\n" in told(house, "show").output
+    assert "order items: shipped 1\n" in told(house, "show", "--version", "1").output
+    assert told(house, "history", "--version", "3").exit_code == 2
     assert told(house, "history").output.count("published") == 2
 
 
