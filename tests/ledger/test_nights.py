@@ -165,6 +165,16 @@ def test_where_no_ledger_is_none_is_sound(house, tmp_path):
     assert not (tmp_path / "ledger").exists()
 
 
+@pytest.mark.parametrize("ledger", ["out1", "out1/ledger"])
+def test_a_ledger_in_the_output_folder_is_refused(house, tmp_path, ledger):
+    given = report(tmp_path / "unshipped.txt", 1)
+    house.run(given)
+    words = ["run", str(given), "--as-of", NIGHTS[1], "--out", str(house.out), "--ledger", str(tmp_path / ledger)]
+    before = sorted(house.out.rglob("*"))
+    assert CliRunner().invoke(cli.main, words).exit_code == 2
+    assert sorted(house.out.rglob("*")) == before
+
+
 def test_a_damaged_ledger_is_named(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1))
     assert told(house, "verify").exit_code == 0
