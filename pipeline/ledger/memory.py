@@ -49,9 +49,14 @@ class Memory:
         return self.ledger.number if self.ledger else None
 
     @property
+    def judged(self) -> Array:
+        """The as-of (UTC µs) of every run that is remembered, in the order in which they ran."""
+        return np.array([frames.moment(at) for (at,) in self._runs("as_of")], np.int64)
+
+    @property
     def last_run(self) -> int:
-        """The latest as-of (UTC µs) of the runs that are remembered; NEVER without one."""
-        return max((frames.moment(at) for (at,) in self._runs("as_of")), default=NEVER)
+        """The latest as-of (UTC µs) of these; NEVER without one."""
+        return int(self.judged.max(initial=NEVER))
 
     def items(self, months: Sequence[str] | None, keys: Array | None = None) -> pd.DataFrame:
         """The order items of the purchase months, or of the order keys."""

@@ -133,6 +133,15 @@ def test_a_newer_row_of_the_same_claim_replaces_the_older(house):
     assert house.run("03-13", house.orders(2), command="run")["K1"]["status"] == "denied"
 
 
+def test_a_night_made_up_for_later_takes_nothing_back(house):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD")
+    denied = house.write("denied.txt", CLAIMS, (*claim, "", "denied", "2026-03-09T10:00:00Z"))
+    house.run("03-10", house.orders(1), house.sent(1), denied)
+    earlier = house.run("03-08", house.write("claims.txt", CLAIMS, claim))
+    assert earlier["K1"]["status"] == "investigating"
+    assert house.run("03-11", house.orders(2), command="run")["K1"]["status"] == "denied"
+
+
 def test_time_alone_makes_information_overdue(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "2026-03-09T10:00:00Z")
     first = house.run("03-10", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, claim))
