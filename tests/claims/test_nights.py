@@ -133,6 +133,17 @@ def test_a_newer_row_of_the_same_claim_replaces_the_older(house):
     assert house.run("03-13", house.orders(2), command="run")["K1"]["status"] == "denied"
 
 
+def test_what_had_not_happened_yet_is_remembered(house):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted")
+    ahead = house.write("claims.txt", CLAIMS, (*claim, "2026-03-10T10:00:00Z", "seller"))
+    assert house.run("03-10", house.orders(1), house.sent(1), ahead)["K1"]["status"] == "investigating"
+    assert house.said("CLM-417") == ["CLM-417"]
+    assert house.run("03-11", house.orders(2), command="run")["K1"]["status"] == "granted"
+    assert house.said("CLM-407", "CLM-417") == ["CLM-407"]
+    house.run("03-12", ahead)
+    assert Ledger(str(house.folder / "ledger")).count(CLAIMS_TABLE) == 2
+
+
 def test_a_night_made_up_for_later_takes_nothing_back(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD")
     denied = house.write("denied.txt", CLAIMS, (*claim, "", "denied", "2026-03-09T10:00:00Z"))
