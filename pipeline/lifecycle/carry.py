@@ -45,6 +45,7 @@ _ASIDE = {
     *_OURS,
     "order_key",
     "item_key",
+    "reported",
     "released",
     "tonight",
     "quantity_confirmed",
@@ -113,7 +114,10 @@ def carry(tonight: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         made[name] = frames.series((mine > 0) | (theirs > 0))
     made["tonight"] = frames.series(both.mine >= 0)
     made["counts"] = frames.series(both.numbers("counts", -1)[0])
-    made["released"] = frames.series(_least(*both.numbers("released", NEVER)))
+    reported = _least(*both.numbers("reported", NEVER))
+    made["reported"] = frames.series(reported)
+    mine, theirs = both.numbers("released", NEVER)
+    made["released"] = frames.series(np.select([reported != NEVER, mine != NEVER], [reported, mine], theirs))
     made["quantity_confirmed"] = frames.series(frames.numbers(made["quantity_confirmed"], 0))
     made["quantity_purchased"] = _bought(made)
     return made

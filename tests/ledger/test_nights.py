@@ -45,6 +45,19 @@ def test_evidence_older_than_a_day_is_named(house, tmp_path):
     assert ("SHP-115", order(2)[0]) in house.run(upload(tmp_path / "b.txt", (2, "2", "T2")))
 
 
+@pytest.mark.parametrize("nights", [("orders", "unshipped"), ("unshipped", "orders")], ids=" then ".join)
+def test_an_item_was_released_when_it_was_first_reported_whichever_night_says_so(house, tmp_path, nights):
+    header = "order-id order-item-id purchase-date payments-date sku quantity-purchased currency item-price".split()
+    row = (*order(1), BOUGHT, BOUGHT, "SKU-1", "2", "USD", "20.00")
+    files = {
+        "orders": written(tmp_path / "orders.txt", header, [row]),
+        "unshipped": report(tmp_path / "unshipped.txt", 1),
+    }
+    for kind in nights:
+        house.run(files[kind])
+    assert house.rows("reports/orders.tsv")[0]["released_at"] == "2026-03-01T10:40:00Z"
+
+
 def test_a_night_made_up_for_later_makes_no_evidence_older(house, tmp_path):
     both, seen = report(tmp_path / "unshipped.txt", 1, 2), ("2026-03-09T07:00:00Z", "2026-03-10T07:00:00Z")
     house.run(both, night=2)
