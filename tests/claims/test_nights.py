@@ -209,7 +209,8 @@ def test_the_facts_of_one_claim(house):
     ]
     result = CliRunner().invoke(cli.main, ["claims", str(claims), *words, "--evidence", "K1"])
     assert result.exit_code == 0
-    for one in ("claims.txt:2", "contacts.txt:2", "confirmation.txt:2", "TRACK1", "2026-03-05T10:00:00Z", "CLM-409"):
+    where = ("claims.txt:2", "contacts.txt:2", "confirmation.txt:2", "[ledger]")
+    for one in (*where, "TRACK1", "2026-03-05T10:00:00Z", "CLM-409"):
         assert one in result.output
     unknown = CliRunner().invoke(cli.main, ["claims", str(claims), *words, "--evidence", "K9"])
     assert unknown.exit_code == 2
