@@ -160,7 +160,7 @@ class Metric:
     until: dt.datetime
     target: Decimal | None
     least: bool = False
-    beside: dict[str, int] = field(default_factory=dict)
+    beside: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def rate(self) -> float | None:
@@ -178,7 +178,9 @@ class Metric:
 
     def plus(self, other: Metric) -> Metric:
         """The rate over what both count, which have nothing in common."""
-        beside = {name: count + other.beside[name] for name, count in self.beside.items()}
+        beside: dict[str, int | None] = {
+            name: (count or 0) + (other.beside[name] or 0) for name, count in self.beside.items()
+        }
         both = (self.numerator + other.numerator, self.denominator + other.denominator)
         return replace(self, numerator=both[0], denominator=both[1], beside=beside)
 

@@ -143,7 +143,7 @@ def policy(name: str | None) -> None:
 @click.option("--as-of", type=Instant(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
 def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
-    """Tell an order's whole story, list the runs, or check that every table can be read."""
+    """Tell what is known or an order's whole story, list the runs, or check that every table can be read."""
     from pipeline.ledger import show, store
 
     try:
@@ -151,11 +151,11 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
             told, sound = show.verify(ledger)
             say(told)
             sys.exit(OK if sound else COULD_NOT_FINISH)
-        held = store.Ledger(ledger, version)
-        held = store.Ledger(ledger, show.before(held, as_of)) if as_of else held
-        if what == "show" and not order_id:
-            stop(WRONG_USAGE, "name an order: feedwarden ledger show ORDER-ID")
-        say(show.order(held, str(order_id)) if what == "show" else show.history(held))
+        held = show.at(ledger, version, as_of)
+        if what == "history":
+            say(show.history(held))
+        else:
+            say(show.order(held, order_id) if order_id else show.whole(held))
     except KeyError as unknown:
         stop(WRONG_USAGE, str(unknown.args[0]))
     except store.LedgerDamaged as damaged:

@@ -89,3 +89,14 @@ def happened(rows: pd.DataFrame, name: str, context: Context) -> pd.DataFrame:
     now = context.as_of.astimezone(zoneinfo.ZoneInfo(context.account.time_zone)).date()
     by_now = (rows[name] <= context.as_of).fillna(False) | (rows[f"{name}_day"] <= now).fillna(False)
     return frames.only(rows, by_now.to_numpy(bool))
+
+
+def sighted(items: pd.DataFrame, as_of: dt.datetime) -> dict[str, pa.ChunkedArray]:
+    """When each order item was first and last seen, whatever the order in which the nights are run."""
+    first, last = (frames.arrow(items[name]) for name in ("first_seen", "last_seen_before"))
+    tonight, now = frames.arrow(items["tonight"]), pa.scalar(as_of, pa.timestamp("us", "UTC"))
+    early, late = (pc.fill_null(compare(held, now), True) for compare, held in ((pc.greater, first), (pc.less, last)))
+    return {
+        "first_seen": pc.if_else(pc.and_(tonight, early), now, first),
+        "last_seen": pc.if_else(pc.and_(tonight, late), now, last),
+    }

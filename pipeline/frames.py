@@ -185,6 +185,11 @@ def addresses(names: Sequence[str], file: Array, line: Array, missing: Array) ->
     return pc.binary_join_element_wise(strings(names, np.where(missing, 0, file), missing), known, ":")
 
 
+def least(one: Array, other: Array) -> Array:
+    """The smaller of each two, or the one of them that is known (NEVER where unknown)."""
+    return np.where(one == NEVER, other, np.where(other == NEVER, one, np.minimum(one, other)))
+
+
 def among(values: Array, keys: Array) -> Array:
     """Which of the values are among the keys, as bool; a hash of the keys, where NumPy sorts or hashes both."""
     return pc.is_in(pa.array(values), value_set=pa.array(keys, pa.array(values).type)).to_numpy(zero_copy_only=False)

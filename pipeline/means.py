@@ -18,6 +18,7 @@ from pipeline.flow import Setting
 from pipeline.frames import Array
 
 DASK = "dask"
+_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
 MEMORY = 2 << 30  # bytes, unless told otherwise
 
 
@@ -60,7 +61,8 @@ def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], 
             engine, jobs = dask, dask.threads
         far = means.engine == DASK or not sizing.near(waits, means.memory)
         number = sizing.number(need, means.memory - (0 if far else waits), jobs)
-        attempt = uuid.uuid4().hex if means.engine == DASK or number > 1 else ""
+        apart = means.engine == DASK or (not far and 1 < number <= _FILES)
+        attempt = uuid.uuid4().hex if apart else ""
         yield Setting(
             engine, sizing.buckets(plans, known, number), Spool(scratch if far else None, means.memory), attempt
         )

@@ -131,6 +131,8 @@ def _ledger(job: Job) -> Iterator[store.Ledger | None]:
     if job.ledger is None:
         yield None
         return
+    if "://" not in job.ledger and Path(job.ledger).resolve().is_relative_to(Path(job.out).resolve()):
+        raise OutputRefused(f"{job.out}: the ledger {job.ledger} lies there; give each a folder of its own")
     if job.dry_run:
         yield store.Ledger(job.ledger)
         return

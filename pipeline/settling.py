@@ -100,7 +100,7 @@ def judged(found: dict[str, pd.DataFrame], told_all: Across, memory: Memory) -> 
     """Pass two, which knows every row of its orders: what each item's state is, and what may be uploaded."""
     context, names, answered = told_all.context, told_all.names, told_all.answered
     told = believed(rows := complete(found))
-    evidence = gather.gather(told, recall.recall(memory, told, context), names)
+    evidence = gather.gather(told, recall.recall(memory, told, context), names, memory.last_run)
     contacts = days.happened(evidence.contacts, "sent_date", context)
     seen = sightings.see([sightings.prepared(told[name], name) for name in REPORTS if len(told[name])])
     unlisted = told_all.unlisted(rows["unshipped"])

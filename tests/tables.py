@@ -234,7 +234,7 @@ def _written(kind: str, rows: list[dict[str, str]], as_of: dt.datetime) -> bytes
 def _cell(column: str, text: str) -> str:
     if column in ("order-id", "amazon-order-id", "Order ID"):
         return _id(text, _ORDER)
-    if column in ("order-item-id", "amazon-order-item-code"):
+    if column in ("order-item-id", "amazon-order-item-code", "Order Item ID"):
         return _id(text, _ITEM)
     return "" if text == EMPTY else text.removeprefix(LITERAL)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,8 +71,10 @@ class Case(NamedTuple):
 def case(rows: pd.DataFrame, order: tuple[Array, Array], known: Orders, items: pd.DataFrame, clock: Clock) -> Case:
     """The claims as they stand at as-of: what is dated later has not happened, and is left out.
 
-    ``order`` are the numbers of their orders: among those that anything is said of, and among the known.
+    ``order`` are the numbers of their orders: among those that anything is said of, and among the known. What may be
+    left out also stands in the rows as it was given, as ``…_given``: it may have happened by another night.
     """
+    rows = rows.assign(**{f"{name}_given": rows[name] for name in itertools.chain(*_EVENTS.values())})
     when = {name: moments.of(rows, name) for name in (*_EVENTS, *_FORETOLD)}
     wrong: list[tuple[Array, str]] = []
     for name, also in _EVENTS.items():

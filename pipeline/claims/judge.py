@@ -110,7 +110,7 @@ def judge(known: Known) -> Judged:
 def _heard(known: Known) -> tuple[Verdict, pd.DataFrame, list[pd.DataFrame]]:
     """The verdict of a slice of the claims, the findings and what is to be done."""
     verdict = _verdict(known)
-    open_ = frames.flags(verdict.rows["tonight"]) | lines.open_claims(verdict)
+    open_ = frames.flags(verdict.rows["tonight"]) | lines.open_claims(verdict, known.told.since)
     asked = [one for one in family(rules) if one.ask and one is not rules.buyer_waits]
     found = findings.join([_asked(one, verdict.rows, open_, known.clock.context.policy) for one in asked])
     return verdict, found, lines.of_claims(verdict)

@@ -27,9 +27,11 @@ _ITEM = ("order_id", "order_item_id", "sku", "currency")
 _CONFIRM = "no usable tracking number is confirmed: confirm again with one, or a claim would be granted automatically"
 
 
-def open_claims(judged: Verdict) -> Array:
-    """Which claims can still change: undecided, or to be appealed."""
-    return one_of(judged.standing.status, _UNDECIDED) | judged.standing.appealable
+def open_claims(judged: Verdict, since: int) -> Array:
+    """Which claims can still change, undecided or to be appealed, or could when it was last looked."""
+    standing = judged.standing
+    lapsed = standing.too_late & (standing.appeal_by >= since)
+    return one_of(standing.status, _UNDECIDED) | standing.appealable | lapsed
 
 
 def of_claims(judged: Verdict) -> list[pd.DataFrame]:

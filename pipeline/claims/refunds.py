@@ -100,13 +100,24 @@ def _reported(case: Case, about: Array, returns: pd.DataFrame, known: Returned) 
     refused = np.zeros(size, bool)
     refused[row[outside]] = True
     refused[row[~outside]] = False
-    most = [_most(returns[name], which, at, len(about)) for name in ("refunded_amount", "order_amount")]
-    return _Reported(report, refused, *most)
+    paid, amount = (
+        frames.arrow(returns[name]).take(pa.array(at)).cast(_MONEY) for name in ("refunded_amount", "order_amount")
+    )
+    return _Reported(report, refused, _paid(paid, which, named[same], len(about)), _most(amount, which, len(about)))
 
 
-def _most(amounts: pd.Series[Any], row: Array, at: Array, size: int) -> pa.Array:
+def _paid(amounts: Any, row: Array, item: Array, size: int) -> pa.Array:
+    """For each claim what its rows say was paid back: of the items they name the sum, of each the largest amount."""
+    told = pa.table({"row": row, "item": item, "amount": amounts})
+    each = told.group_by(["row", "item"], use_threads=False).aggregate([("amount", "max")])
+    each = each.append_column("named", pc.not_equal(each["item"], NEVER))
+    both = each.group_by(["row", "named"], use_threads=False).aggregate([("amount_max", "sum")])
+    return _most(both["amount_max_sum"].cast(_MONEY), both["row"], size)
+
+
+def _most(amounts: Any, row: Any, size: int) -> pa.Array:
     """For each claim the largest of the amounts of its rows, null without one."""
-    told = pa.table({"row": row, "amount": frames.arrow(amounts).take(pa.array(at)).cast(_MONEY)})
+    told = pa.table({"row": row, "amount": amounts})
     most = told.group_by("row", use_threads=False).aggregate([("amount", "max")])
     where = np.full(size, -1)
     where[most.column("row").to_numpy()] = np.arange(len(most))

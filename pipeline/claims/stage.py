@@ -85,8 +85,8 @@ def rate(items: pd.DataFrame, known: Known, judged: Judged, context: Context) ->
 
 
 def with_distance(metric: Metric) -> Metric:
-    """The rate with how many more defects break it."""
-    return metric if metric.more is None else replace(metric, beside={"defects_until_target": metric.more})
+    """The rate with how many more defects break it; None where nobody can say."""
+    return replace(metric, beside={"defects_until_target": metric.more})
 
 
 def exposures(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -19,10 +19,17 @@ _JUDGED = ("status", "counts_in_odr", "grant_reasons", "answer_by", "appeal_by")
 def made(claims: Claims) -> dict[str, pa.Table]:
     """The rows of the three tables that the ledger does not hold yet, each with the file and line it stands in."""
     return {
-        CLAIMS.name: _table(claims.rows, CLAIMS, claims.names, claim_month(claims.rows), _changed(claims.rows)),
+        CLAIMS.name: _table(_given(claims.rows), CLAIMS, claims.names, claim_month(claims.rows), _changed(claims.rows)),
         CONTACTS.name: _new(claims.contacts, CONTACTS, claims.names, contact_month(claims.contacts)),
         RETURNS.name: _new(claims.returns, RETURNS, claims.names, return_month(claims.returns)),
     }
+
+
+def _given(rows: pd.DataFrame) -> pd.DataFrame:
+    """The claims as their files tell of them, with what has not happened yet at as-of."""
+    return rows.assign(
+        **{name.removesuffix("_given"): rows[name] for name in map(str, rows) if name.endswith("_given")}
+    )
 
 
 def _new(rows: pd.DataFrame, table: Table, names: list[str], month: pa.ChunkedArray) -> pa.Table:

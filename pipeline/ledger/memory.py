@@ -48,6 +48,16 @@ class Memory:
         """The number of the last run that is remembered; None without a ledger."""
         return self.ledger.number if self.ledger else None
 
+    @property
+    def judged(self) -> Array:
+        """The as-of (UTC µs) of every run that is remembered, in the order in which they ran."""
+        return np.array([frames.moment(at) for (at,) in self._runs("as_of")], np.int64)
+
+    @property
+    def last_run(self) -> int:
+        """The latest as-of (UTC µs) of these; NEVER without one."""
+        return int(self.judged.max(initial=NEVER))
+
     def items(self, months: Sequence[str] | None, keys: Array | None = None) -> pd.DataFrame:
         """The order items of the purchase months, or of the order keys."""
         if self.ledger is None or not self.ledger.number:
@@ -82,8 +92,8 @@ class Memory:
     def _open(self, context: Context) -> tuple[int, int]:
         """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""
         within = context.policy.duration("shipment.confirm_within", context.as_of) or dt.timedelta()
-        last = max(at for (at,) in self._runs("as_of"))
-        return frames.moment(min(last, context.as_of) - within), frames.moment(context.as_of)
+        now = frames.moment(context.as_of)
+        return min(self.last_run, now) - frames.length(within), now
 
     def sample(self, context: Context) -> tuple[Array, int]:
         """The orders (keys) of some of the items that may be open, and about how many items these are in all."""
@@ -154,9 +164,9 @@ class Memory:
         return seen
 
     def last_reports(self) -> dt.datetime | None:
-        """As-of of the last run that read an order report; None without one."""
+        """The latest as-of of a run that read an order report; None without one."""
         read = [at for at, inputs in self._runs("as_of", "inputs") if any(one["report"] for one in json.loads(inputs))]
-        return read[-1] if read else None
+        return max(read, default=None)
 
     def _runs(self, *columns: str) -> list[tuple[Any, ...]]:
         if self.ledger is None or not len(self.ledger.runs):

@@ -30,16 +30,18 @@ def recall(memory: Memory, tonight: dict[str, pd.DataFrame], context: Context) -
         return Recalled(*(frames.frame(table.schema.empty_table()) for table in (CLAIMS, CONTACTS, RETURNS)))
     window = context.policy.duration("odr.window", context.as_of) or dt.timedelta()
     since = frames.moment(context.as_of - window)
-    claims = _newest(memory.ledger.rows(CLAIMS), ("order_key", "claim_id"))
-    claims = frames.only(claims, _counts(claims, tonight["claims"], since, frames.moment(context.as_of)))
+    judged = memory.judged
+    claims = _newest(memory.ledger.rows(CLAIMS), ("order_key", "claim_id"), judged)
+    looked = min(memory.last_run, frames.moment(context.as_of))
+    claims = frames.only(claims, _counts(claims, tonight["claims"], since, looked))
     keys = np.concatenate([frames.numbers(rows["order_key"]) for rows in (claims, tonight["claims"])])
     recent = months_between(since, frames.moment(context.as_of))
     said = _about(memory.ledger, CONTACTS, keys, {*recent, *_months(contact_month(tonight["contacts"]))})
     asked = _about(memory.ledger, RETURNS, keys, {*recent, *_months(return_month(tonight["returns"]))})
     return Recalled(
         claims,
-        _newest(said, ("order_key", "contact_id")),
-        _newest(asked, ("order_key", "item_key", "return_request_date")),
+        _newest(said, ("order_key", "contact_id"), judged),
+        _newest(asked, ("order_key", "item_key", "return_request_date"), judged),
     )
 
 
@@ -79,21 +81,22 @@ def _about(ledger: Ledger, table: Table, keys: Array, months: set[str]) -> pd.Da
     return frames.stack([near, frames.only(far, ~pc.fill_null(inside, False).to_numpy())])
 
 
-def _counts(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, now: int) -> Array:
-    """Which claims are told of tonight, can still change, or are of an order that counts in the rate."""
+def _counts(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, looked: int) -> Array:
+    """Which claims are told of tonight, could change when it was last looked, or are of an order that counts."""
     told = pc.is_in(frames.arrow(claims["claim_id"]), value_set=frames.arrow(tonight["claim_id"]).combine_chunks())
     closed = pc.fill_null(pc.is_in(frames.arrow(claims["status"]), value_set=_CLOSED), False).to_numpy()
     appeal = frames.numbers(claims["appeal_by"])
-    closed |= frames.equal(frames.arrow(claims["status"]), "granted") & (appeal < now)
+    closed |= frames.equal(frames.arrow(claims["status"]), "granted") & (appeal < looked)
     return ~closed | (frames.numbers(claims["purchase_date"]) >= since) | told.to_numpy()
 
 
-def _newest(rows: pd.DataFrame, ids: tuple[str, ...]) -> pd.DataFrame:
-    """The last row of each id."""
+def _newest(rows: pd.DataFrame, ids: tuple[str, ...], judged: Array) -> pd.DataFrame:
+    """The row of each id by the run that judged at the latest instant, of two such runs the later."""
     if not len(rows):
         return rows
     same = frames.alike(rows, ids)
-    at = np.argsort(frames.numbers(rows["seq"]), kind="stable")
+    seq = frames.numbers(rows["seq"])
+    at = np.lexsort((seq, judged[seq - 1]))
     last = np.zeros(int(same.max()) + 1, np.int64)
     last[same[at]] = at
     return frames.take(rows, np.sort(last))

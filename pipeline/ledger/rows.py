@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import findings, frames
+from pipeline import days, findings, frames
 from pipeline.batch import Context, FilePlan, Settled
 from pipeline.frames import NEVER, Array
 from pipeline.ledger import claimed
@@ -84,9 +84,8 @@ def _order_items(settled: Settled) -> pa.Table:
 
 def _seen(settled: Settled) -> dict[str, Any]:
     """When and where each item was first and last seen."""
-    mine, now = settled.changes.items, pa.scalar(settled.context.as_of, INSTANT)
+    mine = settled.changes.items
     tonight = frames.flags(mine["tonight"])
-    seen = pa.array(tonight)
     names = pa.array([plan.source.name for plan in settled.plans], pa.string())
     file = frames.numbers(mine["file"], NEVER)
     here = pa.array(tonight & (file >= 0))
@@ -95,8 +94,7 @@ def _seen(settled: Settled) -> dict[str, Any]:
         for name, kind in (("source_file", pa.string()), ("source_line", pa.int64()))
     }
     return {
-        "first_seen": pc.coalesce(frames.arrow(mine["first_seen"]), now),
-        "last_seen": pc.if_else(seen, now, frames.arrow(mine["last_seen_before"])),
+        **days.sighted(mine, settled.context.as_of),
         "source_file": pc.if_else(
             here, names.take(pa.array(np.maximum(file, 0), mask=file < 0)), source["source_file"]
         ),

@@ -1,4 +1,4 @@
-"""What the ledger holds, in words: one order's whole story, the runs, and whether every table is sound."""
+"""What the ledger holds, in words: all of it, one order's story, the runs, and whether every table is sound."""
 
 from __future__ import annotations
 
@@ -13,6 +13,29 @@ from deltalake.exceptions import DeltaError
 from pipeline import frames
 from pipeline.ledger.store import Ledger, LedgerDamaged, opened
 from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA, ORDER_ITEMS, RUNS
+from pipeline.states import NAMES
+
+
+def whole(ledger: Ledger) -> str:
+    """How many runs there were, and what they left behind: order items by state, confirmations and claims."""
+    last = ledger.last_run()
+    if not last:
+        return _nothing(ledger)
+    states = ledger.items(columns=("order_key", "item_key", "state"))["state"].value_counts()
+    claims = ledger.rows(CLAIMS)[["order_key", "claim_id"]].drop_duplicates()
+    told = " · ".join(f"{name} {states[name]:,}" for name in NAMES if name in states)
+    return "\n".join(
+        [
+            f"{ledger.number:,} runs, the last as of {_at(last['as_of'])}",
+            f"order items: {told or 'none'}",
+            f"confirmations: {len(ledger.confirmations()):,}",
+            f"claims: {len(claims):,}",
+        ]
+    )
+
+
+def _nothing(ledger: Ledger) -> str:
+    return f"no run yet in {ledger.url}; name the ledger meant with --ledger"
 
 
 def order(ledger: Ledger, order_id: str) -> str:
@@ -77,7 +100,7 @@ def history(ledger: Ledger) -> str:
         published = sum(part["records"] for part in json.loads(run["feeds"])["published"])
         files = len(json.loads(run["inputs"]))
         lines.append(f"{run['seq']:>6}  {_at(run['as_of'])}  {run['run_id']}  {files} files, {published:,} published")
-    return "\n".join(lines) or f"no run yet in {ledger.url}; name the ledger meant with --ledger"
+    return "\n".join(lines) or _nothing(ledger)
 
 
 def verify(url: str) -> tuple[str, bool]:
@@ -102,7 +125,18 @@ def verify(url: str) -> tuple[str, bool]:
     return "\n".join([*lines, "sound" if sound else "damaged"]), sound
 
 
-def before(ledger: Ledger, as_of: dt.datetime) -> int:
+def at(url: str, version: int | None, as_of: dt.datetime | None) -> Ledger:
+    """The ledger as it was after that run, or after the last one at or before the instant, else as it is.
+
+    Raises KeyError where there was no such run.
+    """
+    held = Ledger(url, version)
+    if version is not None and version > held.last:
+        raise KeyError(f"the ledger {url} has had {held.last:,} runs and no run {version}; list them with history")
+    return Ledger(url, _before(held, as_of)) if as_of else held
+
+
+def _before(ledger: Ledger, as_of: dt.datetime) -> int:
     """The number of the last run that judged at or before the instant; 0 where there is none."""
     told = frames.arrow(ledger.runs["as_of"]).to_pylist() if len(ledger.runs) else []
     return max((number for number, at in enumerate(told, 1) if at <= as_of), default=0)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from schemas import claims, contacts, returns, types
 from schemas.kind import Kind
 
-LAYOUT = "feedwarden ledger, layout 2"
+LAYOUT = "feedwarden ledger, layout 3"
 _UNIQUE = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
 INSTANT, TEXT, WHOLE, MONEY = pa.timestamp("us", "UTC"), pa.string(), pa.int64(), pa.decimal128(20, 2)
 
@@ -65,6 +65,7 @@ ORDER_ITEMS = Table(
         status=TEXT,
         purchase_date=INSTANT,
         promise_date=INSTANT,
+        reported=WHOLE,
         released=WHOLE,
         latest_delivery_date=INSTANT,
         delivery_estimate=INSTANT,

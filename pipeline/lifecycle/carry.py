@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from pipeline import frames
 from pipeline.frames import NEVER, Array
-from pipeline.lifecycle.release import released
 from pipeline.lifecycle.reported import with_parts
 
 _ANY = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
@@ -47,6 +46,7 @@ _ASIDE = {
     *_OURS,
     "order_key",
     "item_key",
+    "reported",
     "released",
     "tonight",
     "quantity_confirmed",
@@ -115,8 +115,10 @@ def carry(tonight: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         made[name] = frames.series((mine > 0) | (theirs > 0))
     made["tonight"] = frames.series(both.mine >= 0)
     made["counts"] = frames.series(both.numbers("counts", -1)[0])
-    dates = (both.numbers(name, NEVER)[0] for name in ("reporting_date", "payments_date"))
-    made["released"] = frames.series(released(*both.numbers("released", NEVER), *dates))
+    reported = frames.least(*both.numbers("reported", NEVER))
+    made["reported"] = frames.series(reported)
+    mine, theirs = both.numbers("released", NEVER)
+    made["released"] = frames.series(np.select([reported != NEVER, mine != NEVER], [reported, mine], theirs))
     made["quantity_confirmed"] = frames.series(frames.numbers(made["quantity_confirmed"], 0))
     made["quantity_purchased"] = _bought(made)
     return with_parts(made, *(both.numbers(name, NEVER)[1] for name in ("quantity_shipped", "counted_at")))

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames, states
+from pipeline import days, frames, states
 from pipeline.frames import NEVER, Array
 from pipeline.publish import tables, text
 from pipeline.publish.output import Folder
@@ -62,15 +62,13 @@ def report(shown: pd.DataFrame, as_of: dt.datetime) -> pa.Table:
     released = np.where(state == states.PENDING, NEVER, flat(items["released"]).to_numpy())
     channel = flat(items["fulfillment_channel"])
     merchant = pc.and_(pc.is_null(channel), flat(items["listed"]))  # such reports hold the merchant's own orders only
-    now = pa.scalar(as_of, pa.timestamp("us", "UTC"))
     made = {
         **{name: flat(items[name]) for name in (*_KEYS, *_INSTANTS, "sales_channel")},
         **{name: flat(items[held]) for name, held in _COUNTED.items()},
         "state": frames.strings(states.NAMES, state),
         "released_at": frames.instants(released),
         "fulfillment_channel": pc.if_else(merchant, "Merchant", channel),
-        "first_seen": pc.coalesce(flat(items["first_seen"]), now),
-        "last_seen": pc.if_else(flat(items["tonight"]), now, flat(items["last_seen_before"])),
+        **{name: flat(seen) for name, seen in days.sighted(shown, as_of).items()},
     }
     return pa.table([made[field.name].cast(field.type) for field in _SCHEMA], schema=_SCHEMA)
 

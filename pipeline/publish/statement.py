@@ -74,7 +74,7 @@ def _order(settled: Settled, claim: pd.DataFrame) -> Iterator[str]:
     names = [plan.source.name for plan in settled.plans]
     for one in _mine(settled.items, claim):
         here = int(one["file"] or findings.LEDGER)
-        place = f"{names[here]}:{one['line']}" if here >= 0 else f"{one.get('source_file')}:{one.get('source_line')}"
+        place = f"{names[here]}:{one['line']}" if here >= 0 else "ledger"
         dates = {"purchased": "purchase_date", "promised by": "promise_date", "delivery by": "delivery_estimate"}
         said = "".join(f", {word} {one[name]}" for word, name in dates.items() if one.get(name))
         yield f"item {one['order_item_id']} ({one['sku']}), {NAMES[int(one['state'])]}{said}  [{shown(place)}]"

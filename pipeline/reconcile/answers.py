@@ -89,7 +89,7 @@ def _passed_on(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     place = frames.alike(both, ("run", "feed", "record", "item_key"))
     both = frames.only(both, (np.arange(len(both)) < len(rows)) | ~frames.among(place, place[: len(rows)]))
     refused = frames.equal(frames.arrow(both["answer"]), REFUSED)
-    run, units = frames.numbers(both["run"]), frames.numbers(both["units"], 0)
+    run, units = frames.numbers(both["run"]), frames.numbers(both["units"], 0).copy()
     same = frames.alike(both, ("order_key", "item_key", "given_item", "quantity"))
     by = np.argsort(run, kind="stable")
     heir, giver = np.full(same.max() + 1, -1), np.full(same.max() + 1, -1)

@@ -165,8 +165,8 @@ def _nothing() -> pd.DataFrame:
 def items(seen: Seen) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
-    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``released`` (µs, the
-    earliest reporting-date), and ``counts``, the number of the item among ``seen.starts``, for what is rarely asked.
+    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``reported`` (µs, the
+    earliest reporting-date), ``released``, and ``counts``, the number of the item among ``seen.starts``.
     """
     rows, at, starts = seen
     once = at[starts]
@@ -177,7 +177,9 @@ def items(seen: Seen) -> pd.DataFrame:
     made["listed"] = _any(rank < RANK["all-orders"], starts)
     made["canceled_seen"] = _any(pc.equal(status, CANCELED).to_numpy()[at], starts)
     made["counts"] = frames.series(np.arange(len(once)))
-    made["released"] = frames.series(_released(seen, made))
+    reported, paid = _reported(seen, made), frames.numbers(made["payments_date"])
+    made["reported"] = frames.series(reported)
+    made["released"] = frames.series(np.where(reported == NEVER, paid, reported))
     return made
 
 
@@ -205,15 +207,14 @@ def _whole_order_canceled(rows: pd.DataFrame) -> Array:
     return pc.fill_null(_is(frames.arrow(rows["order_status"]), _SAYS_CANCELED), False).to_numpy()
 
 
-def _released(seen: Seen, made: pd.DataFrame) -> Array:
-    """When Amazon released each item, UTC µs: its earliest reporting-date, else its payments-date (SPEC §4)."""
+def _reported(seen: Seen, made: pd.DataFrame) -> Array:
+    """The earliest reporting-date of each item, UTC µs; NEVER without one."""
     rows, at, starts = seen
-    reported = frames.numbers(made["reporting_date"])
-    if len(starts) < len(at) and "reporting_date" in rows:
-        never = np.iinfo(np.int64).max
-        earliest = np.minimum.reduceat(frames.numbers(rows["reporting_date"], never)[at], starts)
-        reported = np.where(earliest == never, NEVER, earliest)
-    return np.where(reported == NEVER, frames.numbers(made["payments_date"]), reported)
+    if len(starts) == len(at) or "reporting_date" not in rows:
+        return frames.numbers(made["reporting_date"])
+    never = np.iinfo(np.int64).max
+    earliest = np.minimum.reduceat(frames.numbers(rows["reporting_date"], never)[at], starts)
+    return np.where(earliest == never, NEVER, earliest)
 
 
 def _any(mask: Array, starts: Array) -> pd.Series[Any]:

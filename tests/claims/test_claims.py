@@ -85,7 +85,7 @@ def test_claims_are_judged_alike_in_any_slices(monkeypatch):
     world = made.World(5, 60)
     told = []
     for cores, few in ((1, 1000), (3, 1), (50, 1)):
-        monkeypatch.setattr(judge.os, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr(judge.pa, "cpu_count", lambda cores=cores: cores)
         monkeypatch.setattr(judge, "_FEW", few)
         told.append(tables.run(world.files(), tables.Told(as_of=world.as_of)).settled)
     for one in told[1:]:

@@ -63,6 +63,9 @@ class House:
     def todo(self):
         return {(row["action"], row["order_id"]) for row in self.rows("reports/worklist.tsv")}
 
+    def said(self, *codes):
+        return [row["code"] for row in self.rows("reports/findings.tsv") if row["code"] in codes]
+
     def odr(self):
         told = json.loads((self.out / "reports/metrics.json").read_text(encoding="utf-8"))["odr"]
         return told["numerator"], told["denominator"]
@@ -86,6 +89,17 @@ def test_a_claim_of_last_week_still_counts_and_its_deadline_stays(house):
     assert held["K1"]["status"] == "granted"
     assert "K1" not in house.run("04-25", house.orders(2), command="run")
     assert house.odr() == (0, 0)
+
+
+@pytest.mark.parametrize("decided", ["2026-03-10T10:00:00Z", "2026-03-25T10:00:00Z"])
+def test_the_end_of_the_time_to_appeal_is_told_once(house, decided):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted", decided)
+    house.run("03-26", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, (*claim, "seller")))
+    assert house.said("CLM-407", "CLM-408") == ["CLM-407"]
+    last = 9 if decided.startswith("2026-03-10") else 24  # the later one ends when the order counts no longer
+    for day, said in ((last, ["CLM-407"]), (last + 1, ["CLM-408"]), (last + 2, [])):
+        house.run(f"04-{day:02}", house.orders(2), command="run")
+        assert house.said("CLM-407", "CLM-408") == said
 
 
 def test_a_reply_of_an_earlier_night_is_remembered(house):
@@ -117,6 +131,26 @@ def test_a_newer_row_of_the_same_claim_replaces_the_older(house):
     denied = house.write("claims.txt", CLAIMS, (*claim, "", "denied", "2026-03-11T10:00:00Z"))
     assert house.run("03-12", denied)["K1"]["status"] == "denied"
     assert house.run("03-13", house.orders(2), command="run")["K1"]["status"] == "denied"
+
+
+def test_what_had_not_happened_yet_is_remembered(house):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted")
+    ahead = house.write("claims.txt", CLAIMS, (*claim, "2026-03-10T10:00:00Z", "seller"))
+    assert house.run("03-10", house.orders(1), house.sent(1), ahead)["K1"]["status"] == "investigating"
+    assert house.said("CLM-417") == ["CLM-417"]
+    assert house.run("03-11", house.orders(2), command="run")["K1"]["status"] == "granted"
+    assert house.said("CLM-407", "CLM-417") == ["CLM-407"]
+    house.run("03-12", ahead)
+    assert Ledger(str(house.folder / "ledger")).count(CLAIMS_TABLE) == 2
+
+
+def test_a_night_made_up_for_later_takes_nothing_back(house):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD")
+    denied = house.write("denied.txt", CLAIMS, (*claim, "", "denied", "2026-03-09T10:00:00Z"))
+    house.run("03-10", house.orders(1), house.sent(1), denied)
+    earlier = house.run("03-08", house.write("claims.txt", CLAIMS, claim))
+    assert earlier["K1"]["status"] == "investigating"
+    assert house.run("03-11", house.orders(2), command="run")["K1"]["status"] == "denied"
 
 
 def test_time_alone_makes_information_overdue(house):
@@ -175,7 +209,8 @@ def test_the_facts_of_one_claim(house):
     ]
     result = CliRunner().invoke(cli.main, ["claims", str(claims), *words, "--evidence", "K1"])
     assert result.exit_code == 0
-    for one in ("claims.txt:2", "contacts.txt:2", "confirmation.txt:2", "TRACK1", "2026-03-05T10:00:00Z", "CLM-409"):
+    where = ("claims.txt:2", "contacts.txt:2", "confirmation.txt:2", "[ledger]")
+    for one in (*where, "TRACK1", "2026-03-05T10:00:00Z", "CLM-409"):
         assert one in result.output
     unknown = CliRunner().invoke(cli.main, ["claims", str(claims), *words, "--evidence", "K9"])
     assert unknown.exit_code == 2

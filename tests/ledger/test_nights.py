@@ -80,6 +80,28 @@ def test_evidence_older_than_a_day_is_named(house, tmp_path):
     assert ("SHP-115", order(2)[0]) in house.run(upload(tmp_path / "b.txt", (2, "2", "T2")))
 
 
+@pytest.mark.parametrize("nights", [("orders", "unshipped"), ("unshipped", "orders")], ids=" then ".join)
+def test_an_item_was_released_when_it_was_first_reported_whichever_night_says_so(house, tmp_path, nights):
+    header = "order-id order-item-id purchase-date payments-date sku quantity-purchased currency item-price".split()
+    row = (*order(1), BOUGHT, BOUGHT, "SKU-1", "2", "USD", "20.00")
+    files = {
+        "orders": written(tmp_path / "orders.txt", header, [row]),
+        "unshipped": report(tmp_path / "unshipped.txt", 1),
+    }
+    for kind in nights:
+        house.run(files[kind])
+    assert house.rows("reports/orders.tsv")[0]["released_at"] == "2026-03-01T10:40:00Z"
+
+
+def test_a_night_made_up_for_later_makes_no_evidence_older(house, tmp_path):
+    both, seen = report(tmp_path / "unshipped.txt", 1, 2), ("2026-03-09T07:00:00Z", "2026-03-10T07:00:00Z")
+    house.run(both, night=2)
+    house.run(both, night=1)
+    found = house.run(upload(tmp_path / "a.txt", (1, "2", "T1")), night=3)
+    assert {code for code, _ in found}.isdisjoint({"SHP-115", "LIF-207"})
+    assert {(row["first_seen"], row["last_seen"]) for row in house.rows("reports/orders.tsv")} == {seen}
+
+
 def test_what_amazon_refused_is_open_again(house, tmp_path):
     first = report(tmp_path / "unshipped.txt", 1, 2, 3)
     given = upload(tmp_path / "a.txt", (1, "2", "T1"), (2, "2", "T2"), (3, "2", "T3"))
@@ -229,6 +251,9 @@ def test_an_orders_story_names_file_and_line_of_everything(house, tmp_path):
     assert "answer.txt" not in told(house, "show", order(1)[0], "--version", "1").output
     assert "answer.txt" not in told(house, "show", order(1)[0], "--as-of", NIGHTS[0]).output
     assert told(house, "show", order(2)[0]).exit_code == 2
+    assert "order items: unshipped 1\nconfirmations: 1\nclaims: 0\n" in told(house, "show").output
+    assert "order items: shipped 1\n" in told(house, "show", "--version", "1").output
+    assert told(house, "history", "--version", "3").exit_code == 2
     assert told(house, "history").output.count("published") == 2
 
 
@@ -236,6 +261,16 @@ def test_where_no_ledger_is_none_is_sound(house, tmp_path):
     absent = told(house, "verify")
     assert (absent.exit_code, "no ledger is there" in absent.output) == (4, True)
     assert not (tmp_path / "ledger").exists()
+
+
+@pytest.mark.parametrize("ledger", ["out1", "out1/ledger"])
+def test_a_ledger_in_the_output_folder_is_refused(house, tmp_path, ledger):
+    given = report(tmp_path / "unshipped.txt", 1)
+    house.run(given)
+    words = ["run", str(given), "--as-of", NIGHTS[1], "--out", str(house.out), "--ledger", str(tmp_path / ledger)]
+    before = sorted(house.out.rglob("*"))
+    assert CliRunner().invoke(cli.main, words).exit_code == 2
+    assert sorted(house.out.rglob("*")) == before
 
 
 def test_a_damaged_ledger_is_named(house, tmp_path):
