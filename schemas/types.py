@@ -19,8 +19,8 @@ _NEAR = "[1-8][0-9]{3}"  # years of instants: hours and policies added to one ne
 _NEAR_LEAP = "(?:[1-8][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[1357][26])00)"
 _LONG, _SHORT = "(?:0[13578]|1[02])", "(?:0[469]|11)"
 _TO_31, _TO_30, _TO_28 = "(?:0[1-9]|[12][0-9]|3[01])", "(?:0[1-9]|[12][0-9]|30)", "(?:0[1-9]|1[0-9]|2[0-8])"
-_MINUTE, _SECOND = "(?:[01][0-9]|2[0-3]):[0-5][0-9]", r":[0-5][0-9](?:\.[0-9]{1,6})?"
-_OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
+_OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 
@@ -63,8 +63,8 @@ class Type:
         return name or (Type, tuple(getattr(self, field.name) for field in fields(self)))
 
 
-_DATES = f"{_day('-')}(?:T{_MINUTE}{_SECOND}{_OFFSET}?)?|{_day('')}|{_day('/')}"
-_INSTANTS = f"{_day('-', _NEAR, _NEAR_LEAP)}T{_MINUTE}(?:{_SECOND})?{_OFFSET}"
+_DATES = f"{_day('-')}(?:T{_CLOCK}{_OFFSET}?)?|{_day('')}|{_day('/')}"
+_INSTANTS = f"{_day('-', _NEAR, _NEAR_LEAP)}T{_CLOCK}{_OFFSET}"
 _SERIAL = "[0-9]{5}"
 
 TEXT = Type("text")
