@@ -60,7 +60,7 @@ def setting(means: Means, plans: list[FilePlan], remembered: tuple[Array, int], 
             dask = stack.enter_context(on_dask.Dask.started(means.scheduler, jobs))
             engine, jobs = dask, dask.threads
         far = means.engine == DASK or not sizing.near(waits, means.memory)
-        number = sizing.number(need, means.memory - (0 if far else waits), jobs)
+        number = sizing.number(need, 0 if far else waits, means.memory, jobs)
         apart = means.engine == DASK or (not far and 1 < number <= _FILES)
         attempt = uuid.uuid4().hex if apart else ""
         yield Setting(

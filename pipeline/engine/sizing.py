@@ -18,9 +18,10 @@ from pipeline.keys import key
 _LINE, _BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
 _ITEM = 700  # bytes that an order item of the ledger takes meanwhile
 _WAITS = 400  # bytes of memory that a line, or an item of the ledger, takes while it waits
-_SHARE = 0.6  # of the memory that is given to the buckets under way: the rest is for reading, merging and writing
+_SHARE = 0.6  # of the memory that is for what waits at most, or for the buckets under way where it waits on the disk
+_REST = 0.7  # of what is left beside what waits that is for the buckets under way: what they make waits, too
 _SPLIT, _SHARES = 1 << 25, 1 << 5  # bytes of a file that are read at once at most; else a share of the memory
-_WORTH = 600_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
+_WORTH = 430_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
 _AT_MOST = 1 << 12  # buckets: every split holds a part of each
 SAMPLE = 64  # rows of which one is in a sample, of the files as of the ledger
 _SAMPLES, _WINDOW = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
@@ -48,9 +49,13 @@ def near(waits: int, memory: int) -> bool:
     return waits <= memory * _SHARE
 
 
-def number(need: int, memory: int, jobs: int) -> int:
-    """How many buckets keep that many jobs busy, and their memory within what is given: so many for each job."""
-    rounds = math.ceil(need / (memory * _SHARE))
+def number(need: int, waits: int, memory: int, jobs: int) -> int:
+    """How many buckets keep that many jobs busy, and their memory within what is given: so many for each job.
+
+    ``waits`` of the ``need`` lie in memory all the while, 0 where they wait on the disk.
+    """
+    need, free = need - waits, (memory - waits) * _REST if waits else memory * _SHARE
+    rounds = math.ceil(need / free)
     if rounds == 1 and need <= _WORTH:
         return 1
     return min(jobs * rounds, _AT_MOST)

@@ -30,11 +30,11 @@ def told(lines, **given):
 @given(lines=st.integers(1, 10**8), memory=st.integers(64 * MIB, 1 << 36), jobs=st.integers(1, 64))
 def test_what_is_judged_at_a_time_fits_beside_what_waits(lines, memory, jobs):
     need, waits = sizing.need([plan(lines)], 0), sizing.waits([plan(lines)], 0)
-    free = memory - (waits if sizing.near(waits, memory) else 0)
-    number = sizing.number(need, free, jobs)
+    beside = waits if sizing.near(waits, memory) else 0
+    number = sizing.number(need, beside, memory, jobs)
     assert 1 <= number <= 1 << 12
     if number < 1 << 12:
-        assert need * min(jobs, number) / number <= free
+        assert beside + (need - beside) * min(jobs, number) / number <= memory
 
 
 @pytest.mark.parametrize(("lines", "far"), [(1_500 * 512, False), (1_600 * 512, True)])
