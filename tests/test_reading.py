@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import account, policy
+from pipeline import account, octets, policy
 from pipeline.batch import Context, Source
 from pipeline.ingest import plan, read
 
@@ -41,7 +41,7 @@ def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_p
     assert told(tmp_path / "some.txt", data) == expected
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read, "_BLOCK", block)
-        patch.setattr(read, "_PIECE", block)
+        patch.setattr(octets, "PIECE", block)
         assert told(tmp_path / "some.txt", data) == expected
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import findings
+from pipeline import findings, octets
 from pipeline.batch import FilePlan, Split
 from pipeline.frames import frame, series
 from pipeline.rules import files as rules
 
 _TAB, _LF, _CR, _SPACE = b"\t\n\r "
-_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 
 
 def lines_of(plan: FilePlan, split: Split, line: Any, records: Any) -> pd.DataFrame:
@@ -59,12 +58,7 @@ class Broken:
     def control(self, data: bytes) -> None:
         """Note the control characters inside lines; a carriage return is one unless it stands before a line end."""
         text = np.frombuffer(data, np.uint8)
-        pieces = [text[begin : begin + _PIECE] for begin in range(0, len(text), _PIECE)]
-        met = [
-            np.flatnonzero((piece < _SPACE) & (piece != _TAB) & (piece != _LF)) + at * _PIECE
-            for at, piece in enumerate(pieces)
-        ]
-        odd = np.concatenate([*met, np.zeros(0, np.int64)]).astype(np.int64)
+        odd = octets.places(text, lambda piece: (piece < _SPACE) & (piece != _TAB) & (piece != _LF))
         if odd.size:
             blank_end = not data[data.rfind(b"\n") + 1 :].removesuffix(b"\r").strip(b" \t")
             ends = (blank_end & (odd + 1 == len(text))) | (text[np.minimum(odd + 1, len(text) - 1)] == _LF)

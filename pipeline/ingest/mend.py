@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pipeline import octets
+
 TAB, LF, SPACE = b"\t\n "
-_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -59,8 +60,7 @@ def mend(data: bytes, width: int, broken: Numbers) -> Even:
 
 def _places(text: Any, byte: int) -> Numbers:
     """Where the byte stands."""
-    pieces = range(0, len(text), _PIECE)
-    return np.concatenate([np.flatnonzero(text[begin : begin + _PIECE] == byte) + begin for begin in pieces])
+    return octets.places(text, lambda piece: piece == byte)
 
 
 def _filled(text: Any, begins: Numbers, ends: Numbers) -> Any:

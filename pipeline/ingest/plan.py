@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import findings
+from pipeline import findings, octets
 from pipeline.batch import Context, FilePlan, Source, Split
 from pipeline.ingest import sniff
 from pipeline.rules import files as rules
@@ -22,7 +22,6 @@ from pipeline.rules import files as rules
 SPLIT = 1 << 24  # bytes: large enough for the parser to be busy, small enough for several to be read at once
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 20
-_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 LF = ord("\n")
 
 
@@ -96,19 +95,15 @@ class _Scan:
     def _take(self, block: memoryview) -> None:
         if not self.size:
             self.head = bytes(block[:_HEAD]).removeprefix(_BOM).split(b"\n")[: sniff.LOOKED_AT]
-        ends = [
-            np.flatnonzero(np.frombuffer(block[at : at + _PIECE], np.uint8) == LF)
-            for at in range(0, len(block), _PIECE)
-        ]
+        ends = octets.places(np.frombuffer(block, np.uint8), lambda piece: piece == LF)
         self.size += len(block)
-        told = [at for at, piece in enumerate(ends) if piece.size]
-        if not told:  # a line longer than a block
+        if not ends.size:  # a line longer than a block
             self._rest += bytes(block)
             return
-        first, last = told[0] * _PIECE + int(ends[told[0]][0]) + 1, told[-1] * _PIECE + int(ends[told[-1]][-1]) + 1
+        first, last = int(ends[0]) + 1, int(ends[-1]) + 1
         if self.utf8:
             self.utf8 = _is_utf8(self._rest + bytes(block[:first])) and _is_utf8(block[first:last])
-        self.lines += sum(piece.size for piece in ends)
+        self.lines += ends.size
         self.cuts.append((self.size - len(block) + last, self.lines))
         self._rest = bytes(block[last:])
 

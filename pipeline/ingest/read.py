@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from pipeline import findings
+from pipeline import findings, octets
 from pipeline.batch import Admitted, FilePlan, Split, Whole
 from pipeline.frames import frame, series
 from pipeline.ingest.broken import Broken, lines_of
@@ -24,8 +24,7 @@ from pipeline.rules import files as rules
 from schemas.columns import Column
 
 _LF, _CR, _SPACE = b"\n\r "
-_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
-_BLOCK = 1 << 20  # bytes parsed together, for the same reason; a longer line is parsed with all that is read
+_BLOCK = 1 << 20  # bytes parsed together: what stays in the cache; a longer line is parsed with all that is read
 
 
 class Text(NamedTuple):
@@ -135,11 +134,11 @@ class _Low(NamedTuple):
 def _low(data: bytes) -> _Low:
     text, number, lone, padded = np.frombuffer(data, np.uint8), 0, data.endswith(b"\r"), data.endswith(b" ")
     returns = b"\r" in data
-    for begin in range(0, len(text), _PIECE):
-        piece = text[begin : begin + _PIECE + 1]  # the byte behind it, too
+    for begin in range(0, len(text), octets.PIECE):
+        piece = text[begin : begin + octets.PIECE + 1]  # the byte behind it, too
         here, behind = piece[:-1], piece[1:]
         low, blank = piece < _SPACE, piece == _SPACE
-        number += int(np.count_nonzero(low[:_PIECE]))
+        number += int(np.count_nonzero(low[: octets.PIECE]))
         padded = padded or bool((low[1:] & blank[:-1]).any() or (low[:-1] & blank[1:]).any())
         if returns:
             met = here == _CR

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import findings, frames
+from pipeline import findings, frames, octets
 from pipeline.batch import FilePlan
 from pipeline.frames import Array
 from pipeline.publish.output import Folder, Output
@@ -27,7 +27,6 @@ FOLDER = "rejected"
 _UNREADABLE = pa.array([rule.code for rule in (files.too_many_cells, files.undecodable, files.control_character)])
 _BLOCK = 1 << 22
 _LF = 10
-_PIECE = 1 << 18  # bytes looked at together: what stays in the processor's cache
 _DATED = (1980, 1, 1, 0, 0, 0)  # the first day a zip archive knows: the same bytes whenever it is made
 _UNIX = 3  # the system a zip archive says it was made on: the same bytes wherever it is made
 
@@ -91,10 +90,9 @@ def _copy(plan: FilePlan, lines: Array | None, out: Any) -> None:
 def _picked(data: bytes, lines: Array) -> pa.Buffer:
     """The lines of the data, counted from 0, one behind the other."""
     text = np.frombuffer(data, np.uint8)
-    pieces = range(0, len(text), _PIECE)
-    ends = [np.flatnonzero(text[begin : begin + _PIECE] == _LF) + (begin + 1) for begin in pieces]
-    offsets = np.concatenate([[0], *ends, [len(data)]])  # behind the last line end an empty line, or one without an end
-    buffers = [None, pa.py_buffer(offsets.astype(np.int64)), pa.py_buffer(data)]
+    ends = octets.places(text, lambda piece: piece == _LF) + 1
+    offsets = np.concatenate([[0], ends, [len(data)]])  # behind the last line end an empty line, or one without an end
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     picked = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers).take(pa.array(lines))
     return picked.buffers()[2]
 
