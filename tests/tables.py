@@ -11,6 +11,14 @@ these), ``why``, and the columns that matter. ``file`` is the kind of file the l
 ``:name`` behind it for a second file of the kind. An empty cell is the default of ``defaults.toml``; ``(empty)`` is an
 empty cell; ``=text`` is the text as it stands; a short number is an id (``7`` → 111-0000000-0000007, item ``7`` →
 10000000000007). An order of an upload that no report row of the table holds stands in an Unshipped report of its own.
+
+A row of ``file`` ``ledger`` is no line of a file: it says what is found about its order where no file of the run holds
+it, or, without an order, about none. A row of a ``processing-report`` with ``processed`` and ``successful`` is the
+summary at its top, at line 1; the others are its messages.
+
+**Nights.** ``# night: TS``, once for each, makes the table a story of runs on one ledger; every row then has its
+``night`` (1 is the first), and its file stands in the input of that night alone, as ``KIND@NIGHT``. Such a table goes
+through the command line. What default cells hold of purchase and promise follows from the first night.
 """
 
 from __future__ import annotations
@@ -18,13 +26,15 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import json
 import re
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from pipeline import account, policy
@@ -38,7 +48,10 @@ REPORTS = ("unshipped", "orders", "all-orders")
 UPLOADS = ("confirmation", "cancellation")
 ABOUT_ORDERS = ("LIF", "INV", "CLM", "ACK")  # families whose findings are about orders, not lines
 PAGE = "report.html"
+LEDGER = "ledger"  # where a finding stands that is about no line of a file
+ANSWER = "processing-report"
 EMPTY, LITERAL = "(empty)", "="
+_SUMMARY_LINES = 4  # of a processing report, above its header
 _ITEMS = "[0-9]{11,12}|[0-9]{14,20}"
 _ORDER, _ITEM = "111-0000000-{:0>7}", "1{:0>13}"
 _ALIASES = {
@@ -57,19 +70,28 @@ class Finding(NamedTuple):
     severity: str
     column: str
     value: str
+    order: str = ""
+
+    @property
+    def place(self) -> Place:
+        """What it is about: a line of a file, or an order of which no file of the run speaks."""
+        return (self.file, self.order if self.file.startswith(LEDGER) else self.line)
+
+
+Place = tuple[str, int | str]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What the program made of some files."""
 
-    settled: Settled
+    settled: Settled | None  # None where only what was written is looked at
     findings: list[Finding]
     tallies: dict[str, Any]
 
-    def codes(self, file: str, line: int) -> list[str]:
-        """The codes found at a line of a file, sorted."""
-        return sorted(one.code for one in self.findings if (one.file, one.line) == (file, line))
+    def codes(self, file: str, line: int | str) -> list[str]:
+        """The codes found at a line of a file, or of the ledger about an order, sorted."""
+        return sorted(one.code for one in self.findings if one.place == (file, line))
 
     def accepted(self, kind: str) -> dict[tuple[str, int], bool]:
         """Whether each readable line of an upload was accepted."""
@@ -77,6 +99,17 @@ class Outcome:
         names = [plan.source.name for plan in self.settled.plans]
         columns = ("file", "line", "accepted") if len(rows) else ()
         return {(names[file], line): bool(good) for file, line, good in zip(*(rows[c] for c in columns), strict=True)}
+
+
+@dataclass(frozen=True)
+class Nights(Outcome):
+    """The same of several nights on one ledger: ``lines`` tells of each line of their uploads whether it was kept."""
+
+    lines: dict[tuple[str, int], bool]
+
+    def accepted(self, kind: str) -> dict[tuple[str, int], bool]:
+        """Whether each readable line of an upload was accepted, or skipped as one that was published before."""
+        return {place: kept for place, kept in self.lines.items() if place[0].startswith(kind)}
 
 
 @dataclass
@@ -117,8 +150,8 @@ def outcome(settled: Settled) -> Outcome:
     """The findings and tallies of a run, by the names of its files."""
     names = [plan.source.name for plan in settled.plans]
     told = settled.findings
-    columns = [told[name].tolist() for name in ("file", "line", "code", "severity", "column", "value")]
-    found = [Finding(names[row[0]] if row[0] >= 0 else "ledger", *row[1:]) for row in zip(*columns, strict=True)]
+    columns = [told[name].tolist() for name in ("file", "line", "code", "severity", "column", "value", "order_id")]
+    found = [Finding(names[row[0]] if row[0] >= 0 else LEDGER, *row[1:]) for row in zip(*columns, strict=True)]
     return Outcome(settled, found, dict(zip(names, settled.tallies, strict=True)))
 
 
@@ -149,6 +182,19 @@ class Case:
     kind: str
     file: str
     file_line: int
+    night: int = 0  # 0 where the table has none
+
+    @property
+    def place(self) -> Place:
+        """Where its findings stand."""
+        if self.kind != LEDGER:
+            return (self.file, self.file_line)
+        return (self.file, _order(self) if self.cells.get("order-id") else "")
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether it is what a processing report counts, above its messages."""
+        return self.kind == ANSWER and bool(self.cells.get("processed"))
 
 
 @dataclass
@@ -161,6 +207,7 @@ class Table:
     headers: dict[str, frozenset[str]] = field(default_factory=dict)
     ledger: frozenset[str] = frozenset()
     cases: list[Case] = field(default_factory=list)
+    nights: list[dt.datetime] = field(default_factory=list)
 
     @property
     def rule(self) -> str:
@@ -171,23 +218,29 @@ class Table:
         """Whether the table says all there is of the code: of codes about orders only a table of such a code does."""
         return code[:3] not in ABOUT_ORDERS or code[:3] == self.rule[:3]
 
-    def files(self) -> dict[str, bytes]:
-        """The files that the table describes."""
-        rows: dict[tuple[str, str], list[dict[str, str]]] = {}
+    def files(self, night: int = 0) -> dict[str, bytes]:
+        """The files that the table describes, of one night where it has several."""
+        as_of = self.nights[night - 1] if night else self.told.as_of
+        first = self.nights[0] if night else as_of
+        rows: dict[tuple[str, str], list[Case]] = {}
         for case in self.cases:
-            rows.setdefault((case.kind, case.file), []).append(case.cells)
-        made = {file: _written(kind, cells, self.told.as_of) for (kind, file), cells in rows.items()}
-        generated = self._listed()
+            if case.night == night and case.kind != LEDGER:
+                rows.setdefault((case.kind, case.file), []).append(case)
+        made = {}
+        for (kind, file), cases in rows.items():
+            lines = _written(kind, [case.cells for case in cases if not case.is_summary], as_of, first)
+            made[file] = b"".join([_summary(case.cells) for case in cases if case.is_summary] + [lines])
+        generated = self._listed(night)
         if generated:
-            made["generated.txt"] = _written("unshipped", generated, self.told.as_of)
+            made[_file("generated", night)] = _written("unshipped", generated, as_of, first)
         return made
 
-    def _listed(self) -> list[dict[str, str]]:
+    def _listed(self, night: int) -> list[dict[str, str]]:
         """Report rows for the order items of uploads whose order no report row of the table holds."""
         held = {_order(case) for case in self.cases if case.kind in REPORTS} | self.unknown
         wanted: dict[tuple[str, str], None] = {}
         for case in self.cases:
-            if case.kind in UPLOADS and _order(case) not in held and _good(_order(case)):
+            if case.night == night and case.kind in UPLOADS and _order(case) not in held and _good(_order(case)):
                 named = _id(case.cells.get("order-item-id", ""), _ITEM)
                 wanted.setdefault((_order(case), named if re.fullmatch(_ITEMS, named) else ""))
         whole = {order for order, item in wanted if item}
@@ -218,14 +271,21 @@ def _id(cell: str, form: str) -> str:
     return form.format(cell) if re.fullmatch("[0-9]{1,4}", cell) else ("" if cell == EMPTY else cell)
 
 
-def _written(kind: str, rows: list[dict[str, str]], as_of: dt.datetime) -> bytes:
-    """A file of the kind: its default columns and those that any of the rows gives."""
+def _summary(cells: dict[str, str]) -> bytes:
+    """The top of a processing report."""
+    counts = [("processed", cells["processed"]), ("successful", cells["successful"])]
+    lines = [f"\tNumber of records {name}\t\t{number}\n" for name, number in counts]
+    return "".join(["Feed Processing Summary:\n", *lines, "\n"]).encode()
+
+
+def _written(kind: str, rows: list[dict[str, str]], as_of: dt.datetime, first: dt.datetime | None = None) -> bytes:
+    """A file of the kind: its default columns and those that any of the rows gives; ``first`` is the first night."""
     alias = _ALIASES.get(kind, {})
     rows = [{alias.get(name, name): cell for name, cell in row.items() if cell} for row in rows]
     columns = list(dict.fromkeys([*defaults()[kind], *(name for row in rows for name in row)]))
     lines = ["\t".join(columns)]
     for number, row in enumerate(rows, 2):
-        words = _follows(row, number, as_of)
+        words = _follows(row, number, as_of, first or as_of)
         full = {name: text.format(**words) for name, text in defaults()[kind].items()} | row
         lines.append("\t".join(_cell(name, full.get(name, "")) for name in columns))
     return "".join(f"{line}\n" for line in lines).encode()
@@ -239,9 +299,9 @@ def _cell(column: str, text: str) -> str:
     return "" if text == EMPTY else text.removeprefix(LITERAL)
 
 
-def _follows(row: Mapping[str, str], line: int, as_of: dt.datetime) -> dict[str, str]:
+def _follows(row: Mapping[str, str], line: int, as_of: dt.datetime, first: dt.datetime) -> dict[str, str]:
     """What the default cells of a row hold that depend on its other cells."""
-    bought = (_instant(row.get("purchase-date", "")) or as_of - dt.timedelta(days=9)).astimezone(dt.UTC)
+    bought = (_instant(row.get("purchase-date", "")) or first - dt.timedelta(days=9)).astimezone(dt.UTC)
     reported = max(min(as_of - dt.timedelta(hours=1), bought + dt.timedelta(days=20)), bought + dt.timedelta(hours=1))
     shipped = int(row.get("quantity-shipped", "0")) if row.get("quantity-shipped", "0").isdigit() else 0
     purchased = int(row.get("quantity-purchased", "2")) if row.get("quantity-purchased", "2").isdigit() else 2
@@ -251,7 +311,7 @@ def _follows(row: Mapping[str, str], line: int, as_of: dt.datetime) -> dict[str,
         "item": "1",
         "purchase": bought.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "reported": reported.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "promised": (as_of + dt.timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "promised": (first + dt.timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "shipped": (as_of - dt.timedelta(days=1)).strftime("%Y-%m-%d"),
         "left": str(max(purchased - shipped, 0)),
     }
@@ -276,7 +336,7 @@ def read(path: Path) -> Table:
     table = Table(path.stem)
     header: list[str] = []
     counts: dict[str, int] = {}
-    numbers: dict[str, dict[str, int]] = {}
+    numbers: dict[str, dict[str, str]] = {}
     for line, text in enumerate(path.read_text("utf-8").split("\n"), 1):
         if text.startswith("#"):
             _comment(table, text, numbers)
@@ -296,7 +356,7 @@ def read(path: Path) -> Table:
     return table
 
 
-def _comment(table: Table, text: str, numbers: dict[str, dict[str, int]]) -> None:
+def _comment(table: Table, text: str, numbers: dict[str, dict[str, str]]) -> None:
     name, _, said = text[1:].partition(":")
     match name.strip():
         case "as-of":
@@ -316,36 +376,106 @@ def _comment(table: Table, text: str, numbers: dict[str, dict[str, int]]) -> Non
             table.headers[_file(file)] = _codes(codes)
         case "policy":
             entry, day, value = re.fullmatch(r"\s*(\S+) from (\S+) = (\S+)\s*", said).groups()
-            numbers.setdefault(entry, {})[day] = int(value)
+            numbers.setdefault(entry, {})[day] = value
+        case "night":
+            table.nights.append(dt.datetime.fromisoformat(said.strip()).astimezone(dt.UTC))
 
 
 def _codes(text: str) -> frozenset[str]:
     return frozenset(code for code in re.split("[; ]+", text.strip().removeprefix("+")) if code)
 
 
-def _file(named: str) -> str:
-    return named.replace(":", "_") + ".txt"
+def _file(named: str, night: int = 0) -> str:
+    of_night = f"@{night}" if night else ""
+    return named + of_night if named == LEDGER else f"{named.replace(':', '_')}{of_night}.txt"
 
 
-def _kind_of(rule: str) -> str:
-    return {"ORD": "unshipped", "CAN": "cancellation", "POL": "unshipped", "CLM": "orders"}.get(
-        rule[:3], "confirmation"
-    )
+_KIND_OF = {  # the file of a row that names none, by the family of the rule
+    "ORD": "unshipped",
+    "CAN": "cancellation",
+    "LIF": "unshipped",
+    "INV": "unshipped",
+    "ACK": ANSWER,
+    "CLM": "orders",
+    "POL": "unshipped",
+}
 
 
 def _case(table: Table, line: int, cells: dict[str, str], counts: dict[str, int]) -> Case:
-    expect, named = cells.pop("expect"), cells.pop("file", "") or _kind_of(table.rule)
+    expect, named = cells.pop("expect"), cells.pop("file", "") or _KIND_OF.get(table.rule[:3], "confirmation")
     cells.pop("why", None)
-    file = _file(named)
+    night = int(cells.pop("night")) if table.nights else 0
+    kind, file = named.split(":")[0], _file(named, night)
+    case = Case(line, cells, _codes(expect), not expect.startswith("+"), kind, file, 1, night)
+    if case.is_summary:
+        counts[file] = _SUMMARY_LINES + 1
+        return case
     counts[file] = counts.get(file, 1) + 1
-    return Case(line, cells, _codes(expect), not expect.startswith("+"), named.split(":")[0], file, counts[file])
+    return replace(case, file_line=counts[file])
 
 
 @functools.cache
 def ran(path: Path) -> Outcome:
     """What the program makes of a table's files."""
     table = read(path)
-    return run(table.files(), table.told)
+    return over_nights(table) if table.nights else run(table.files(), table.told)
+
+
+def over_nights(table: Table) -> Nights:
+    """What the program makes of a table's nights, one after the other on one ledger, through the command line."""
+    found: list[Finding] = []
+    tallies: dict[str, Any] = {}
+    lines: dict[tuple[str, int], bool] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for night, as_of in enumerate(table.nights, 1):
+            files = table.files(night)
+            out = run_night(Path(folder), files, as_of, table.told)
+            header, *rows = (row.split("\t") for row in (out / "reports/findings.tsv").read_text("utf-8").splitlines())
+            found += [_finding(dict(zip(header, row, strict=True)), night) for row in rows]
+            inputs = json.loads((out / "manifest.json").read_text("utf-8"))["inputs"]
+            tallies |= {one["name"]: SimpleNamespace(**one) for one in inputs}
+            lines |= _kept(files, out)
+    return Nights(None, found, tallies, lines)
+
+
+def run_night(home: Path, files: Mapping[str, bytes], as_of: dt.datetime, told: Told) -> Path:
+    """The files run on the ledger below ``home``; the folder of what was written, one for each as-of."""
+    from click.testing import CliRunner
+
+    from pipeline.cli import main
+
+    here = home / as_of.strftime("%Y%m%dT%H%M%S")
+    (here / "input").mkdir(parents=True)
+    for name, data in files.items():
+        (here / "input" / name).write_bytes(data)
+    (here / "account.toml").write_text(told.account, encoding="utf-8")
+    (here / "policy.toml").write_text(told.policy, encoding="utf-8")
+    words = ["run", str(here / "input"), "--as-of", as_of.isoformat(), "--ledger", str(home / "ledger")]
+    words += ["--account", str(here / "account.toml"), "--out", str(here / "out")]
+    words += ["--policy", str(here / "policy.toml") if told.policy else told.profile]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code in (0, 1), result.output
+    return here / "out"
+
+
+def _finding(row: dict[str, str], night: int) -> Finding:
+    """A finding as findings.tsv tells it."""
+    file = f"{LEDGER}@{night}" if row["source_file"] == LEDGER else row["source_file"]
+    cells = (row[name] for name in ("code", "severity", "column", "value", "order_id"))
+    return Finding(file, int(row["line"] or 0), *cells)
+
+
+def _kept(files: Mapping[str, bytes], out: Path) -> dict[tuple[str, int], bool]:
+    """Whether each line of the uploads among the files is not among the rejected ones."""
+    kept = {}
+    for name in filter(lambda name: name.startswith(UPLOADS), files):
+        path = out / "rejected" / name
+        rejected = path.read_bytes().splitlines()[1:] if path.is_file() else []
+        lines = files[name].splitlines()
+        for number in range(len(lines), 1, -1):  # from the end: of two equal lines the later is the rejected copy
+            kept[name, number] = lines[number - 1] not in rejected[-1:]
+            rejected = rejected if kept[name, number] else rejected[:-1]
+    return kept
 
 
 # --- stories
