@@ -1,0 +1,116 @@
+"""What the orders leave of the stock counted: what the offer shows, and what is to be restocked (SPEC §4, Stock).
+
+Each case is one sku, ``A``: its counts, and its orders as they come night after night. The codes have their tables,
+fixtures/rules/INV-*.tsv.
+"""
+
+import datetime as dt
+
+import pytest
+
+from tests import tables
+
+NIGHTS = [dt.datetime(2026, 3, day, 7, tzinfo=dt.UTC) for day in (9, 10)]
+COUNTED = "2026-03-01T00:00:00Z"
+AFTER, A_SECOND_AFTER = "2026-03-02T10:00:00Z", "2026-03-01T00:00:01Z"
+STILL_OPEN, AUTO_CANCELED = "2026-02-08T07:00:00Z", "2026-02-08T06:59:59Z"  # on the second night
+EARLY = "2026-02-01T00:00:00Z"
+
+
+def count(units, at=COUNTED, sku="A"):
+    return "stock", {"sku": sku, "quantity": str(units), "counted-at": at}
+
+
+def order(number, units, bought=AFTER, **cells):
+    ids = {"order-id": str(number), "order-item-id": str(number)}
+    return "unshipped", {**ids, "sku": "A", "quantity-purchased": str(units), "purchase-date": bought, **cells}
+
+
+def amazon_says(number, status, units=2, bought=AFTER):
+    _, cells = order(number, units, bought)
+    item = {"Pending": "Unshipped", "Shipping": "Unshipped"}.get(status, status)
+    return "all-orders", {**cells, "order-status": status, "item-status": item}
+
+
+def canceled(number):
+    return "cancellation", {"order-id": str(number)}
+
+
+def night(home, rows, as_of=NIGHTS[1]):
+    """A night of these rows; the folder of what it wrote."""
+    kinds = dict.fromkeys(kind for kind, _ in rows)
+    files = {f"{one}.txt": tables._written(one, [row for kind, row in rows if kind == one], as_of) for one in kinds}
+    return tables.run_night(home, files, as_of, tables.Told())
+
+
+def cells(path):
+    """The rows of a table that was written; none where there is no such file."""
+    header, *rows = path.read_text("utf-8").splitlines() if path.is_file() else [""]
+    return [dict(zip(header.split("\t"), row.split("\t"), strict=True)) for row in rows]
+
+
+def offers(out):
+    return {row["sku"]: row["quantity"] for row in cells(out / "feeds/stock.tsv")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "offer"),
+    [
+        pytest.param([count(5)], "5", id="nothing ordered"),
+        pytest.param([count(5), order(1, 2), order(2, 1)], "2", id="orders add up"),
+        pytest.param([count(5), order(1, 2, COUNTED)], "5", id="bought at the moment of the count"),
+        pytest.param([count(5), order(1, 2, A_SECOND_AFTER)], "3", id="bought a second later"),
+        pytest.param([count(2), order(1, 2)], "0", id="sold out"),
+        pytest.param([count(1), order(1, 2)], "0", id="oversold, and never below nothing"),
+        pytest.param([count(5), amazon_says(1, "Pending")], "3", id="a pending order takes stock"),
+        pytest.param([count(5), amazon_says(1, "Shipped")], "3", id="and what was shipped since the count"),
+        pytest.param([count(5), amazon_says(1, "Cancelled")], "5", id="a canceled order takes none"),
+        pytest.param([count(5), order(1, 2), canceled(1)], "5", id="nor one that this run cancels"),
+        pytest.param([count(5, EARLY), order(1, 2, STILL_OPEN)], "3", id="thirty days old to the second"),
+        pytest.param([count(5, EARLY), order(1, 2, AUTO_CANCELED)], "5", id="a second older: auto-canceled"),
+        pytest.param([count(5), count(9, AFTER)], "9", id="the later of two counts"),
+        pytest.param([count(9, AFTER), count(5)], "9", id="wherever it stands"),
+        pytest.param([count(5), count(9)], "9", id="of two counts of one moment the last line"),
+    ],
+)
+def test_the_offer_shows_what_is_left(rows, offer, tmp_path):
+    assert offers(night(tmp_path, rows)) == {"A": offer}
+
+
+def test_each_sku_counted_is_offered_and_no_other(tmp_path):
+    others = [order(2, 3, sku="B"), order(3, 1, sku="not counted")]
+    out = night(tmp_path, [count(4, sku="B"), count(5), order(1, 2), *others])
+    assert list(offers(out).items()) == [("A", "3"), ("B", "1")]
+
+
+def test_without_a_count_there_is_no_offer(tmp_path):
+    assert not (night(tmp_path, [order(1, 2)]) / "feeds/stock.tsv").exists()
+
+
+def test_orders_of_earlier_nights_are_taken_off_too(tmp_path):
+    night(tmp_path, [order(1, 2), order(2, 1), order(3, 1, EARLY)], NIGHTS[0])
+    out = night(tmp_path, [count(9), order(4, 1), amazon_says(2, "Cancelled", 1)])
+    assert offers(out) == {"A": "6"}
+
+
+def restock(out):
+    lines = [row for row in cells(out / "reports/worklist.tsv") if row["action"] == "restock"]
+    return [(row["sku"], row["quantity"], row["due_at"]) for row in lines]
+
+
+FIRST, SECOND = "2026-03-12T10:00:00Z", "2026-03-13T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("units", "lines"),
+    [
+        pytest.param(4, [], id="nothing lacks"),
+        pytest.param(3, [("A", "1", FIRST)], id="one lacks"),
+        pytest.param(1, [("A", "3", FIRST)], id="three lack"),
+    ],
+)
+def test_what_lacks_is_to_be_restocked_by_the_first_open_promise(units, lines, tmp_path):
+    promises = {1: SECOND, 2: FIRST}
+    orders = [order(number, 2, **{"promise-date": promise}) for number, promise in promises.items()]
+    gone = order(3, 2, **{"promise-date": "2026-03-11T10:00:00Z"})
+    assert restock(night(tmp_path, [count(units), *orders, gone, canceled(3)])) == lines
