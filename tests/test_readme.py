@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline import account
+from pipeline import account, cli
 from pipeline import policy as policies
 from pipeline.rules import catalogue, docs
 from schemas.kinds import KINDS
-
-cli = pytest.importorskip("pipeline.cli")
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = docs.README.read_text(encoding="utf-8")
