@@ -8,123 +8,163 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline import admitting, bucket, findings, settling
-from pipeline.admitting import First, Planned, Progress, untold
 from pipeline.audit import compare
-from pipeline.batch import Context
-from pipeline.closing import Closing, close
-from pipeline.engine import exchange, local
-from pipeline.engine.exchange import Buckets
-from pipeline.engine.ordered import Engine
-from pipeline.engine.spool import Rows, Spool, in_a_row, merged
-from pipeline.ledger import rows as ledger_rows
-from pipeline.ledger.files import Added
-from pipeline.ledger.memory import Memory
-from pipeline.ledger.store import Ledger
-from pipeline.ledger.tables import CONFIRMATIONS, DATA
-from pipeline.publish import rejected, worklist
-from pipeline.publish.counts import count
-from pipeline.ready import KEYS, Ready, Standing, Todo
-from pipeline.settling import Across
+from pipeline.engine import exchange, partition, threads
+from pipeline.engine.executor import Engine
+from pipeline.engine.partition import Buckets
+from pipeline.engine.spill import SpilledRows, SpillStore, chain_tables, merge_tables
+from pipeline.ledger import order_rows
+from pipeline.ledger.history import History
+from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.staged_files import StagedFile
+from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES
+from pipeline.model import findings
+from pipeline.model.run_context import RunContext
+from pipeline.model.run_counts import StateCounts, WorklistCounts
+from pipeline.model.run_result import SORT_KEYS, RunResult
+from pipeline.passes import bucket_task, line_counts, run_facts, split_pass
+from pipeline.passes.finalize import Finalized, finalize_run
+from pipeline.passes.run_facts import RunFacts
+from pipeline.passes.split_pass import PassOneResult, PlannedFile
+from pipeline.publish import rejected
+from pipeline.publish.reports import worklist_rows
+from pipeline.publish.reports.finding_counts import count_findings
+from pipeline.utils.progress import Progress, no_progress
 
 
-class Setting(NamedTuple):
+class ExecutionPlan(NamedTuple):
     """Where a run is done, how its orders are spread, and where what waits between the passes is kept.
 
     Workers write files of the ledger under the name of the ``attempt``; where it has none, the commit writes them.
     """
 
-    engine: Engine = local.EVERY_CORE
-    buckets: Buckets = exchange.ONE
-    spool: Spool = Spool()
+    engine: Engine = threads.ALL_CORES
+    buckets: Buckets = partition.SINGLE_BUCKET
+    spool: SpillStore = SpillStore()
     attempt: str = ""
 
 
-class Done(NamedTuple):
+class RunOutcome(NamedTuple):
     """What became of a run: what is published, what is remembered, and the facts of a claim asked about.
 
     To be remembered are rows by table, and of other tables the ``files`` in which workers have written them.
     """
 
-    ready: Ready
-    news: dict[str, Rows]
-    files: dict[str, list[Added]]
-    statement: str
+    result: RunResult
+    ledger_rows: dict[str, SpilledRows]
+    ledger_files: dict[str, list[StagedFile]]
+    claim_statement: str
 
 
 def run(
-    planned: Sequence[Planned],
-    context: Context,
-    ledger: Ledger | None,
-    setting: Setting,
-    claim: str | None = None,
-    progress: Progress = untold,
-) -> Done:
+    planned: Sequence[PlannedFile],
+    context: RunContext,
+    ledger: LedgerSnapshot | None,
+    execution: ExecutionPlan,
+    claim_id: str | None = None,
+    progress: Progress = no_progress,
+) -> RunOutcome:
     """Everything there is to know of the inputs at as-of, ready to be published; ``claim`` is one to tell about."""
-    engine, buckets, spool, attempt = setting
-    first = admitting.first_pass(planned, admitting.Task(context, buckets, spool), engine, progress)
-    memory = Memory(ledger)
-    across = settling.across(first, memory, context)
-    parts = [part._replace(aside=None) for part in first.parts]
-    task = bucket.Task(parts, across, bucket.Kept(ledger and ledger.anywhere(), attempt), buckets, spool, claim)
-    made = engine.each(task, range(buckets.number))
-    closing = close([one.partial for one in made], [one.tables[bucket.PARCELS] for one in made], across, memory)
-    ready = together(first, made, closing, across, spool, memory.number)
-    told = "".join(one.statement for one in made)
-    files = {name: [one for part in made for one in part.files[name]] for name in made[0].files}
-    return Done(compare.compared(ready, memory.nights()), news(made, across, spool) if ledger else {}, files, told)
+    engine, buckets, spool, attempt = execution
+    first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
+    memory = History(ledger)
+    facts = run_facts.collect_run_facts(first, memory, context)
+    parts = [stored_split._replace(unbucketed=None) for stored_split in first.stored_splits]
+    task = bucket_task.BucketTask(
+        parts, facts, bucket_task.LedgerAccess(ledger and ledger.with_absolute_url(), attempt), buckets, spool, claim_id
+    )
+    stored_buckets = engine.map_tasks(task, range(buckets.bucket_count))
+    finalized = finalize_run(
+        [entry.partials for entry in stored_buckets],
+        [entry.tables[bucket_task.PARCELS] for entry in stored_buckets],
+        facts,
+        memory,
+    )
+    result = merge_bucket_results(first, stored_buckets, finalized, facts, spool, memory.last_run_number)
+    claim_statement = "".join(entry.claim_statement for entry in stored_buckets)
+    ledger_files = {
+        name: [entry for stored_split in stored_buckets for entry in stored_split.ledger_files[name]]
+        for name in stored_buckets[0].ledger_files
+    }
+    return RunOutcome(
+        compare.compare_run(result, memory.read_nights()),
+        collect_ledger_rows(stored_buckets, facts, spool) if ledger else {},
+        ledger_files,
+        claim_statement,
+    )
 
 
-def together(
-    first: First, made: Sequence[bucket.Judged], closing: Closing, across: Across, spool: Spool, before: int | None
-) -> Ready:
+def merge_bucket_results(
+    first: PassOneResult,
+    stored_buckets: Sequence[bucket_task.StoredBucket],
+    finalized: Finalized,
+    facts: RunFacts,
+    spool: SpillStore,
+    last_run: int | None,
+) -> RunResult:
     """What all buckets have made as one, each table in its order, beside what pass one and the closing have to say.
 
     ``before`` is the number of the last run remembered.
     """
-    said = exchange.said(first.parts, first.plans, spool)
-    names = across.names
-    filed, closed = (findings.in_place(findings.sort(one), names) for one in (first.filed, closing.findings))
-    work = worklist.beside(closing.todo)
-    ahead = {"findings": [[spool.store("filed", filed)], said]}
-    behind = {"findings": [[spool.store("closed", closed)]], "worklist": [[spool.store("closed-work", work)]]}
+    split_findings = exchange.stored_findings(first.stored_splits, first.plans, spool)
+    input_names = facts.input_names
+    file_findings, final_findings = (
+        findings.to_report_order(findings.sort_findings(entry), input_names)
+        for entry in (first.file_findings, finalized.findings)
+    )
+    final_worklist = worklist_rows.rank_other_actions(finalized.action_items)
+    leading = {"findings": [[spool.store_table("filed", file_findings)], split_findings]}
+    trailing = {
+        "findings": [[spool.store_table("closed", final_findings)]],
+        "worklist": [[spool.store_table("closed-work", final_worklist)]],
+    }
 
-    def sorted_rows(name: str) -> Rows:
-        runs = [*ahead.get(name, []), *([one.tables[name]] for one in made), *behind.get(name, [])]
-        return merged(spool, f"all-{name}", runs, KEYS[name], made[0].schemas[name])
+    def sorted_rows(name: str) -> SpilledRows:
+        runs = [*leading.get(name, []), *([entry.tables[name]] for entry in stored_buckets), *trailing.get(name, [])]
+        return merge_tables(spool, f"all-{name}", runs, SORT_KEYS[name], stored_buckets[0].schemas[name])
 
-    each = map if spool.folder else local.each  # where memory is scarce one after the other
-    tables = dict(zip(KEYS, each(sorted_rows, KEYS), strict=True)) | {"orders": of_every_bucket(made, "orders")}
-    unreadable = [rejected.unreadable(part, first.plans) for piece in said for part in piece.parts()]
-    return Ready(
-        across.context,
+    map_tables = map if spool.folder else threads.map_threads  # where memory is scarce one after the other
+    tables = dict(zip(SORT_KEYS, map_tables(sorted_rows, SORT_KEYS), strict=True)) | {
+        "orders": concat_buckets(stored_buckets, "orders")
+    }
+    unreadable = [
+        rejected.list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()
+    ]
+    return RunResult(
+        facts.context,
         tuple(first.plans),
-        tuple(exchange.tally(first.plans, first.parts, closing.fates)),
+        tuple(line_counts.tally_files(first.plans, first.stored_splits, finalized.line_outcomes)),
         tables,
-        count(tables["findings"].stretches()),
-        np.sort(np.concatenate([*(one.refused for one in made), *unreadable])),
-        functools.reduce(Todo.plus, (one.todo for one in made)),
-        functools.reduce(Standing.plus, (one.standing for one in made)),
-        closing.stock,
-        across.answered.feeds,
-        closing.metrics,
-        closing.exposure,
-        before,
-        across.kinds,
+        count_findings(tables["findings"].iter_chunks()),
+        np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), *unreadable])),
+        functools.reduce(WorklistCounts.combine, (entry.action_items for entry in stored_buckets)),
+        functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
+        finalized.stock,
+        facts.feed_answers.answered_feeds,
+        finalized.metrics,
+        finalized.claim_exposure,
+        last_run,
+        facts.profiles,
     )
 
 
-def of_every_bucket(made: Sequence[bucket.Judged], name: str) -> Rows:
+def concat_buckets(stored_buckets: Sequence[bucket_task.StoredBucket], name: str) -> SpilledRows:
     """A table bucket by bucket, and so by order."""
-    return in_a_row([one.tables[name] for one in made], made[0].schemas[name])
+    return chain_tables(
+        [stored_bucket.tables[name] for stored_bucket in stored_buckets], stored_buckets[0].schemas[name]
+    )
 
 
-def news(made: Sequence[bucket.Judged], across: Across, spool: Spool) -> dict[str, Rows]:
+def collect_ledger_rows(
+    stored_buckets: Sequence[bucket_task.StoredBucket], facts: RunFacts, spool: SpillStore
+) -> dict[str, SpilledRows]:
     """What is to be remembered, by table: what the buckets have made, and what Amazon has answered."""
-    mine = [table.name for table in DATA if table.name not in made[0].files]
-    told = {name: of_every_bucket(made, bucket.NEWS + name) for name in mine}
-    answers = ledger_rows.answers(across.answered.rows, across.context)
-    return told | {ANSWERS: in_a_row([spool.store(ANSWERS, answers)], answers.schema)}
+    table_names = [table.name for table in DATA_TABLES if table.name not in stored_buckets[0].ledger_files]
+    rows_by_table = {name: concat_buckets(stored_buckets, bucket_task.LEDGER_PREFIX + name) for name in table_names}
+    answer_rows = order_rows.build_answer_rows(facts.feed_answers.rows, facts.context)
+    return rows_by_table | {
+        ANSWERED_FEEDS: chain_tables([spool.store_table(ANSWERED_FEEDS, answer_rows)], answer_rows.schema)
+    }
 
 
-ANSWERS = f"{CONFIRMATIONS.name}-answered"
+ANSWERED_FEEDS = f"{CONFIRMATIONS.name}-answered"

@@ -2,46 +2,48 @@
 
 from schemas.columns import (
     any_order_id,
-    audited,
+    audit_columns,
+    audit_texts,
     country,
     currency,
     instant,
     item_id,
-    known,
     money,
-    private,
+    personal_audit_texts,
     quantity,
     text,
-    truth,
+    true_false,
 )
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="all-orders",
     title="All Orders report",
     source="FORMATS §1d",
-    recognised=(("amazon-order-id",), ("order-status",), ("last-updated-date",)),
+    recognized_by=(("amazon-order-id",), ("order-status",), ("last-updated-date",)),
     columns=(
-        any_order_id("amazon-order-id").must().named("order_id"),
+        any_order_id("amazon-order-id").as_required().with_value_name("order_id"),
         item_id("order-item-id"),
-        instant("purchase-date").must(),
-        instant("last-updated-date").must(),
-        text("order-status").must(),
-        text("item-status").must(),
+        instant("purchase-date").as_required(),
+        instant("last-updated-date").as_required(),
+        text("order-status").as_required(),
+        text("item-status").as_required(),
         text("fulfillment-channel"),
         text("sales-channel"),
         text("ship-service-level"),
-        text("sku").must(),
-        quantity("quantity").must().named("quantity_purchased"),
+        text("sku").as_required(),
+        quantity("quantity").as_required().with_value_name("quantity_purchased"),
         currency("currency"),
         money("item-price"),
         money("shipping-price"),
         country("ship-country"),
-        *private("ship-city", "ship-state", "ship-postal-code", "cpf", "merchant-order-id", "buyer-company-name"),
-        *known(truth, "is-business-order", "is-iba"),
-        *known(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax"),
-        *known(money, "item-promotion-discount", "ship-promotion-discount"),
-        *audited(
+        *personal_audit_texts(
+            "ship-city", "ship-state", "ship-postal-code", "cpf", "merchant-order-id", "buyer-company-name"
+        ),
+        *audit_columns(true_false, "is-business-order", "is-iba"),
+        *audit_columns(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax"),
+        *audit_columns(money, "item-promotion-discount", "ship-promotion-discount"),
+        *audit_texts(
             *("order-channel", "url", "product-name", "asin", "number-of-items"),
             *("promotion-ids", "purchase-order-number", "price-designation", "address-type"),
             *("signature-confirmation-recommended", "tax-collection-model", "tax-collection-responsible-party"),

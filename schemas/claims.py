@@ -1,42 +1,42 @@
 """A-to-z claims, in feedwarden's own layout (Amazon has no report that lists them). Source: SPEC §2."""
 
-from schemas.columns import choice, currency, flag, item_id, money, order_id, text, when
-from schemas.kind import Kind
+from schemas.columns import choice, currency, instant_or_date, item_id, money, order_id, text, yes_no
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="claims",
     title="A-to-z claims",
     source="SPEC §2",
-    recognised=(("claim-id",), ("claim-type",), ("claim-date",)),
+    recognized_by=(("claim-id",), ("claim-type",), ("claim-date",)),
     columns=(
-        text("claim-id").must(),
-        order_id("order-id").must(),
+        text("claim-id").as_required(),
+        order_id("order-id").as_required(),
         item_id("order-item-id"),
         choice(
             "claim-type",
             *("not-received", "not-as-described", "not-refunded", "international-return", "extra-charges"),
-        ).must(),
-        when("claim-date").must(),
+        ).as_required(),
+        instant_or_date("claim-date").as_required(),
         money("claim-amount"),
         currency("currency"),
-        when("info-requested-date"),
-        when("info-answered-date"),
-        when("refund-date"),
+        instant_or_date("info-requested-date"),
+        instant_or_date("info-answered-date"),
+        instant_or_date("refund-date"),
         money("refund-amount"),
-        when("withdrawn-date"),
+        instant_or_date("withdrawn-date"),
         choice("decision", "granted", "denied"),
-        when("decision-date"),
+        instant_or_date("decision-date"),
         choice("funded-by", "seller", "amazon"),
-        when("appeal-date"),
+        instant_or_date("appeal-date"),
         choice("appeal-decision", "reversed", "upheld"),
-        when("appeal-decision-date"),
-        when("latest-delivery-date"),
-        when("tracking-promised-date"),
-        when("delivered-date"),
-        when("returned-date"),
+        instant_or_date("appeal-decision-date"),
+        instant_or_date("latest-delivery-date"),
+        instant_or_date("tracking-promised-date"),
+        instant_or_date("delivered-date"),
+        instant_or_date("returned-date"),
         money("charged-amount"),
-        flag("domestic-return-address"),
-        flag("prepaid-label"),
-        flag("full-refund-offered"),
+        yes_no("domestic-return-address"),
+        yes_no("prepaid-label"),
+        yes_no("full-refund-offered"),
     ),
 )

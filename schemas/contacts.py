@@ -1,18 +1,18 @@
 """The buyer-seller contact log, in feedwarden's own layout. Source: SPEC §2."""
 
-from schemas.columns import choice, order_id, text, when
-from schemas.kind import Kind
+from schemas.columns import choice, instant_or_date, order_id, text
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="contacts",
     title="contact log",
     source="SPEC §2",
-    recognised=(("contact-id",), ("direction",), ("sent-date",)),
+    recognized_by=(("contact-id",), ("direction",), ("sent-date",)),
     columns=(
-        text("contact-id").must(),
-        order_id("order-id").must(),
-        when("sent-date").must(),
-        choice("direction", "buyer", "seller", "amazon").must(),
+        text("contact-id").as_required(),
+        order_id("order-id").as_required(),
+        instant_or_date("sent-date").as_required(),
+        choice("direction", "buyer", "seller", "amazon").as_required(),
         choice("channel", "message", "return-request"),
         choice("topic", "delivery", "item", "address", "other"),
     ),

@@ -14,9 +14,9 @@ from schemas import (
     stock,
     unshipped,
 )
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
-KINDS: tuple[Kind, ...] = (
+KINDS: tuple[FileKind, ...] = (
     unshipped.KIND,
     orders.KIND,
     all_orders.KIND,
@@ -28,10 +28,10 @@ KINDS: tuple[Kind, ...] = (
     stock.KIND,
     confirmation.KIND,
 )
-UPLOADS = ("confirmation", "cancellation")
-REPORTS = ("unshipped", "orders", "all-orders")
+UPLOAD_KINDS = ("confirmation", "cancellation")
+REPORT_KINDS = ("unshipped", "orders", "all-orders")
 
 
-def kind(name: str) -> Kind:
+def find_kind(name: str) -> FileKind:
     """The kind of that name; KeyError where there is none."""
     return {one.name: one for one in KINDS}[name]

@@ -3,56 +3,58 @@
 from dataclasses import replace
 
 from schemas.columns import (
-    audited,
+    audit_columns,
+    audit_texts,
     country,
     currency,
     instant,
     item_id,
-    known,
     money,
     order_id,
-    personal,
-    private,
+    personal_audit_texts,
+    personal_texts,
     quantity,
     text,
-    truth,
+    true_false,
 )
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="orders",
     title="Orders report",
     source="FORMATS §1c",
-    recognised=(("order-item-id",), ("purchase-date",), ("quantity-purchased",), ("item-price", "currency")),
-    never=("quantity-to-ship",),
+    recognized_by=(("order-item-id",), ("purchase-date",), ("quantity-purchased",), ("item-price", "currency")),
+    must_lack=("quantity-to-ship",),
     columns=(
-        order_id("order-id").must(),
-        item_id("order-item-id").must(),
-        instant("purchase-date").must(),
+        order_id("order-id").as_required(),
+        item_id("order-item-id").as_required(),
+        instant("purchase-date").as_required(),
         instant("payments-date"),
-        text("sku").must(),
-        quantity("quantity-purchased").must(),
+        text("sku").as_required(),
+        quantity("quantity-purchased").as_required(),
         currency("currency"),
         money("item-price"),
         money("shipping-price"),
         text("ship-service-level"),
-        *personal("recipient-name", "ship-address-1", "ship-city", "ship-postal-code"),
+        *personal_texts("recipient-name", "ship-address-1", "ship-city", "ship-postal-code"),
         country("ship-country"),
         text("sales-channel"),
-        instant("latest-ship-date").named("promise_date"),
+        instant("latest-ship-date").with_value_name("promise_date"),
         instant("latest-delivery-date"),
-        *private(
+        *personal_audit_texts(
             *("buyer-email", "buyer-name", "buyer-phone-number", "ship-address-2", "ship-address-3", "ship-state"),
             *("ship-county", "ship-phone-number", "bill-address-1", "bill-address-2", "bill-address-3", "bill-city"),
             *("bill-state", "bill-postal-code", "bill-country", "delivery-instructions", "gift-message-text", "cpf"),
             *("buyer-company-name", "customized-url", "customized-page"),
         ),
-        *known(truth, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"),
-        *known(instant, "earliest-ship-date", "earliest-delivery-date"),
-        *known(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax", "cod-collectible-amount"),
-        *known(money, "item-promotion-discount", "ship-promotion-discount"),
-        replace(text("promise-date").named("promise_told"), audit=True),
-        *audited(
+        *audit_columns(
+            true_false, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"
+        ),
+        *audit_columns(instant, "earliest-ship-date", "earliest-delivery-date"),
+        *audit_columns(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax", "cod-collectible-amount"),
+        *audit_columns(money, "item-promotion-discount", "ship-promotion-discount"),
+        replace(text("promise-date").with_value_name("promise_told"), audit_only=True),
+        *audit_texts(
             *("product-name", "item-name", "number-of-items"),
             *("gift-wrap-type", "item-promotion-id"),
             *("ship-promotion-id", "delivery-start-date", "delivery-end-date"),

@@ -4,15 +4,15 @@ The header of the table stays English where the summary lines are translated. So
 """
 
 from schemas.columns import integer, text
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="processing-report",
     title="feed processing report",
     source="FORMATS §4a",
-    recognised=(("original-record-number",),),
+    recognized_by=(("original-record-number",),),
     columns=(
-        integer("original-record-number").must(),
+        integer("original-record-number").as_required(),
         text("order-id"),
         text("order-item-id"),
         text("sku"),

@@ -1,34 +1,45 @@
 """The Returns report by return date. Source of the layout: FORMATS §5a."""
 
-from schemas.columns import audited, currency, english_date, flag, integer, item_id, known, money, order_id, text
-from schemas.kind import Kind
+from schemas.columns import (
+    audit_columns,
+    audit_texts,
+    currency,
+    english_date,
+    integer,
+    item_id,
+    money,
+    order_id,
+    text,
+    yes_no,
+)
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="returns",
     title="Returns report",
     source="FORMATS §5a",
-    recognised=(("return request date",), ("a-to-z claim",)),
+    recognized_by=(("return request date",), ("a-to-z claim",)),
     columns=(
-        order_id("order id").must(),
-        item_id("order item id").named("order_item_id"),
+        order_id("order id").as_required(),
+        item_id("order item id").with_value_name("order_item_id"),
         english_date("order date"),
-        english_date("return request date").must(),
+        english_date("return request date").as_required(),
         text("return request status"),
         money("label cost"),
         currency("currency code"),
-        flag("a-to-z claim").named("a_to_z_claim"),
+        yes_no("a-to-z claim").with_value_name("a_to_z_claim"),
         text("merchant sku"),
         integer("return quantity"),
-        flag("in policy"),
+        yes_no("in policy"),
         text("return type"),
         text("resolution"),
         english_date("return delivery date"),
         money("order amount"),
         integer("order quantity"),
         money("refunded amount"),
-        *known(flag, "is prime"),
-        *known(money, "safet claim reimbursement amount"),
-        *audited(
+        *audit_columns(yes_no, "is prime"),
+        *audit_columns(money, "safet claim reimbursement amount"),
+        *audit_texts(
             *("amazon rma id", "merchant rma id", "label type", "return carrier", "tracking id"),
             *("label to be paid by", "asin", "item name", "return reason", "invoice number"),
             *("safet action reason", "safet claim id", "safet claim state", "safet claim creation time"),

@@ -1,16 +1,16 @@
 """The seller's own stock count. Source of the layout: SPEC §2."""
 
 from schemas.columns import instant, quantity, text
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="stock",
     title="stock count",
     source="SPEC §2",
-    recognised=(("sku",), ("quantity",), ("counted-at",)),
+    recognized_by=(("sku",), ("quantity",), ("counted-at",)),
     columns=(
-        text("sku").must(),
-        quantity("quantity").must().named("quantity_counted"),
-        instant("counted-at").must(),
+        text("sku").as_required(),
+        quantity("quantity").as_required().with_value_name("quantity_counted"),
+        instant("counted-at").as_required(),
     ),
 )

@@ -14,87 +14,103 @@ from schemas import lists
 
 # Days that exist: the 31sts, the 30ths and February, leap years included, so that a match can always be converted.
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
-_LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-_NEAR = "[1-8][0-9]{3}"  # years of instants: hours and policies added to one never leave the calendar
-_NEAR_LEAP = "(?:[1-8][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[1357][26])00)"
-_LONG, _SHORT = "(?:0[13578]|1[02])", "(?:0[469]|11)"
+_LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+_INSTANT_YEAR = "[1-8][0-9]{3}"  # years of instants: hours and policies added to one never leave the calendar
+_INSTANT_LEAP_YEAR = "(?:[1-8][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[1357][26])00)"
+_MONTHS_OF_31, _MONTHS_OF_30 = "(?:0[13578]|1[02])", "(?:0[469]|11)"
 _TO_31, _TO_30, _TO_28 = "(?:0[1-9]|[12][0-9]|3[01])", "(?:0[1-9]|[12][0-9]|30)", "(?:0[1-9]|1[0-9]|2[0-8])"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 _OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 
-def _day(dash: str, year: str = _YEAR, leap: str = _LEAP) -> str:
+def _day_pattern(separator: str, year: str = _YEAR, leap: str = _LEAP_YEAR) -> str:
     """The pattern of a year, a month and a day that exist, with ``dash`` between them."""
-    ordinary = f"{year}{dash}(?:{_LONG}{dash}{_TO_31}|{_SHORT}{dash}{_TO_30}|02{dash}{_TO_28})"
-    return f"(?:{ordinary}|{leap}{dash}02{dash}29)"
+    long_months, short_months = f"{_MONTHS_OF_31}{separator}{_TO_31}", f"{_MONTHS_OF_30}{separator}{_TO_30}"
+    ordinary = f"{year}{separator}(?:{long_months}|{short_months}|02{separator}{_TO_28})"
+    return f"(?:{ordinary}|{leap}{separator}02{separator}29)"
 
 
-def _day_first() -> str:
-    ordinary = f"(?:{_TO_31}-{_LONG}|{_TO_30}-{_SHORT}|{_TO_28}-02)-{_YEAR}"
-    return f"(?:{ordinary}|29-02-{_LEAP})"
+def _day_first_pattern() -> str:
+    ordinary = f"(?:{_TO_31}-{_MONTHS_OF_31}|{_TO_30}-{_MONTHS_OF_30}|{_TO_28}-02)-{_YEAR}"
+    return f"(?:{ordinary}|29-02-{_LEAP_YEAR})"
 
 
-def _english_day() -> str:
+def _english_day_pattern() -> str:
     ordinary = f"(?:{_TO_31}-(?:Jan|Mar|May|Jul|Aug|Oct|Dec)|{_TO_30}-(?:Apr|Jun|Sep|Nov)|{_TO_28}-Feb)-{_YEAR}"
-    return f"(?:{ordinary}|29-Feb-{_LEAP})"
+    return f"(?:{ordinary}|29-Feb-{_LEAP_YEAR})"
 
 
 @dataclass(frozen=True)
-class Type:
+class CellType:
     """A shape: its name, the code of an unreadable value, and what is readable; ``dtype`` is Frictionless' word."""
 
     name: str
-    dtype: str = "string"
+    frictionless_type: str = "string"
     code: str = ""
     pattern: str = ""
     vocabulary: Callable[[], Collection[str]] | None = None
-    damage: str = ""  # what a spreadsheet makes of a good value: FMT-010 instead of the code
-    folded: Callable[[], dict[str, str]] | None = None  # casefolded text → the one value it can only mean
-    few: bool = False  # the same values come again and again: judge each distinct one once
+    damage_pattern: str = ""  # what a spreadsheet makes of a good value: FMT-010 instead of the code
+    values_by_casefold: Callable[[], dict[str, str]] | None = None  # casefolded text → the one value it can only mean
+    has_few_values: bool = False  # the same values come again and again: judge each distinct one once
 
-    def readable(self) -> Callable[[], Collection[str]] | str | None:
+    def readable_by(self) -> Callable[[], Collection[str]] | str | None:
         """The closed list or the pattern, whichever decides."""
         return self.vocabulary or self.pattern or None
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """A type travels to another process as its name here, because it is asked for as itself: ``type is DATE``."""
-        name = next((name for name, value in globals().items() if value is self), None)
-        return name or (Type, tuple(getattr(self, field.name) for field in fields(self)))
+        constant_name = next((constant_name for constant_name, value in globals().items() if value is self), None)
+        return constant_name or (CellType, tuple(getattr(self, field.name) for field in fields(self)))
 
 
-_DATES = f"{_day('-')}(?:T{_CLOCK}{_OFFSET}?)?|{_day('')}|{_day('/')}"
-_INSTANTS = f"{_day('-', _NEAR, _NEAR_LEAP)}T{_CLOCK}{_OFFSET}"
-_SERIAL = "[0-9]{5}"
+_DATE_PATTERN = f"{_day_pattern('-')}(?:T{_CLOCK}{_OFFSET}?)?|{_day_pattern('')}|{_day_pattern('/')}"
+_INSTANT_PATTERN = f"{_day_pattern('-', _INSTANT_YEAR, _INSTANT_LEAP_YEAR)}T{_CLOCK}{_OFFSET}"
+_SERIAL_PATTERN = "[0-9]{5}"
 
-TEXT = Type("text")
-ORDER_ID = Type("order id", code="FMT-002", pattern="[0-9]{3}-[0-9]{7}-[0-9]{7}")
-ANY_ORDER_ID = Type("order id or S01 order", code="FMT-002", pattern="[0-9]{3}-[0-9]{7}-[0-9]{7}|S01-.+")
-ITEM_ID = Type(
+TEXT = CellType("text")
+ORDER_ID = CellType("order id", code="FMT-002", pattern="[0-9]{3}-[0-9]{7}-[0-9]{7}")
+ANY_ORDER_ID = CellType("order id or S01 order", code="FMT-002", pattern="[0-9]{3}-[0-9]{7}-[0-9]{7}|S01-.+")
+ITEM_ID = CellType(
     "order item id",
     code="FMT-002",
     pattern="[0-9]{14}|[0-9]{11,12}|[0-9]{15,20}",
-    damage=r"[0-9]{13}|[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+",
+    damage_pattern=r"[0-9]{13}|[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+",
 )
-INSTANT = Type("instant", "datetime", "FMT-003", _INSTANTS, damage=_SERIAL)
-DATE = Type("date", "date", "FMT-003", _DATES, damage=_SERIAL, few=True)
-DAY_FIRST_DATE = Type("day-first date", "date", "FMT-003", f"{_DATES}|{_day_first()}", damage=_SERIAL, few=True)
-ENGLISH_DATE = Type("English date", "date", "FMT-003", _english_day(), damage=_SERIAL, few=True)
-WHEN = Type("instant or date", "any", "FMT-003", f"{_day('-')}|{_INSTANTS}", damage=_SERIAL)
-QUANTITY = Type("quantity", "integer", "FMT-004", "[0-9]{1,9}", few=True)
-UNITS = Type("positive quantity", "integer", "FMT-004", "0*[1-9][0-9]{0,8}", few=True)
-INTEGER = Type("whole number", "integer", "FMT-004", "-?[0-9]{1,9}", few=True)
-MONEY = Type("money", "number", "FMT-005", r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,2})?", few=True)
-CURRENCY = Type("currency", code="FMT-008", vocabulary=lists.currencies, few=True)
-COUNTRY = Type("country", code="FMT-008", vocabulary=lists.countries, few=True)
-TRANSPARENCY_CODES = Type("transparency codes", code="FMT-007", pattern="[^ ,;]{29,38}(?:[ ,;]+[^ ,;]{29,38})*")
-CARRIER = Type(
-    "carrier code", code="FMT-006", vocabulary=lists.carrier_codes, folded=lists.carrier_by_casefold, few=True
+INSTANT = CellType("instant", "datetime", "FMT-003", _INSTANT_PATTERN, damage_pattern=_SERIAL_PATTERN)
+DATE = CellType("date", "date", "FMT-003", _DATE_PATTERN, damage_pattern=_SERIAL_PATTERN, has_few_values=True)
+DAY_FIRST_DATE = CellType(
+    "day-first date",
+    "date",
+    "FMT-003",
+    f"{_DATE_PATTERN}|{_day_first_pattern()}",
+    damage_pattern=_SERIAL_PATTERN,
+    has_few_values=True,
+)
+ENGLISH_DATE = CellType(
+    "English date", "date", "FMT-003", _english_day_pattern(), damage_pattern=_SERIAL_PATTERN, has_few_values=True
+)
+INSTANT_OR_DATE = CellType(
+    "instant or date", "any", "FMT-003", f"{_day_pattern('-')}|{_INSTANT_PATTERN}", damage_pattern=_SERIAL_PATTERN
+)
+QUANTITY = CellType("quantity", "integer", "FMT-004", "[0-9]{1,9}", has_few_values=True)
+POSITIVE_QUANTITY = CellType("positive quantity", "integer", "FMT-004", "0*[1-9][0-9]{0,8}", has_few_values=True)
+INTEGER = CellType("whole number", "integer", "FMT-004", "-?[0-9]{1,9}", has_few_values=True)
+MONEY = CellType("money", "number", "FMT-005", r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,2})?", has_few_values=True)
+CURRENCY = CellType("currency", code="FMT-008", vocabulary=lists.currency_codes, has_few_values=True)
+COUNTRY = CellType("country", code="FMT-008", vocabulary=lists.country_codes, has_few_values=True)
+TRANSPARENCY_CODES = CellType("transparency codes", code="FMT-007", pattern="[^ ,;]{29,38}(?:[ ,;]+[^ ,;]{29,38})*")
+CARRIER = CellType(
+    "carrier code",
+    code="FMT-006",
+    vocabulary=lists.carrier_codes,
+    values_by_casefold=lists.carrier_by_casefold,
+    has_few_values=True,
 )
 
 
 @dataclass(frozen=True)
-class _Choice:
+class _ChoiceValues:
     """A vocabulary that travels to another process, which a function inside a function does not."""
 
     values: tuple[str, ...]
@@ -103,10 +119,12 @@ class _Choice:
         return frozenset(self.values)
 
 
-def choice(*values: str) -> Type:
+def one_of(*values: str) -> CellType:
     """A type whose readable values are exactly these."""
-    return Type("one of " + ", ".join(values), code="FMT-006", vocabulary=_Choice(values), few=True)
+    return CellType(
+        "one of " + ", ".join(values), code="FMT-006", vocabulary=_ChoiceValues(values), has_few_values=True
+    )
 
 
-YES_NO = choice("Y", "N")
-TRUE_FALSE = choice("true", "false")
+YES_NO = one_of("Y", "N")
+TRUE_FALSE = one_of("true", "false")

@@ -1,54 +1,56 @@
 """The Unshipped Orders report: what Amazon still waits for. Source of the layout: FORMATS §1b."""
 
 from schemas.columns import (
-    audited,
+    audit_columns,
+    audit_texts,
     country,
     instant,
     integer,
     item_id,
-    known,
     money,
     order_id,
-    personal,
-    private,
+    personal_audit_texts,
+    personal_texts,
     quantity,
     text,
-    truth,
+    true_false,
 )
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
-KIND = Kind(
+KIND = FileKind(
     name="unshipped",
     title="Unshipped Orders report",
     source="FORMATS §1b",
-    recognised=(("quantity-to-ship",), ("reporting-date",)),
+    recognized_by=(("quantity-to-ship",), ("reporting-date",)),
     columns=(
-        order_id("order-id").must(),
-        item_id("order-item-id").must(),
-        instant("purchase-date").must(),
+        order_id("order-id").as_required(),
+        item_id("order-item-id").as_required(),
+        instant("purchase-date").as_required(),
         instant("payments-date"),
-        instant("reporting-date").must(),
-        instant("promise-date").must(),
+        instant("reporting-date").as_required(),
+        instant("promise-date").as_required(),
         integer("days-past-promise"),
-        text("sku").must(),
-        quantity("quantity-purchased").must(),
-        quantity("quantity-shipped").must(),
-        quantity("quantity-to-ship").must(),
+        text("sku").as_required(),
+        quantity("quantity-purchased").as_required(),
+        quantity("quantity-shipped").as_required(),
+        quantity("quantity-to-ship").as_required(),
         text("ship-service-level"),
-        *personal("ship-address-1", "ship-city", "ship-postal-code", "recipient-name"),
+        *personal_texts("ship-address-1", "ship-city", "ship-postal-code", "recipient-name"),
         country("ship-country"),
         text("sales-channel"),
-        *private(
+        *personal_audit_texts(
             *("buyer-email", "buyer-name", "buyer-phone-number", "cpf", "ship-address-2", "ship-address-3"),
             *("ship-state", "ship-county", "gift-message-text", "buyer-company-name", "buyer-citizen-name"),
             *("buyer-citizen-id", "buyer-identification-number", "licensee-name", "license-number"),
             *("invoice-business-legal-name", "invoice-business-address", "invoice-business-tax-id"),
             *("customized-url", "customized-page", "drop-off-location"),
         ),
-        *known(truth, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"),
-        *known(instant, "latest-ship-date", "earliest-ship-date", "latest-delivery-date"),
-        *known(money, "cod-collectible-amount"),
-        *audited(
+        *audit_columns(
+            true_false, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"
+        ),
+        *audit_columns(instant, "latest-ship-date", "earliest-ship-date", "latest-delivery-date"),
+        *audit_columns(money, "cod-collectible-amount"),
+        *audit_texts(
             *("product-name", "number-of-items", "ship-service-name", "address-type", "gift-wrap-type"),
             *("payment-method", "payment-method-details", "already-paid"),
             *("payment-method-fee", "scheduled-delivery-start-date", "scheduled-delivery-end-date"),

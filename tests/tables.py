@@ -37,10 +37,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from pipeline import account, policy
-from pipeline.batch import Context, Settled
+from pipeline import policy as pipeline_policy
 from pipeline.ingest import sources
-from tests import whole
+from pipeline.model import account as model_account
+from pipeline.model.bucket_result import BucketResult
+from pipeline.model.run_context import RunContext
+from tests import whole as tests_whole
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
@@ -85,7 +87,7 @@ Place = tuple[str, int | str]
 class Outcome:
     """What the program made of some files."""
 
-    settled: Settled | None  # None where only what was written is looked at
+    settled: BucketResult | None  # None where only what was written is looked at
     findings: list[Finding]
     tallies: dict[str, Any]
 
@@ -137,16 +139,16 @@ def run(files: Mapping[str, bytes], told: Told | None = None, keep: Path | None 
         (here / "policy.toml").write_text(told.policy, encoding="utf-8")
         (here / "scratch").mkdir()
         (here / "input").mkdir(exist_ok=True)
-        found = sources.discover([str(here / "input")], str(here / "scratch"))
-        numbers = policy.load(str(here / "policy.toml") if told.policy else told.profile)
-        return outcome(whole.settle(found, Context(told.as_of, _seller(here, told), numbers, told.encoding)))
+        found = sources.discover_sources([str(here / "input")], str(here / "scratch"))
+        numbers = pipeline_policy.load_policy(str(here / "policy.toml") if told.policy else told.profile)
+        return outcome(tests_whole.settle(found, RunContext(told.as_of, _seller(here, told), numbers, told.encoding)))
 
 
-def _seller(here: Path, told: Told) -> account.Account:
-    return account.load(here / "account.toml") if told.account else account.Account()
+def _seller(here: Path, told: Told) -> model_account.Account:
+    return model_account.load_account(here / "account.toml") if told.account else model_account.Account()
 
 
-def outcome(settled: Settled) -> Outcome:
+def outcome(settled: BucketResult) -> Outcome:
     """The findings and tallies of a run, by the names of its files."""
     names = [plan.source.name for plan in settled.plans]
     told = settled.findings

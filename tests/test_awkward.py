@@ -122,7 +122,7 @@ def test_file(case):
         assert rows.loc[rows["line"] == rows["line"].min(), column].iloc[0] == text
     if case.get("report"):
         (plan,) = (plan for plan in found.settled.plans if plan.source.name == name)
-        assert (plan.kind.name, plan.refused) == ("processing-report", "")
+        assert (plan.kind.name, plan.refusal_code) == ("processing-report", "")
 
 
 def record_of(found, name, line):

@@ -6,7 +6,8 @@ import zoneinfo
 import numpy as np
 import pytest
 
-from pipeline import days, frames
+from pipeline.model import calendar
+from pipeline.utils import dtypes
 from schemas import lists
 
 ZONES = sorted({*lists.time_zones().values(), "Australia/Lord_Howe", "Asia/Kathmandu"})
@@ -33,10 +34,10 @@ def near(zone, year):
 @pytest.mark.parametrize("times", [1, 50], ids=["few, each for itself", "many, from a table"])
 def test_a_local_day_is_that_of_its_zone(year, times):
     told = [(number, one) for number, zone in enumerate(ZONES) for one in near(zone, year)]
-    micros = np.array([*((one - EPOCH) // US for _, one in told), frames.NEVER] * times)
+    micros = np.array([*((one - EPOCH) // US for _, one in told), dtypes.NEVER] * times)
     zone = np.array([*(number for number, _ in told), 0] * times)
     wanted = [one.astimezone(zoneinfo.ZoneInfo(ZONES[number])).date().toordinal() for number, one in told]
-    found = days.local_days(micros, zone, ZONES).reshape(times, -1)
+    found = calendar.to_local_days(micros, zone, ZONES).reshape(times, -1)
     assert (found == found[0]).all()
-    assert found[0, -1] == frames.NEVER
+    assert found[0, -1] == dtypes.NEVER
     assert (found[0, :-1] + EPOCH.toordinal()).tolist() == wanted

@@ -7,7 +7,8 @@ import tomllib
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli, nightly
+from pipeline import cli
+from pipeline.app import console, run_job
 from tests import tables
 
 DEMO = str(tables.FIXTURES / "runs/demo/input")
@@ -22,7 +23,10 @@ def test_the_exit_status_holds_whatever_threads_do_at_the_end():
     ending = "import atexit, os, sys; atexit.register(os.abort); from pipeline import cli; sys.argv[1:] = {}; {}"
     project = tomllib.loads((tables.FIXTURES.parent / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["scripts"]["feedwarden"] == "pipeline.cli:program"
-    for words, status, told in [(["--version"], cli.OK, "feedwarden, version"), (["rules", "X"], cli.WRONG_USAGE, "")]:
+    for words, status, told in [
+        (["--version"], console.OK, "feedwarden, version"),
+        (["rules", "X"], console.WRONG_USAGE, ""),
+    ]:
         program = [sys.executable, "-c", ending.format(words, "cli.program()")]
         ended = subprocess.run(program, capture_output=True, text=True, check=False)
         assert ended.returncode == status
@@ -36,9 +40,9 @@ def test_what_could_not_finish_ends_with_4_and_shows_where_when_asked(tmp_path, 
     def fail(*_):
         raise trouble
 
-    monkeypatch.setattr(nightly, "context_of", fail)
+    monkeypatch.setattr(run_job, "resolve_context", fail)
     told = run("run", DEMO, "--no-ledger", "--out", tmp_path / "out", *(["-v"] if verbose else []))
-    assert told.exit_code == cli.COULD_NOT_FINISH
+    assert told.exit_code == console.COULD_NOT_FINISH
     assert "nothing was published" in told.output
     assert ("Traceback" in told.output) == verbose
 
@@ -51,7 +55,7 @@ def test_a_job_that_cannot_be_begun_makes_no_ledger(tmp_path, monkeypatch, words
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken/mine.txt").write_text("mine", encoding="utf-8")
     told = run("run", *words)
-    assert told.exit_code == cli.WRONG_USAGE
+    assert told.exit_code == console.WRONG_USAGE
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
@@ -59,6 +63,6 @@ def test_a_job_that_cannot_be_begun_makes_no_ledger(tmp_path, monkeypatch, words
 def test_the_instant_proposed_is_one_that_is_taken(tmp_path, given):
     words = ["run", DEMO, "--no-ledger", "--dry-run", "-q", "--out", tmp_path / "out", "--as-of"]
     told = run(*words, given)
-    assert told.exit_code == cli.WRONG_USAGE
+    assert told.exit_code == console.WRONG_USAGE
     proposed = told.output.rpartition("write for instance ")[2].strip()
-    assert run(*words, proposed).exit_code == cli.SOME_REJECTED
+    assert run(*words, proposed).exit_code == console.SOME_REJECTED

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.ingest import names, sniff
+from pipeline.ingest import input_names, sniff
 from tests.house import UNSHIPPED, report, upload
 
 AS_OF = "2026-03-10T07:00:00Z"
@@ -86,7 +86,7 @@ def test_a_file_and_a_folder_do_not_want_one_place(inbox, tmp_path):
 
 def test_names_that_are_no_trouble_stay():
     given = ["a.txt", "b/a.txt", "b/c.zip/d.txt", "é.txt"]
-    assert list(names.apart([names.writable(name) for name in given])) == given
+    assert list(input_names.deduplicate_names([input_names.make_writable(name) for name in given])) == given
 
 
 def test_a_detour_names_the_same_file(inbox, tmp_path):
@@ -134,7 +134,7 @@ def test_what_cannot_be_a_ledger_is_said_in_a_line(tmp_path, monkeypatch, ledger
 
 @pytest.mark.parametrize("name", ["hex", "zlib", "bz2", "idna", "punycode", "unicode_escape", "undefined", "utf-16"])
 def test_an_encoding_that_is_none_of_lines_of_text_is_refused(name):
-    assert not sniff.usable_encoding(name)
+    assert not sniff.is_usable_encoding(name)
 
 
 def test_an_account_nested_without_end_is_refused(inbox, tmp_path):

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest import plan
-from pipeline.states import AUTO_CANCELED
-from tests import strategies, tables, whole
+from pipeline.model.states import AUTO_CANCELED
+from tests import strategies, tables
+from tests import whole as tests_whole
 
 # --- the reference
 
@@ -489,7 +490,7 @@ def counted(data, blanks):
 def conserved(outcome, files):
     for plan_, tally in zip(outcome.settled.plans, outcome.settled.tallies, strict=True):
         data, name = files[plan_.source.name], plan_.source.name
-        if plan_.source.trouble:  # an archive that cannot be opened has no lines
+        if plan_.source.read_error:  # an archive that cannot be opened has no lines
             continue
         blank = counted(data, b" \t")
         open_ = counted(data, b" \t\r\xef\xbb\xbf")  # of carriage returns, or of a BOM: the contract leaves it open
@@ -545,7 +546,7 @@ def test_splits_change_nothing(data):
     whole = tables.run(spoiled, told)
     head = max(len(b"\n".join(one.split(b"\n")[:4])) for one in spoiled.values()) + 2  # a header is never cut
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "SPLIT", head + data.draw(st.integers(0, 300)))
+        patch.setattr(plan, "SPLIT_SIZE", head + data.draw(st.integers(0, 300)))
         assert told_by(tables.run(spoiled, told)) == told_by(whole)
 
 
@@ -559,22 +560,25 @@ def test_splits_change_nothing_where_lines_are_uneven():
     conserved(whole, files)
     for size in range(len(lines[0]) + 1, len(files["unshipped.txt"]), 97):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(plan, "SPLIT", size)
+            patch.setattr(plan, "SPLIT_SIZE", size)
             assert told_by(tables.run(files)) == told_by(whole)
 
 
 def test_order_of_the_inputs_changes_nothing(tmp_path):
-    from pipeline import policy
-    from pipeline.account import Account
-    from pipeline.batch import Context
-    from pipeline.ingest import sources
+    from pipeline import policy as pipeline_policy
+    from pipeline.ingest import sources as ingest_sources
+    from pipeline.model.account import Account
+    from pipeline.model.run_context import RunContext
 
     for name, data in WHOLE.items():
         (tmp_path / name).write_bytes(data)
-    context = Context(GOOD.as_of, Account(), policy.load("amazon"))
+    context = RunContext(GOOD.as_of, Account(), pipeline_policy.load_policy("amazon"))
     paths = [str(path) for path in sorted(tmp_path.iterdir())]
     orders = [paths, paths[::-1], random.Random(1).sample(paths, len(paths)), [str(tmp_path)]]
-    runs = [tables.outcome(whole.settle(sources.discover(one, str(tmp_path)), context)) for one in orders]
+    runs = [
+        tables.outcome(tests_whole.settle(ingest_sources.discover_sources(one, str(tmp_path)), context))
+        for one in orders
+    ]
     assert all(told_by(one) == told_by(runs[0]) for one in runs)
 
 
@@ -627,9 +631,9 @@ def published(files, told, out):
 
     import pyarrow.parquet as pq
 
-    from pipeline import publish
+    from pipeline import publish as pipeline_publish
 
-    publish.publish(whole.ready(tables.run(files, told, keep=out.parent / "kept").settled), str(out))
+    pipeline_publish.publish_run(tests_whole.ready(tables.run(files, told, keep=out.parent / "kept").settled), str(out))
     found = {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
     return {
         name: str(pq.read_table(io.BytesIO(data)).to_pylist()).encode() if name.endswith(".parquet") else data
@@ -666,9 +670,9 @@ def test_feed_reads_back_as_the_accepted_rows(tmp_path, seed):
 
 def marked(kind):
     """A file of the kind, good and bad rows, with a mark in every column that is about the buyer."""
-    from schemas import kinds
+    from schemas import kinds as schemas_kinds
 
-    personal = [column.name for column in kinds.kind(kind).columns if column.personal]
+    personal = [column.name for column in schemas_kinds.find_kind(kind).columns if column.personal]
     row = {name: f"={MARK} {number}" for number, name in enumerate(personal)}
     rows = [
         row | {"order-id": "1"},

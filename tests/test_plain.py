@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.plain import plain
+from pipeline.app import console
+from pipeline.utils.escape import escape_controls
 from tests import tables
 
 CORPUS = tomllib.loads((tables.FIXTURES / "awkward/injection.toml").read_text("utf-8"))
@@ -28,8 +29,8 @@ ACTIVE = set(map(chr, [*range(9), *range(11, 32), *range(127, 160), 0xAD, 0x200B
     ],
 )
 def test_what_acts_is_spelt_out(text, shown):
-    assert plain(text) == shown
-    assert plain(shown) == shown
+    assert escape_controls(text) == shown
+    assert escape_controls(shown) == shown
 
 
 def invoke(*args):
@@ -84,7 +85,7 @@ def test_nothing_that_is_printed_acts(evil, tmp_path, command, form):
 )
 def test_no_error_acts(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli.log, "handlers", [])
+    monkeypatch.setattr(console.log, "handlers", [])
     printed = invoke(*words)
     assert printed
     assert not ACTIVE & set(printed)

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import account, octets, policy
-from pipeline.batch import Context, Source
+from pipeline import policy
 from pipeline.ingest import plan, read
+from pipeline.model import account
+from pipeline.model.file_plan import InputFile
+from pipeline.model.run_context import RunContext
+from pipeline.utils import byte_search
 
-CONTEXT = Context(dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC), account.Account(), policy.load("amazon"), "")
+CONTEXT = RunContext(dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC), account.Account(), policy.load_policy("amazon"), "")
 HEADER = b"sku\tquantity\tcounted-at"
 CELLS = st.sampled_from([b"a", b"", b" ", b" a", b"a ", b"a b", b"\xc3\xa9", b"x\ry", b"\x01", b"\x0b", b"long" * 9])
 LINES = st.lists(CELLS, min_size=0, max_size=5).map(b"\t".join)
@@ -22,8 +25,8 @@ ENDS = st.sampled_from([b"\n", b"\r\n"])
 def told(path, data):
     """What is read of a file, and of what it says where."""
     path.write_bytes(data)
-    made, _ = plan.plan(0, Source("some.txt", str(path), str(path)), CONTEXT)
-    read_of = [read.read(made, split, made.kind.columns) for split in made.splits]
+    made, _ = plan.plan_file(0, InputFile("some.txt", str(path), str(path)), CONTEXT)
+    read_of = [read.read_split(made, split, made.kind.columns) for split in made.splits]
     return [(*(part.to_dict("list") for part in one[:2]), *one[2:]) for one in read_of]
 
 
@@ -36,12 +39,12 @@ def told(path, data):
 def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_path: Path):
     data = HEADER + b"\n" + b"".join(line + end for line, end in lines) + last
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_clean", lambda *_: None)
+        patch.setattr(read, "_parse_clean", lambda *_: None)
         expected = told(tmp_path / "some.txt", data)
     assert told(tmp_path / "some.txt", data) == expected
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read, "_BLOCK", block)
-        patch.setattr(octets, "PIECE", block)
+        patch.setattr(byte_search, "BLOCK_BYTES", block)
         assert told(tmp_path / "some.txt", data) == expected
 
 
@@ -62,4 +65,4 @@ def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_p
 )
 def test_what_is_clean(data, clean):
     names = tuple(HEADER.decode().split("\t"))
-    assert (read._clean(data, names, ["quantity", "counted-at"]) is not None) == clean
+    assert (read._parse_clean(data, names, ["quantity", "counted-at"]) is not None) == clean

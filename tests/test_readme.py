@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline import account, cli
-from pipeline import policy as policies
+from pipeline import cli, policy
+from pipeline.app import console
+from pipeline.model import account
 from pipeline.rules import catalogue, docs
 from schemas.kinds import KINDS
 
@@ -91,7 +92,7 @@ def test_every_make_target_in_the_prose_exists():
 
 
 def test_exit_statuses_are_those_of_the_program():
-    statuses = [cli.OK, cli.SOME_REJECTED, cli.WRONG_USAGE, cli.NO_INPUT, cli.COULD_NOT_FINISH]
+    statuses = [console.OK, console.SOME_REJECTED, console.WRONG_USAGE, console.NO_INPUT, console.COULD_NOT_FINISH]
     assert [int(cell) for cell in first_cells(section("At 2 a.m.")) if cell.isdigit()] == statuses
 
 
@@ -103,12 +104,12 @@ def test_every_kind_of_file_is_listed():
 @pytest.fixture(scope="module")
 def demo_output(tmp_path_factory):
     """What the example leaves behind: the paths below its output folder."""
-    if not (ROOT / docs.DEMO).is_dir():
-        pytest.skip(f"no {docs.DEMO} yet")
+    if not (ROOT / docs.DEMO_INPUT).is_dir():
+        pytest.skip(f"no {docs.DEMO_INPUT} yet")
     out = tmp_path_factory.mktemp("demo") / "out"
-    words = [*docs.EXAMPLE[:-1], str(out)]
+    words = [*docs.EXAMPLE_COMMAND[:-1], str(out)]
     ran = subprocess.run([sys.executable, "-c", docs._PROGRAM, *words], cwd=ROOT, capture_output=True, check=False)
-    assert ran.returncode in docs.FINISHED, ran.stderr
+    assert ran.returncode in docs.EXPECTED_EXITS, ran.stderr
     return [path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()]
 
 
@@ -122,7 +123,7 @@ def test_every_output_of_the_example_is_explained(demo_output):
 
 
 def test_every_code_is_a_rule():
-    known = {rule.code for rule in catalogue.catalogue()}
+    known = {rule.code for rule in catalogue.list_catalogue()}
     assert set(re.findall(r"\b[A-Z]{3}-[0-9]{3}\b", TEXT)) == known
 
 
@@ -139,7 +140,7 @@ def test_the_account_shown_is_the_default(tmp_path):
     (shown,) = [block for block in blocks("toml") if "plan" in block]
     path = tmp_path / "account.toml"
     path.write_text(shown, encoding="utf-8")
-    assert account.load(path) == account.Account(policy="amazon")
+    assert account.load_account(path) == account.Account(policy="amazon")
     assert all(f"{name.replace('_', '-')} = " in shown for name in account.Account.__dataclass_fields__)
 
 
@@ -147,7 +148,7 @@ def test_the_overlay_shown_can_be_used(tmp_path):
     (shown,) = [block for block in blocks("toml") if "[[entry]]" in block]
     path = tmp_path / "own.toml"
     path.write_text(shown, encoding="utf-8")
-    changed, base = policies.load(str(path)), policies.load("amazon")
+    changed, base = policy.load_policy(str(path)), policy.load_policy("amazon")
     assert {entry.name for entry in changed.entries if entry not in base.entries} == {"shipment.confirm_within"}
 
 
@@ -159,7 +160,7 @@ def test_generated_parts_are_up_to_date():
 def test_a_stale_page_is_named(tmp_path, monkeypatch):
     stale = tmp_path / "README.md"
     stale.write_text(TEXT.replace("SHP-106", "SHP-601"), encoding="utf-8")
-    monkeypatch.setattr(docs, "documents", lambda: {stale: TEXT})
+    monkeypatch.setattr(docs, "generate_documents", lambda: {stale: TEXT})
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     told = CliRunner().invoke(docs.main, ["--check"])
     assert told.exit_code == 1
@@ -170,4 +171,4 @@ def test_a_stale_page_is_named(tmp_path, monkeypatch):
 
 def test_missing_markers_are_named():
     with pytest.raises(docs.click.ClickException, match="<!-- rules --> and <!-- /rules -->"):
-        docs._between("no markers here", "rules", "content")
+        docs._replace_section("no markers here", "rules", "content")

@@ -217,9 +217,9 @@ def test_one_line_for_each_rule(samples, tmp_path):
 
 @pytest.mark.parametrize("name", ["carrier-codes.txt"])
 def test_the_carrier_list_is_the_feed_schemas(samples, name):
-    from schemas import lists
+    from schemas import lists as schemas_lists
 
-    assert list(lists.carrier_codes()) == (samples / name).read_text(encoding="utf-8").split("\n")[:-1]
+    assert list(schemas_lists.carrier_codes()) == (samples / name).read_text(encoding="utf-8").split("\n")[:-1]
 
 
 def read(path):

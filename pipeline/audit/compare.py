@@ -6,24 +6,24 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TypeVar
 
-from pipeline import profiles
-from pipeline.audit.drift import drift
-from pipeline.batch import Settled
-from pipeline.profiles import Night, Summary
-from pipeline.ready import Ready
+from pipeline.audit.drift import find_drift
+from pipeline.model import profiles
+from pipeline.model.bucket_result import BucketResult
+from pipeline.model.profiles import PastRun, RunSummary
+from pipeline.model.run_result import RunResult
 
-Run = TypeVar("Run", Settled, Ready)
+AnyRun = TypeVar("AnyRun", BucketResult, RunResult)
 
-_NIGHTS = 30  # earlier runs that say what is usual
+_MAX_EARLIER_RUNS = 30  # earlier runs that say what is usual
 
 
-def summary(run: Settled | Ready) -> Summary:
+def summarize_run(run: BucketResult | RunResult) -> RunSummary:
     """What is worth remembering of a run."""
-    return profiles.summary(run.kinds, run.tallies, run.codes)
+    return profiles.summarize_run(run.kind_profiles, run.tallies, run.code_counts)
 
 
-def compared(run: Run, nights: Sequence[Night]) -> Run:
+def compare_run(run: AnyRun, earlier_runs: Sequence[PastRun]) -> AnyRun:
     """The run with the nights before it and what is otherwise than in them."""
-    told = [night.summary for night in nights if night.summary][-_NIGHTS:]
-    found = drift(summary(run), told) if told else ()
-    return dataclasses.replace(run, nights=tuple(nights), drift=found)
+    summaries = [earlier_run.summary for earlier_run in earlier_runs if earlier_run.summary][-_MAX_EARLIER_RUNS:]
+    drifts = find_drift(summarize_run(run), summaries) if summaries else ()
+    return dataclasses.replace(run, past_runs=tuple(earlier_runs), drift=drifts)

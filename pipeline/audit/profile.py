@@ -11,205 +11,187 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
-from pipeline.audit import signs
-from pipeline.batch import FilePlan
-from pipeline.frames import Array
-from pipeline.profiles import Column, Counted, Days, Gap, Kind
-from schemas import columns as schema
-from schemas import kinds, types
+from pipeline.audit import damage_signs
+from pipeline.audit.value_counts import MAX_GAPS, MAX_SHAPES, MAX_VALUES, count_values, rank_values, rank_vocabulary
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.profiles import ColumnProfile, DateCoverage, DateGap, KindProfile
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
+from schemas import columns, kinds, types
 
-_SAMPLE = 4096  # rows at the beginning that often tell that a column has many values
-_VALUES, _SHAPES, _GAPS = 50, 5, 3  # of each that are told at most
-_DATED = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
-
-Looked = Callable[[Column, schema.Column, pd.DataFrame], Column]
+_SAMPLE_ROWS = 4096  # rows at the beginning that often tell that a column has many values
+_EVENT_DATES = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
+ProfileColumn = Callable[[ColumnProfile, columns.Column, pd.DataFrame], ColumnProfile]
 
 
-def light(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
+def profile_values(column: ColumnProfile, declared: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
     """The column with its values and how often each comes, where they are few: what a night can afford."""
-    text = frames.arrow(rows[of.text])
-    if _untold(of) or _many(text.slice(0, _SAMPLE)) or _many(text):
+    text = arrow.to_arrow(rows[declared.text_name])
+    if _hides_values(declared) or _has_many_values(text.slice(0, _SAMPLE_ROWS)) or _has_many_values(text):
         return column
-    return column._replace(values=_ranked(*_counted(text)))
+    return column._replace(values=rank_values(*count_values(text)))
 
 
-def deep(column: Column, of: schema.Column, rows: pd.DataFrame) -> Column:
+def profile_fully(column: ColumnProfile, declared: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
     """The column with all that can be told of it."""
-    text, counts = _counted(frames.arrow(rows[of.text]))
+    text, counts = count_values(arrow.to_arrow(rows[declared.text_name]))
     length = pc.min_max(pc.utf8_length(text)).as_py()
-    shape = _ranked(*signs.shapes(text, counts, coarse=of.personal))
-    least, most = (None, None) if of.personal else _range(of, rows)
+    ranked_shapes = rank_values(*damage_signs.count_shapes(text, counts, coarse=declared.personal))
+    minimum, maximum = (None, None) if declared.personal else _value_range(declared, rows)
     return column._replace(
-        values=None if _untold(of) else _vocabulary(text, counts),
+        values=None if _hides_values(declared) else rank_vocabulary(text, counts),
         distinct=len(text),
         shortest=length["min"],
         longest=length["max"],
-        least=least,
-        most=most,
-        shapes=shape[:_SHAPES],
-        signs=signs.signs(text, counts),
+        least=minimum,
+        most=maximum,
+        shapes=ranked_shapes[:MAX_SHAPES],
+        signs=damage_signs.count_signs(text, counts),
     )
 
 
-def audited(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> tuple[Kind, ...]:
+def profile_audit(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> tuple[KindProfile, ...]:
     """The profile of every kind with all that can be told of it."""
     return tuple(
-        one._replace(repeated=repeated(rows[one.name], one.name), days=days(rows[one.name], one.name))
-        for one in profiles(plans, rows, deep)
+        kind_profile._replace(
+            repeated=count_repeated_rows(rows[kind_profile.name], kind_profile.name),
+            days=profile_days(rows[kind_profile.name], kind_profile.name),
+        )
+        for kind_profile in profile_kinds(plans, rows, profile_fully)
     )
 
 
-def of_split(plan: FilePlan, name: str, rows: pd.DataFrame) -> Kind:
+def profile_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> KindProfile:
     """What a night can afford to tell of the rows of a split, of a file of that kind."""
-    alone = dataclasses.replace(plan, file=0)
-    (kind,) = profiles([alone], {name: rows.assign(file=frames.series(np.zeros(len(rows), np.int64)))}, light)
+    single_plan = dataclasses.replace(plan, file=0)
+    (kind,) = profile_kinds(
+        [single_plan], {kind_name: rows.assign(file=arrow.to_series(np.zeros(len(rows), np.int64)))}, profile_values
+    )
     return kind
 
 
-def profiles(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], look: Looked) -> tuple[Kind, ...]:
+def profile_kinds(
+    plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame], profile_column: ProfileColumn
+) -> tuple[KindProfile, ...]:
     """The profile of every kind of which a file was read, in the order of the kinds.
 
     Rows that begin with what may be the rest of an address are counted, and not looked at.
     """
-    used = {one.kind.name for one in plans if one.kind and not one.refused}
-    return tuple(_kind(name, plans, rows[name], look) for name in (one.name for one in kinds.KINDS) if name in used)
-
-
-def together(whole: tuple[Kind, ...], parts: Sequence[Kind]) -> tuple[Kind, ...]:
-    """The profile of all rows, of those of their splits; ``whole`` is that of none, with the columns of all files."""
-    return tuple(_joined(kind, [part for part in parts if part.name == kind.name]) for kind in whole)
-
-
-def _joined(whole: Kind, parts: Sequence[Kind]) -> Kind:
-    told = [{column.name: column for column in part.columns} for part in parts]
-    columns = [_one_column([one, *(part[one.name] for part in told if one.name in part)]) for one in whole.columns]
-    return whole._replace(rows=sum(part.rows for part in parts), columns=tuple(columns))
-
-
-def _one_column(parts: Sequence[Column]) -> Column:
-    """The column over all parts; without values where one of them has too many, or all of them together."""
-    rows = sum(part.rows for part in parts)
-    filled = None if parts[0].filled is None else sum(part.filled or 0 for part in parts)
-    told = [part.values for part in parts]  # noqa: PD011  no frame
-    every = [dict(values) for values in told if values is not None]
-    column = parts[0]._replace(rows=rows, filled=filled, values=None)
-    if len(every) < len(parts):
-        return column
-    counts = {word: sum(part.get(word, 0) for part in every) for word in sorted(set().union(*every))}
-    texts, numbers = pa.array(list(counts), pa.string()), pa.array(list(counts.values()), pa.int64())
-    return column._replace(values=_vocabulary(texts, numbers))
-
-
-def _kind(name: str, plans: Sequence[FilePlan], rows: pd.DataFrame, look: Looked) -> Kind:
-    files = [one for one in plans if one.kind and one.kind.name == name and not one.refused]
-    per_file = np.bincount(frames.numbers(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
-    seen = ~frames.flags(rows["hidden"]) if "hidden" in rows else np.ones(len(rows), bool)
-    of = kinds.kind(name)
-    told = []
-    for header in dict.fromkeys(name for one in files for name in one.header if name):
-        having = [one.file for one in files if header in one.header]
-        column, total = of.column(header), int(per_file[having].sum())
-        plain = Column(header, _use(column), column is None or column.personal, len(having), total, None)
-        if column and column.text in rows:
-            names = dict.fromkeys((column.text, column.value, f"{column.value}_day"))
-            mine = rows[[name for name in names if name in rows]]
-            told.append(look(_filled(plain, column, rows), column, frames.only(mine, seen)))
-        else:
-            told.append(plain)
-    return Kind(name, len(files), len(rows), tuple(told))
-
-
-def _use(column: schema.Column | None) -> str:
-    if column is None:
-        return "unknown"
-    return "required" if column.required else "known" if column.audit else "read"
-
-
-def _filled(plain: Column, column: schema.Column, rows: pd.DataFrame) -> Column:
-    text = frames.arrow(rows[column.text])
-    return plain._replace(filled=len(text) - text.null_count)
-
-
-def _untold(of: schema.Column) -> bool:
-    """The column's values are about a buyer, or dates and numbers, of which the range says more."""
-    return of.personal or of.type.dtype != "string"
-
-
-def _many(text: pa.ChunkedArray) -> bool:
-    """There are more values than are told."""
-    return int(pc.count_distinct(text).as_py()) > _VALUES
-
-
-def _repeats(distinct: int, filled: int) -> bool:
-    return 0 < distinct * 2 <= filled
-
-
-def _counted(text: pa.ChunkedArray) -> tuple[Any, Any]:
-    """The distinct values, sorted, and how often each comes; null is none."""
-    counted = pc.value_counts(text.drop_null())
-    values, counts = (counted.field(at) for at in range(2))
-    order = pc.sort_indices(values)
-    return values.take(order), counts.take(order)
-
-
-def _vocabulary(text: Any, counts: Any) -> tuple[Counted, ...] | None:
-    """The values by how often they come; None where they are many, or most of them come once."""
-    if len(text) > _VALUES or not _repeats(len(text), pc.sum(counts).as_py() or 0):
-        return None
-    return _ranked(text, counts)
-
-
-def _ranked(text: pa.Array, counts: pa.Array) -> tuple[Counted, ...]:
-    """The texts by how often they come, then by themselves, with their counts."""
-    if not len(text):
-        return ()
-    table = pa.table({"text": text, "n": counts})
-    first = table.sort_by([("n", "descending"), ("text", "ascending")]).slice(0, _VALUES)
-    return tuple(zip(first.column("text").to_pylist(), first.column("n").to_pylist(), strict=True))
-
-
-def _range(of: schema.Column, rows: pd.DataFrame) -> tuple[str | None, str | None]:
-    """The least and the greatest value, where they are dates, numbers or amounts."""
-    if of.type.dtype == "string":
-        return None, None
-    names = (of.value, f"{of.value}_day") if of.type is types.WHEN else (of.value,)
-    ends = [pc.min_max(frames.arrow(rows[name])).as_py() for name in names if name in rows]
-    known = next((one for one in ends if one["min"] is not None), {"min": None, "max": None})
-    return _spelt(known["min"]), _spelt(known["max"])
-
-
-def _spelt(value: Any) -> str | None:
-    return None if value is None else str(value).replace("+00:00", "Z").replace(" ", "T")
-
-
-def repeated(rows: pd.DataFrame, kind: str) -> int:
-    """How many rows repeat an earlier row of their file in every cell."""
-    names = [column.text for column in kinds.kind(kind).columns if column.text in rows]
-    if not names or not len(rows):
-        return 0
-    return len(rows) - frames.table(rows, ["file", *names]).group_by(["file", *names]).aggregate([]).num_rows
-
-
-def days(rows: pd.DataFrame, kind: str) -> Days | None:
-    """How the rows are spread over days, by the date that tells when the thing itself happened; None without any."""
-    named = {column.value: column.name for column in kinds.kind(kind).columns}
-    name = next((name for name in _DATED if name in named and name in rows and rows[name].notna().any()), None)
-    if name is None:
-        return None
-    dates = frames.arrow(rows[name]).cast(pa.date32(), safe=False).cast(pa.int32())
-    seen = np.unique(dates.drop_null().to_numpy()).astype(np.int64)
-    return Days(named[name], _day(seen[0]), _day(seen[-1]), int(seen[-1] - seen[0] + 1 - len(seen)), _gaps(seen))
-
-
-def _gaps(seen: Array) -> tuple[Gap, ...]:
-    """The longest stretches of days between those seen, told by day."""
-    between = np.diff(seen) - 1
-    longest = np.sort(np.argsort(-between, kind="stable")[:_GAPS])
+    used_kinds = {entry.kind.name for entry in plans if entry.kind and not entry.refusal_code}
     return tuple(
-        Gap(_day(seen[at] + 1), _day(seen[at + 1] - 1), int(between[at])) for at in longest.tolist() if between[at]
+        _profile_kind(name, plans, rows[name], profile_column)
+        for name in (entry.name for entry in kinds.KINDS)
+        if name in used_kinds
     )
 
 
-def _day(number: Any) -> str:
-    return str(np.datetime64(int(number), "D"))
+def _profile_kind(
+    name: str, plans: Sequence[FilePlan], rows: pd.DataFrame, profile_column: ProfileColumn
+) -> KindProfile:
+    files = [plan for plan in plans if plan.kind and plan.kind.name == name and not plan.refusal_code]
+    per_file = np.bincount(arrow.to_int64(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
+    visible = ~arrow.to_bool(rows["hidden"]) if "hidden" in rows else np.ones(len(rows), bool)
+    kind = kinds.find_kind(name)
+    column_profiles = []
+    for header in dict.fromkeys(name for plan in files for name in plan.header if name):
+        files_with_column = [plan.file for plan in files if header in plan.header]
+        column, total = kind.find_column(header), int(per_file[files_with_column].sum())
+        bare_profile = ColumnProfile(
+            header, _column_use(column), column is None or column.personal, len(files_with_column), total, None
+        )
+        if column and column.text_name in rows:
+            names = dict.fromkeys((column.text_name, column.value_name, f"{column.value_name}_day"))
+            column_rows = rows[[name for name in names if name in rows]]
+            column_profiles.append(
+                profile_column(
+                    _count_filled(bare_profile, column, rows), column, arrow.filter_rows(column_rows, visible)
+                )
+            )
+        else:
+            column_profiles.append(bare_profile)
+    return KindProfile(name, len(files), len(rows), tuple(column_profiles))
+
+
+def _column_use(column: columns.Column | None) -> str:
+    if column is None:
+        return "unknown"
+    return "required" if column.required else "known" if column.audit_only else "read"
+
+
+def _count_filled(bare_profile: ColumnProfile, column: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
+    text = arrow.to_arrow(rows[column.text_name])
+    return bare_profile._replace(filled=len(text) - text.null_count)
+
+
+def _hides_values(declared: columns.Column) -> bool:
+    """The column's values are about a buyer, or dates and numbers, of which the range says more."""
+    return declared.personal or declared.type.frictionless_type != "string"
+
+
+def _has_many_values(text: pa.ChunkedArray) -> bool:
+    """There are more values than are told."""
+    return int(pc.count_distinct(text).as_py()) > MAX_VALUES
+
+
+def _value_range(declared: columns.Column, rows: pd.DataFrame) -> tuple[str | None, str | None]:
+    """The least and the greatest value, where they are dates, numbers or amounts."""
+    if declared.type.frictionless_type == "string":
+        return None, None
+    names = (
+        (declared.value_name, f"{declared.value_name}_day")
+        if declared.type is types.INSTANT_OR_DATE
+        else (declared.value_name,)
+    )
+    ranges = [pc.min_max(arrow.to_arrow(rows[name])).as_py() for name in names if name in rows]
+    value_range = next((bounds for bounds in ranges if bounds["min"] is not None), {"min": None, "max": None})
+    return _format_value(value_range["min"]), _format_value(value_range["max"])
+
+
+def _format_value(value: Any) -> str | None:
+    return None if value is None else str(value).replace("+00:00", "Z").replace(" ", "T")
+
+
+def count_repeated_rows(rows: pd.DataFrame, kind: str) -> int:
+    """How many rows repeat an earlier row of their file in every cell."""
+    names = [column.text_name for column in kinds.find_kind(kind).columns if column.text_name in rows]
+    if not names or not len(rows):
+        return 0
+    return len(rows) - arrow.to_table(rows, ["file", *names]).group_by(["file", *names]).aggregate([]).num_rows
+
+
+def profile_days(rows: pd.DataFrame, kind: str) -> DateCoverage | None:
+    """How the rows are spread over days, by the date that tells when the thing itself happened; None without any."""
+    header_by_value = {column.value_name: column.name for column in kinds.find_kind(kind).columns}
+    name = next(
+        (name for name in _EVENT_DATES if name in header_by_value and name in rows and rows[name].notna().any()), None
+    )
+    if name is None:
+        return None
+    dates = arrow.to_arrow(rows[name]).cast(pa.date32(), safe=False).cast(pa.int32())
+    distinct_days = np.unique(dates.drop_null().to_numpy()).astype(np.int64)
+    return DateCoverage(
+        header_by_value[name],
+        _format_day(distinct_days[0]),
+        _format_day(distinct_days[-1]),
+        int(distinct_days[-1] - distinct_days[0] + 1 - len(distinct_days)),
+        _longest_gaps(distinct_days),
+    )
+
+
+def _longest_gaps(distinct_days: Array) -> tuple[DateGap, ...]:
+    """The longest stretches of days between those seen, told by day."""
+    gap_days = np.diff(distinct_days) - 1
+    longest = np.sort(np.argsort(-gap_days, kind="stable")[:MAX_GAPS])
+    return tuple(
+        DateGap(
+            _format_day(distinct_days[gap_index] + 1),
+            _format_day(distinct_days[gap_index + 1] - 1),
+            int(gap_days[gap_index]),
+        )
+        for gap_index in longest.tolist()
+        if gap_days[gap_index]
+    )
+
+
+def _format_day(day_number: Any) -> str:
+    return str(np.datetime64(int(day_number), "D"))

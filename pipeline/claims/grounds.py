@@ -8,21 +8,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import days, frames
-from pipeline.claims import moments
-from pipeline.claims.case import EXTRA_CHARGES, INTERNATIONAL, NOT_RECEIVED, Case
-from pipeline.claims.evidence import Facts
-from pipeline.claims.heard import MESSAGE, REQUEST, Heard
-from pipeline.claims.moments import Moments
-from pipeline.claims.orders import Orders
+from pipeline.claims import timepoints
+from pipeline.claims.claim_rows import EXTRA_CHARGES, INTERNATIONAL, NOT_RECEIVED, ClaimRows
+from pipeline.claims.contacts import MESSAGE, RETURN_REQUEST, ContactTimeline
+from pipeline.claims.order_index import OrderIndex
 from pipeline.claims.refunds import Refunds
-from pipeline.frames import NEVER, Array
+from pipeline.claims.shipment_facts import ShipmentFacts
+from pipeline.claims.timepoints import Timepoints
+from pipeline.model import calendar
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import NEVER, Array
 
-RESPONSE, WAIT = "claim.contact_response", "claim.after_delivery_estimate"
-_OFFERS = ("domestic_return_address", "prepaid_label", "full_refund_offered")
-AUTOMATIC = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
-GRANTING = (*AUTOMATIC, "CLM-414", "CLM-415", "CLM-416")
-DISPUTED = ("CLM-409", "CLM-410")
+CONTACT_RESPONSE, AFTER_ESTIMATE = "claim.contact_response", "claim.after_delivery_estimate"
+_RETURN_OFFERS = ("domestic_return_address", "prepaid_label", "full_refund_offered")
+AUTOMATIC_CODES = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
+GRANT_CODES = (*AUTOMATIC_CODES, "CLM-414", "CLM-415", "CLM-416")
+DISPUTE_CODES = ("CLM-409", "CLM-410")
 
 
 class Grounds(NamedTuple):
@@ -32,105 +33,120 @@ class Grounds(NamedTuple):
     ``estimate`` the local day of the delivery estimate, ``eligible`` (µs UTC) when the claim could be filed.
     """
 
-    contact: Array
-    reply: Array
-    due: Moments
-    estimate: Array
-    eligible: Array
-    facts: Facts
-    total: Any  # of the order: decimal, null where not known or of another currency
+    first_contact: Array
+    first_reply: Array
+    reply_due: Timepoints
+    estimated_day: Array
+    eligible_from: Array
+    facts: ShipmentFacts
+    order_total: Any  # of the order: decimal, null where not known or of another currency
     holds: dict[str, Array]
 
-    def any(self, codes: tuple[str, ...]) -> Array:
+    def any_of(self, codes: tuple[str, ...]) -> Array:
         """Where any of the codes holds."""
         return np.logical_or.reduce([self.holds[code] for code in codes])
 
-    def words(self, codes: tuple[str, ...]) -> pa.Array:
+    def join_codes(self, codes: tuple[str, ...]) -> pa.Array:
         """The codes that hold, parted by a semicolon; null where none does."""
-        bits = sum(self.holds[code].astype(np.int64) << at for at, code in enumerate(codes))
-        sets = [";".join(code for at, code in enumerate(codes) if one >> at & 1) for one in range(1 << len(codes))]
-        return frames.strings(sets, np.asarray(bits), np.asarray(bits) == 0)
+        bits = sum(self.holds[code].astype(np.int64) << bit for bit, code in enumerate(codes))
+        joined_codes = [
+            ";".join(code for bit, code in enumerate(codes) if subset >> bit & 1) for subset in range(1 << len(codes))
+        ]
+        return arrow.take_strings(joined_codes, np.asarray(bits), np.asarray(bits) == 0)
 
 
-def grounds(case: Case, heard: Heard, facts: Facts, refunds: Refunds, orders: Orders) -> Grounds:
+def find_grounds(
+    claims: ClaimRows, timeline: ContactTimeline, facts: ShipmentFacts, refunds: Refunds, orders: OrderIndex
+) -> Grounds:
     """Everything that speaks for or against each claim."""
-    clock = case.clock
-    channel = np.where(case.kind == NOT_RECEIVED, MESSAGE, REQUEST)
-    contact, reply = heard.first[channel, case.order], heard.reply[channel, case.order]
-    mine = facts.take(case.evidence)
-    estimate = _estimate(case, mine)
-    due = moments.plus(heard.at(contact), RESPONSE, clock.context)
-    early, eligible = _eligible(case, due, estimate)
-    total = _total(case, facts.worth(orders.facts(case.known)), refunds)
-    known = case.known >= 0
-    answered = heard.at(reply)
+    clock = claims.clock
+    channel = np.where(claims.claim_type == NOT_RECEIVED, MESSAGE, RETURN_REQUEST)
+    first_contact, first_reply = (
+        timeline.first_contact[channel, claims.order_index],
+        timeline.first_reply[channel, claims.order_index],
+    )
+    claim_facts = facts.take(claims.facts_index)
+    estimated_day = _choose_estimate(claims, claim_facts)
+    reply_due = timepoints.add_window(timeline.times_at(first_contact), CONTACT_RESPONSE, clock.context)
+    early, eligible_from = _find_eligible(claims, reply_due, estimated_day)
+    order_total = _order_total(claims, facts.take_amounts(orders.find_facts(claims.known_order_index)), refunds)
+    order_known = claims.known_order_index >= 0
+    replied_at = timeline.times_at(first_reply)
     holds = {
-        "CLM-402": known & mine.no_tracking,
-        "CLM-403": moments.after(answered, due, clock) | (~answered.known & moments.past(due, clock)),
-        "CLM-404": (mine.late >= 0) | (mine.nothing & (mine.promise != NEVER) & (mine.promise < clock.as_of)),
-        "CLM-405": _undelivered(case, estimate),
+        "CLM-402": order_known & claim_facts.no_tracking,
+        "CLM-403": timepoints.is_after(replied_at, reply_due, clock)
+        | (~replied_at.is_known & timepoints.is_past(reply_due, clock)),
+        "CLM-404": (claim_facts.late_confirmation >= 0)
+        | (claim_facts.not_shipped & (claim_facts.promised_at != NEVER) & (claim_facts.promised_at < clock.as_of)),
+        "CLM-405": _is_undelivered(claims, estimated_day),
         "CLM-409": early,
-        "CLM-410": contact < 0,
-        "CLM-411": ~known,
-        "CLM-412": _more(case.rows["claim_amount"], total),
-        "CLM-414": _stranded(case, refunds),
-        "CLM-415": (case.kind == EXTRA_CHARGES) & _more(case.rows["charged_amount"], total),
+        "CLM-410": first_contact < 0,
+        "CLM-411": ~order_known,
+        "CLM-412": _is_more(claims.rows["claim_amount"], order_total),
+        "CLM-414": _lacks_return_offer(claims, refunds),
+        "CLM-415": (claims.claim_type == EXTRA_CHARGES) & _is_more(claims.rows["charged_amount"], order_total),
         "CLM-416": refunds.owed,
     }
-    holds["CLM-404"] &= known
-    return Grounds(contact, reply, due, estimate, eligible, mine, total, holds)
+    holds["CLM-404"] &= order_known
+    return Grounds(first_contact, first_reply, reply_due, estimated_day, eligible_from, claim_facts, order_total, holds)
 
 
-def _estimate(case: Case, mine: Facts) -> Array:
+def _choose_estimate(claims: ClaimRows, claim_facts: ShipmentFacts) -> Array:
     """The local day of the sooner of the latest delivery date, the claim's before the order's, and the tracking's."""
-    told = moments.local(case.when["latest_delivery_date"], case.clock)
-    tracked = moments.local(case.when["tracking_promised_date"], case.clock)
-    latest = np.where(told == NEVER, mine.estimate, told)
-    return np.where((tracked != NEVER) & ((latest == NEVER) | (tracked < latest)), tracked, latest)
+    claim_latest = timepoints.local_days(claims.dates["latest_delivery_date"], claims.clock)
+    tracking_promise = timepoints.local_days(claims.dates["tracking_promised_date"], claims.clock)
+    latest = np.where(claim_latest == NEVER, claim_facts.estimated_day, claim_latest)
+    return np.where(
+        (tracking_promise != NEVER) & ((latest == NEVER) | (tracking_promise < latest)), tracking_promise, latest
+    )
 
 
-def _eligible(case: Case, due: Moments, estimate: Array) -> tuple[Array, Array]:
+def _find_eligible(claims: ClaimRows, reply_due: Timepoints, estimated_day: Array) -> tuple[Array, Array]:
     """Which claims were filed too early, and from when (µs UTC) each could be."""
-    clock, filed = case.clock, case.when["claim_date"]
-    wait = frames.numbers(clock.context.policy.days(WAIT, on=frames.series(frames.days(estimate))))
-    waits = (case.kind == NOT_RECEIVED) & due.known & (estimate != NEVER) & (wait != NEVER)
-    day = np.where(waits, np.where(waits, estimate, 0) + np.where(waits, wait, 0), NEVER)
-    early = moments.after(due, filed, clock)
-    early[waits] |= _before_day(case, np.flatnonzero(waits), day)
-    begin = days.begins(day, clock.zone, clock.used)
-    return early, np.maximum(moments.starts(due, clock), begin)
+    clock, filed = claims.clock, claims.dates["claim_date"]
+    wait_days = arrow.to_int64(
+        clock.context.policy.row_days(AFTER_ESTIMATE, on=arrow.to_series(dtypes.to_dates(estimated_day)))
+    )
+    must_wait = (
+        (claims.claim_type == NOT_RECEIVED) & reply_due.is_known & (estimated_day != NEVER) & (wait_days != NEVER)
+    )
+    eligible_day = np.where(must_wait, np.where(must_wait, estimated_day, 0) + np.where(must_wait, wait_days, 0), NEVER)
+    early = timepoints.is_after(reply_due, filed, clock)
+    early[must_wait] |= _filed_before(claims, np.flatnonzero(must_wait), eligible_day)
+    day_start = calendar.local_day_starts(eligible_day, clock.zone_index, clock.zones)
+    return early, np.maximum(timepoints.start_instants(reply_due, clock), day_start)
 
 
-def _before_day(case: Case, rows: Array, day: Array) -> Array:
-    filed = moments.local(case.when["claim_date"].take(rows), case.clock.at(rows))
+def _filed_before(claims: ClaimRows, rows: Array, day: Array) -> Array:
+    filed = timepoints.local_days(claims.dates["claim_date"].take(rows), claims.clock.take(rows))
     return (filed != NEVER) & (filed < day[rows])
 
 
-def _undelivered(case: Case, estimate: Array) -> Array:
+def _is_undelivered(claims: ClaimRows, estimated_day: Array) -> Array:
     """Which items were not, or not in time, delivered by the estimated day; only where it was claimed."""
-    rows = np.flatnonzero((case.kind == NOT_RECEIVED) & (estimate != NEVER))
-    here = case.clock.at(rows)
-    delivered = moments.local(case.when["delivered_date"].take(rows), here)
-    day = np.where(delivered == NEVER, here.days[here.zone], delivered)
-    found = np.zeros(len(estimate), bool)
-    found[rows] = day > estimate[rows]
-    return found
+    rows = np.flatnonzero((claims.claim_type == NOT_RECEIVED) & (estimated_day != NEVER))
+    row_clock = claims.clock.take(rows)
+    delivered_day = timepoints.local_days(claims.dates["delivered_date"].take(rows), row_clock)
+    compared_day = np.where(delivered_day == NEVER, row_clock.as_of_day[row_clock.zone_index], delivered_day)
+    undelivered = np.zeros(len(estimated_day), bool)
+    undelivered[rows] = compared_day > estimated_day[rows]
+    return undelivered
 
 
-def _total(case: Case, amount: Any, refunds: Refunds) -> Any:
+def _order_total(claims: ClaimRows, amount: Any, refunds: Refunds) -> Any:
     """What the orders came to, where that is known in the currency of the claim."""
-    other = pc.not_equal(frames.arrow(case.rows["currency"]).combine_chunks(), refunds.currency)
-    return pc.if_else(pc.fill_null(other, False), pa.scalar(None, amount.type), amount)
+    other_currency = pc.not_equal(arrow.to_arrow(claims.rows["currency"]).combine_chunks(), refunds.currency)
+    return pc.if_else(pc.fill_null(other_currency, False), pa.scalar(None, amount.type), amount)
 
 
-def _more(amount: Any, than: Any) -> Array:
+def _is_more(amount: Any, limit: Any) -> Array:
     """Where an amount is larger than another; not where either is not known."""
-    more = pc.greater(frames.arrow(amount).combine_chunks(), than)
-    return pc.fill_null(more, False).to_numpy(zero_copy_only=False)
+    exceeds = pc.greater(arrow.to_arrow(amount).combine_chunks(), limit)
+    return pc.fill_null(exceeds, False).to_numpy(zero_copy_only=False)
 
 
-def _stranded(case: Case, refunds: Refunds) -> Array:
+def _lacks_return_offer(claims: ClaimRows, refunds: Refunds) -> Array:
     """Which buyers in another country were offered neither way of an international return nor a full refund."""
-    abroad = pc.fill_null(pc.not_equal(refunds.country, case.clock.context.account.home_country), False)
-    offered = np.logical_or.reduce([case.says(name, "Y") for name in _OFFERS])
-    return (case.kind == INTERNATIONAL) & abroad.to_numpy(zero_copy_only=False) & ~offered
+    abroad = pc.fill_null(pc.not_equal(refunds.ship_country, claims.clock.context.account.home_country), False)
+    offered = np.logical_or.reduce([claims.has_word(name, "Y") for name in _RETURN_OFFERS])
+    return (claims.claim_type == INTERNATIONAL) & abroad.to_numpy(zero_copy_only=False) & ~offered

@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
-from pipeline.claims import moments
-from pipeline.claims.case import NOT_REFUNDED, Case
-from pipeline.claims.evidence import Facts
-from pipeline.claims.moments import Moments
-from pipeline.claims.orders import members
-from pipeline.frames import NEVER, Array
+from pipeline.claims import timepoints
+from pipeline.claims.claim_rows import NOT_REFUNDED, ClaimRows
+from pipeline.claims.shipment_facts import ShipmentFacts
+from pipeline.claims.timepoints import Timepoints
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.groups import expand_groups
 
 _MONEY = pa.decimal128(38, 2)
 
@@ -29,96 +29,127 @@ class Refunds(NamedTuple):
     """
 
     owed: Array
-    report: Array
-    about: Array  # rising
-    amount: Any
+    report_row: Array
+    claim_index: Array  # rising
+    amount_due: Any
     refunded: Any
     currency: Any
-    country: Any
+    ship_country: Any
 
-    def place(self, rows: Array) -> Array:
+    def find_positions(self, rows: Array) -> Array:
         """Where among those not refunded the claims stand, all of which are."""
-        return np.searchsorted(self.about, rows)
+        return np.searchsorted(self.claim_index, rows)
 
 
-class _Reported(NamedTuple):
+class _ReportedRefunds(NamedTuple):
     """What the Returns report says of each claim's evidence; the amounts, of each claim of something not refunded."""
 
-    report: Array
+    report_row: Array
     refused: Array  # every row says that the return is not in policy
     refunded: Any
-    amount: Any
+    amount_due: Any
 
 
-class Returned(NamedTuple):
+class ReturnIndex(NamedTuple):
     """The positions of the rows of the Returns report by order, and where among these those of each order begin."""
 
-    rows: Array
+    return_rows: Array
     starts: Array  # and behind the last order the end
 
 
-def returned(order: Array, orders: int) -> Returned:
+def index_returns(order_index: Array, order_count: int) -> ReturnIndex:
     """The returns by the numbers of their orders, of which there are so many."""
-    starts = np.zeros(orders + 1, np.int64)
-    np.cumsum(np.bincount(order, minlength=orders), out=starts[1:])
-    return Returned(np.argsort(order, kind="stable"), starts)
+    starts = np.zeros(order_count + 1, np.int64)
+    np.cumsum(np.bincount(order_index, minlength=order_count), out=starts[1:])
+    return ReturnIndex(np.argsort(order_index, kind="stable"), starts)
 
 
-def refunds(case: Case, returns: pd.DataFrame, known: Returned, facts: Facts, items: pd.DataFrame) -> Refunds:
+def compute_refunds(
+    claims: ClaimRows, returns: pd.DataFrame, return_index: ReturnIndex, facts: ShipmentFacts, items: pd.DataFrame
+) -> Refunds:
     """What is owed for returns."""
-    about = np.flatnonzero(case.kind == NOT_REFUNDED)
-    told = _reported(case, about, returns, known)
-    at = pa.array(np.maximum(case.item, 0), mask=case.item < 0)
-    held = {name: frames.arrow(items[name]).take(at).combine_chunks() for name in ("currency", "ship_country")}
-    claimed = frames.arrow(case.rows["refund_amount"]).take(pa.array(about)).combine_chunks().cast(_MONEY)
-    refunded = pc.max_element_wise(claimed, told.refunded)
-    amount = pc.coalesce(facts.worth(case.evidence[about]), told.amount)
-    back = (case.when["returned_date"].take(about).known | (told.report[about] >= 0)) & ~told.refused[about]
-    unsaid = case.when["refund_date"].take(about).known & pc.is_null(refunded).to_numpy(zero_copy_only=False)
-    nothing = pc.fill_null(pc.equal(refunded, pa.scalar(0, _MONEY)), True).to_numpy(zero_copy_only=False)
-    less = pc.fill_null(pc.less(refunded, amount), False).to_numpy(zero_copy_only=False)
-    owed = np.zeros(len(case.rows), bool)
-    owed[about] = back & ~unsaid & (nothing | less)
-    return Refunds(owed, told.report, about, amount, refunded, held["currency"], held["ship_country"])
-
-
-def _reported(case: Case, about: Array, returns: pd.DataFrame, known: Returned) -> _Reported:
-    """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
-    size = len(case.rows)
-    begin = known.starts[case.order[about]]
-    which, place = members(begin, known.starts[case.order[about] + 1] - begin)
-    row, at = about[which], known.rows[place]
-    item, named = frames.numbers(case.rows["item_key"].take(row)), frames.numbers(returns["item_key"].take(at))
-    same = (item == NEVER) | (named == NEVER) | (item == named)
-    row, at, which = row[same], at[same], which[same]
-    outside = frames.equal(frames.arrow(returns["in_policy"].take(at)), "N")
-    delivered = frames.numbers(returns["return_delivery_date"].take(at))
-    day = Moments(np.full(len(at), NEVER), delivered)
-    came = day.known & ~moments.future(day, case.clock.at(row)) & ~outside
-    report = np.full(size, -1)
-    report[row[came]] = at[came]
-    refused = np.zeros(size, bool)
-    refused[row[outside]] = True
-    refused[row[~outside]] = False
-    paid, amount = (
-        frames.arrow(returns[name]).take(pa.array(at)).cast(_MONEY) for name in ("refunded_amount", "order_amount")
+    claim_index = np.flatnonzero(claims.claim_type == NOT_REFUNDED)
+    reported = _collect_reported(claims, claim_index, returns, return_index)
+    item_index = pa.array(np.maximum(claims.item_index, 0), mask=claims.item_index < 0)
+    order_columns = {
+        name: arrow.to_arrow(items[name]).take(item_index).combine_chunks() for name in ("currency", "ship_country")
+    }
+    claimed_refund = (
+        arrow.to_arrow(claims.rows["refund_amount"]).take(pa.array(claim_index)).combine_chunks().cast(_MONEY)
     )
-    return _Reported(report, refused, _paid(paid, which, named[same], len(about)), _most(amount, which, len(about)))
+    refunded = pc.max_element_wise(claimed_refund, reported.refunded)
+    amount_due = pc.coalesce(facts.take_amounts(claims.facts_index[claim_index]), reported.amount_due)
+    came_back = (
+        claims.dates["returned_date"].take(claim_index).is_known | (reported.report_row[claim_index] >= 0)
+    ) & ~reported.refused[claim_index]
+    amount_unknown = claims.dates["refund_date"].take(claim_index).is_known & pc.is_null(refunded).to_numpy(
+        zero_copy_only=False
+    )
+    nothing_paid = pc.fill_null(pc.equal(refunded, pa.scalar(0, _MONEY)), True).to_numpy(zero_copy_only=False)
+    paid_less = pc.fill_null(pc.less(refunded, amount_due), False).to_numpy(zero_copy_only=False)
+    owed = np.zeros(len(claims.rows), bool)
+    owed[claim_index] = came_back & ~amount_unknown & (nothing_paid | paid_less)
+    return Refunds(
+        owed,
+        reported.report_row,
+        claim_index,
+        amount_due,
+        refunded,
+        order_columns["currency"],
+        order_columns["ship_country"],
+    )
 
 
-def _paid(amounts: Any, row: Array, item: Array, size: int) -> pa.Array:
+def _collect_reported(
+    claims: ClaimRows, claim_index: Array, returns: pd.DataFrame, return_index: ReturnIndex
+) -> _ReportedRefunds:
+    """The rows of the Returns report about each claim of something not refunded, as far as they have happened."""
+    claim_count = len(claims.rows)
+    starts = return_index.starts[claims.order_index[claim_index]]
+    run_index, place = expand_groups(starts, return_index.starts[claims.order_index[claim_index] + 1] - starts)
+    claim_row, return_row = claim_index[run_index], return_index.return_rows[place]
+    claimed_item, returned_item = (
+        arrow.to_int64(claims.rows["item_key"].take(claim_row)),
+        arrow.to_int64(returns["item_key"].take(return_row)),
+    )
+    matches = (claimed_item == NEVER) | (returned_item == NEVER) | (claimed_item == returned_item)
+    claim_row, return_row, run_index = claim_row[matches], return_row[matches], run_index[matches]
+    out_of_policy = arrow.equals_text(arrow.to_arrow(returns["in_policy"].take(return_row)), "N")
+    delivery_day = arrow.to_int64(returns["return_delivery_date"].take(return_row))
+    delivery_times = Timepoints(np.full(len(return_row), NEVER), delivery_day)
+    came_back = (
+        delivery_times.is_known & ~timepoints.is_future(delivery_times, claims.clock.take(claim_row)) & ~out_of_policy
+    )
+    report_row = np.full(claim_count, -1)
+    report_row[claim_row[came_back]] = return_row[came_back]
+    refused = np.zeros(claim_count, bool)
+    refused[claim_row[out_of_policy]] = True
+    refused[claim_row[~out_of_policy]] = False
+    refunded, amount_due = (
+        arrow.to_arrow(returns[name]).take(pa.array(return_row)).cast(_MONEY)
+        for name in ("refunded_amount", "order_amount")
+    )
+    return _ReportedRefunds(
+        report_row,
+        refused,
+        _sum_refunded(refunded, run_index, returned_item[matches], len(claim_index)),
+        _max_by_claim(amount_due, run_index, len(claim_index)),
+    )
+
+
+def _sum_refunded(amounts: Any, row: Array, item: Array, size: int) -> pa.Array:
     """For each claim what its rows say was paid back: of the items they name the sum, of each the largest amount."""
-    told = pa.table({"row": row, "item": item, "amount": amounts})
-    each = told.group_by(["row", "item"], use_threads=False).aggregate([("amount", "max")])
-    each = each.append_column("named", pc.not_equal(each["item"], NEVER))
-    both = each.group_by(["row", "named"], use_threads=False).aggregate([("amount_max", "sum")])
-    return _most(both["amount_max_sum"].cast(_MONEY), both["row"], size)
+    return_rows = pa.table({"row": row, "item": item, "amount": amounts})
+    by_item = return_rows.group_by(["row", "item"], use_threads=False).aggregate([("amount", "max")])
+    by_item = by_item.append_column("named", pc.not_equal(by_item["item"], NEVER))
+    by_named = by_item.group_by(["row", "named"], use_threads=False).aggregate([("amount_max", "sum")])
+    return _max_by_claim(by_named["amount_max_sum"].cast(_MONEY), by_named["row"], size)
 
 
-def _most(amounts: Any, row: Any, size: int) -> pa.Array:
+def _max_by_claim(amounts: Any, row: Any, size: int) -> pa.Array:
     """For each claim the largest of the amounts of its rows, null without one."""
-    told = pa.table({"row": row, "amount": amounts})
-    most = told.group_by("row", use_threads=False).aggregate([("amount", "max")])
-    where = np.full(size, -1)
-    where[most.column("row").to_numpy()] = np.arange(len(most))
-    return most.column("amount_max").combine_chunks().take(pa.array(where, mask=where < 0))
+    amount_rows = pa.table({"row": row, "amount": amounts})
+    largest = amount_rows.group_by("row", use_threads=False).aggregate([("amount", "max")])
+    positions = np.full(size, -1)
+    positions[largest.column("row").to_numpy()] = np.arange(len(largest))
+    return largest.column("amount_max").combine_chunks().take(pa.array(positions, mask=positions < 0))

@@ -8,25 +8,27 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import frames
-from pipeline.claims import moments
-from pipeline.claims.case import Case
-from pipeline.claims.grounds import AUTOMATIC, Grounds
-from pipeline.claims.moments import Moments
-from pipeline.frames import NEVER, Array
+from pipeline.claims import timepoints
+from pipeline.claims.claim_rows import ClaimRows
+from pipeline.claims.grounds import AUTOMATIC_CODES, Grounds
+from pipeline.claims.timepoints import Timepoints
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import NEVER, Array
 
-INFORMATION, APPEAL = "claim.info_response", "claim.appeal"
-STATUS = (
+INFO_RESPONSE, APPEAL_WINDOW = "claim.info_response", "claim.appeal"
+STATUSES = (
     *("withdrawn", "final-reversed", "final-upheld", "appealed", "denied", "granted", "refunded"),
     *("information-overdue", "information-due", "investigating"),
 )
-WITHDRAWN, REVERSED, UPHELD, APPEALED, DENIED, GRANTED, REFUNDED, OVERDUE, DUE, INVESTIGATING = range(len(STATUS))
+WITHDRAWN, REVERSED, UPHELD, APPEALED, DENIED, GRANTED, REFUNDED, INFO_OVERDUE, INFO_DUE, INVESTIGATING = range(
+    len(STATUSES)
+)
 COUNTS = ("yes", "no", "at-risk", "open")
 YES, NO, AT_RISK, OPEN = range(len(COUNTS))
 _DECIDED = (REVERSED, UPHELD, APPEALED, GRANTED)
 
 
-class Standing(NamedTuple):
+class ClaimStatuses(NamedTuple):
     """Of each claim its status and whether it counts (numbers of STATUS and COUNTS), its deadlines and its money.
 
     ``asked`` are the claims about which Amazon waits for information, ``appealable`` those that can be appealed now,
@@ -34,107 +36,110 @@ class Standing(NamedTuple):
     """
 
     status: Array
-    counts: Array
+    counts_in_odr: Array
     answer_by: Array  # µs UTC
     appeal_by: Array
-    asked: Array
+    awaits_info: Array
     appealable: Array
-    too_late: Array
+    appeal_expired: Array
     debited: Any
     reimbursed: Any
 
 
-def stand(case: Case, grounds: Grounds) -> Standing:
+def assign_status(claims: ClaimRows, grounds: Grounds) -> ClaimStatuses:
     """Where the claims stand at as-of."""
-    clock, when = case.clock, case.when
-    answer = moments.plus(when["info_requested_date"], INFORMATION, clock.context)
-    appeal = moments.plus(when["decision_date"], APPEAL, clock.context)
-    status = _status(case, answer, appeal)
-    ours = case.says("funded_by", "seller")
-    lost = (status == GRANTED) & ours
-    over = lost & moments.past(appeal, clock)
-    waits = when["info_requested_date"].known & ~when["info_answered_date"].known
-    paid = one_of(status, _DECIDED) & ours & case.says("decision", "granted")
-    return Standing(
+    clock, dates = claims.clock, claims.dates
+    answer_due = timepoints.add_window(dates["info_requested_date"], INFO_RESPONSE, clock.context)
+    appeal_due = timepoints.add_window(dates["decision_date"], APPEAL_WINDOW, clock.context)
+    status = _select_status(claims, answer_due, appeal_due)
+    seller_pays = claims.has_word("funded_by", "seller")
+    seller_lost = (status == GRANTED) & seller_pays
+    expired = seller_lost & timepoints.is_past(appeal_due, clock)
+    awaits_info = dates["info_requested_date"].is_known & ~dates["info_answered_date"].is_known
+    debited = is_one_of(status, _DECIDED) & seller_pays & claims.has_word("decision", "granted")
+    return ClaimStatuses(
         status,
-        _counts(case, grounds, status, ours),
-        moments.ends(answer, clock),
-        np.where(lost, moments.ends(appeal, clock), NEVER),
-        one_of(status, (OVERDUE, DUE)) & waits,
-        lost & appeal.known & ~over,
-        over,
-        _amount(case, paid),
-        _amount(case, paid & (status == REVERSED)),
+        _select_counts(claims, grounds, status, seller_pays),
+        timepoints.end_instants(answer_due, clock),
+        np.where(seller_lost, timepoints.end_instants(appeal_due, clock), NEVER),
+        is_one_of(status, (INFO_OVERDUE, INFO_DUE)) & awaits_info,
+        seller_lost & appeal_due.is_known & ~expired,
+        expired,
+        _mask_amount(claims, debited),
+        _mask_amount(claims, debited & (status == REVERSED)),
     )
 
 
-def one_of(status: Array, some: tuple[int, ...]) -> Array:
+def is_one_of(status: Array, wanted: tuple[int, ...]) -> Array:
     """Which statuses are among some, as bool."""
-    table = np.zeros(len(STATUS), bool)
-    table[list(some)] = True
-    return table[status]
+    is_wanted = np.zeros(len(STATUSES), bool)
+    is_wanted[list(wanted)] = True
+    return is_wanted[status]
 
 
-def _status(case: Case, answer: Moments, appeal: Moments) -> Array:
+def _select_status(claims: ClaimRows, answer_due: Timepoints, appeal_due: Timepoints) -> Array:
     """The first line of the table that is true of each claim."""
-    clock, when = case.clock, case.when
-    refund = pc.greater_equal(*(frames.arrow(case.rows[name]) for name in ("refund_amount", "claim_amount")))
-    full = pc.fill_null(refund, False).to_numpy()
-    requested, answered, appealed = (when[f"{name}_date"] for name in ("info_requested", "info_answered", "appeal"))
-    in_time = answered.known & ~moments.after(answered, answer, clock)
-    late = moments.past(answer, clock) & ~in_time
-    table = [
-        when["withdrawn_date"].known,
-        case.says("appeal_decision", "reversed"),
-        case.says("appeal_decision", "upheld"),
-        appealed.known & appeal.known & ~moments.after(appealed, appeal, clock),
-        case.says("decision", "denied"),
-        case.says("decision", "granted"),
-        when["refund_date"].known & full,
-        late,
-        requested.known & ~in_time,
+    clock, dates = claims.clock, claims.dates
+    covers_claim = pc.greater_equal(*(arrow.to_arrow(claims.rows[name]) for name in ("refund_amount", "claim_amount")))
+    full_refund = pc.fill_null(covers_claim, False).to_numpy()
+    requested, answered, appealed = (dates[f"{name}_date"] for name in ("info_requested", "info_answered", "appeal"))
+    in_time = answered.is_known & ~timepoints.is_after(answered, answer_due, clock)
+    overdue = timepoints.is_past(answer_due, clock) & ~in_time
+    conditions = [
+        dates["withdrawn_date"].is_known,
+        claims.has_word("appeal_decision", "reversed"),
+        claims.has_word("appeal_decision", "upheld"),
+        appealed.is_known & appeal_due.is_known & ~timepoints.is_after(appealed, appeal_due, clock),
+        claims.has_word("decision", "denied"),
+        claims.has_word("decision", "granted"),
+        dates["refund_date"].is_known & full_refund,
+        overdue,
+        requested.is_known & ~in_time,
     ]
-    return np.select(table, range(len(table)), INVESTIGATING)
+    return np.select(conditions, range(len(conditions)), INVESTIGATING)
 
 
-def _counts(case: Case, grounds: Grounds, status: Array, ours: Array) -> Array:
+def _select_counts(claims: ClaimRows, grounds: Grounds, status: Array, seller_pays: Array) -> Array:
     """Whether each claim counts in the order defect rate."""
-    granted, theirs = status == GRANTED, case.says("funded_by", "amazon")
-    yes = one_of(status, (REFUNDED, APPEALED, UPHELD)) | (granted & ours)
-    no = one_of(status, (WITHDRAWN, DENIED, REVERSED)) | (granted & theirs)
-    risk = grounds.any(AUTOMATIC) | (status == OVERDUE)
-    return np.select([yes, no, risk], [YES, NO, AT_RISK], OPEN)
+    granted, amazon_pays = status == GRANTED, claims.has_word("funded_by", "amazon")
+    yes = is_one_of(status, (REFUNDED, APPEALED, UPHELD)) | (granted & seller_pays)
+    no = is_one_of(status, (WITHDRAWN, DENIED, REVERSED)) | (granted & amazon_pays)
+    at_risk = grounds.any_of(AUTOMATIC_CODES) | (status == INFO_OVERDUE)
+    return np.select([yes, no, at_risk], [YES, NO, AT_RISK], OPEN)
 
 
-def _amount(case: Case, mask: Array) -> pa.Array:
+def _mask_amount(claims: ClaimRows, mask: Array) -> pa.Array:
     """What was claimed, where the mask holds; else null."""
-    amount = frames.arrow(case.rows["claim_amount"]).combine_chunks()
+    amount = arrow.to_arrow(claims.rows["claim_amount"]).combine_chunks()
     return pc.if_else(pa.array(mask), amount, pa.scalar(None, amount.type))
 
 
-def contradictions(case: Case) -> list[tuple[Array, str]]:
+def find_contradictions(claims: ClaimRows) -> list[tuple[Array, str]]:
     """Which claims are told dates and decisions that cannot be true together, and what these are."""
-    when, clock = case.when, case.clock
-    granted, denied = case.says("decision", "granted"), case.says("decision", "denied")
+    dates, clock = claims.dates, claims.clock
+    granted, denied = claims.has_word("decision", "granted"), claims.has_word("decision", "denied")
     decided = granted | denied
-    final = frames.known(case.rows["appeal_decision"])
-    appealed = when["appeal_date"].known | final
+    final = arrow.is_valid(claims.rows["appeal_decision"])
+    appealed = dates["appeal_date"].is_known | final
 
-    def before(one: str, other: str) -> tuple[Array, str]:
-        mask = moments.after(when[f"{other}_date"], when[f"{one}_date"], clock)
-        return mask, f"{one.replace('_', '-')}-date is before {other.replace('_', '-')}-date"
+    def find_before(event: str, prior: str) -> tuple[Array, str]:
+        mask = timepoints.is_after(dates[f"{prior}_date"], dates[f"{event}_date"], clock)
+        return mask, f"{event.replace('_', '-')}-date is before {prior.replace('_', '-')}-date"
 
     return [
-        *case.wrong,
-        (when["withdrawn_date"].known & granted, "it is withdrawn, and yet granted"),
+        *claims.contradictions,
+        (dates["withdrawn_date"].is_known & granted, "it is withdrawn, and yet granted"),
         (appealed & denied, "it was denied to the buyer, and yet appealed"),
         (appealed & ~decided, "it was appealed, and no decision is told"),
-        (when["decision_date"].known & ~decided, "decision-date is told, and no decision"),
-        (when["appeal_decision_date"].known & ~final, "appeal-decision-date is told, and no decision on the appeal"),
-        before("decision", "claim"),
-        before("withdrawn", "claim"),
-        before("info_requested", "claim"),
-        before("info_answered", "info_requested"),
-        before("appeal", "decision"),
-        before("appeal_decision", "appeal"),
+        (dates["decision_date"].is_known & ~decided, "decision-date is told, and no decision"),
+        (
+            dates["appeal_decision_date"].is_known & ~final,
+            "appeal-decision-date is told, and no decision on the appeal",
+        ),
+        find_before("decision", "claim"),
+        find_before("withdrawn", "claim"),
+        find_before("info_requested", "claim"),
+        find_before("info_answered", "info_requested"),
+        find_before("appeal", "decision"),
+        find_before("appeal_decision", "appeal"),
     ]

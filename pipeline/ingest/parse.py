@@ -12,66 +12,68 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import keys
-from pipeline.frames import arrow, frame, series
+from pipeline.model import order_keys
+from pipeline.utils.arrow import to_arrow, to_frame, to_series
 from schemas import lists, types
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
 INSTANT = pa.timestamp("us", "UTC")
 MONEY = pa.decimal128(20, 2)
-_DATES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
+_DATE_TYPES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def parse(rows: pd.DataFrame, kind: Kind, unreadable: dict[str, Any]) -> pd.DataFrame:
+def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -> pd.DataFrame:
     """The rows with a typed value beside each text, null where the text is empty or ``unreadable`` (masks by name)."""
     for column in kind.columns:
-        if column.text not in rows:
+        if column.text_name not in rows:
             continue
-        text = arrow(rows[column.text])
-        bad = unreadable.get(column.text)
-        if bad is not None:
-            text = pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), text)
-        for name, values in _typed(column.value, column.type, text).items():
-            rows[name] = series(values, rows.index)
+        text = to_arrow(rows[column.text_name])
+        unreadable_mask = unreadable.get(column.text_name)
+        if unreadable_mask is not None:
+            text = pc.if_else(pa.array(unreadable_mask), pa.scalar(None, pa.string()), text)
+        for name, values in _parse_column(column.value_name, column.type, text).items():
+            rows[name] = to_series(values, rows.index)
     for name, key in (("order_id", "order_key"), ("order_item_id", "item_key")):
         if name in rows:
-            rows[key] = keys.key(rows[name], dashes=key == "order_key")
+            rows[key] = order_keys.encode_ids(rows[name], dashes=key == "order_key")
     return rows
 
 
-def nothing(kind: Kind) -> pd.DataFrame:
+def empty_rows(kind: FileKind) -> pd.DataFrame:
     """No rows, with every column that rows of the kind have."""
-    return _nothing(kind).copy(deep=False)
+    return _build_empty_rows(kind).copy(deep=False)
 
 
 @functools.cache
-def _nothing(kind: Kind) -> pd.DataFrame:
-    numbers = {name: pa.array([], pa.int64()) for name in ("file", "line", "record", "made", "newest")}
-    truths = {name: pa.array([], pa.bool_()) for name in ("believed", "ignored", "unreadable")}
-    texts = {column.text: pa.array([], pa.string()) for column in kind.columns if not column.audit}
-    return parse(frame(pa.table(texts | numbers | truths)), kind, {})
+def _build_empty_rows(kind: FileKind) -> pd.DataFrame:
+    int_columns = {name: pa.array([], pa.int64()) for name in ("file", "line", "record", "made", "newest")}
+    bool_columns = {name: pa.array([], pa.bool_()) for name in ("believed", "ignored", "unreadable")}
+    text_columns = {column.text_name: pa.array([], pa.string()) for column in kind.columns if not column.audit_only}
+    return parse_rows(to_frame(pa.table(text_columns | int_columns | bool_columns)), kind, {})
 
 
-def _typed(name: str, of: types.Type, text: Any) -> dict[str, Any]:
-    if of is types.WHEN:
-        return _when(name, text)
-    if of is types.INSTANT:
+def _parse_column(name: str, column_type: types.CellType, text: Any) -> dict[str, Any]:
+    if column_type is types.INSTANT_OR_DATE:
+        return _parse_instants_or_dates(name, text)
+    if column_type is types.INSTANT:
         return {name: pc.cast(text, INSTANT)}
-    if of.dtype == "integer":
+    if column_type.frictionless_type == "integer":
         return {name: pc.cast(text, pa.int64())}
-    by_distinct = {types.MONEY: _money, types.CARRIER: _carrier} | dict.fromkeys(_DATES, _date)
-    convert = by_distinct.get(of)
-    return {name: _distinct(convert, text) if convert else text}
+    by_distinct = {types.MONEY: _parse_money, types.CARRIER: _normalize_carriers} | dict.fromkeys(
+        _DATE_TYPES, _parse_dates
+    )
+    convert = by_distinct.get(column_type)
+    return {name: _convert_distinct(convert, text) if convert else text}
 
 
-def _distinct(convert: Any, text: Any) -> Any:
+def _convert_distinct(convert: Any, text: Any) -> Any:
     """The conversion, done once for each distinct text."""
-    coded = pc.dictionary_encode(text).combine_chunks()
-    return pc.take(convert(coded.dictionary), coded.indices)
+    encoded = pc.dictionary_encode(text).combine_chunks()
+    return pc.take(convert(encoded.dictionary), encoded.indices)
 
 
-def _date(text: Any) -> Any:
+def _parse_dates(text: Any) -> Any:
     """The calendar day of any of the spellings; of an instant, the day as it is written."""
     for number, month in enumerate(_MONTHS, 1):
         text = pc.replace_substring(text, f"-{month}-", f"-{number:02d}-")
@@ -80,23 +82,23 @@ def _date(text: Any) -> Any:
     return pc.cast(text, pa.date32())
 
 
-def _when(name: str, text: Any) -> dict[str, Any]:
+def _parse_instants_or_dates(name: str, text: Any) -> dict[str, Any]:
     """An instant where a time is given, else the plain date, under the name with ``_day`` added."""
-    timed = pc.match_substring(text, "T")
-    none = pa.scalar(None, pa.string())
+    has_time = pc.match_substring(text, "T")
+    null = pa.scalar(None, pa.string())
     return {
-        name: pc.cast(pc.if_else(timed, text, none), INSTANT),
-        f"{name}_day": pc.cast(pc.if_else(timed, none, text), pa.date32()),
+        name: pc.cast(pc.if_else(has_time, text, null), INSTANT),
+        f"{name}_day": pc.cast(pc.if_else(has_time, null, text), pa.date32()),
     }
 
 
-def _money(text: Any) -> Any:
+def _parse_money(text: Any) -> Any:
     return pc.cast(pc.replace_substring_regex(text, r"^\+", ""), MONEY)
 
 
-def _carrier(text: Any) -> Any:
+def _normalize_carriers(text: Any) -> Any:
     """The carrier code in the list's own spelling: exactly as given, else the only one it can mean."""
     listed = pc.is_in(text, value_set=pa.array(sorted(lists.carrier_codes()), pa.string()))
-    meant = lists.carrier_by_casefold()
-    at = pc.index_in(pc.utf8_lower(text), value_set=pa.array(list(meant), pa.string()))
-    return pc.if_else(listed, text, pa.array(list(meant.values()), pa.string()).take(at))
+    code_by_casefold = lists.carrier_by_casefold()
+    code_index = pc.index_in(pc.utf8_lower(text), value_set=pa.array(list(code_by_casefold), pa.string()))
+    return pc.if_else(listed, text, pa.array(list(code_by_casefold.values()), pa.string()).take(code_index))

@@ -9,124 +9,145 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline import findings
-from pipeline.batch import Context
-from pipeline.rules import files as rules
-from schemas.kind import Kind
-from schemas.kinds import KINDS, kind
+from pipeline.model import findings
+from pipeline.model.run_context import RunContext
+from pipeline.rules import build_findings, files
+from pipeline.rules import rule as rules_rule
+from schemas.kind import FileKind
+from schemas.kinds import KINDS, find_kind
 
-LOOKED_AT = 12  # lines of a file in which its header and a processing report's table begin
-HEADER_WITHIN = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
-_DATA = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
-_SUMMARY = re.compile(r"(?:\t| {2,})\S[^\t]*?(?:\t+| {2,})[0-9]+\s*")
-_ASCII = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n"  # what escapes stand for is another text
+HEAD_LINES = 12  # lines of a file in which its header and a processing report's table begin
+HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
+_DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_SUMMARY_PATTERN = re.compile(r"(?:\t| {2,})\S[^\t]*?(?:\t+| {2,})[0-9]+\s*")
+_ASCII_SAMPLE = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n"  # what escapes stand for is another text
 
 
-class Header(NamedTuple):
+class FileHeader(NamedTuple):
     """A header: the kind it belongs to (None: not recognised), its physical line, its names and their spellings."""
 
-    kind: Kind | None
+    kind: FileKind | None
     line: int
     names: tuple[str, ...]
-    spelt: tuple[str, ...]
+    spellings: tuple[str, ...]
 
 
-def fallback(context: Context) -> str:
+def fallback_encoding(context: RunContext) -> str:
     """The encoding of a file that is not UTF-8: cp932 where the account sells in Japan, else cp1252 (SPEC §2)."""
     return "cp932" if context.account.country == "JP" else "cp1252"
 
 
-def usable_encoding(name: str) -> bool:
+def is_usable_encoding(name: str) -> bool:
     """True for an encoding Python knows in which TAB, line ends and digits are the bytes of ASCII."""
     try:
-        return _ASCII.decode(name, "backslashreplace") == _ASCII.decode("ascii")
+        return _ASCII_SAMPLE.decode(name, "backslashreplace") == _ASCII_SAMPLE.decode("ascii")
     except (LookupError, ValueError):
         return False
 
 
-def plain_name(encoding: str) -> str:
+def canonical_encoding(encoding: str) -> str:
     """The encoding's one name in Python, so that utf8 and UTF-8-SIG are both utf-8: a BOM is dropped anyway."""
     return codecs.lookup(encoding).name.removesuffix("-sig")
 
 
-def header(lines: list[str], context: Context) -> Header:
+def find_header(lines: list[str], context: RunContext) -> FileHeader:
     """The header among a file's first lines: the first that a kind recognises, else the first with any text."""
-    tried = [_read(number, line) for number, line in enumerate(lines[:HEADER_WITHIN], 1) if line.strip()]
-    for one in tried:
-        found = next((known for known in KINDS if known.matches(one.names)), None)
-        if found:
-            return one._replace(kind=found.day_first() if context.account.country == "AE" else found)
-    if tried and _summary(lines):
-        return _report_table(lines)
-    return tried[0] if tried else Header(None, 1, (), ())
+    candidates = [_parse_header(number, line) for number, line in enumerate(lines[:HEADER_LINES], 1) if line.strip()]
+    for candidate in candidates:
+        matching_kind = next((known_kind for known_kind in KINDS if known_kind.matches_header(candidate.names)), None)
+        if matching_kind:
+            return candidate._replace(
+                kind=matching_kind.with_day_first_dates() if context.account.country == "AE" else matching_kind
+            )
+    if candidates and _has_summary_lines(lines):
+        return _find_report_table(lines)
+    return candidates[0] if candidates else FileHeader(None, 1, (), ())
 
 
-def _report_table(lines: list[str]) -> Header:
+def _find_report_table(lines: list[str]) -> FileHeader:
     """The header of a processing report's table; without one, no names, and the summary lines are all there is."""
-    report = kind("processing-report")
+    report = find_kind("processing-report")
     for number, line in enumerate(lines, 1):
         if "original-record-number" in line.lower():
-            return _read(number, line)._replace(kind=report)
-    return Header(report, len(lines), (), ())
+            return _parse_header(number, line)._replace(kind=report)
+    return FileHeader(report, len(lines), (), ())
 
 
-def _summary(lines: list[str]) -> bool:
+def _has_summary_lines(lines: list[str]) -> bool:
     """True where two of the first lines are a label and a count: a processing report, perhaps without a table."""
-    return sum(bool(_SUMMARY.fullmatch(line.rstrip("\r"))) for line in lines[: HEADER_WITHIN + 1]) >= 2  # noqa: PLR2004
+    return sum(bool(_SUMMARY_PATTERN.fullmatch(line.rstrip("\r"))) for line in lines[: HEADER_LINES + 1]) >= 2  # noqa: PLR2004
 
 
-def counts(lines: list[str]) -> tuple[int, ...]:
+def read_summary_counts(lines: list[str]) -> tuple[int, ...]:
     """The numbers of a processing report's summary lines: records processed, and of these successful."""
-    told = [line.rstrip("\r") for line in lines[: HEADER_WITHIN + 1]]
-    return tuple(int(line.split()[-1]) for line in told if _SUMMARY.fullmatch(line))
+    summary_lines = [line.rstrip("\r") for line in lines[: HEADER_LINES + 1]]
+    return tuple(int(line.split()[-1]) for line in summary_lines if _SUMMARY_PATTERN.fullmatch(line))
 
 
-def _read(number: int, line: str) -> Header:
-    spelt = [name.strip() for name in line.split("\t")]
-    while spelt and not spelt[-1]:  # a trailing TAB is an unnamed last column (FORMATS §0, 3)
-        spelt.pop()
-    return Header(None, number, tuple(name.lower() for name in spelt), tuple(spelt))
+def _parse_header(number: int, line: str) -> FileHeader:
+    spellings = [name.strip() for name in line.split("\t")]
+    while spellings and not spellings[-1]:  # a trailing TAB is an unnamed last column (FORMATS §0, 3)
+        spellings.pop()
+    return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings))
 
 
-def refusal(file: int, head: Header, text: list[str]) -> tuple[str, pd.DataFrame]:
+def check_header(file: int, file_header: FileHeader, head_lines: list[str]) -> tuple[str, pd.DataFrame]:
     """The code and the one finding of a file refused whole; an empty code and no finding where it is not."""
-    if not any(line.strip() for line in text):
-        return _refused(rules.file_empty, file, head.line, reason="the file is empty")
-    if head.kind is None:
-        return _unrecognised(file, head)
-    if any(_DATA.search(name) for name in head.spelt):
-        return _refused(rules.file_empty, file, head.line, reason="its header line holds data: a line end is lost")
-    twice = [head.spelt[head.names.index(name)] for name, times in Counter(head.names).items() if name and times > 1]
-    if twice:
-        return _refused(rules.column_twice, file, head.line, twice[0], column=twice[0])
-    missing = [name for name in head.kind.required() if name not in head.names]
-    if missing and head.names:
-        words = {"column": missing[0], "kind": head.kind.title, "columns": ", ".join(missing)}
-        return _refused(rules.column_missing, file, head.line, "", **words)
-    return "", findings.none()
-
-
-def _unrecognised(file: int, head: Header) -> tuple[str, pd.DataFrame]:
-    if any(_DATA.search(name) for name in head.spelt):
-        return _refused(rules.file_empty, file, head.line, reason="its first line is data, no header stands above it")
-    nearest = min(KINDS, key=lambda one: (len(one.lacks(head.names)) / len(one.recognised), one.name))
-    surplus = [f"no {name}" for name in nearest.never if name in head.names]
-    words = {"nearest": nearest.title, "columns": ", ".join(nearest.lacks(head.names) or surplus)}
-    return _refused(rules.kind_unknown, file, head.line, "", **words)
-
-
-def _refused(rule: rules.Rule, file: int, line: int, value: str = "", **words: str) -> tuple[str, pd.DataFrame]:
-    return rule.code, findings.about_file(rule, file, line, value, **words)
-
-
-def unknown_columns(file: int, head: Header) -> pd.DataFrame:
-    """A finding for each column the kind does not know: a warning in a confirmation, where Amazon warns too."""
-    if head.kind is None:
-        return findings.none()
-    severity = findings.WARNING if head.kind.name == "confirmation" else findings.INFO
-    strange = [
-        findings.about_file(rules.column_unknown, file, head.line, spelt, column=spelt, severity=severity)
-        for name, spelt in zip(head.names, head.spelt, strict=True)
-        if head.kind.column(name) is None
+    if not any(line.strip() for line in head_lines):
+        return _refuse_file(files.file_empty, file, file_header.line, reason="the file is empty")
+    if file_header.kind is None:
+        return _refuse_unrecognized(file, file_header)
+    if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
+        return _refuse_file(
+            files.file_empty, file, file_header.line, reason="its header line holds data: a line end is lost"
+        )
+    repeated = [
+        file_header.spellings[file_header.names.index(name)]
+        for name, times in Counter(file_header.names).items()
+        if name and times > 1
     ]
-    return findings.join(strange)
+    if repeated:
+        return _refuse_file(files.column_twice, file, file_header.line, repeated[0], column=repeated[0])
+    missing = [name for name in file_header.kind.required_columns() if name not in file_header.names]
+    if missing and file_header.names:
+        words = {"column": missing[0], "kind": file_header.kind.title, "columns": ", ".join(missing)}
+        return _refuse_file(files.column_missing, file, file_header.line, "", **words)
+    return "", findings.empty_findings()
+
+
+def _refuse_unrecognized(file: int, file_header: FileHeader) -> tuple[str, pd.DataFrame]:
+    if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
+        return _refuse_file(
+            files.file_empty, file, file_header.line, reason="its first line is data, no header stands above it"
+        )
+    nearest = min(
+        KINDS,
+        key=lambda candidate: (
+            len(candidate.missing_columns(file_header.names)) / len(candidate.recognized_by),
+            candidate.name,
+        ),
+    )
+    surplus = [f"no {name}" for name in nearest.must_lack if name in file_header.names]
+    words = {"nearest": nearest.title, "columns": ", ".join(nearest.missing_columns(file_header.names) or surplus)}
+    return _refuse_file(files.kind_unknown, file, file_header.line, "", **words)
+
+
+def _refuse_file(
+    rule: rules_rule.Rule, file: int, line: int, value: str = "", **words: str
+) -> tuple[str, pd.DataFrame]:
+    return rule.code, build_findings.file_finding(rule, file, line, value, **words)
+
+
+def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
+    """A finding for each column the kind does not know: a warning in a confirmation, where Amazon warns too."""
+    if file_header.kind is None:
+        return findings.empty_findings()
+    severity = findings.WARNING if file_header.kind.name == "confirmation" else findings.INFO
+    unknown = [
+        build_findings.file_finding(
+            files.column_unknown, file, file_header.line, spelling, column=spelling, severity=severity
+        )
+        for name, spelling in zip(file_header.names, file_header.spellings, strict=True)
+        if file_header.kind.find_column(name) is None
+    ]
+    return findings.concat_findings(unknown)

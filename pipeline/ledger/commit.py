@@ -17,121 +17,138 @@ import pyarrow.compute as pc
 from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
-from pipeline.ledger import files
+from pipeline.ledger import staged_files
+from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.store import STRETCH, Ledger, LedgerDamaged, missing, opened, place
-from pipeline.ledger.tables import DATA, LAYOUT, RUNS, Table
+from pipeline.ledger.snapshot import CHUNK_ROWS, LedgerSnapshot
+from pipeline.ledger.tables import DATA_TABLES, LAYOUT, RUNS, LedgerTable
 
-_ONCE = CommitProperties(max_commit_retries=0)  # a commit that comes second fails instead of being tried behind another
-Rows = Iterable[pa.Table] | Iterable[files.Added]  # piece by piece, or files in which they are written already
-_FILES = 24  # small files of a partition before they are put together
-_NONE = ""  # how a filter names the partition of rows without a month
-_SMALL = 1 << 24  # bytes of a file that is worth putting together with others
+_NO_RETRY = CommitProperties(
+    max_commit_retries=0
+)  # a commit that comes second fails instead of being tried behind another
+RowPieces = (
+    Iterable[pa.Table] | Iterable[staged_files.StagedFile]
+)  # piece by piece, or files in which they are written already
+_MAX_SMALL_FILES = 24  # small files of a partition before they are put together
+_NO_MONTH = ""  # how a filter names the partition of rows without a month
+_SMALL_FILE_BYTES = 1 << 24  # bytes of a file that is worth putting together with others
 
 
-def begin(url: str) -> tuple[Ledger, str]:
+def prepare_ledger(url: str) -> tuple[LedgerSnapshot, str]:
     """The ledger made ready to be written, and what was found of an interrupted run, in words; empty where none was.
 
     Makes the tables where there are none. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
     """
     if "://" not in url:
         Path(url).mkdir(parents=True, exist_ok=True)
-    before = Ledger(url)
-    for table in (*DATA, RUNS):
-        held = opened(url, table)
-        if held is None and before.versions.get(table.name):
-            raise missing(url, table)
-        if held is None:
+    before = LedgerSnapshot(url)
+    for table in (*DATA_TABLES, RUNS):
+        delta_table = open_table(url, table)
+        if delta_table is None and before.versions.get(table.name):
+            raise missing_table(url, table)
+        if delta_table is None:
             DeltaTable.create(
-                place(url, table), table.schema, partition_by=list(table.partition) or None, description=LAYOUT
+                table_url(url, table), table.schema, partition_by=list(table.partition_by) or None, description=LAYOUT
             )
-        elif held.metadata().description != LAYOUT:
-            found = held.metadata().description or "no layout"
-            raise LedgerDamaged(f"{url}/{table.name}: {found} is not {LAYOUT}; choose another folder with --ledger")
-    ledger = Ledger(url)
-    return ledger, _forgotten(ledger)
+        elif delta_table.metadata().description != LAYOUT:
+            layout = delta_table.metadata().description or "no layout"
+            raise LedgerDamaged(f"{url}/{table.name}: {layout} is not {LAYOUT}; choose another folder with --ledger")
+    ledger = LedgerSnapshot(url)
+    return ledger, _restore_last_commit(ledger)
 
 
-def _forgotten(ledger: Ledger) -> str:
+def _restore_last_commit(ledger: LedgerSnapshot) -> str:
     """Every table is taken back to the version that the last run names; what was taken back, in words."""
-    taken = []
-    for table in DATA:
-        held = DeltaTable(place(ledger.url, table))
-        named = ledger.versions.get(table.name, 0)
-        if held.version() != named:
-            rows = held.count()
-            held.restore(named)
-            rows -= held.count()
-            ledger.versions[table.name] = held.version()
-            taken += [f"{rows} rows of {table.name}"] * (rows > 0)
-    return f"an interrupted run was forgotten: {', '.join(taken)}" if taken else ""
+    restored = []
+    for table in DATA_TABLES:
+        delta_table = DeltaTable(table_url(ledger.url, table))
+        committed_version = ledger.versions.get(table.name, 0)
+        if delta_table.version() != committed_version:
+            rows = delta_table.count()
+            delta_table.restore(committed_version)
+            rows -= delta_table.count()
+            ledger.versions[table.name] = delta_table.version()
+            restored += [f"{rows} rows of {table.name}"] * (rows > 0)
+    return f"an interrupted run was forgotten: {', '.join(restored)}" if restored else ""
 
 
-def commit(ledger: Ledger, run: dict[str, Any], rows: Mapping[str, pa.Table | Rows]) -> int:
+def commit_run(ledger: LedgerSnapshot, run: dict[str, Any], rows: Mapping[str, pa.Table | RowPieces]) -> int:
     """The rows of one run are added, and as the last act the run itself; the number of the run.
 
     LedgerInUse where another run has committed since this one began to read: no row of either is lost, because each
     table is only moved on from the version that was read.
     """
     number, versions = ledger.last + 1, dict(ledger.versions)
-    for table in DATA:
-        told = rows.get(table.name, ())
-        versions[table.name] = _append(ledger, table, (told,) if isinstance(told, pa.Table) else told, number)
+    for table in DATA_TABLES:
+        table_rows = rows.get(table.name, ())
+        versions[table.name] = _append_rows(
+            ledger, table, (table_rows,) if isinstance(table_rows, pa.Table) else table_rows, number
+        )
     del versions[RUNS.name]
     row = pa.Table.from_pylist([run | {"versions": json.dumps(versions, sort_keys=True)}], schema=RUNS.schema)
-    _append(ledger, RUNS, (row,), number)
+    _append_rows(ledger, RUNS, (row,), number)
     return number
 
 
-def _append(ledger: Ledger, table: Table, rows: Rows, number: int) -> int:
+def _append_rows(ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, number: int) -> int:
     """The rows are added to the version of the table that was read; the version that has come of it.
 
     Where there are no rows it is the one that was read.
     """
-    version, coming = ledger.versions.get(table.name, 0), iter(rows)
-    first = next((piece for piece in coming if piece.num_rows), None)
+    version, remaining = ledger.versions.get(table.name, 0), iter(rows)
+    first = next((piece for piece in remaining if piece.num_rows), None)
     if first is None:
         return version
-    where, pieces = place(ledger.url, table), itertools.chain((first,), coming)
+    location, pieces = table_url(ledger.url, table), itertools.chain((first,), remaining)
     try:
-        if isinstance(first, files.Added):
-            files.committed(DeltaTable(where, version=version), table, pieces, _ONCE)
+        if isinstance(first, staged_files.StagedFile):
+            staged_files.commit_files(DeltaTable(location, version=version), table, pieces, _NO_RETRY)
         else:
             write_deltalake(
-                DeltaTable(where, version=version),
-                _stream(table, pieces, number),
+                DeltaTable(location, version=version),
+                _stream_rows(table, pieces, number),
                 mode="append",
-                writer_properties=_properties(table),
-                commit_properties=_ONCE,
+                writer_properties=_writer_properties(table),
+                commit_properties=_NO_RETRY,
             )
-    except CommitFailedError as trouble:
-        raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from trouble
-    return _tidied(DeltaTable(where), table)
+    except CommitFailedError as error:
+        raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from error
+    return _compact_files(DeltaTable(location), table)
 
 
-def _properties(table: Table) -> WriterProperties:
-    plain = ColumnProperties(dictionary_enabled=False)
-    return WriterProperties(max_row_group_size=STRETCH, column_properties=dict.fromkeys(table.unique, plain))
+def _writer_properties(table: LedgerTable) -> WriterProperties:
+    without_dictionary = ColumnProperties(dictionary_enabled=False)
+    return WriterProperties(
+        max_row_group_size=CHUNK_ROWS, column_properties=dict.fromkeys(table.unique_columns, without_dictionary)
+    )
 
 
-def _stream(table: Table, pieces: Iterable[pa.Table], number: int) -> pa.RecordBatchReader:
+def _stream_rows(table: LedgerTable, pieces: Iterable[pa.Table], number: int) -> pa.RecordBatchReader:
     """The rows of the pieces, one piece in memory at a time."""
-    batches = (batch for piece in pieces for batch in files.numbered(piece, table, number).to_batches())
+    batches = (batch for piece in pieces for batch in staged_files.conform_rows(piece, table, number).to_batches())
     return pa.RecordBatchReader.from_batches(table.schema, batches)
 
 
-def _tidied(held: DeltaTable, table: Table) -> int:
+def _compact_files(delta_table: DeltaTable, table: LedgerTable) -> int:
     """The version in which the small files of a month, once there are many, are one; rows and history stay.
 
     Files that no version of the last week needs are removed then, so that a year of nights stays small, and those that
     a run left before it could commit them.
     """
-    names = pa.table(held.get_add_actions(flatten=True))
-    names = names.filter(pc.less(names.column("size_bytes"), _SMALL))
-    months = names.column("partition.month") if table.partition else pa.chunked_array([pa.nulls(len(names))])
-    crowded = [one["values"] for one in months.value_counts().to_pylist() if one["counts"] > _FILES]
+    small_files = pa.table(delta_table.get_add_actions(flatten=True))
+    small_files = small_files.filter(pc.less(small_files.column("size_bytes"), _SMALL_FILE_BYTES))
+    months = (
+        small_files.column("partition.month") if table.partition_by else pa.chunked_array([pa.nulls(len(small_files))])
+    )
+    crowded = [
+        month_count["values"]
+        for month_count in months.value_counts().to_pylist()
+        if month_count["counts"] > _MAX_SMALL_FILES
+    ]
     for month in crowded:
-        held.optimize.compact(partition_filters=[("month", "=", month or _NONE)] if table.partition else None)
+        delta_table.optimize.compact(
+            partition_filters=[("month", "=", month or _NO_MONTH)] if table.partition_by else None
+        )
     if crowded:
-        held.vacuum(dry_run=False, full=True)
-    return held.version()
+        delta_table.vacuum(dry_run=False, full=True)
+    return delta_table.version()

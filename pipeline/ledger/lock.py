@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_WAIT = 60.0  # seconds for another run to be done with the ledger
+_WAIT_SECONDS = 60.0  # seconds for another run to be done with the ledger
 
 
-class NoLedger(ValueError):
+class InvalidLedger(ValueError):
     """The ledger's name is that of something else: one line."""
 
 
@@ -20,29 +20,29 @@ class LedgerInUse(RuntimeError):
 
 
 @contextlib.contextmanager
-def locked(url: str) -> Iterator[None]:
+def lock_ledger(url: str) -> Iterator[None]:
     """Hold the ledger for one run; LedgerInUse where another run does not let go of it in a minute.
 
     The operating system lets go of the lock with the process that holds it. A ledger that is not a local folder is
     kept by its commits alone: the one that comes second fails.
     """
     if not url:
-        raise NoLedger("the ledger's name is empty; name its folder with --ledger, or say --no-ledger")
+        raise InvalidLedger("the ledger's name is empty; name its folder with --ledger, or say --no-ledger")
     if "://" in url:
         yield
         return
     try:
         Path(url).mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as taken:
-        raise NoLedger(f"{url}: is no folder; name another with --ledger") from taken
-    with (Path(url) / ".lock").open("a") as lock:
-        end = time.monotonic() + _WAIT
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InvalidLedger(f"{url}: is no folder; name another with --ledger") from error
+    with (Path(url) / ".lock").open("a") as lock_file:
+        deadline = time.monotonic() + _WAIT_SECONDS
         while True:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except OSError as taken:
-                if time.monotonic() > end:
-                    raise LedgerInUse(f"{url}: another run holds the ledger; run again when it is done") from taken
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise LedgerInUse(f"{url}: another run holds the ledger; run again when it is done") from error
                 time.sleep(0.2)
         yield

@@ -10,150 +10,159 @@ import numpy as np
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from pipeline import frames
-from pipeline.ledger.store import Ledger, LedgerDamaged, opened
-from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA, ORDER_ITEMS, RUNS
-from pipeline.states import NAMES
+from pipeline.ledger.delta_tables import LedgerDamaged, open_table
+from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS
+from pipeline.model.states import STATE_NAMES
+from pipeline.utils import arrow
 
 
-def whole(ledger: Ledger) -> str:
+def summarize_ledger(ledger: LedgerSnapshot) -> str:
     """How many runs there were, and what they left behind: order items by state, confirmations and claims."""
-    last = ledger.last_run()
-    if not last:
-        return _nothing(ledger)
-    states = ledger.items(columns=("order_key", "item_key", "state"))["state"].value_counts()
-    claims = ledger.rows(CLAIMS)[["order_key", "claim_id"]].drop_duplicates()
-    told = " · ".join(f"{name} {states[name]:,}" for name in NAMES if name in states)
+    last_run = ledger.last_run_row()
+    if not last_run:
+        return _no_runs_message(ledger)
+    states = ledger.read_items(columns=("order_key", "item_key", "state"))["state"].value_counts()
+    claims = ledger.read_rows(CLAIMS)[["order_key", "claim_id"]].drop_duplicates()
+    state_counts = " · ".join(f"{name} {states[name]:,}" for name in STATE_NAMES if name in states)
     return "\n".join(
         [
-            f"{ledger.number:,} runs, the last as of {_at(last['as_of'])}",
-            f"order items: {told or 'none'}",
-            f"confirmations: {len(ledger.confirmations()):,}",
+            f"{ledger.number:,} runs, the last as of {_format_instant(last_run['as_of'])}",
+            f"order items: {state_counts or 'none'}",
+            f"confirmations: {len(ledger.read_confirmations()):,}",
             f"claims: {len(claims):,}",
         ]
     )
 
 
-def _nothing(ledger: Ledger) -> str:
+def _no_runs_message(ledger: LedgerSnapshot) -> str:
     return f"no run yet in {ledger.url}; name the ledger meant with --ledger"
 
 
-def order(ledger: Ledger, order_id: str) -> str:
+def describe_order(ledger: LedgerSnapshot, order_id: str) -> str:
     """One order's story: its items and states, what was confirmed and answered, each with its time, file and line.
 
     Raises KeyError where the ledger does not know the order.
     """
-    keys = np.array([_key(order_id)])
-    items = _rows(ledger.history(ORDER_ITEMS, keys))
+    keys = np.array([_to_order_key(order_id)])
+    items = _to_records(ledger.read_history(ORDER_ITEMS, keys))
     if not items:
         raise KeyError(
             f"the ledger {ledger.url} does not know order {order_id}; check the id, or name another with --ledger"
         )
-    runs = dict(zip(*(frames.arrow(ledger.runs[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
-    told = [(runs[row["seq"]], 0, _item(row)) for row in items]
-    told += [
-        (row["answered_at"] or row["published_at"], 1, _sent(row)) for row in _rows(ledger.history(CONFIRMATIONS, keys))
+    runs = dict(zip(*(arrow.to_arrow(ledger.runs[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
+    events = [(runs[row["seq"]], 0, _describe_item(row)) for row in items]
+    events += [
+        (row["answered_at"] or row["published_at"], 1, _describe_confirmation(row))
+        for row in _to_records(ledger.read_history(CONFIRMATIONS, keys))
     ]
-    told += [(runs[row["seq"]], 2, _claim(row)) for row in _rows(ledger.history(CLAIMS, keys))]
-    bought, channel = (items[0][name] for name in ("purchase_date", "sales_channel"))
-    head = [
-        f"Order {order_id}, purchased {_at(bought)}, {channel or 'sales channel unknown'}",
-        f"to be confirmed by {_at(items[-1]['confirm_by'])}",
+    events += [(runs[row["seq"]], 2, _describe_claim(row)) for row in _to_records(ledger.read_history(CLAIMS, keys))]
+    purchased_at, channel = (items[0][name] for name in ("purchase_date", "sales_channel"))
+    heading = [
+        f"Order {order_id}, purchased {_format_instant(purchased_at)}, {channel or 'sales channel unknown'}",
+        f"to be confirmed by {_format_instant(items[-1]['confirm_by'])}",
         "",
     ]
-    return "\n".join([*head, *(f"{_at(when)}  {text}" for when, _, text in sorted(told))])
+    return "\n".join([*heading, *(f"{_format_instant(when)}  {text}" for when, _, text in sorted(events))])
 
 
-def _item(row: dict[str, Any]) -> str:
+def _describe_item(row: dict[str, Any]) -> str:
     counted = f"{row['quantity_purchased']} purchased, {row['quantity_confirmed']} confirmed by us"
-    return f"item {row['order_item_id']} ({row['sku']}) {row['state']}: {counted}  [{_place(row, 'source')}]"
+    return f"item {row['order_item_id']} ({row['sku']}) {row['state']}: {counted}  [{_format_source(row, 'source')}]"
 
 
-def _sent(row: dict[str, Any]) -> str:
+def _describe_confirmation(row: dict[str, Any]) -> str:
     item = f"item {row['order_item_id']}"
     if row["answer"]:
-        said = f"{row['answer_code'] or ''} {row['answer_text'] or ''}".strip()
-        return f"{item}: Amazon {row['answer']} the confirmation: {said}  [{_place(row, 'answer')}]"
+        answer = f"{row['answer_code'] or ''} {row['answer_text'] or ''}".strip()
+        return f"{item}: Amazon {row['answer']} the confirmation: {answer}  [{_format_source(row, 'answer')}]"
     parcel = f"{row['carrier_name'] or row['carrier_code']} {row['tracking_number'] or 'without tracking number'}"
-    what = f"{row['units']} confirmed" if row["units"] else "confirmation corrected"
-    return f"{item}: {what}, shipped {row['ship_date']} with {parcel}  [{_place(row, 'source')}]"
+    change = f"{row['units']} confirmed" if row["units"] else "confirmation corrected"
+    return f"{item}: {change}, shipped {row['ship_date']} with {parcel}  [{_format_source(row, 'source')}]"
 
 
-def _claim(row: dict[str, Any]) -> str:
+def _describe_claim(row: dict[str, Any]) -> str:
     grounds = " ".join(filter(None, (row["grant_reasons"], row["dispute_grounds"])))
-    due = [
-        f"{word} by {_at(row[name])}" for name, word in (("answer_by", "answer"), ("appeal_by", "appeal")) if row[name]
+    deadlines = [
+        f"{word} by {_format_instant(row[name])}"
+        for name, word in (("answer_by", "answer"), ("appeal_by", "appeal"))
+        if row[name]
     ]
     counts = f"counts in the order defect rate: {row['counts_in_odr']}"
-    said = ", ".join([f"claim {row['claim_id']} ({row['claim_type']}) {row['status']}", counts, *due])
-    return f"{said}{f' ({grounds})' if grounds else ''}  [{_place(row, 'source')}]"
+    description = ", ".join([f"claim {row['claim_id']} ({row['claim_type']}) {row['status']}", counts, *deadlines])
+    return f"{description}{f' ({grounds})' if grounds else ''}  [{_format_source(row, 'source')}]"
 
 
-def _place(row: dict[str, Any], which: str) -> str:
-    return f"{row[f'{which}_file']}:{row[f'{which}_line']}" if row[f"{which}_file"] else "no file of that run"
+def _format_source(row: dict[str, Any], prefix: str) -> str:
+    return f"{row[f'{prefix}_file']}:{row[f'{prefix}_line']}" if row[f"{prefix}_file"] else "no file of that run"
 
 
-def history(ledger: Ledger) -> str:
+def list_runs(ledger: LedgerSnapshot) -> str:
     """A line a run: its number, as-of and id, how many files it read, and how many records it published."""
     lines = []
-    for run in _rows(ledger.runs):
+    for run in _to_records(ledger.runs):
         published = sum(part["records"] for part in json.loads(run["feeds"])["published"])
         files = len(json.loads(run["inputs"]))
-        lines.append(f"{run['seq']:>6}  {_at(run['as_of'])}  {run['run_id']}  {files} files, {published:,} published")
-    return "\n".join(lines) or _nothing(ledger)
+        lines.append(
+            f"{run['seq']:>6}  {_format_instant(run['as_of'])}  {run['run_id']}  {files} files, {published:,} published"
+        )
+    return "\n".join(lines) or _no_runs_message(ledger)
 
 
-def verify(url: str) -> tuple[str, bool]:
+def verify_tables(url: str) -> tuple[str, bool]:
     """What was read of every table at the version the last run names, and whether all of it could be read."""
-    lines, sound = [], True
+    lines, is_sound = [], True
     try:
-        ledger = Ledger(url)
-    except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as trouble:
-        return f"{RUNS.name}: cannot be read: {_line(trouble)}. Restore the folder {RUNS.name} from a backup.", False
-    if not any(opened(url, table) for table in (RUNS, *DATA)):
+        ledger = LedgerSnapshot(url)
+    except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
+        return (
+            f"{RUNS.name}: cannot be read: {_to_one_line(error)}. Restore the folder {RUNS.name} from a backup.",
+            False,
+        )
+    if not any(open_table(url, table) for table in (RUNS, *DATA_TABLES)):
         return f"{url}: no ledger is there; name its folder with --ledger", False
     lines.append(f"{RUNS.name}: {ledger.last:,} runs")
-    for table in DATA:
+    for table in DATA_TABLES:
         try:
-            lines.append(f"{table.name}: {ledger.count(table):,} rows")
-        except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as trouble:
-            sound = False
+            lines.append(f"{table.name}: {ledger.count_rows(table):,} rows")
+        except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
+            is_sound = False
             lines.append(
-                f"{table.name}: cannot be read: {_line(trouble)}. Restore the folder {table.name} from a backup; "
+                f"{table.name}: cannot be read: {_to_one_line(error)}. Restore the folder {table.name} from a backup; "
                 f"or move the ledger away: the reports of the last 38 days rebuild what is open."
             )
-    return "\n".join([*lines, "sound" if sound else "damaged"]), sound
+    return "\n".join([*lines, "sound" if is_sound else "damaged"]), is_sound
 
 
-def at(url: str, version: int | None, as_of: dt.datetime | None) -> Ledger:
+def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> LedgerSnapshot:
     """The ledger as it was after that run, or after the last one at or before the instant, else as it is.
 
     Raises KeyError where there was no such run.
     """
-    held = Ledger(url, version)
-    if version is not None and version > held.last:
-        raise KeyError(f"the ledger {url} has had {held.last:,} runs and no run {version}; list them with history")
-    return Ledger(url, _before(held, as_of)) if as_of else held
+    ledger = LedgerSnapshot(url, version)
+    if version is not None and version > ledger.last:
+        raise KeyError(f"the ledger {url} has had {ledger.last:,} runs and no run {version}; list them with history")
+    return LedgerSnapshot(url, _find_run_before(ledger, as_of)) if as_of else ledger
 
 
-def _before(ledger: Ledger, as_of: dt.datetime) -> int:
+def _find_run_before(ledger: LedgerSnapshot, as_of: dt.datetime) -> int:
     """The number of the last run that judged at or before the instant; 0 where there is none."""
-    told = frames.arrow(ledger.runs["as_of"]).to_pylist() if len(ledger.runs) else []
-    return max((number for number, at in enumerate(told, 1) if at <= as_of), default=0)
+    as_ofs = arrow.to_arrow(ledger.runs["as_of"]).to_pylist() if len(ledger.runs) else []
+    return max((number for number, run_as_of in enumerate(as_ofs, 1) if run_as_of <= as_of), default=0)
 
 
-def _key(order_id: str) -> int:
+def _to_order_key(order_id: str) -> int:
     digits = order_id.replace("-", "")
     return int(digits) * 32 + len(order_id) if digits.isascii() and digits.isdigit() else -1
 
 
-def _rows(rows: Any) -> list[dict[str, Any]]:
-    return frames.table(rows, rows.columns).to_pylist()
+def _to_records(rows: Any) -> list[dict[str, Any]]:
+    return arrow.to_table(rows, rows.columns).to_pylist()
 
 
-def _at(instant: dt.datetime | None) -> str:
+def _format_instant(instant: dt.datetime | None) -> str:
     return instant.isoformat().replace("+00:00", "Z") if instant else "at an unknown time"
 
 
-def _line(trouble: Exception) -> str:
-    return " ".join(str(trouble).split())[:200]
+def _to_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

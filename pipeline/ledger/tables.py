@@ -12,70 +12,72 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from schemas import claims, contacts, returns, types
-from schemas.kind import Kind
+from schemas.kind import FileKind
 
 LAYOUT = "feedwarden ledger, layout 3"
-_UNIQUE = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
-INSTANT, TEXT, WHOLE, MONEY = pa.timestamp("us", "UTC"), pa.string(), pa.int64(), pa.decimal128(20, 2)
+_UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
+INSTANT, TEXT, INT64, MONEY = pa.timestamp("us", "UTC"), pa.string(), pa.int64(), pa.decimal128(20, 2)
 
 
-_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
+_VALUE_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
 
 
-class Table(NamedTuple):
+class LedgerTable(NamedTuple):
     """A table of the ledger: its name, its columns, and what its rows are kept apart by."""
 
     name: str
     schema: pa.Schema
-    partition: tuple[str, ...] = ("month",)
+    partition_by: tuple[str, ...] = ("month",)
 
     @property
-    def unique(self) -> list[str]:
+    def unique_columns(self) -> list[str]:
         """The columns in which hardly a value comes twice: with a dictionary of them a file is no smaller."""
-        return [name for name in self.schema.names if name in _UNIQUE]
+        return [name for name in self.schema.names if name in _UNIQUE_COLUMNS]
 
 
-def _columns(**types: pa.DataType) -> pa.Schema:
-    return pa.schema([pa.field("seq", WHOLE), *(pa.field(name, of) for name, of in types.items())])
+def _build_schema(**column_types: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field("seq", INT64), *(pa.field(name, dtype) for name, dtype in column_types.items())])
 
 
-def _values(kind: Kind) -> dict[str, pa.DataType]:
+def _value_columns(kind: FileKind) -> dict[str, pa.DataType]:
     """The typed values of a kind of file, under the names and in the types in which they are parsed."""
-    kept: dict[str, pa.DataType] = {}
+    value_types: dict[str, pa.DataType] = {}
     for column in kind.columns:
-        if column.audit:
+        if column.audit_only:
             continue
-        if column.type is types.WHEN:
-            kept |= {column.value: INSTANT, f"{column.value}_day": pa.date32()}
+        if column.type is types.INSTANT_OR_DATE:
+            value_types |= {column.value_name: INSTANT, f"{column.value_name}_day": pa.date32()}
         else:
-            kept[column.value] = _TYPES.get(column.type, WHOLE if column.type.dtype == "integer" else TEXT)
-    return kept
+            value_types[column.value_name] = _VALUE_TYPES.get(
+                column.type, INT64 if column.type.frictionless_type == "integer" else TEXT
+            )
+    return value_types
 
 
-ORDER_ITEMS = Table(
+ORDER_ITEMS = LedgerTable(
     "order_items",
-    _columns(
+    _build_schema(
         month=TEXT,
         order_id=TEXT,
         order_item_id=TEXT,
-        order_key=WHOLE,
-        item_key=WHOLE,
+        order_key=INT64,
+        item_key=INT64,
         sku=TEXT,
         state=TEXT,
         status=TEXT,
         purchase_date=INSTANT,
         promise_date=INSTANT,
-        reported=WHOLE,
-        released=WHOLE,
+        reported=INT64,
+        released=INT64,
         latest_delivery_date=INSTANT,
         delivery_estimate=INSTANT,
         estimate_renewed=pa.bool_(),
         confirm_by=INSTANT,
-        quantity_purchased=WHOLE,
-        quantity_shipped=WHOLE,
+        quantity_purchased=INT64,
+        quantity_shipped=INT64,
         counted_at=INSTANT,
-        quantity_confirmed=WHOLE,
-        confirmed_after=WHOLE,
+        quantity_confirmed=INT64,
+        confirmed_after=INT64,
         listed=pa.bool_(),
         canceled_seen=pa.bool_(),
         called_off=pa.bool_(),
@@ -92,24 +94,24 @@ ORDER_ITEMS = Table(
         first_seen=INSTANT,
         last_seen=INSTANT,
         source_file=TEXT,
-        source_line=WHOLE,
+        source_line=INT64,
     ),
 )
 # A row for each published confirmation, and one for each answer of Amazon's: the last of (run, feed, record) holds.
-CONFIRMATIONS = Table(
+CONFIRMATIONS = LedgerTable(
     "confirmations",
-    _columns(
+    _build_schema(
         month=TEXT,
-        run=WHOLE,
-        feed=WHOLE,
-        record=WHOLE,
+        run=INT64,
+        feed=INT64,
+        record=INT64,
         published_at=INSTANT,
         order_id=TEXT,
         order_item_id=TEXT,
         given_item=TEXT,
-        order_key=WHOLE,
-        item_key=WHOLE,
-        units=WHOLE,
+        order_key=INT64,
+        item_key=INT64,
+        units=INT64,
         quantity=TEXT,
         ship_date=pa.date32(),
         carrier_code=TEXT,
@@ -117,24 +119,24 @@ CONFIRMATIONS = Table(
         tracking_number=TEXT,
         tracked=pa.bool_(),
         source_file=TEXT,
-        source_line=WHOLE,
+        source_line=INT64,
         answer=TEXT,
         answer_code=TEXT,
         answer_text=TEXT,
         answer_file=TEXT,
-        answer_line=WHOLE,
+        answer_line=INT64,
         answered_at=INSTANT,
     ),
 )
 # A row for each claim whenever its row in a claims file or what follows from it is another: of an order and an id the
 # last holds.
-CLAIMS = Table(
+CLAIMS = LedgerTable(
     "claims",
-    _columns(
+    _build_schema(
         month=TEXT,
-        order_key=WHOLE,
-        item_key=WHOLE,
-        **_values(claims.KIND),
+        order_key=INT64,
+        item_key=INT64,
+        **_value_columns(claims.KIND),
         purchase_date=INSTANT,
         status=TEXT,
         eligible_from=INSTANT,
@@ -146,20 +148,23 @@ CLAIMS = Table(
         debited=MONEY,
         reimbursed=MONEY,
         source_file=TEXT,
-        source_line=WHOLE,
+        source_line=INT64,
     ),
 )
 # Who wrote when, by what channel and about what, and what came back: never a word of what was written.
-CONTACTS = Table(
-    "contacts", _columns(month=TEXT, order_key=WHOLE, **_values(contacts.KIND), source_file=TEXT, source_line=WHOLE)
+CONTACTS = LedgerTable(
+    "contacts",
+    _build_schema(month=TEXT, order_key=INT64, **_value_columns(contacts.KIND), source_file=TEXT, source_line=INT64),
 )
-RETURNS = Table(
+RETURNS = LedgerTable(
     "returns",
-    _columns(month=TEXT, order_key=WHOLE, item_key=WHOLE, **_values(returns.KIND), source_file=TEXT, source_line=WHOLE),
+    _build_schema(
+        month=TEXT, order_key=INT64, item_key=INT64, **_value_columns(returns.KIND), source_file=TEXT, source_line=INT64
+    ),
 )
-RUNS = Table(
+RUNS = LedgerTable(
     "runs",
-    _columns(
+    _build_schema(
         run_id=TEXT,
         inputs_hash=TEXT,
         as_of=INSTANT,
@@ -172,4 +177,4 @@ RUNS = Table(
     ),
     (),
 )
-DATA = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS, CONTACTS, RETURNS)
+DATA_TABLES = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS, CONTACTS, RETURNS)

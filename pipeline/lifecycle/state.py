@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import frames
-from pipeline.batch import Context
-from pipeline.frames import NEVER, Array
-from pipeline.states import NAMES, UNKNOWN
+from pipeline.model.run_context import RunContext
+from pipeline.model.states import STATE_NAMES, UNKNOWN
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import NEVER, Array
 
-_NOTHING = np.zeros(1, np.int64)  # of every item, where this run has added nothing yet
+_NO_UNITS = np.zeros(1, np.int64)  # of every item, where this run has added nothing yet
 
 
-def stand(
-    items: pd.DataFrame, context: Context, confirmed: Array = _NOTHING, called_off: Array = _NOTHING
+def assign_state(
+    items: pd.DataFrame, context: RunContext, confirmed: Array = _NO_UNITS, called_off: Array = _NO_UNITS
 ) -> pd.DataFrame:
     """The items with their quantities and their state at as-of.
 
@@ -27,44 +27,44 @@ def stand(
     Adds ``state`` (a number, see ``pipeline.states``), ``shipped`` and ``remaining`` (int64, null where the quantity
     purchased is unknown) and ``confirm_by`` (instant), and brings the other two up to date.
     """
-    bought = frames.numbers(items["quantity_purchased"], -1)
-    reported = frames.numbers(items["quantity_shipped"], 0)
-    before = frames.numbers(items["quantity_confirmed"], 0)
-    after = frames.numbers(items["confirmed_after"], 0)
-    shipped = np.maximum(before + confirmed, reported + after + confirmed)
-    off = called_off.astype(bool) | frames.flags(items["called_off"])
-    canceled = (frames.flags(items["canceled_seen"]) | off) & ~((bought > 0) & (shipped >= bought))
-    remaining = np.where(canceled | (bought < 0), 0, np.maximum(bought - shipped, 0))
-    within = context.policy.window("shipment.confirm_within", on=items["purchase_date"])
-    unknown = bought < 0
-    made = items.assign(
-        quantity_confirmed=frames.series(before + confirmed),
-        confirmed_after=frames.series(after + confirmed),
-        called_off=frames.series(off),
-        shipped=frames.series(pa.array(shipped, mask=unknown)),
-        remaining=frames.series(pa.array(remaining, mask=unknown)),
-        confirm_by=items["purchase_date"] + within,
+    purchased = arrow.to_int64(items["quantity_purchased"], -1)
+    reported = arrow.to_int64(items["quantity_shipped"], 0)
+    confirmed_before = arrow.to_int64(items["quantity_confirmed"], 0)
+    confirmed_after = arrow.to_int64(items["confirmed_after"], 0)
+    shipped = np.maximum(confirmed_before + confirmed, reported + confirmed_after + confirmed)
+    is_called_off = called_off.astype(bool) | arrow.to_bool(items["called_off"])
+    canceled = (arrow.to_bool(items["canceled_seen"]) | is_called_off) & ~((purchased > 0) & (shipped >= purchased))
+    remaining = np.where(canceled | (purchased < 0), 0, np.maximum(purchased - shipped, 0))
+    confirm_within = context.policy.row_durations("shipment.confirm_within", on=items["purchase_date"])
+    unknown = purchased < 0
+    updated = items.assign(
+        quantity_confirmed=arrow.to_series(confirmed_before + confirmed),
+        confirmed_after=arrow.to_series(confirmed_after + confirmed),
+        called_off=arrow.to_series(is_called_off),
+        shipped=arrow.to_series(pa.array(shipped, mask=unknown)),
+        remaining=arrow.to_series(pa.array(remaining, mask=unknown)),
+        confirm_by=items["purchase_date"] + confirm_within,
     )
-    return made.assign(state=frames.series(_state(made, canceled, context)))
+    return updated.assign(state=arrow.to_series(_select_state(updated, canceled, context)))
 
 
-def _state(items: pd.DataFrame, canceled: Array, context: Context) -> Array:
+def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> Array:
     """The first line of the state table that is true of each item."""
-    due = frames.numbers(items["confirm_by"])
-    now = frames.moment(context.as_of)
-    left, shipped = frames.numbers(items["remaining"], -1), frames.numbers(items["shipped"], 0)
-    status = frames.arrow(items["status"])
-    table = [
+    confirm_by = arrow.to_int64(items["confirm_by"])
+    now = dtypes.instant_to_us(context.as_of)
+    remaining, shipped = arrow.to_int64(items["remaining"], -1), arrow.to_int64(items["shipped"], 0)
+    status = arrow.to_arrow(items["status"])
+    conditions = [
         canceled,
-        left == 0,
-        (due != NEVER) & (now > due) & (left > 0),
-        (shipped > 0) & (left > 0),
-        frames.flags(items["listed"]) | frames.equal(status, "unshipped"),
-        frames.equal(status, "pending"),
+        remaining == 0,
+        (confirm_by != NEVER) & (now > confirm_by) & (remaining > 0),
+        (shipped > 0) & (remaining > 0),
+        arrow.to_bool(items["listed"]) | arrow.equals_text(status, "unshipped"),
+        arrow.equals_text(status, "pending"),
     ]
-    return np.select(table, range(len(table)), UNKNOWN)
+    return np.select(conditions, range(len(conditions)), UNKNOWN)
 
 
-def names(state: pd.Series[Any]) -> pd.Series[Any]:
+def name_states(state: pd.Series[Any]) -> pd.Series[Any]:
     """The states in words."""
-    return frames.series(frames.strings(NAMES, state.to_numpy(np.int64)), state.index)
+    return arrow.to_series(arrow.take_strings(STATE_NAMES, state.to_numpy(np.int64)), state.index)

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from pipeline import frames
-from pipeline.frames import NEVER, Array
-from pipeline.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, UNSHIPPED
+from pipeline.model.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, UNSHIPPED
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
 
-_LAST = np.iinfo(np.int64).max
-_MET = ("sku", "file", "line", "record")
+_MAX_INT64 = np.iinfo(np.int64).max
+_SOURCE_COLUMNS = ("sku", "file", "line", "record")
 
 
-class Ordered(NamedTuple):
+class StockDemand(NamedTuple):
     """What order items say of each counted sku, and of those that nobody has counted.
 
     ``taken`` are the units purchased after the count and neither canceled nor auto-canceled, ``promised`` is the
@@ -25,82 +25,90 @@ class Ordered(NamedTuple):
     and record of the first sighting of each other sku.
     """
 
-    taken: Array
-    promised: Array
+    units_taken: Array
+    first_promise: Array
     uncounted: pd.DataFrame
 
 
-def latest(counts: pd.DataFrame) -> pd.DataFrame:
+def select_latest_counts(counts: pd.DataFrame) -> pd.DataFrame:
     """One row a counted sku: the latest count, then the last by file and line."""
     if not len(counts):
         return counts
-    counted = frames.numbers(counts["counted_at"])
-    by = np.lexsort((frames.numbers(counts["line"]), frames.numbers(counts["file"]), counted))
-    return frames.take(counts, by).drop_duplicates("sku", keep="last").reset_index(drop=True)
+    counted_at = arrow.to_int64(counts["counted_at"])
+    row_order = np.lexsort((arrow.to_int64(counts["line"]), arrow.to_int64(counts["file"]), counted_at))
+    return arrow.take_rows(counts, row_order).drop_duplicates("sku", keep="last").reset_index(drop=True)
 
 
-def ordered(counts: pd.DataFrame, items: pd.DataFrame) -> Ordered:
+def measure_demand(counts: pd.DataFrame, items: pd.DataFrame) -> StockDemand:
     """What the items say of the skus counted (one row a sku); nothing is uncounted where nothing was counted at all."""
     size = len(counts)
     if not size:
-        return Ordered(np.zeros(0, np.int64), np.zeros(0, np.int64), _first_met(items, np.zeros(len(items), bool)))
-    at = pd.Index(counts["sku"].to_numpy(object)).get_indexer(pd.Index(items["sku"].to_numpy(object)))
-    state, promise = items["state"].to_numpy(np.int64), frames.numbers(items["promise_date"])
-    gone = np.isin(state, (CANCELED, AUTO_CANCELED))
-    since = frames.numbers(counts["counted_at"])
-    later = (at >= 0) & ~gone & (frames.numbers(items["purchase_date"]) > since[at])
-    bought = frames.numbers(items["quantity_purchased"], 0)
-    taken = np.bincount(at[later], weights=bought[later], minlength=size).astype(np.int64)
-    open_ = np.flatnonzero((at >= 0) & np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & (promise != NEVER))
-    first: Array = np.full(size, _LAST)
-    np.minimum.at(first, at[open_], promise[open_])
-    missing = (at < 0) & ~gone & frames.known(items["sku"])
-    return Ordered(taken, np.where(first == _LAST, NEVER, first), _first_met(items, missing))
-
-
-def _first_met(items: pd.DataFrame, mask: Array) -> pd.DataFrame:
-    """Of each sku of the mask the first sighting, those of which no file of tonight speaks behind all others."""
-    rows = frames.take(frames.frame(frames.table(items, _MET)), np.flatnonzero(mask))
-    return met(rows)
-
-
-def met(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a sku: the first by file and line; those of no file come last, by their sku."""
-    rows = frames.take(rows, pc.sort_indices(frames.arrow(rows["sku"])).to_numpy())
-    file, line = frames.numbers(rows["file"]), frames.numbers(rows["line"])
-    return frames.take(rows, np.lexsort((line, file, file < 0))).drop_duplicates("sku").reset_index(drop=True)
-
-
-def available(counts: pd.DataFrame, parts: Sequence[Ordered]) -> pd.DataFrame:
-    """The counted skus with ``taken`` and ``available`` by all the items, and ``promised``, the first open promise."""
-    taken = np.sum([part.taken for part in parts], axis=0, dtype=np.int64)
-    first = np.min([np.where(part.promised == NEVER, _LAST, part.promised) for part in parts], axis=0)
-    return counts.assign(
-        taken=frames.series(taken),
-        available=frames.series(frames.numbers(counts["quantity_counted"]) - taken),
-        promised=frames.series(frames.instants(np.where(first == _LAST, NEVER, first))),
+        return StockDemand(
+            np.zeros(0, np.int64), np.zeros(0, np.int64), _first_uncounted(items, np.zeros(len(items), bool))
+        )
+    sku_index = pd.Index(counts["sku"].to_numpy(object)).get_indexer(pd.Index(items["sku"].to_numpy(object)))
+    state, promised_at = items["state"].to_numpy(np.int64), arrow.to_int64(items["promise_date"])
+    canceled = np.isin(state, (CANCELED, AUTO_CANCELED))
+    counted_at = arrow.to_int64(counts["counted_at"])
+    after_count = (sku_index >= 0) & ~canceled & (arrow.to_int64(items["purchase_date"]) > counted_at[sku_index])
+    purchased = arrow.to_int64(items["quantity_purchased"], 0)
+    units_taken = np.bincount(sku_index[after_count], weights=purchased[after_count], minlength=size).astype(np.int64)
+    open_ = np.flatnonzero((sku_index >= 0) & np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & (promised_at != NEVER))
+    first_promise: Array = np.full(size, _MAX_INT64)
+    np.minimum.at(first_promise, sku_index[open_], promised_at[open_])
+    uncounted = (sku_index < 0) & ~canceled & arrow.is_valid(items["sku"])
+    return StockDemand(
+        units_taken, np.where(first_promise == _MAX_INT64, NEVER, first_promise), _first_uncounted(items, uncounted)
     )
 
 
-def with_uncounted(counted: pd.DataFrame, parts: Sequence[Ordered]) -> pd.DataFrame:
+def _first_uncounted(items: pd.DataFrame, mask: Array) -> pd.DataFrame:
+    """Of each sku of the mask the first sighting, those of which no file of tonight speaks behind all others."""
+    rows = arrow.take_rows(arrow.to_frame(arrow.to_table(items, _SOURCE_COLUMNS)), np.flatnonzero(mask))
+    return first_row_per_sku(rows)
+
+
+def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a sku: the first by file and line; those of no file come last, by their sku."""
+    rows = arrow.take_rows(rows, pc.sort_indices(arrow.to_arrow(rows["sku"])).to_numpy())
+    file, line = arrow.to_int64(rows["file"]), arrow.to_int64(rows["line"])
+    return arrow.take_rows(rows, np.lexsort((line, file, file < 0))).drop_duplicates("sku").reset_index(drop=True)
+
+
+def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> pd.DataFrame:
+    """The counted skus with ``taken`` and ``available`` by all the items, and ``promised``, the first open promise."""
+    units_taken = np.sum([demand.units_taken for demand in demands], axis=0, dtype=np.int64)
+    first_promise = np.min(
+        [np.where(demand.first_promise == NEVER, _MAX_INT64, demand.first_promise) for demand in demands], axis=0
+    )
+    return counts.assign(
+        taken=arrow.to_series(units_taken),
+        available=arrow.to_series(arrow.to_int64(counts["quantity_counted"]) - units_taken),
+        promised=arrow.to_series(dtypes.to_timestamps(np.where(first_promise == _MAX_INT64, NEVER, first_promise))),
+    )
+
+
+def append_uncounted(counted: pd.DataFrame, demands: Sequence[StockDemand]) -> pd.DataFrame:
     """The counted skus, and behind them the ordered ones that were not counted, at the sighting that holds them."""
-    rows = met(frames.stack([part.uncounted for part in parts]))
-    both = [(counted, np.zeros(len(counted), bool)), (rows, np.ones(len(rows), bool))]
-    return frames.stack([part.assign(uncounted=frames.series(mask)) for part, mask in both])
+    uncounted = first_row_per_sku(arrow.concat_frames([part.uncounted for part in demands]))
+    row_groups = [(counted, np.zeros(len(counted), bool)), (uncounted, np.ones(len(uncounted), bool))]
+    return arrow.concat_frames([part.assign(uncounted=arrow.to_series(mask)) for part, mask in row_groups])
 
 
-def written_about(contacts: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def select_contacted_items(contacts: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """The items a buyer wrote about that are pending or canceled, with ``asked_while_pending``."""
-    buyers = frames.equal(frames.arrow(contacts["direction"]), "buyer")
-    asked = frames.among(frames.numbers(items["order_key"]), frames.numbers(contacts["order_key"])[buyers])
-    asked &= np.isin(items["state"].to_numpy(np.int64), (PENDING, CANCELED))
-    rows = frames.take(items, np.flatnonzero(asked))
-    return rows.assign(asked_while_pending=frames.series(rows["state"].to_numpy(np.int64) == PENDING))
+    from_buyer = arrow.equals_text(arrow.to_arrow(contacts["direction"]), "buyer")
+    contacted = groups.is_in(arrow.to_int64(items["order_key"]), arrow.to_int64(contacts["order_key"])[from_buyer])
+    contacted &= np.isin(items["state"].to_numpy(np.int64), (PENDING, CANCELED))
+    rows = arrow.take_rows(items, np.flatnonzero(contacted))
+    return rows.assign(asked_while_pending=arrow.to_series(rows["state"].to_numpy(np.int64) == PENDING))
 
 
-def still_in_stock(written: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
+def mark_stock_left(contacted_items: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
     """The items written about with the ``stock_left``, and whether they were ``asked_after_cancel`` with some left."""
-    at = pd.Index(stock["sku"].to_numpy(object)).get_indexer(pd.Index(written["sku"].to_numpy(object)))
-    left = np.where(at >= 0, frames.numbers(stock["available"], 0)[at] if len(stock) else 0, 0)
-    canceled = written["state"].to_numpy(np.int64) == CANCELED
-    return written.assign(asked_after_cancel=frames.series(canceled & (left > 0)), stock_left=frames.series(left))
+    sku_index = pd.Index(stock["sku"].to_numpy(object)).get_indexer(pd.Index(contacted_items["sku"].to_numpy(object)))
+    stock_left = np.where(sku_index >= 0, arrow.to_int64(stock["available"], 0)[sku_index] if len(stock) else 0, 0)
+    canceled = contacted_items["state"].to_numpy(np.int64) == CANCELED
+    return contacted_items.assign(
+        asked_after_cancel=arrow.to_series(canceled & (stock_left > 0)), stock_left=arrow.to_series(stock_left)
+    )

@@ -1,6 +1,15 @@
 """The numbers of Amazon's rules: dated, cited, and read by name and by the row's own date."""
 
-from pipeline.policy.files import load, names
-from pipeline.policy.model import Entry, Policy, PolicyError, Row, Value, describe
+from pipeline.policy.load import load_policy, profile_names
+from pipeline.policy.model import Policy, PolicyEntry, PolicyError, PolicyRow, PolicyValue, list_values
 
-__all__ = ["Entry", "Policy", "PolicyError", "Row", "Value", "describe", "load", "names"]
+__all__ = [
+    "Policy",
+    "PolicyEntry",
+    "PolicyError",
+    "PolicyRow",
+    "PolicyValue",
+    "list_values",
+    "load_policy",
+    "profile_names",
+]

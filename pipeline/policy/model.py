@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
-DURATIONS = ("minutes", "hours", "days")  # spelt as datetime.timedelta spells them: a unit is its own conversion
-WHOLE_DAYS = ("days", "calendar-days")  # a rule that only knows plain dates counts `days` as local dates too
-UNITS = (*DURATIONS, "calendar-days", "rate")
+DURATION_UNITS = ("minutes", "hours", "days")  # spelt as datetime.timedelta spells them: a unit is its own conversion
+DAY_UNITS = ("days", "calendar-days")  # a rule that only knows plain dates counts `days` as local dates too
+UNITS = (*DURATION_UNITS, "calendar-days", "rate")
 
 
 class PolicyError(ValueError):
@@ -31,7 +31,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class PolicyValue:
     """One number, in force from midnight UTC of `since` until the next one's `since`."""
 
     since: dt.date
@@ -39,30 +39,30 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PolicyEntry:
     """One named number through time: `history` is not empty and rises strictly in `since`; `unit` is in UNITS."""
 
     name: str
     what: str
     unit: str
     source: str
-    history: tuple[Value, ...]
+    history: tuple[PolicyValue, ...]
 
     @property
-    def starts(self) -> tuple[dt.date, ...]:
+    def start_dates(self) -> tuple[dt.date, ...]:
         """The first UTC date of each value, rising."""
         return tuple(value.since for value in self.history)
 
-    def at(self, on: dt.date) -> Decimal | None:
+    def amount_at(self, on: dt.date) -> Decimal | None:
         """The amount in force at `on` (a UTC date, or an instant with offset); None before the first value.
 
         Raises TypeError for a datetime without offset.
         """
-        place = bisect_right(self.starts, _utc_date(on))
-        return self.history[place - 1].amount if place else None
+        value_number = bisect_right(self.start_dates, _to_utc_date(on))
+        return self.history[value_number - 1].amount if value_number else None
 
 
-class Row(NamedTuple):
+class PolicyRow(NamedTuple):
     """One line of `feedwarden policy`: one value of one entry, as text except for its date."""
 
     name: str
@@ -82,95 +82,103 @@ class Policy:
     """
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PolicyEntry, ...]
 
     @property
     def sha256(self) -> str:
         """The hash of the canonical JSON of all entries, as 64 hexadecimal digits."""
         content = [
-            [e.name, e.what, e.unit, e.source, [[v.since.isoformat(), plain(v.amount)] for v in e.history]]
-            for e in self.entries
+            [
+                entry.name,
+                entry.what,
+                entry.unit,
+                entry.source,
+                [[value.since.isoformat(), format_amount(value.amount)] for value in entry.history],
+            ]
+            for entry in self.entries
         ]
         return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
-    def entry(self, name: str) -> Entry:
+    def find_entry(self, name: str) -> PolicyEntry:
         """The entry of that name. Raises KeyError."""
-        found = next((entry for entry in self.entries if entry.name == name), None)
-        if found is None:
+        match = next((entry for entry in self.entries if entry.name == name), None)
+        if match is None:
             raise KeyError(f"policy {self.name} has no number {name!r}")
-        return found
+        return match
 
-    def window(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
+    def row_durations(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
         """Each row holds the time in force at its own date; null before the first value and where `on` is null.
 
         duration[us][pyarrow], to be added to Arrow timestamps. The entry is in minutes, hours or days.
         """
-        from pipeline.policy import columns
+        from pipeline.policy import columns as policy_columns
 
-        entry = self._entry_in(name, DURATIONS)
-        return columns.durations(on, entry.starts, [_timedelta(entry, v.amount) for v in entry.history])
+        entry = self._entry_in(name, DURATION_UNITS)
+        return policy_columns.durations_in_force(
+            on, entry.start_dates, [_to_timedelta(entry, value.amount) for value in entry.history]
+        )
 
-    def days(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
+    def row_days(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
         """Each row holds the number of days in force at its own date, for arithmetic of dates; null as in `window`.
 
         int64[pyarrow]. The entry is in calendar-days or days.
         """
-        from pipeline.policy import columns
+        from pipeline.policy import columns as policy_columns
 
-        entry = self._entry_in(name, WHOLE_DAYS)
-        return columns.counts(on, entry.starts, [int(v.amount) for v in entry.history])
+        entry = self._entry_in(name, DAY_UNITS)
+        return policy_columns.counts_in_force(on, entry.start_dates, [int(value.amount) for value in entry.history])
 
-    def known(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
+    def row_in_force(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
         """Each row says whether any value is in force at its own date (POL-001: False); null where `on` is null.
 
         bool[pyarrow]. The entry is in any unit.
         """
-        from pipeline.policy import columns
+        from pipeline.policy import columns as policy_columns
 
-        return columns.started(on, self.entry(name).starts[0])
+        return policy_columns.has_started(on, self.find_entry(name).start_dates[0])
 
-    def number(self, name: str, on: dt.date) -> Decimal | None:
+    def amount_on(self, name: str, on: dt.date) -> Decimal | None:
         """The exact amount in force at `on`, in the entry's own unit (a rate is a share of 1); None before the first.
 
         `on` is a UTC date or an instant with offset; a datetime without one raises TypeError.
         """
-        return self.entry(name).at(on)
+        return self.find_entry(name).amount_at(on)
 
-    def duration(self, name: str, on: dt.date) -> dt.timedelta | None:
+    def duration_on(self, name: str, on: dt.date) -> dt.timedelta | None:
         """The time in force at `on`, as `number` but only for an entry in minutes, hours or days."""
-        entry = self._entry_in(name, DURATIONS)
-        amount = entry.at(on)
-        return None if amount is None else _timedelta(entry, amount)
+        entry = self._entry_in(name, DURATION_UNITS)
+        amount = entry.amount_at(on)
+        return None if amount is None else _to_timedelta(entry, amount)
 
-    def _entry_in(self, name: str, units: tuple[str, ...]) -> Entry:
+    def _entry_in(self, name: str, units: tuple[str, ...]) -> PolicyEntry:
         """The entry of that name, known to be in one of the units. Raises KeyError, TypeError."""
-        entry = self.entry(name)
+        entry = self.find_entry(name)
         if entry.unit not in units:
             raise TypeError(f"{name} is in {entry.unit}, not in {' or '.join(units)}")
         return entry
 
 
-def describe(policy: Policy) -> list[Row]:
+def list_values(policy: Policy) -> list[PolicyRow]:
     """Every value of every entry, by name, then date."""
     return [
-        Row(entry.name, plain(value.amount), entry.unit, value.since, entry.source, entry.what)
+        PolicyRow(entry.name, format_amount(value.amount), entry.unit, value.since, entry.source, entry.what)
         for entry in policy.entries
         for value in entry.history
     ]
 
 
-def plain(amount: Decimal) -> str:
+def format_amount(amount: Decimal) -> str:
     """The shortest digits of an amount, without exponent: equal amounts give equal text."""
     digits = f"{amount:f}"
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
-def _timedelta(entry: Entry, amount: Decimal) -> dt.timedelta:
+def _to_timedelta(entry: PolicyEntry, amount: Decimal) -> dt.timedelta:
     """The amount as a length of time; the entry's unit is one of DURATIONS."""
     return dt.timedelta(**{entry.unit: int(amount)})
 
 
-def _utc_date(on: dt.date) -> dt.date:
+def _to_utc_date(on: dt.date) -> dt.date:
     """The UTC date of a date or of an instant. Raises TypeError for a datetime without offset."""
     if not isinstance(on, dt.datetime):
         return on

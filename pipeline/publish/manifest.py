@@ -11,83 +11,85 @@ import platform
 from typing import Any
 
 from pipeline import __version__
-from pipeline.batch import Context
-from pipeline.publish.output import Folder
-from pipeline.publish.text import shown
-from pipeline.ready import Ready
+from pipeline.model.run_context import RunContext
+from pipeline.model.run_result import RunResult
+from pipeline.publish.files.cells import escape_name
+from pipeline.publish.files.output_folder import OutputFolder
 
-NAME = "manifest.json"
-_DIGITS = 32  # of a run's number
+MANIFEST_NAME = "manifest.json"
+_RUN_ID_LENGTH = 32  # of a run's number
 _LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
 
 
-def run_id(ready: Ready, **also: Any) -> str:
+def compute_run_id(result: RunResult, **extra: Any) -> str:
     """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger.
 
     ``also`` is what else makes it another: an audit is no run.
     """
-    told = _told(ready.context) | {
-        "inputs": [[shown(plan.source.name), plan.sha256] for plan in ready.plans],
-        "ledger": ready.before,
-        **also,
+    identity = _describe_context(result.context) | {
+        "inputs": [[escape_name(plan.source.name), plan.sha256] for plan in result.plans],
+        "ledger": result.last_run,
+        **extra,
     }
-    told["policy"] = told["policy"]["sha256"]  # by whatever name
-    return hashlib.sha256(_json(told)).hexdigest()[:_DIGITS]
+    identity["policy"] = identity["policy"]["sha256"]  # by whatever name
+    return hashlib.sha256(_encode_json(identity)).hexdigest()[:_RUN_ID_LENGTH]
 
 
-def write(folder: Folder, ready: Ready, run: str) -> None:
+def write_manifest(folder: OutputFolder, result: RunResult, run_id: str) -> None:
     """The manifest is written: it lists every other file of the folder, and so comes last."""
-    before = ready.before
-    told = _told(ready.context) | {
-        "run_id": run,
-        "inputs": _inputs(ready),
-        "ledger": {"before": before, "after": None if before is None else before + 1},
-        "outputs": [one._asdict() for one in folder.outputs()],
+    run_before = result.last_run
+    content = _describe_context(result.context) | {
+        "run_id": run_id,
+        "inputs": _describe_inputs(result),
+        "ledger": {"before": run_before, "after": None if run_before is None else run_before + 1},
+        "outputs": [written._asdict() for written in folder.list_outputs()],
         "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES}
         | {"python": ".".join(platform.python_version_tuple()[:2])},
     }
-    with folder.file(NAME) as output:
-        output.write(_json(told))
+    with folder.create_file(MANIFEST_NAME) as output:
+        output.write(_encode_json(content))
 
 
-def as_of(context: Context) -> str:
+def format_as_of(context: RunContext) -> str:
     """As-of in UTC, as it stands in every output."""
     return context.as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def listed(text: bytes) -> set[str] | None:
+def parse_output_paths(data: bytes) -> set[str] | None:
     """The paths that a manifest lists, itself included; None where the text is not a manifest."""
     try:
-        told = json.loads(text)
-        return {NAME, *(str(one["path"]) for one in told["outputs"])} if told["run_id"] else None
+        content = json.loads(data)
+        return {MANIFEST_NAME, *(str(entry["path"]) for entry in content["outputs"])} if content["run_id"] else None
     except (ValueError, LookupError, TypeError):
         return None
 
 
-def _told(context: Context) -> dict[str, Any]:
+def _describe_context(context: RunContext) -> dict[str, Any]:
     return {
         "account": dataclasses.asdict(context.account),
-        "as_of": as_of(context),
+        "as_of": format_as_of(context),
         "encoding": context.encoding,
         "policy": {"name": context.policy.name, "sha256": context.policy.sha256},
         "version": __version__,
     }
 
 
-def _inputs(ready: Ready) -> list[dict[str, Any]]:
+def _describe_inputs(result: RunResult) -> list[dict[str, Any]]:
     return [
         {
-            "name": shown(plan.source.name),
+            "name": escape_name(plan.source.name),
             "kind": plan.kind.name if plan.kind else None,
             "sha256": plan.sha256,
             "bytes": plan.size,
             "encoding": plan.encoding,
-            "refused": plan.refused,
+            "refused": plan.refusal_code,
             **dataclasses.asdict(tally),
         }
-        for plan, tally in zip(ready.plans, ready.tallies, strict=True)
+        for plan, tally in zip(result.plans, result.tallies, strict=True)
     ]
 
 
-def _json(told: Any) -> bytes:
-    return (json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+def _encode_json(content: Any) -> bytes:
+    return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.model.severity import ERROR
 from pipeline.rules.rule import Mask, rule
-from pipeline.severity import ERROR
 
 if TYPE_CHECKING:
     import pandas as pd

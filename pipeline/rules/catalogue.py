@@ -1,7 +1,4 @@
-"""The rule book, read off the family modules: every rule in the order of its code, found by it, and put into words.
-
-Neither pandas nor pyarrow is imported: `feedwarden rules` answers at once.
-"""
+"""The rule book as publishing needs it: what each code says, and what Amazon calls it."""
 
 from __future__ import annotations
 
@@ -12,25 +9,25 @@ from types import ModuleType
 from typing import NamedTuple
 
 from pipeline.rules import (
-    answers,
+    acknowledgements,
     cancellations,
+    cells,
     claims,
-    dated,
     files,
-    formats,
-    inventory,
     lifecycle,
-    orders,
-    parcels,
-    shipments,
+    order_reports,
+    policy_gaps,
+    shipment_items,
+    shipment_parcels,
+    stock_counts,
 )
-from pipeline.rules.rule import Rule, family
+from pipeline.rules.rule import Rule, list_rules
 
-WIDTH = 100
+TEXT_WIDTH = 100
 _INDENT = " " * 10
 
 
-class Family(NamedTuple):
+class RuleFamily(NamedTuple):
     """Rules that share a prefix, and the modules that declare them."""
 
     prefix: str
@@ -40,73 +37,86 @@ class Family(NamedTuple):
     @property
     def rules(self) -> list[Rule]:
         """The rules of the family, in the order of their codes."""
-        return sorted((rule for module in self.modules for rule in family(module)), key=lambda rule: rule.code)
+        return sorted((rule for module in self.modules for rule in list_rules(module)), key=lambda rule: rule.code)
 
 
 FAMILIES = (
-    Family("FIL", "Files and lines", (files,)),
-    Family("FMT", "Cells", (formats,)),
-    Family("ORD", "Order reports", (orders,)),
-    Family("SHP", "Shipping confirmations", (shipments, parcels)),
-    Family("CAN", "Cancellations", (cancellations,)),
-    Family("LIF", "Order lifecycle", (lifecycle,)),
-    Family("INV", "Stock", (inventory,)),
-    Family("ACK", "Amazon's answers", (answers,)),
-    Family("CLM", "A-to-z claims", (claims,)),
-    Family("POL", "Policy", (dated,)),
+    RuleFamily("FIL", "Files and lines", (files,)),
+    RuleFamily("FMT", "Cells", (cells,)),
+    RuleFamily("ORD", "Order reports", (order_reports,)),
+    RuleFamily("SHP", "Shipping confirmations", (shipment_items, shipment_parcels)),
+    RuleFamily("CAN", "Cancellations", (cancellations,)),
+    RuleFamily("LIF", "Order lifecycle", (lifecycle,)),
+    RuleFamily("INV", "Stock", (stock_counts,)),
+    RuleFamily("ACK", "Amazon's answers", (acknowledgements,)),
+    RuleFamily("CLM", "A-to-z claims", (claims,)),
+    RuleFamily("POL", "Policy", (policy_gaps,)),
 )
 
 
-def catalogue() -> list[Rule]:
+def list_catalogue() -> list[Rule]:
     """Every rule there is, family by family, in the order of the codes."""
-    return [rule for one in FAMILIES for rule in one.rules]
+    return [rule for family in FAMILIES for rule in family.rules]
 
 
-def find(code: str) -> Rule:
+RULES_BY_CODE = {rule.code: rule for rule in list_catalogue()}
+
+
+def amazon_code(code: str) -> str:
+    """Amazon's own code for the same offence where it is known, else ours."""
+    rule = RULES_BY_CODE.get(code)
+    return rule.amazon if rule and rule.amazon else code
+
+
+def find_rule(code: str) -> Rule:
     """The rule of that code, in capitals or not. Raises KeyError, whose message names the nearest codes."""
-    rules = {rule.code: rule for rule in catalogue()}
+    rules = {rule.code: rule for rule in list_catalogue()}
     wanted = code.strip().upper()
     if wanted not in rules:
-        near = difflib.get_close_matches(wanted, rules, n=3)
-        told = f"nearest: {', '.join(near)}" if near else "feedwarden rules lists them"
-        raise KeyError(f"{code!r} is not the code of a rule; {told}")
+        nearest = difflib.get_close_matches(wanted, rules, n=3)
+        suggestion = f"nearest: {', '.join(nearest)}" if nearest else "feedwarden rules lists them"
+        raise KeyError(f"{code!r} is not the code of a rule; {suggestion}")
     return rules[wanted]
 
 
-def title(rule: Rule) -> str:
+def rule_title(rule: Rule) -> str:
     """The rule's name as words."""
     return rule.name.replace("_", " ")
 
 
-def facts(rule: Rule) -> dict[str, str]:
+def rule_facts(rule: Rule) -> dict[str, str]:
     """Where a rule looks, what Amazon calls the offence and where it comes from; what there is not is left out."""
-    amazon = f"{rule.amazon}, in its answer to a shipping confirmation" if rule.amazon else ""
-    told = {"column": rule.column, "Amazon": amazon, "source": rule.source}
+    amazon_text = f"{rule.amazon}, in its answer to a shipping confirmation" if rule.amazon else ""
+    told = {"column": rule.column, "Amazon": amazon_text, "source": rule.source}
     return {label: value for label, value in told.items() if value}
 
 
-def filled(rule: Rule) -> bool:
+def has_placeholders(rule: Rule) -> bool:
     """True when message or hint hold names in braces, which a finding fills in."""
     return any(name for words in (rule.message, rule.hint) for _, name, _, _ in string.Formatter().parse(words))
 
 
-def text(rule: Rule) -> str:
+def format_rule(rule: Rule) -> str:
     """A rule for people, as `feedwarden rules CODE` prints it: what, why, how to mend; without a last line end."""
-    told = {"what": rule.message, "why": rule.why, "mend": rule.hint} | facts(rule)
-    lines = [_wrapped(label, words) for label, words in told.items()]
-    braces = ["", "Names in braces stand for the line's own values."] if filled(rule) else []
-    return "\n".join([f"{rule.code}  {rule.severity}  {title(rule)}", "", *lines, *braces])
+    paragraphs = {"what": rule.message, "why": rule.why, "mend": rule.hint} | rule_facts(rule)
+    lines = [_wrap_text(label, words) for label, words in paragraphs.items()]
+    placeholder_note = ["", "Names in braces stand for the line's own values."] if has_placeholders(rule) else []
+    return "\n".join([f"{rule.code}  {rule.severity}  {rule_title(rule)}", "", *lines, *placeholder_note])
 
 
-def _wrapped(label: str, words: str) -> str:
+def _wrap_text(label: str, words: str) -> str:
     return textwrap.fill(
-        words, WIDTH, initial_indent=f"  {label}".ljust(len(_INDENT)), subsequent_indent=_INDENT, break_on_hyphens=False
+        words,
+        TEXT_WIDTH,
+        initial_indent=f"  {label}".ljust(len(_INDENT)),
+        subsequent_indent=_INDENT,
+        break_on_hyphens=False,
     )
 
 
-def table() -> str:
+def format_rule_table() -> str:
     """Every rule for people, as `feedwarden rules` prints them: one line a rule, without a last line end."""
-    rows = [(rule.code, rule.severity, title(rule), rule.message) for rule in catalogue()]
+    rows = [(rule.code, rule.severity, rule_title(rule), rule.message) for rule in list_catalogue()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -21,17 +21,17 @@ from pipeline.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-BOOK = Path(__file__).with_name("RULES.md")
+RULE_BOOK = Path(__file__).with_name("RULES.md")
 COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "simulate")
-SHOWN = "SHP-106"
-DEMO = "fixtures/runs/demo/input"
-AT = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
-EXAMPLE = ("run", DEMO, *AT, "--out", "out/demo")
-CLAIMS = "fixtures/runs/claims/input"
-EVIDENCE = ("claims", CLAIMS, *AT, "--out", "out/claims", "--evidence", "K11")
-FINISHED = (0, 1)  # 1: some rows were refused, as in the example they should be
+SHOWN_RULE = "SHP-106"
+DEMO_INPUT = "fixtures/runs/demo/input"
+FIXED_OPTIONS = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
+EXAMPLE_COMMAND = ("run", DEMO_INPUT, *FIXED_OPTIONS, "--out", "out/demo")
+CLAIMS_INPUT = "fixtures/runs/claims/input"
+EVIDENCE_COMMAND = ("claims", CLAIMS_INPUT, *FIXED_OPTIONS, "--out", "out/claims", "--evidence", "K11")
+EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be
 _PROGRAM = "from pipeline.cli import main; main(prog_name='feedwarden')"
-_PREFACE = """\
+_BOOK_PREFACE = """\
 # The rule book
 
 Written by `python -m pipeline.rules.docs` from the rules themselves: change it there.
@@ -45,56 +45,62 @@ project's reference of Amazon's file layouts, *SPEC* the project's own contract.
 """
 
 
-def book() -> str:
+def format_rule_book() -> str:
     """The rule book in Markdown, one section a rule."""
-    parts = [_PREFACE]
-    for one in catalogue.FAMILIES:
-        parts += [f"## {one.prefix}: {one.title}\n", *map(_section, one.rules)]
+    parts = [_BOOK_PREFACE]
+    for family in catalogue.FAMILIES:
+        parts += [f"## {family.prefix}: {family.title}\n", *map(_rule_section, family.rules)]
     return "\n".join(parts)
 
 
-def rules() -> str:
+def format_rules_section() -> str:
     """One rule as the program explains it, then all as Markdown tables, each code with a link to its section."""
-    return "\n".join([_console(ROOT, "rules", SHOWN), *map(_table, catalogue.FAMILIES)])
+    return "\n".join([_run_command(ROOT, "rules", SHOWN_RULE), *map(_family_table, catalogue.FAMILIES)])
 
 
-def _table(one: catalogue.Family) -> str:
-    head = f"**{one.prefix}: {one.title}**\n\n| code | severity | what is wrong |\n|---|---|---|\n"
-    rows = [f"| [{rule.code}]({_place(rule)}) | {rule.severity} | {_cell(rule.message)} |\n" for rule in one.rules]
+def _family_table(family: catalogue.RuleFamily) -> str:
+    head = f"**{family.prefix}: {family.title}**\n\n| code | severity | what is wrong |\n|---|---|---|\n"
+    rows = [
+        f"| [{rule.code}]({_rule_link(rule)}) | {rule.severity} | {_escape_cell(rule.message)} |\n"
+        for rule in family.rules
+    ]
     return head + "".join(rows)
 
 
-def usage() -> str:
+def collect_help() -> str:
     """What every command says to ``--help``, as a terminal of 100 columns shows it."""
-    return "\n".join(_console(ROOT, command, "--help") for command in COMMANDS)
+    return "\n".join(_run_command(ROOT, command, "--help") for command in COMMANDS)
 
 
-def example(inputs: str, words: tuple[str, ...]) -> str:
+def run_example(inputs: str, arguments: tuple[str, ...]) -> str:
     """What a command prints over the inputs, run in an empty folder. Raises ClickException where it does not finish."""
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copytree(ROOT / inputs, Path(scratch) / inputs)
-        return _console(Path(scratch), *words)
+        return _run_command(Path(scratch), *arguments)
 
 
-def documents() -> dict[Path, str]:
+def generate_documents() -> dict[Path, str]:
     """Every generated document with what it should hold; a README section whose input is not there stays as it is."""
-    sections = {"rules": rules(), "help": usage()}
-    for name, inputs, words in (("example", DEMO, EXAMPLE), ("claims", CLAIMS, EVIDENCE)):
+    sections = {"rules": format_rules_section(), "help": collect_help()}
+    for name, inputs, arguments in (
+        ("example", DEMO_INPUT, EXAMPLE_COMMAND),
+        ("claims", CLAIMS_INPUT, EVIDENCE_COMMAND),
+    ):
         if (ROOT / inputs).is_dir():
-            sections[name] = example(inputs, words)
+            sections[name] = run_example(inputs, arguments)
         else:
             click.echo(f"{inputs} is not there: the section {name} of README.md is left as it is", err=True)
     text = README.read_text(encoding="utf-8")
     for name, content in sections.items():
-        text = _between(text, name, content)
-    return {BOOK: book(), README: text}
+        text = _replace_section(text, name, content)
+    return {RULE_BOOK: format_rule_book(), README: text}
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and name what is out of date.")
 def main(*, check: bool) -> None:
     """Write RULES.md and the generated sections of README.md."""
-    stale = {path: text for path, text in documents().items() if not _holds(path, text)}
+    stale = {path: text for path, text in generate_documents().items() if not _is_current(path, text)}
     for path, text in stale.items():
         if check:
             click.echo(f"{path.relative_to(ROOT)} is out of date: run python -m pipeline.rules.docs")
@@ -104,11 +110,11 @@ def main(*, check: bool) -> None:
     sys.exit(1 if check and stale else 0)
 
 
-def _holds(path: Path, text: str) -> bool:
+def _is_current(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-def _between(text: str, name: str, content: str) -> str:
+def _replace_section(text: str, name: str, content: str) -> str:
     """The text with new content between the markers of that name. Raises ClickException where they are missing."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     if not re.search(rf"{begin}.*{end}", text, re.DOTALL):
@@ -117,38 +123,40 @@ def _between(text: str, name: str, content: str) -> str:
     return f"{head}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
 
 
-def _section(rule: Rule) -> str:
-    facts = " · ".join([rule.severity, *(f"{label}: {value}" for label, value in catalogue.facts(rule).items())])
-    return f"### {_heading(rule)}\n\n{facts}\n\n> {rule.message}\n\n{rule.why}\n\n*How to mend:* {rule.hint}\n"
+def _rule_section(rule: Rule) -> str:
+    facts = " · ".join([rule.severity, *(f"{label}: {value}" for label, value in catalogue.rule_facts(rule).items())])
+    return f"### {_rule_heading(rule)}\n\n{facts}\n\n> {rule.message}\n\n{rule.why}\n\n*How to mend:* {rule.hint}\n"
 
 
-def _heading(rule: Rule) -> str:
-    return f"{rule.code} {catalogue.title(rule)}"
+def _rule_heading(rule: Rule) -> str:
+    return f"{rule.code} {catalogue.rule_title(rule)}"
 
 
-def _place(rule: Rule) -> str:
+def _rule_link(rule: Rule) -> str:
     """Where the rule's section is, seen from README.md."""
-    return f"{BOOK.relative_to(ROOT).as_posix()}#{_heading(rule).lower().replace(' ', '-')}"
+    return f"{RULE_BOOK.relative_to(ROOT).as_posix()}#{_rule_heading(rule).lower().replace(' ', '-')}"
 
 
-def _cell(words: str) -> str:
+def _escape_cell(words: str) -> str:
     return words.replace("|", "\\|")
 
 
-def _console(folder: Path, *words: str) -> str:
+def _run_command(folder: Path, *arguments: str) -> str:
     """A command and what it prints, as a Markdown block. Raises ClickException where it does not finish."""
     environment = os.environ | {"COLUMNS": "100", "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(  # noqa: S603  our own program, with words of this file
-        [sys.executable, "-c", _PROGRAM, *words],
+    process = subprocess.run(  # noqa: S603  our own program, with words of this file
+        [sys.executable, "-c", _PROGRAM, *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
-    if ran.returncode not in FINISHED:
-        raise click.ClickException(f"feedwarden {' '.join(words)}: exit status {ran.returncode}\n{ran.stderr}")
-    return f"```console\n$ feedwarden {' '.join(words)}\n{ran.stdout.rstrip()}\n```\n"
+    if process.returncode not in EXPECTED_EXITS:
+        raise click.ClickException(
+            f"feedwarden {' '.join(arguments)}: exit status {process.returncode}\n{process.stderr}"
+        )
+    return f"```console\n$ feedwarden {' '.join(arguments)}\n{process.stdout.rstrip()}\n```\n"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """FIL: what is wrong with a file or with a line as such. Met while reading, so none has a question to ask."""
 
+from pipeline.model.severity import ERROR, INFO
 from pipeline.rules.rule import Rule, offence
-from pipeline.severity import ERROR, INFO
 
 __all__ = ["Rule"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.model.severity import ERROR, INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
-from pipeline.severity import ERROR, INFO, WARNING
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.policy import Policy
 
+
 Mask = Any  # a boolean Series, null where the rule cannot tell
 
 
@@ -34,38 +35,39 @@ class Rule:
     amazon: str = ""
     needs: tuple[str, ...] = ()
     personal: bool = False  # its column holds what a buyer is called or where they live: never quoted
-    ask: Callable[[pd.DataFrame, Policy], Mask] | None = field(default=None, compare=False, repr=False)
+    condition: Callable[[pd.DataFrame, Policy], Mask] | None = field(default=None, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
         """A rule travels to another process as its code: under the name of its question stands the rule itself."""
-        from pipeline.rules import catalogue
+        from pipeline.rules import catalogue as rules_catalogue
 
-        return catalogue.find, (self.code,)
+        return rules_catalogue.find_rule, (self.code,)
 
-    def hits(self, rows: pd.DataFrame, policy: Policy) -> pd.Series[bool]:
+    def offending_rows(self, rows: pd.DataFrame, policy: Policy) -> pd.Series[bool]:
         """Which rows offend: bool; a row where a needed value is null is unknown and does not."""
-        if self.ask is None or not set(self.needs) <= set(rows.columns):
+        if self.condition is None or not set(self.needs) <= set(rows.columns):
             return rows["line"].isna()
-        known = functools.reduce(operator.and_, [rows[name].notna() for name in self.needs], rows["line"].notna())
-        mask = self.ask(rows, policy)
-        return (mask & known).fillna(False).astype(bool)
+        has_values = functools.reduce(operator.and_, [rows[name].notna() for name in self.needs], rows["line"].notna())
+        is_wrong = self.condition(rows, policy)
+        return (is_wrong & has_values).fillna(False).astype(bool)
 
-    def findings(self, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    def collect_findings(self, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         """The findings of this rule among the rows."""
-        from pipeline import findings
+        from pipeline.model import findings as model_findings
+        from pipeline.rules import build_findings
 
-        hits = self.hits(rows, policy)
-        if not hits.any():
-            return findings.none()
-        return findings.of(self, rows.loc[hits, findings.quoted(self, rows)])
+        is_offending = self.offending_rows(rows, policy)
+        if not is_offending.any():
+            return model_findings.empty_findings()
+        return build_findings.row_findings(self, rows.loc[is_offending, build_findings.quoted_columns(self, rows)])
 
 
 def rule(code: str, **facts: Any) -> Callable[[Callable[[pd.DataFrame, Policy], Mask]], Rule]:
     """A decorator that turns a question into a rule; it registers nothing."""
 
-    def declare(ask: Callable[[pd.DataFrame, Policy], Mask]) -> Rule:
+    def declare(condition: Callable[[pd.DataFrame, Policy], Mask]) -> Rule:
         facts["needs"] = tuple(facts.get("needs", ()))
-        return Rule(code, name=ask.__name__, why=_said(ask.__doc__), ask=ask, **facts)
+        return Rule(code, name=condition.__name__, why=_join_lines(condition.__doc__), condition=condition, **facts)
 
     return declare
 
@@ -75,17 +77,10 @@ def offence(code: str, name: str, why: str, **facts: Any) -> Rule:
     return Rule(code, name=name, why=why, **facts)
 
 
-def _said(doc: str | None) -> str:
+def _join_lines(doc: str | None) -> str:
     return " ".join((doc or "").split())
 
 
-def family(module: Any) -> list[Rule]:
+def list_rules(module: Any) -> list[Rule]:
     """The rules of a family's module, in the order in which they are declared."""
     return [value for value in vars(module).values() if isinstance(value, Rule)]
-
-
-def judge(rules: list[Rule], rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Everything the rules have to say about the rows."""
-    from pipeline import findings
-
-    return findings.join([one.findings(rows, policy) for one in rules]) if len(rows) else findings.none()

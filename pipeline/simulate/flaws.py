@@ -15,16 +15,16 @@ from schemas.columns import Column
 
 _NO_DATE = ("03/04/2026", "2026-02-30", "next week", "2026-13-01T10:00:00+00:00")
 _SERIAL = ("46312", "46098")
-_UNREADABLE: dict[types.Type, dict[str, tuple[str, ...]]] = {
+_UNREADABLE: dict[types.CellType, dict[str, tuple[str, ...]]] = {
     types.ORDER_ID: {"FMT-002": ("1112222222-3333333", "111-222-333", "12345")},
     types.ANY_ORDER_ID: {"FMT-002": ("1112222222-3333333", "111-222-333", "12345")},
     types.ITEM_ID: {"FMT-002": ("12345", "9.9", "0"), "FMT-010": ("1.1E+13", "5813563777345")},
     types.INSTANT: {"FMT-003": (*_NO_DATE, "2026-10-19"), "FMT-010": _SERIAL},
     types.DATE: {"FMT-003": _NO_DATE, "FMT-010": _SERIAL},
     types.ENGLISH_DATE: {"FMT-003": ("2026-10-19", "31-Feb-2026", "01-MAI-2026"), "FMT-010": _SERIAL},
-    types.WHEN: {"FMT-003": _NO_DATE, "FMT-010": _SERIAL},
+    types.INSTANT_OR_DATE: {"FMT-003": _NO_DATE, "FMT-010": _SERIAL},
     types.QUANTITY: {"FMT-004": ("two", "1.0", "-1", "1,5")},
-    types.UNITS: {"FMT-004": ("0", "one", "1.0", "-1")},
+    types.POSITIVE_QUANTITY: {"FMT-004": ("0", "one", "1.0", "-1")},
     types.INTEGER: {"FMT-004": ("two", "1.0", "--")},
     types.MONEY: {"FMT-005": ("12,50", "$12.50", "1.234,50", "free")},
     types.CURRENCY: {"FMT-008": ("US$", "EURO", "eur")},
@@ -49,10 +49,10 @@ class Flaw:
 @functools.cache
 def flaws(kind: str) -> tuple[Flaw, ...]:
     """Every flaw that a run finds in files of the kind."""
-    of = kinds.kind(kind)
-    read = [column for column in of.columns if not column.audit]
+    of = kinds.find_kind(kind)
+    read = [column for column in of.columns if not column.audit_only]
     return tuple(
-        Flaw(column.name, code, texts, fatal=of.upload or column.required)
+        Flaw(column.name, code, texts, fatal=of.is_upload or column.required)
         for column in read
         for code, texts in _of(column).items()
     )
@@ -60,7 +60,7 @@ def flaws(kind: str) -> tuple[Flaw, ...]:
 
 def _of(column: Column) -> _Texts:
     known: _Texts = _UNREADABLE.get(column.type, _NOT_LISTED if column.type.vocabulary else {})
-    return known | (_TOO_LONG if column.longest else {}) | (_EMPTY if column.required else {})
+    return known | (_TOO_LONG if column.max_length else {}) | (_EMPTY if column.required else {})
 
 
 def ways(kind: str, layout: Layout, chance: Chance, spared: Bools) -> list[Way]:

@@ -43,9 +43,9 @@ class World:
         self.begin = self.nights.first - asked.history * DAY
         self.end = int(self.nights.made(asked.nights))
         self.zones = [Zone(one.store.time_zone, self.begin, self.end + asked.history * DAY) for one in self.markets]
-        numbers = policy.load("amazon")
+        numbers = policy.load_policy("amazon")
         names = ("order.hold", "order.verification", "shipment.confirm_within")
-        spans = [numbers.duration(name, asked.start) or dt.timedelta() for name in names]
+        spans = [numbers.duration_on(name, asked.start) or dt.timedelta() for name in names]
         self.hold, self.verification, self.confirm_within = (int(one.total_seconds()) for one in spans)
 
     def day(self, market_: Ints, instants: Ints) -> Ints:

@@ -40,7 +40,7 @@ class Carrier(NamedTuple):
     head: str
     serial: int
     tail: str
-    check: lists.Check | None
+    check: lists.CheckDigit | None
 
 
 class Market(NamedTuple):
@@ -66,7 +66,7 @@ def market(code: str) -> Market:
     facts = told[code]
     return Market(
         code,
-        lists.marketplace(facts["marketplace"]),
+        lists.find_marketplace(facts["marketplace"]),
         facts["weight"],
         tuple(facts["prefixes"]),
         facts.get("payments-local", False),
@@ -95,5 +95,5 @@ def _layout(kind: str, facts: dict[str, Any], core: dict[str, str]) -> Layout:
 def _carrier(facts: dict[str, Any]) -> Carrier:
     code, form = facts["code"], facts.get("format")
     family = lists.carrier_family().get(code, "")
-    check = next((one.check for one in lists.tracking_formats(family) if one.name == form), None)
+    check = next((one.check_digit for one in lists.tracking_formats(family) if one.name == form), None)
     return Carrier(code, facts.get("name", ""), facts.get("head", ""), facts["serial"], facts.get("tail", ""), check)

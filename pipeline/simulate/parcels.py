@@ -48,5 +48,5 @@ def _check_digit(carrier: Carrier, serial: npt.NDArray[np.uint8]) -> Ints:
     before = carrier.head[len(carrier.head) + carrier.serial - len(check.weights) :]
     known = np.broadcast_to(np.array([int(sign) for sign in before], np.int64), (len(serial), len(before)))
     counted = np.hstack([known, serial.astype(np.int64)])
-    total = counted @ np.array(check.weights, np.int64) + check.start
-    return np.asarray(np.array(check.digit, np.int64)[total % check.modulus])
+    total = counted @ np.array(check.weights, np.int64) + check.initial_sum
+    return np.asarray(np.array(check.digit_by_remainder, np.int64)[total % check.modulus])

@@ -10,7 +10,7 @@ from schemas import confirmation, contacts
 
 _OFTEN = 5  # times the share of damaged lines: how many of the folders hold a stray file
 _ROW = "111-0000000-0000000"
-_FEED = confirmation.FEED_ALWAYS
+_FEED = confirmation.REQUIRED_FEED_COLUMNS
 
 
 def _strays() -> list[tuple[str, list[str]]]:

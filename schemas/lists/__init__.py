@@ -20,15 +20,15 @@ class Marketplace(NamedTuple):
     currency: str
 
 
-class Check(NamedTuple):
+class CheckDigit(NamedTuple):
     """How a format's check digit is made of the characters before it (``tracking.toml`` says it in words)."""
 
     weights: tuple[int, ...]  # one a character, from the left
-    start: int  # what digits that are not printed add to the sum
+    initial_sum: int  # what digits that are not printed add to the sum
     modulus: int
-    digit: tuple[int, ...]  # remainder → check digit
-    letters: tuple[int, ...]  # values of A to Z, empty where the sum meets digits only
-    tail: int  # characters behind the check digit
+    digit_by_remainder: tuple[int, ...]  # remainder → check digit
+    letter_values: tuple[int, ...]  # values of A to Z, empty where the sum meets digits only
+    trailing_characters: int  # characters behind the check digit
 
 
 class TrackingFormat(NamedTuple):
@@ -37,22 +37,22 @@ class TrackingFormat(NamedTuple):
     name: str
     families: tuple[str, ...]
     pattern: str
-    check: Check | None
-    country: bool
+    check_digit: CheckDigit | None
+    has_country: bool
 
 
-def _text(name: str) -> str:
+def _read_text(name: str) -> str:
     return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads(_text(name))
+def _read_toml(name: str) -> dict[str, Any]:
+    return tomllib.loads(_read_text(name))
 
 
 @functools.cache
-def _carriers() -> list[tuple[str, str, str]]:
-    lines = _text("carriers.tsv").splitlines()[1:]
-    return [(code, family, other) for code, family, other in (line.split("\t") for line in lines)]
+def _read_carriers() -> list[tuple[str, str, str]]:
+    lines = _read_text("carriers.tsv").splitlines()[1:]
+    return [(code, family, is_other) for code, family, is_other in (line.split("\t") for line in lines)]
 
 
 @functools.cache
@@ -61,7 +61,7 @@ def carrier_codes() -> tuple[str, ...]:
 
     Source: FORMATS §2c. Case variants are values of their own, and one value is garbled in the schema itself.
     """
-    return tuple(code for code, _, _ in _carriers())
+    return tuple(code for code, _, _ in _read_carriers())
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def carrier_by_casefold() -> dict[str, str]:
     """The carrier code meant by a casefolded text; texts that fit two codes (Nacex, NACEX) are left out."""
     folded = {code: code.casefold() for code in carrier_codes()}
     count = Counter(folded.values())
-    return {fold: code for code, fold in folded.items() if count[fold] == 1}
+    return {folded_code: code for code, folded_code in folded.items() if count[folded_code] == 1}
 
 
 @functools.cache
@@ -88,40 +88,42 @@ def readable_carriers() -> frozenset[str]:
 @functools.cache
 def carrier_family() -> dict[str, str]:
     """The family of tracking numbers of a carrier code; codes whose numbers are not checked are left out."""
-    return {code: family for code, family, _ in _carriers() if family}
+    return {code: family for code, family, _ in _read_carriers() if family}
 
 
 @functools.cache
 def other_carriers() -> frozenset[str]:
     """The carrier codes that mean "another carrier, see carrier-name", in every language of the list."""
-    return frozenset(code for code, _, other in _carriers() if other)
+    return frozenset(code for code, _, is_other in _read_carriers() if is_other)
 
 
 @functools.cache
-def _marketplaces() -> dict[str, Marketplace]:
+def _read_marketplaces() -> dict[str, Marketplace]:
     return {
         spelling.casefold(): Marketplace(name, facts["country"], facts["time-zone"], facts["currency"])
-        for name, facts in _toml("marketplaces.toml").items()
+        for name, facts in _read_toml("marketplaces.toml").items()
         for spelling in (name, *facts.get("also", ()))
     }
 
 
-def marketplace(name: str) -> Marketplace:
+def find_marketplace(name: str) -> Marketplace:
     """The store of a sales channel, in whatever case and spelling; its own name is the list's.
 
     Raises ``KeyError``, with the nearest names, for a channel that is no store of Amazon's.
     """
-    stores = _marketplaces()
+    stores = _read_marketplaces()
     if (key := name.strip().casefold()) in stores:
         return stores[key]
-    near = [stores[one].name for one in difflib.get_close_matches(key, stores, n=3)]
-    raise KeyError(f"{name!r} is not a marketplace; " + (f"nearest: {', '.join(near)}" if near else "none is near"))
+    nearest = [stores[spelling].name for spelling in difflib.get_close_matches(key, stores, n=3)]
+    raise KeyError(
+        f"{name!r} is not a marketplace; " + (f"nearest: {', '.join(nearest)}" if nearest else "none is near")
+    )
 
 
 @functools.cache
 def time_zones() -> dict[str, str]:
     """The IANA time zone of each sales channel, keyed by the casefolded channel."""
-    return {key: store.time_zone for key, store in _marketplaces().items()}
+    return {key: store.time_zone for key, store in _read_marketplaces().items()}
 
 
 @functools.cache
@@ -130,58 +132,64 @@ def speed_ranks() -> tuple[dict[str, int], dict[str, int]]:
 
     Both are keyed by the spelling in lower case with letters and digits only: ``2nd Day Air`` is ``2nddayair``.
     """
-    speeds = list(enumerate(_toml("ship_speeds.toml")["speed"], start=1))
+    speeds = list(enumerate(_read_toml("ship_speeds.toml")["speed"], start=1))
     levels = {level: rank for rank, speed in speeds for level in speed["levels"]}
     return levels, {method: rank for rank, speed in speeds for method in speed["methods"]}
 
 
 @functools.cache
-def currencies() -> frozenset[str]:
+def currency_codes() -> frozenset[str]:
     """Every current ISO 4217 code, those of funds and metals included; withdrawn ones are not (source: pycountry)."""
     import pycountry
 
-    return frozenset(one.alpha_3 for one in pycountry.currencies)
+    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
 @functools.cache
-def countries() -> frozenset[str]:
+def country_codes() -> frozenset[str]:
     """Every current ISO 3166-1 alpha-2 code; neither withdrawn ones nor UK, which is GB (source: pycountry)."""
     import pycountry
 
-    return frozenset(one.alpha_2 for one in pycountry.countries)
+    return frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 @functools.cache
 def tracking_formats(family: str) -> tuple[TrackingFormat, ...]:
     """The formats of a family's tracking numbers, those with a check digit first; none for an unknown family."""
-    facts = _toml("tracking.toml")
-    formats = [_tracking_format(one, facts["check"]) for one in facts["format"] if family in one["families"]]
-    return tuple(sorted(formats, key=lambda one: one.check is None))
+    facts = _read_toml("tracking.toml")
+    formats = [
+        _build_tracking_format(tracking_format, facts["check"])
+        for tracking_format in facts["format"]
+        if family in tracking_format["families"]
+    ]
+    return tuple(sorted(formats, key=lambda tracking_format: tracking_format.check_digit is None))
 
 
 @functools.cache
 def closed_families() -> frozenset[str]:
     """The families all of whose formats are listed: a number shaped like none of them is wrong, not unknown."""
-    return frozenset(_toml("tracking.toml")["closed"])
+    return frozenset(_read_toml("tracking.toml")["closed"])
 
 
-def _tracking_format(facts: dict[str, Any], checks: dict[str, Any]) -> TrackingFormat:
-    check = _check(facts, checks[facts["check"]]) if "check" in facts else None
-    return TrackingFormat(facts["name"], tuple(facts["families"]), facts["pattern"], check, facts.get("country", False))
+def _build_tracking_format(facts: dict[str, Any], checks: dict[str, Any]) -> TrackingFormat:
+    check_digit = _build_check_digit(facts, checks[facts["check"]]) if "check" in facts else None
+    return TrackingFormat(
+        facts["name"], tuple(facts["families"]), facts["pattern"], check_digit, facts.get("country", False)
+    )
 
 
-def _check(facts: dict[str, Any], scheme: dict[str, Any]) -> Check:
+def _build_check_digit(facts: dict[str, Any], scheme: dict[str, Any]) -> CheckDigit:
     assumed = [int(digit) for digit in facts.get("assumed", "")]
     length = len(assumed) + facts["digits"] - 1
     cycle = scheme["weights"]
-    weights = tuple(cycle[place % len(cycle)] for place in reversed(range(length)))
-    return Check(
+    weights = tuple(cycle[position % len(cycle)] for position in reversed(range(length)))
+    return CheckDigit(
         weights=weights[len(assumed) :],
-        start=sum(digit * weight for digit, weight in zip(assumed, weights, strict=False)),
+        initial_sum=sum(digit * weight for digit, weight in zip(assumed, weights, strict=False)),
         modulus=scheme["modulus"],
-        digit=tuple(scheme["digit"]),
-        letters=tuple(scheme.get("letters", ())),
-        tail=facts.get("tail", 0),
+        digit_by_remainder=tuple(scheme["digit"]),
+        letter_values=tuple(scheme.get("letters", ())),
+        trailing_characters=facts.get("tail", 0),
     )
 
 

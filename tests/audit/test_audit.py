@@ -9,8 +9,10 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from pipeline import auditing, cli
-from pipeline.publish import quality
+from pipeline import cli
+from pipeline.app import audit_job
+from pipeline.model import profiles
+from pipeline.publish.reports import audit as reports_audit
 from tests import tables
 
 AS_OF = "2026-03-10T07:00:00Z"
@@ -73,14 +75,14 @@ def test_what_is_written(demo):
 
 
 def test_the_json_is_what_its_schema_says(demo):
-    schema = json.loads(quality.SCHEMA.read_text("utf-8"))
+    schema = json.loads(reports_audit.AUDIT_SCHEMA_PATH.read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(told(demo[0]))
 
 
 def test_every_part_of_the_json_is_described():
     """Names that no schema explains would be a layout nobody can rely on."""
-    schema = json.loads(quality.SCHEMA.read_text("utf-8"))
+    schema = json.loads(reports_audit.AUDIT_SCHEMA_PATH.read_text("utf-8"))
     assert set(schema["required"]) == set(schema["properties"])
     assert schema["additionalProperties"] is False
 
@@ -223,9 +225,11 @@ def test_against_a_ledger(tmp_path):
 def test_against_a_ledger_only_what_an_audit_looks_for_is_compared():
     """An audit judges no order: that it finds no order late says nothing about the files."""
     found = {"FMT-001": 3, "LIF-204": 60, "CLM-401": 60, "SHP-101": 60, "CAN-501": 9, "CAN-502": 2}
-    night = auditing._as_audited(auditing.Night("2026-03-09T07:00:00Z", {}, {"lines": {}, "findings": found}))
+    night = audit_job._keep_audited_findings(
+        profiles.PastRun("2026-03-09T07:00:00Z", {}, {"lines": {}, "findings": found})
+    )
     assert night.summary == {"lines": {}, "findings": {"FMT-001": 3, "CAN-502": 2}}
-    assert auditing._as_audited(night._replace(summary={})).summary == {}
+    assert audit_job._keep_audited_findings(night._replace(summary={})).summary == {}
 
 
 @pytest.mark.parametrize(
@@ -241,17 +245,17 @@ def test_against_what_is_no_audit(tmp_path, text):
 
 
 def test_on_a_terminal_the_same_numbers_in_tables(capsys, monkeypatch):
-    from pipeline import screen
-    from pipeline.batch import Tally
-    from pipeline.nightly import Result
-    from pipeline.publish.counts import Count
+    from pipeline.app import summary_tables
+    from pipeline.app.jobs import JobResult
+    from pipeline.model.run_counts import CodeCount
+    from pipeline.model.tally import Tally
 
     monkeypatch.setenv("COLUMNS", "120")
     tally = Tally(5, 1, 0, 3, 1, 0, 0)
     files = (("\x1b[31m[b]x.txt", "orders", tally),)
-    counts = (Count("error", "FMT-003", 1234, 0),)
-    screen.show(
-        Result("head\n\nFiles\n  x\n\nWhat to do first\n  1. \x9bNothing.\n", 3, 1, 0, 0, 1, 0, True, files, counts)
+    counts = (CodeCount("error", "FMT-003", 1234, 0),)
+    summary_tables.print_summary(
+        JobResult("head\n\nFiles\n  x\n\nWhat to do first\n  1. \x9bNothing.\n", 3, 1, 0, 0, 1, 0, True, files, counts)
     )
     shown = capsys.readouterr().out
     assert "\x1b[31m" not in shown

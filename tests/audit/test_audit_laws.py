@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import admitting, auditing, policy
-from pipeline.account import Account
+from pipeline import policy
+from pipeline.app import audit_job
 from pipeline.audit import compare
-from pipeline.batch import Context
 from pipeline.ingest import plan, sources
-from pipeline.profiles import Night
+from pipeline.model.account import Account
+from pipeline.model.profiles import PastRun
+from pipeline.model.run_context import RunContext
+from pipeline.passes import split_pass
 from pipeline.publish import publish_audit
 from schemas import kinds
 from tests import strategies, tables
@@ -24,8 +26,10 @@ KINDS = ("unshipped", "orders", "all-orders", "confirmation")
 
 def written(kind):
     """A file of the kind with every column there is, the buyer's marked."""
-    columns = kinds.kind(kind).columns
-    cells = {column.name: MARK if column.personal else "x" for column in columns if column.personal or column.audit}
+    columns = kinds.find_kind(kind).columns
+    cells = {
+        column.name: MARK if column.personal else "x" for column in columns if column.personal or column.audit_only
+    }
     rows = [{name: f"={text}" for name, text in cells.items()} | {"order-id": str(at)} for at in range(1, 13)]
     rows.append(rows[0] | {"sku": "(empty)"})
     return tables._written(kind, rows, tables.AS_OF)
@@ -39,10 +43,10 @@ def audited(files):
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
-        context = Context(tables.AS_OF, Account(), policy.load("amazon"))
+        context = RunContext(tables.AS_OF, Account(), policy.load_policy("amazon"))
         with tempfile.TemporaryDirectory() as scratch:
-            found = sources.discover([folder], scratch)
-            return auditing.audit(admitting.planned(found, context), context)
+            found = sources.discover_sources([folder], scratch)
+            return audit_job.audit_files(split_pass.plan_files(found, context), context)
 
 
 def conserved(settled):
@@ -59,8 +63,10 @@ def test_spoiled_files_are_audited_and_counted(data):
     names = data.draw(st.sets(st.sampled_from(sorted(WHOLE)), min_size=1, max_size=2))
     settled = audited({name: data.draw(strategies.spoiled(WHOLE[name])) for name in sorted(names)})
     conserved(settled)
-    before = Night("2026-03-01T00:00:00Z", {}, compare.summary(audited({"unshipped.txt": WHOLE["unshipped.txt"]})))
-    publish_audit(compare.compared(settled, [before]), "out", dry_run=True)
+    before = PastRun(
+        "2026-03-01T00:00:00Z", {}, compare.summarize_run(audited({"unshipped.txt": WHOLE["unshipped.txt"]}))
+    )
+    publish_audit(compare.compare_run(settled, [before]), "out", dry_run=True)
 
 
 @pytest.mark.slow
@@ -80,15 +86,15 @@ def test_nothing_about_the_buyer_is_written(tmp_path):
     publish_audit(settled, tmp_path / "out")
     for path in (tmp_path / "out").rglob("*"):
         assert path.is_dir() or MARK.encode() not in path.read_bytes(), path
-    assert MARK not in str(compare.summary(settled))
+    assert MARK not in str(compare.summarize_run(settled))
 
 
 def test_splits_change_nothing(monkeypatch, tmp_path):
     whole = audited(WHOLE)
-    monkeypatch.setattr(plan, "SPLIT", 5000)
+    monkeypatch.setattr(plan, "SPLIT_SIZE", 5000)
     parted = audited(WHOLE)
     assert max(len(one.splits) for one in parted.plans) > 1
     for name, settled in (("one", whole), ("two", parted)):
         publish_audit(settled, tmp_path / name)
     assert tables.outputs(tmp_path / "one") == tables.outputs(tmp_path / "two")
-    assert dataclasses.replace(parted, plans=whole.plans).kinds == whole.kinds
+    assert dataclasses.replace(parted, plans=whole.plans).kind_profiles == whole.kind_profiles

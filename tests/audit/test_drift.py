@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from pipeline.audit.drift import drift
+from pipeline.audit.drift import find_drift
 
 
 def summary(rows=100, rejected=0, findings=None, **columns):
@@ -21,7 +21,7 @@ def summary(rows=100, rejected=0, findings=None, **columns):
 
 
 def whats(now, *before):
-    return [(one.what, one.column) for one in drift(now, before)]
+    return [(one.what, one.column) for one in find_drift(now, before)]
 
 
 def test_nothing_is_otherwise_than_itself():
@@ -39,7 +39,7 @@ def test_columns_come_and_go():
 @pytest.mark.parametrize(("usual", "known"), [({"USD": 38, "GBP": 2}, True), ({"USD": 37, "GBP": 2}, False)])
 def test_a_new_value_where_each_was_seen_often(usual, known):
     rows = sum(usual.values())
-    told = drift(summary(rows, currency=usual | {"XXX": 1}), [summary(rows, currency=usual)])
+    told = find_drift(summary(rows, currency=usual | {"XXX": 1}), [summary(rows, currency=usual)])
     assert [one.now for one in told if one.what == "new value"] == ["XXX"] * known
 
 
@@ -66,9 +66,9 @@ def test_lines_rejected(rejected, jumped):
 def test_a_finding_that_was_rare():
     before = summary(1000, findings={"FMT-003": 1})
     assert whats(summary(1000, findings={"FMT-003": 2}), before) == []
-    (one,) = drift(summary(1000, findings={"FMT-003": 60}), [before])
+    (one,) = find_drift(summary(1000, findings={"FMT-003": 60}), [before])
     assert (one.what, one.column, one.before, one.now) == ("finding", "FMT-003", "0.1 %", "6.0 %")
-    (gone,) = drift(summary(1000), [summary(1000, findings={"FMT-003": 60})])
+    (gone,) = find_drift(summary(1000), [summary(1000, findings={"FMT-003": 60})])
     assert gone.told == "0.0 % of the lines get FMT-003, before 6.0 %"
 
 

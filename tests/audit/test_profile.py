@@ -4,17 +4,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.audit import profile, signs
-from pipeline.batch import FilePlan, Source
-from pipeline.frames import frame
+from pipeline.audit import damage_signs, profile
+from pipeline.model import profiles
+from pipeline.model.file_plan import FilePlan, InputFile
+from pipeline.utils.arrow import to_frame
 from schemas import columns, kinds
 
 
 def text(values, of=columns.text, name="sku"):
     """The profile of a column of these cells."""
-    rows = frame(pa.table({name: pa.array(values, pa.string())}))
-    plain = profile.Column(name, "read", False, 1, len(values), sum(value is not None for value in values))
-    return profile.deep(plain, of(name), rows)
+    rows = to_frame(pa.table({name: pa.array(values, pa.string())}))
+    plain = profiles.ColumnProfile(name, "read", False, 1, len(values), sum(value is not None for value in values))
+    return profile.profile_fully(plain, of(name), rows)
 
 
 def test_filled_distinct_and_lengths():
@@ -33,12 +34,12 @@ def test_filled_distinct_and_lengths():
     ],
 )
 def test_shapes(cell, fine, coarse):
-    told = [signs.shapes(pa.array([cell]), pa.array([7]), coarse=how) for how in (False, True)]
+    told = [damage_signs.count_shapes(pa.array([cell]), pa.array([7]), coarse=how) for how in (False, True)]
     assert [(shape.to_pylist(), counts.to_pylist()) for shape, counts in told] == [([fine], [7]), ([coarse], [7])]
 
 
 def test_a_coarse_shape_hides_how_long_a_name_is():
-    shape, counts = signs.shapes(pa.array(["Zoë Quillfeather", "Al Li"]), pa.array([2, 3]), coarse=True)
+    shape, counts = damage_signs.count_shapes(pa.array(["Zoë Quillfeather", "Al Li"]), pa.array([2, 3]), coarse=True)
     assert (shape.to_pylist(), counts.to_pylist()) == (["A A"], [5])
 
 
@@ -79,25 +80,28 @@ def test_values_are_told_where_they_come_again():
 
 
 def test_values_of_personal_columns_are_never_told():
-    told = text(["Zoë", "Zoë", "Zoë"], lambda name: columns.personal(name)[0])
+    told = text(["Zoë", "Zoë", "Zoë"], lambda name: columns.personal_texts(name)[0])
     assert (told.values, told.least, told.distinct) == (None, None, 1)
-    assert profile.light(told, columns.personal("sku")[0], frame(pa.table({"sku": ["Zoë"] * 3}))).values is None
+    assert (
+        profile.profile_values(told, columns.personal_texts("sku")[0], to_frame(pa.table({"sku": ["Zoë"] * 3}))).values
+        is None
+    )
 
 
 def test_light_and_deep_tell_the_same_values():
     values = ["Standard"] * 30 + ["Expedited"] * 5
-    rows = frame(pa.table({"sku": pa.array(values)}))
-    plain = profile.Column("sku", "read", False, 1, 35, 35)
-    assert profile.light(plain, columns.text("sku"), rows).values == text(values).values
+    rows = to_frame(pa.table({"sku": pa.array(values)}))
+    plain = profiles.ColumnProfile("sku", "read", False, 1, 35, 35)
+    assert profile.profile_values(plain, columns.text("sku"), rows).values == text(values).values
 
 
 def plan(file, header, kind="stock"):
-    return FilePlan(file, Source(f"{file}.txt", "", ""), kinds.kind(kind), "utf-8", "", 0, 0, header=header)
+    return FilePlan(file, InputFile(f"{file}.txt", "", ""), kinds.find_kind(kind), "utf-8", "", 0, 0, header=header)
 
 
 def test_a_column_that_some_files_lack_counts_the_rows_of_those_that_have_it():
     plans = [plan(0, ("sku", "quantity", "counted-at", "odd")), plan(1, ("sku", "quantity", "counted-at"))]
-    rows = frame(
+    rows = to_frame(
         pa.table(
             {
                 "file": pa.array([0, 0, 1], pa.int64()),
@@ -107,7 +111,7 @@ def test_a_column_that_some_files_lack_counts_the_rows_of_those_that_have_it():
             }
         )
     )
-    (kind,) = profile.profiles(plans, {"stock": rows}, profile.light)
+    (kind,) = profile.profile_kinds(plans, {"stock": rows}, profile.profile_values)
     told = {one.name: one for one in kind.columns}
     assert (kind.files, kind.rows) == (2, 3)
     assert (told["sku"].files, told["sku"].rows, told["sku"].filled) == (2, 3, 2)
@@ -116,24 +120,24 @@ def test_a_column_that_some_files_lack_counts_the_rows_of_those_that_have_it():
 
 def test_rows_that_repeat_another_in_every_cell():
     table = pa.table({"file": pa.array([0, 0, 0, 1], pa.int64()), "sku": ["a", "a", "b", "a"], "quantity": ["1"] * 4})
-    assert profile.repeated(frame(table), "stock") == 1  # the other file's row is none
+    assert profile.count_repeated_rows(to_frame(table), "stock") == 1  # the other file's row is none
 
 
 def test_days_without_rows_and_the_longest_gaps():
     days = np.array(["2026-01-01", "2026-01-02", "2026-01-05", "2026-01-07", "2026-02-01"], "datetime64[us]")
-    rows = frame(pa.table({"counted_at": pa.array(days, pa.timestamp("us", "UTC"))}))
-    told = profile.days(rows, "stock")
+    rows = to_frame(pa.table({"counted_at": pa.array(days, pa.timestamp("us", "UTC"))}))
+    told = profile.profile_days(rows, "stock")
     assert (told.column, told.first, told.last, told.empty) == ("counted-at", "2026-01-01", "2026-02-01", 27)
     assert told.gaps == (
-        profile.Gap("2026-01-03", "2026-01-04", 2),
-        profile.Gap("2026-01-06", "2026-01-06", 1),
-        profile.Gap("2026-01-08", "2026-01-31", 24),
+        profiles.DateGap("2026-01-03", "2026-01-04", 2),
+        profiles.DateGap("2026-01-06", "2026-01-06", 1),
+        profiles.DateGap("2026-01-08", "2026-01-31", 24),
     )
-    assert profile.days(rows.head(0), "stock") is None
+    assert profile.profile_days(rows.head(0), "stock") is None
 
 
 def test_no_two_columns_of_a_kind_share_a_name_in_a_frame():
     for kind in kinds.KINDS:
-        for name in ("name", "text", "value"):
+        for name in ("name", "text_name", "value_name"):
             names = [getattr(column, name) for column in kind.columns]
             assert len(names) == len(set(names)), (kind.name, name)

@@ -8,12 +8,13 @@ import re
 import pytest
 
 from pipeline import policy
-from pipeline.account import Account
 from pipeline.audit import compare
-from pipeline.batch import Context
 from pipeline.ingest import sources
-from pipeline.profiles import Night
-from pipeline.publish import manifest, metrics, publish
+from pipeline.model.account import Account
+from pipeline.model.profiles import PastRun
+from pipeline.model.run_context import RunContext
+from pipeline.publish import manifest, publish_run
+from pipeline.publish.reports import metrics
 from tests import whole
 
 pytestmark = pytest.mark.slow
@@ -61,17 +62,17 @@ def week(number):
 def year(tmp_path_factory):
     """Every week settled, each with the weeks before it as its nights."""
     home, nights, told = tmp_path_factory.mktemp("year"), [], []
-    numbers = policy.load("amazon")
+    numbers = policy.load_policy("amazon")
     for number in range(WEEKS):
         night, text = week(number)
         path = home / f"unshipped-{number:02}.txt"
         path.write_text(text, encoding="utf-8")
-        context = Context(night, Account(), numbers)
-        found = sources.discover([str(path)], str(home))
-        settled = compare.compared(whole.settle(found, context), nights)
+        context = RunContext(night, Account(), numbers)
+        found = sources.discover_sources([str(path)], str(home))
+        settled = compare.compare_run(whole.settle(found, context), nights)
         told.append(settled)
-        summary = compare.summary(settled)
-        nights = [*nights, Night(manifest.as_of(context), metrics.told(settled.metrics), summary)]
+        summary = compare.summarize_run(settled)
+        nights = [*nights, PastRun(manifest.format_as_of(context), metrics.describe_metrics(settled.metrics), summary)]
     return told
 
 
@@ -98,7 +99,7 @@ def test_what_was_found_says_what_and_how_much(year):
 
 
 def test_the_page_shows_the_year(year, tmp_path):
-    publish(whole.ready(year[-1]), tmp_path / "out")
+    publish_run(whole.ready(year[-1]), tmp_path / "out")
     text = (tmp_path / "out/report.html").read_text("utf-8")
     (chart,) = re.findall(r'<svg class="chart"[^>]*aria-labelledby="chart-refused">.*?</svg>', text)
     shares = [float(one) for one in re.findall(r"<title>([0-9.]+) %</title>", chart)]
@@ -109,6 +110,6 @@ def test_the_page_shows_the_year(year, tmp_path):
 
 
 def test_a_summary_is_small_and_holds_nothing_personal(year):
-    text = json.dumps(compare.summary(year[-1]), ensure_ascii=False)
+    text = json.dumps(compare.summarize_run(year[-1]), ensure_ascii=False)
     assert len(text) < 3000
     assert not re.search("Quillfeather|SKU-|111-", text)

@@ -23,13 +23,13 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from pipeline import account, policy
-from pipeline.batch import Context
-from pipeline.claims import stage
-from pipeline.claims import told as gather
-from pipeline.engine import memory
+from pipeline import policy
+from pipeline.app.resources import DEFAULT_MEMORY
+from pipeline.claims import inputs, stage
+from pipeline.engine import allocator
 from pipeline.ingest import sources
-from pipeline.means import MEMORY
+from pipeline.model import account
+from pipeline.model.run_context import RunContext
 from tests import whole
 
 AS_OF = "2026-03-10T07:00:00Z"
@@ -170,19 +170,19 @@ def measure(folder: Path, claims: int, times: list[float]) -> None:
 
         return judged
 
-    memory.kept(MEMORY)  # as every run does
+    allocator.keep_freed_memory(DEFAULT_MEMORY)  # as every run does
     times.append(0.0)
-    kept = stage.settle, gather.gather
-    stage.settle, gather.gather = timed(stage.settle), timed(gather.gather)
+    kept = stage.evaluate_claims, inputs.gather_inputs
+    stage.evaluate_claims, inputs.gather_inputs = timed(stage.evaluate_claims), timed(inputs.gather_inputs)
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            context = Context(dt.datetime.fromisoformat(AS_OF), account.Account(), policy.load("amazon"))
-            judged = whole.settle(sources.discover([str(folder)], scratch), context)
+            context = RunContext(dt.datetime.fromisoformat(AS_OF), account.Account(), policy.load_policy("amazon"))
+            judged = whole.settle(sources.discover_sources([str(folder)], scratch), context)
         if len(judged.claims.rows) != claims:
             message = f"{len(judged.claims.rows):,} claims were judged, not {claims:,}"
             raise click.ClickException(message)
     finally:
-        stage.settle, gather.gather = kept
+        stage.evaluate_claims, inputs.gather_inputs = kept
 
 
 @click.command()

@@ -31,7 +31,7 @@ def checked(path: str, kind: str) -> list[tuple[int, str]]:
         path=Path(path).name,
         basepath=str(Path(path).parent),
         format="csv",
-        schema=Schema.from_descriptor(show.frictionless(kinds.kind(kind))),
+        schema=Schema.from_descriptor(show.to_table_schema(kinds.find_kind(kind))),
         detector=Detector(schema_sync=True),
         dialect=Dialect(controls=[formats.CsvControl(delimiter="\t", quote_char="\x00")]),
         encoding="cp437",  # every byte is a letter

@@ -3,8 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import peers, table
+from tests.benchmarks import __main__, peers, table
 from tests.benchmarks.measure import MIB, Job, Run
 from tests.benchmarks.table import Sitting
 
@@ -26,7 +25,7 @@ def test_tables_tell_ratio_speed_and_what_more_lines_cost():
 def test_everyone_finishes_on_the_same_files(tmp_path):
     picture = tmp_path / "speed.svg"
     words = ["--size", "1000", "--size", "4000", "--repeat", "1", "--folder", str(tmp_path), "--picture", str(picture)]
-    result = CliRunner().invoke(benchmarks.main, words)
+    result = CliRunner().invoke(__main__.main, words)
     assert result.exit_code == 0, result.output
     for job in peers.jobs():
         assert result.output.count(f"| {job.name} |") == 3

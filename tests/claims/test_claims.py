@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.claims import judge
+from pipeline.claims import evaluate
 from tests import tables
 from tests.claims import made, oracle
 
@@ -77,7 +77,7 @@ def assert_rate(world, outcome, rows):
     lost = {row["order_id"] for row in rows.values() if row["counts_in_odr"] == "yes"} & recent
     metric = next(one for one in outcome.settled.metrics if one.name == "odr")
     assert (metric.numerator, metric.denominator) == (len(lost), len(recent))
-    assert Decimal(metric.numerator + metric.more) / metric.denominator >= metric.target
+    assert Decimal(metric.numerator + metric.count_to_target) / metric.denominator >= metric.target
 
 
 def test_claims_are_judged_alike_in_any_slices(monkeypatch):
@@ -85,12 +85,12 @@ def test_claims_are_judged_alike_in_any_slices(monkeypatch):
     world = made.World(5, 60)
     told = []
     for cores, few in ((1, 1000), (3, 1), (50, 1)):
-        monkeypatch.setattr(judge.pa, "cpu_count", lambda cores=cores: cores)
-        monkeypatch.setattr(judge, "_FEW", few)
+        monkeypatch.setattr(evaluate.pa, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr(evaluate, "_MIN_SLICE", few)
         told.append(tables.run(world.files(), tables.Told(as_of=world.as_of)).settled)
     for one in told[1:]:
         assert one.findings.equals(told[0].findings)
-        assert one.todo.equals(told[0].todo)
+        assert one.action_items.equals(told[0].action_items)
         assert one.claims.rows.equals(told[0].claims.rows)
         assert one.metrics == told[0].metrics
     assert len(told[0].claims.rows) > len(told)

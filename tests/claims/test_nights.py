@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.ledger.store import Ledger
+from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS as CLAIMS_TABLE
 
 ORDERS = (
@@ -141,7 +141,7 @@ def test_what_had_not_happened_yet_is_remembered(house):
     assert house.run("03-11", house.orders(2), command="run")["K1"]["status"] == "granted"
     assert house.said("CLM-407", "CLM-417") == ["CLM-407"]
     house.run("03-12", ahead)
-    assert Ledger(str(house.folder / "ledger")).count(CLAIMS_TABLE) == 2
+    assert LedgerSnapshot(str(house.folder / "ledger")).count_rows(CLAIMS_TABLE) == 2
 
 
 def test_a_night_made_up_for_later_takes_nothing_back(house):
@@ -158,7 +158,7 @@ def test_time_alone_makes_information_overdue(house):
     first = house.run("03-10", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, claim))
     assert (first["K1"]["status"], first["K1"]["counts_in_odr"]) == ("information-due", "at-risk")
     assert house.run("03-12", house.orders(2), command="run")["K1"]["status"] == "information-overdue"
-    assert Ledger(str(house.folder / "ledger")).count(CLAIMS_TABLE) == 2
+    assert LedgerSnapshot(str(house.folder / "ledger")).count_rows(CLAIMS_TABLE) == 2
 
 
 def test_a_return_of_an_earlier_night_is_remembered(house):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.cli import main
-from pipeline.engine import merging, sizing, spool
+from pipeline.engine import memory_budget, merge_sorted, spill
 from tests import nights, tables
 
 MANY = ("claims", "demo")  # stories that are worth many buckets
@@ -32,8 +32,8 @@ def spread(monkeypatch):
     """Says into how many buckets the orders of what is run next are spread, and whether these wait on the disk."""
 
     def say(number, disk):
-        monkeypatch.setattr(sizing, "number", lambda *_: number)
-        monkeypatch.setattr(sizing, "near", lambda *_: not disk)
+        monkeypatch.setattr(memory_budget, "choose_bucket_count", lambda *_: number)
+        monkeypatch.setattr(memory_budget, "fits_in_memory", lambda *_: not disk)
 
     return say
 
@@ -82,9 +82,9 @@ def simulated(folder, seed):
 
 def lived(folder, home):
     """What each night of a made-up seller wrote, with a ledger, and all that the ledger holds behind them."""
-    from pipeline import frames
-    from pipeline.ledger.store import Ledger
-    from pipeline.ledger.tables import DATA
+    from pipeline.ledger.snapshot import LedgerSnapshot
+    from pipeline.ledger.tables import DATA_TABLES
+    from pipeline.utils import arrow
 
     told = []
     for line in (folder / "nights.tsv").read_text("utf-8").splitlines()[1:]:
@@ -94,8 +94,10 @@ def lived(folder, home):
         result = CliRunner().invoke(main, words)
         assert result.exit_code in (0, 1), result.output
         told.append(content(home / "out"))
-    ledger = Ledger(str(home / "l"))
-    rows = {table.name: frames.table(ledger.rows(table), table.schema.names).to_pylist() for table in DATA}
+    ledger = LedgerSnapshot(str(home / "l"))
+    rows = {
+        table.name: arrow.to_table(ledger.read_rows(table), table.schema.names).to_pylist() for table in DATA_TABLES
+    }
     return told, {name: sorted(map(repr, each)) for name, each in rows.items()}
 
 
@@ -133,18 +135,22 @@ def test_runs_are_merged_as_if_they_were_sorted_at_once(runs):
             iter([table(told[begin:end]) for begin, end in zip(cuts or [0], ends or [len(told)], strict=True)])
         )
         parts[-1] = iter([table(told[: (cuts or [0])[0]]), *parts[-1]])
-    merged = [tuple(row.values()) for part in merging.merged(parts, ("one", "two", "text")) for row in part.to_pylist()]
+    merged = [
+        tuple(row.values())
+        for part in merge_sorted.merge_runs(parts, ("one", "two", "text"))
+        for row in part.to_pylist()
+    ]
     assert merged == sorted(every)
 
 
 @pytest.mark.parametrize("folder", [False, True])
 def test_what_is_put_away_comes_back(folder, tmp_path):
-    place = spool.Spool(str(tmp_path) if folder else None)
+    place = spill.SpillStore(str(tmp_path) if folder else None)
     table = pa.table({"at": list(range(10)), "text": [str(at) for at in range(10)]})
-    piece = place.parts("some", [table.slice(*cut) for cut in ((0, 0), (0, 3), (3, 0), (3, 7))], table.schema)
-    assert [piece.part(at).num_rows for at in range(4)] == [0, 3, 0, 7]
-    assert pa.concat_tables(piece.parts()).equals(table)
-    assert [part.num_rows for part in spool.in_a_row([piece, piece], table.schema).stretches()] == [20]
+    piece = place.store_parts("some", [table.slice(*cut) for cut in ((0, 0), (0, 3), (3, 0), (3, 7))], table.schema)
+    assert [piece.read_part(at).num_rows for at in range(4)] == [0, 3, 0, 7]
+    assert pa.concat_tables(piece.iter_parts()).equals(table)
+    assert [part.num_rows for part in spill.chain_tables([piece, piece], table.schema).iter_chunks()] == [20]
     assert bool(list(tmp_path.iterdir())) == folder
-    assert piece.taken(3).num_rows == 7
-    assert piece.part(3).num_rows == (7 if folder else 0)
+    assert piece.pop_part(3).num_rows == 7
+    assert piece.read_part(3).num_rows == (7 if folder else 0)

@@ -11,13 +11,15 @@ import threading
 
 import pytest
 
-from pipeline import account, admitting, policy
-from pipeline.batch import Context
-from pipeline.engine import local
-from pipeline.engine.local import Local
-from pipeline.engine.on_dask import ClusterLost, Dask, NoCluster
+from pipeline import policy
+from pipeline.engine import threads
+from pipeline.engine.dask_cluster import ClusterLostError, ClusterUnavailableError, DaskEngine
+from pipeline.engine.threads import ThreadEngine
 from pipeline.ingest import sources
-from pipeline.rules.catalogue import catalogue
+from pipeline.model import account
+from pipeline.model.run_context import RunContext
+from pipeline.passes import split_pass
+from pipeline.rules.catalogue import list_catalogue
 from schemas import types
 from schemas.kinds import KINDS
 from tests import tables
@@ -31,25 +33,25 @@ DOUBLES = [2 * number for number in range(9)]
 @pytest.fixture(scope="module")
 def dask():
     pytest.importorskip("distributed")
-    with Dask.started(None, 2) as engine:
+    with DaskEngine.connect(None, 2) as engine:
         yield engine
 
 
 @pytest.fixture(params=[1, 2, 5, pytest.param("dask", marks=SLOW)])
 def engine(request):
-    return request.getfixturevalue("dask") if request.param == "dask" else Local(request.param)
+    return request.getfixturevalue("dask") if request.param == "dask" else ThreadEngine(request.param)
 
 
 def test_results_come_in_the_order_of_the_parts_and_are_told_in_it(engine):
     told = []
-    assert engine.each(tasks.late, range(9), told.append) == told == DOUBLES
-    assert engine.each(tasks.double, []) == []
+    assert engine.map_tasks(tasks.late, range(9), told.append) == told == DOUBLES
+    assert engine.map_tasks(tasks.double, []) == []
 
 
 def test_an_error_is_raised_at_once_and_the_others_are_not_begun(engine, tmp_path):
     told = []
     with pytest.raises(ValueError, match="1 is wrong"):
-        engine.each(functools.partial(tasks.slow_or_wrong, str(tmp_path)), range(100), told.append)
+        engine.map_tasks(functools.partial(tasks.slow_or_wrong, str(tmp_path)), range(100), told.append)
     assert told in ([], [0])
     assert len(list(tmp_path.iterdir())) <= 12
 
@@ -66,7 +68,7 @@ def test_no_more_parts_are_drawn_than_are_worked_on(engine):
         told.append(result)
         ahead.append(len(drawn) - len(told))
 
-    assert engine.each(tasks.double, parts(), done) == [2 * number for number in range(40)]
+    assert engine.map_tasks(tasks.double, parts(), done) == [2 * number for number in range(40)]
     assert max(ahead) <= 2 * getattr(engine, "jobs", 2)
 
 
@@ -75,22 +77,22 @@ def test_an_error_of_the_one_that_is_told_ends_it_too(engine):
         raise ValueError(f"no {result}")
 
     with pytest.raises(ValueError, match="no 0"):
-        engine.each(tasks.double, range(100), done)
-    assert engine.each(tasks.double, range(9)) == DOUBLES
+        engine.map_tasks(tasks.double, range(100), done)
+    assert engine.map_tasks(tasks.double, range(9)) == DOUBLES
 
 
 def test_one_job_needs_no_thread():
-    assert set(Local(1).each(lambda _: threading.get_ident(), range(5))) == {threading.get_ident()}
-    assert threading.get_ident() not in Local(2).each(lambda _: threading.get_ident(), range(5))
-    assert local.each(tasks.double, range(9)) == DOUBLES
+    assert set(ThreadEngine(1).map_tasks(lambda _: threading.get_ident(), range(5))) == {threading.get_ident()}
+    assert threading.get_ident() not in ThreadEngine(2).map_tasks(lambda _: threading.get_ident(), range(5))
+    assert threads.map_threads(tasks.double, range(9)) == DOUBLES
 
 
 def test_a_cluster_of_its_own_works_and_leaves_nothing_behind(tmp_path, monkeypatch, capfd):
     pytest.importorskip("distributed")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with Dask.started(None, 2) as engine:
-        pids = engine.each(tasks.process, range(6))
-        assert engine.each(tasks.double, range(9)) == DOUBLES
+    with DaskEngine.connect(None, 2) as engine:
+        pids = engine.map_tasks(tasks.process, range(6))
+        assert engine.map_tasks(tasks.double, range(9)) == DOUBLES
     assert len(set(pids)) == 2
     assert os.getpid() not in pids
     assert not list(tmp_path.iterdir())
@@ -99,20 +101,20 @@ def test_a_cluster_of_its_own_works_and_leaves_nothing_behind(tmp_path, monkeypa
 
 @pytest.mark.slow
 def test_a_part_whose_worker_is_killed_is_done_by_another(dask, tmp_path, capfd):
-    assert dask.each(functools.partial(tasks.deadly_once, str(tmp_path)), range(9)) == DOUBLES
+    assert dask.map_tasks(functools.partial(tasks.deadly_once, str(tmp_path)), range(9)) == DOUBLES
     assert (tmp_path / "begun-5").read_text(encoding="ascii") == "xx"
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.slow
 def test_a_part_that_kills_every_worker_is_given_up(dask):
-    with pytest.raises(ClusterLost, match="every worker that began it has died"):
-        dask.each(tasks.deadly, range(2))
-    assert dask.each(tasks.double, range(9)) == DOUBLES
+    with pytest.raises(ClusterLostError, match="every worker that began it has died"):
+        dask.map_tasks(tasks.deadly, range(2))
+    assert dask.map_tasks(tasks.double, range(9)) == DOUBLES
 
 
 def reach(address):
-    with Dask.started(address, 1):
+    with DaskEngine.connect(address, 1):
         pass
 
 
@@ -149,8 +151,10 @@ def worker(scheduler, tmp_path):
 
 @pytest.mark.slow
 def test_a_cluster_without_workers_is_told_in_a_line(scheduler, monkeypatch):
-    monkeypatch.setattr("pipeline.engine.on_dask._WAIT", 1)
-    with pytest.raises(NoCluster, match="no worker is there; start some with: dask worker tcp://") as told:
+    monkeypatch.setattr("pipeline.engine.dask_cluster._TIMEOUT_SECONDS", 1)
+    with pytest.raises(
+        ClusterUnavailableError, match="no worker is there; start some with: dask worker tcp://"
+    ) as told:
         reach(scheduler[1])
     assert "\n" not in str(told.value)
 
@@ -159,18 +163,18 @@ def test_a_cluster_without_workers_is_told_in_a_line(scheduler, monkeypatch):
 @pytest.mark.usefixtures("worker")
 def test_a_cluster_is_joined_by_its_address_until_its_scheduler_is_gone(scheduler):
     process, address = scheduler
-    with Dask.started(address, 1) as engine:
-        assert engine.each(tasks.double, range(9)) == DOUBLES
+    with DaskEngine.connect(address, 1) as engine:
+        assert engine.map_tasks(tasks.double, range(9)) == DOUBLES
         threading.Timer(0.5, process.kill).start()
-        with pytest.raises(ClusterLost, match="the scheduler is gone"):
-            engine.each(tasks.process, range(1000))
+        with pytest.raises(ClusterLostError, match="the scheduler is gone"):
+            engine.map_tasks(tasks.process, range(1000))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_workers_of_another_version_are_refused(scheduler, monkeypatch):
     monkeypatch.setattr("distributed.versions._version_cached", lambda package: f"another {package}")
-    with pytest.raises(NoCluster, match=r"feedwarden is .* on the scheduler and another feedwarden here"):
+    with pytest.raises(ClusterUnavailableError, match=r"feedwarden is .* on the scheduler and another feedwarden here"):
         reach(scheduler[1])
 
 
@@ -179,14 +183,16 @@ def test_workers_of_another_version_are_refused(scheduler, monkeypatch):
 )
 def test_a_scheduler_that_is_not_there_is_told_in_a_line(address):
     pytest.importorskip("distributed")
-    with pytest.raises(NoCluster, match=rf"--scheduler {address}: no scheduler answers .*tcp://HOST:PORT") as told:
+    with pytest.raises(
+        ClusterUnavailableError, match=rf"--scheduler {address}: no scheduler answers .*tcp://HOST:PORT"
+    ) as told:
         reach(address)
     assert "\n" not in str(told.value)
 
 
 def test_an_engine_that_is_not_installed_is_told_in_a_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(NoCluster, match="not installed"):
+    with pytest.raises(ClusterUnavailableError, match="not installed"):
         reach(None)
 
 
@@ -195,13 +201,13 @@ def there_and_back(thing):
 
 
 def test_what_a_task_needs_travels_between_processes():
-    shared = [value for value in vars(types).values() if isinstance(value, types.Type)]
+    shared = [value for value in vars(types).values() if isinstance(value, types.CellType)]
     assert all(there_and_back(one) is one for one in shared)
-    kinds = [*KINDS, *(kind.day_first() for kind in KINDS)]
+    kinds = [*KINDS, *(kind.with_day_first_dates() for kind in KINDS)]
     assert there_and_back(kinds) == kinds
-    assert all(there_and_back(rule) is rule for rule in catalogue())
-    context = Context(dt.datetime(2026, 3, 10, tzinfo=dt.UTC), account.Account(), policy.load("amazon"))
+    assert all(there_and_back(rule) is rule for rule in list_catalogue())
+    context = RunContext(dt.datetime(2026, 3, 10, tzinfo=dt.UTC), account.Account(), policy.load_policy("amazon"))
     assert there_and_back(context) == context
-    given = sources.discover((str(tables.FIXTURES / "runs/demo/input"),), "")
-    planned = [one for one, _ in admitting.planned(given, context)]
+    given = sources.discover_sources((str(tables.FIXTURES / "runs/demo/input"),), "")
+    planned = [one for one, _ in split_pass.plan_files(given, context)]
     assert there_and_back(planned) == planned

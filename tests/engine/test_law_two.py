@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from pipeline import frames
-from pipeline.ledger.store import Ledger
-from pipeline.ledger.tables import DATA
+from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.tables import DATA_TABLES
+from pipeline.utils import arrow
 
 pytestmark = pytest.mark.slow
 SMALL = ("--memory", "1MiB")
@@ -37,8 +37,10 @@ def content(folder):
 
 def held(folder):
     """All that a ledger holds."""
-    ledger = Ledger(str(folder))
-    return {t.name: sorted(map(repr, frames.table(ledger.rows(t), t.schema.names).to_pylist())) for t in DATA}
+    ledger = LedgerSnapshot(str(folder))
+    return {
+        t.name: sorted(map(repr, arrow.to_table(ledger.read_rows(t), t.schema.names).to_pylist())) for t in DATA_TABLES
+    }
 
 
 class Seller:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import means
-from pipeline.batch import FilePlan, Source
-from pipeline.engine import local, sizing
+from pipeline.app import resources
+from pipeline.engine import memory_budget, partition, threads
+from pipeline.model.file_plan import FilePlan, InputFile
 from schemas import kinds
 
 MIB, BYTES = 1 << 20, 400
@@ -17,21 +17,26 @@ MIB, BYTES = 1 << 20, 400
 
 def plan(lines):
     """A confirmation of so many lines."""
-    kind = kinds.kind("confirmation")
-    return FilePlan(0, Source("c.txt", "c.txt", "c.txt"), kind, "utf-8", "", lines * BYTES, lines)
+    kind = kinds.find_kind("confirmation")
+    return FilePlan(0, InputFile("c.txt", "c.txt", "c.txt"), kind, "utf-8", "", lines * BYTES, lines)
 
 
 def told(lines, **given):
     """Where a job of so many lines is done, two cores given."""
-    with means.setting(means.Means(jobs=2, **given), [plan(lines)], (sizing._sampled([]), 0), "scratch") as setting:
+    with resources.prepare_execution(
+        resources.Resources(jobs=2, **given), [plan(lines)], (partition.sample_order_keys([]), 0), "scratch"
+    ) as setting:
         return setting
 
 
 @given(lines=st.integers(1, 10**8), memory=st.integers(64 * MIB, 1 << 36), jobs=st.integers(1, 64))
 def test_what_is_judged_at_a_time_fits_beside_what_waits(lines, memory, jobs):
-    need, waits = sizing.need([plan(lines)], 0), sizing.waits([plan(lines)], 0)
-    beside = waits if sizing.near(waits, memory) else 0
-    number = sizing.number(need, beside, memory, jobs)
+    need, waits = (
+        memory_budget.estimate_total_bytes([plan(lines)], 0),
+        memory_budget.estimate_waiting_bytes([plan(lines)], 0),
+    )
+    beside = waits if memory_budget.fits_in_memory(waits, memory) else 0
+    number = memory_budget.choose_bucket_count(need, beside, memory, jobs)
     assert 1 <= number <= 1 << 12
     if number < 1 << 12:
         assert beside + (need - beside) * min(jobs, number) / number <= memory
@@ -39,12 +44,12 @@ def test_what_is_judged_at_a_time_fits_beside_what_waits(lines, memory, jobs):
 
 @pytest.mark.parametrize(("lines", "far"), [(1_500 * 512, False), (1_600 * 512, True)])
 def test_rows_wait_in_memory_up_to_what_readme_says(lines, far, monkeypatch):
-    monkeypatch.setattr(sizing, "buckets", lambda *_: sizing.Buckets(sizing._sampled([])))
+    monkeypatch.setattr(partition, "choose_buckets", lambda *_: partition.Buckets(partition.sample_order_keys([])))
     assert (told(lines, memory=512 * MIB).spool.folder is not None) == far
 
 
 def test_tasks_write_the_ledger_where_they_are_several_and_few(monkeypatch):
-    monkeypatch.setattr(sizing, "buckets", lambda *_: sizing.Buckets(sizing._sampled([])))
+    monkeypatch.setattr(partition, "choose_buckets", lambda *_: partition.Buckets(partition.sample_order_keys([])))
     assert not told(1_000).attempt
     assert told(2_000_000).attempt
     assert not told(9_000_000).attempt
@@ -52,9 +57,9 @@ def test_tasks_write_the_ledger_where_they_are_several_and_few(monkeypatch):
 
 def test_so_many_cores_are_used_and_then_as_many_as_before():
     before = pa.cpu_count()
-    with contextlib.suppress(ZeroDivisionError), local.cores(1) as number:
+    with contextlib.suppress(ZeroDivisionError), threads.use_cores(1) as number:
         assert number == pa.cpu_count() == 1
         assert 1 / 0
     assert pa.cpu_count() == before
-    with local.cores(None) as number:
+    with threads.use_cores(None) as number:
         assert number == before

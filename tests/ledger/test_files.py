@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from pipeline.ledger import commit, files
+from pipeline.ledger import commit, staged_files
+from pipeline.ledger.delta_tables import LedgerDamaged
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.store import STRETCH, Ledger, LedgerDamaged
+from pipeline.ledger.snapshot import CHUNK_ROWS, LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS, RUNS
 
 MONTHS = ["2026-01", "2026-02", None]
@@ -25,11 +26,11 @@ def items(first, count):
 
 def begun(folder):
     """A ledger in the folder, ready to be written to."""
-    return commit.begin(str(folder))[0]
+    return commit.prepare_ledger(str(folder))[0]
 
 
 def rows(url):
-    held = Ledger(str(url)).rows(ORDER_ITEMS).astype(object).to_dict("records")
+    held = LedgerSnapshot(str(url)).read_rows(ORDER_ITEMS).astype(object).to_dict("records")
     return sorted(map(repr, held))
 
 
@@ -46,7 +47,7 @@ def written(url, count, each, stem="run-1"):
     return [
         one
         for worker in range(count)
-        for one in files.written(str(url), ORDER_ITEMS, items(worker * each, each), 1, f"{stem}-{worker}")
+        for one in staged_files.stage_files(str(url), ORDER_ITEMS, items(worker * each, each), 1, f"{stem}-{worker}")
     ]
 
 
@@ -61,17 +62,17 @@ def test_a_table_pieces_of_it_and_files_are_the_same_rows(tmp_path, scheme):
     for name, made in told.items():
         (tmp_path / name).mkdir()
         ledger = begun(f"{scheme}{tmp_path / name}")
-        assert commit.commit(ledger, RUN, {ORDER_ITEMS.name: made(ledger.url)}) == 1
+        assert commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: made(ledger.url)}) == 1
     one, two, three = (rows(tmp_path / name) for name in told)
     assert len(one) == 60
     assert one == two == three
-    assert Ledger(str(tmp_path / "files")).last == 1
-    assert commit.begin(str(tmp_path / "files"))[1] == ""
+    assert LedgerSnapshot(str(tmp_path / "files")).last == 1
+    assert commit.prepare_ledger(str(tmp_path / "files"))[1] == ""
 
 
 @pytest.mark.parametrize("none", [[], [items(0, 0)], iter([]), (items(0, 0) for _ in range(3)), items(0, 0)])
 def test_nothing_is_committed_where_no_row_comes(tmp_path, none):
-    assert commit.commit(begun(tmp_path), RUN, {ORDER_ITEMS.name: none}) == 1
+    assert commit.commit_run(begun(tmp_path), RUN, {ORDER_ITEMS.name: none}) == 1
     assert [version(tmp_path, table) for table in (ORDER_ITEMS, CONFIRMATIONS, RUNS)] == [0, 0, 1]
 
 
@@ -81,18 +82,18 @@ def test_pieces_that_break_off_leave_the_ledger_as_it_was(tmp_path):
         raise OSError("the disk is gone")
 
     with pytest.raises(Exception, match="the disk is gone"):
-        commit.commit(begun(tmp_path), RUN, {ORDER_ITEMS.name: broken()})
-    ledger, forgotten = commit.begin(str(tmp_path))
+        commit.commit_run(begun(tmp_path), RUN, {ORDER_ITEMS.name: broken()})
+    ledger, forgotten = commit.prepare_ledger(str(tmp_path))
     assert (version(tmp_path), ledger.last, forgotten) == (0, 0, "")
 
 
 def test_of_two_commits_of_files_from_one_version_the_second_fails(tmp_path):
     begun(tmp_path)
-    one, two = Ledger(str(tmp_path)), Ledger(str(tmp_path))
+    one, two = LedgerSnapshot(str(tmp_path)), LedgerSnapshot(str(tmp_path))
     first, second = (written(tmp_path, 1, 9, stem) for stem in ("one", "two"))
-    commit.commit(one, RUN, {ORDER_ITEMS.name: first})
+    commit.commit_run(one, RUN, {ORDER_ITEMS.name: first})
     with pytest.raises(LedgerInUse, match="another run has committed"):
-        commit.commit(two, RUN, {ORDER_ITEMS.name: second})
+        commit.commit_run(two, RUN, {ORDER_ITEMS.name: second})
     assert len(rows(tmp_path)) == 9
 
 
@@ -101,7 +102,7 @@ def test_files_of_a_run_that_never_committed_are_seen_by_nobody_and_removed(tmp_
     left = tmp_path / "order_items/month=2026-01/half.parquet#1"  # of a worker that was killed while it wrote
     lost = written(tmp_path, 2, 9, "lost")
     left.touch()
-    commit.commit(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 2, 9, "kept")})
+    commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 2, 9, "kept")})
     assert len(rows(tmp_path)) == 18
     places = [tmp_path / "order_items" / one.path for one in lost]
     assert all(one.exists() for one in places)
@@ -115,13 +116,13 @@ def test_a_part_that_is_done_again_is_there_once(tmp_path):
     ledger = begun(tmp_path)
     first, again = written(tmp_path, 2, 9), written(tmp_path, 2, 9)
     assert [one._replace(written=0) for one in first] == [one._replace(written=0) for one in again]
-    commit.commit(ledger, RUN, {ORDER_ITEMS.name: again})
+    commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: again})
     assert len(rows(tmp_path)) == 18
 
 
 def test_statistics_say_which_files_need_not_be_read(tmp_path):
     ledger = begun(tmp_path)
-    commit.commit(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 4, 30)})
+    commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 4, 30)})
     told = pa.table(DeltaTable(f"{tmp_path}/order_items").get_add_actions(flatten=True)).sort_by("path").to_pylist()
     told = {one["path"]: one for one in told if one["path"].startswith("month=2026-01/")}
     ends = [(one["min.order_key"], one["max.order_key"], one["null_count.order_key"]) for one in told.values()]
@@ -130,28 +131,30 @@ def test_statistics_say_which_files_need_not_be_read(tmp_path):
     for path in told:
         if "run-1-2" not in path:
             (tmp_path / "order_items" / path).unlink()
-    kept = Ledger(str(tmp_path)).items(["2026-01"], range(60, 90))
+    kept = LedgerSnapshot(str(tmp_path)).read_items(["2026-01"], range(60, 90))
     assert sorted(kept["order_key"]) == list(range(60, 90, 3))
     with pytest.raises(LedgerDamaged):
-        Ledger(str(tmp_path)).items(["2026-01"], range(30, 90))
+        LedgerSnapshot(str(tmp_path)).read_items(["2026-01"], range(30, 90))
 
 
 def test_a_month_of_many_small_files_is_put_together(tmp_path, monkeypatch):
     ledger = begun(tmp_path)
-    commit.commit(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 30, 9)})
+    commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 30, 9)})
     assert len(named(tmp_path)) == 3
     assert len(rows(tmp_path)) == 270
-    monkeypatch.setattr(commit, "_SMALL", 1)
-    commit.commit(Ledger(str(tmp_path)), RUN, {ORDER_ITEMS.name: written(tmp_path, 30, 9, "run-2")})
+    monkeypatch.setattr(commit, "_SMALL_FILE_BYTES", 1)
+    commit.commit_run(LedgerSnapshot(str(tmp_path)), RUN, {ORDER_ITEMS.name: written(tmp_path, 30, 9, "run-2")})
     assert len(named(tmp_path)) == 3 + 90
 
 
 def test_a_file_is_whole_in_its_place_and_made_of_stretches(tmp_path):
     begun(tmp_path)
-    many = items(0, STRETCH + 1).drop_columns("month").append_column("month", pa.array(["2026-01"] * (STRETCH + 1)))
-    (one,) = files.written(str(tmp_path), ORDER_ITEMS, many, 1, "many")
+    many = (
+        items(0, CHUNK_ROWS + 1).drop_columns("month").append_column("month", pa.array(["2026-01"] * (CHUNK_ROWS + 1)))
+    )
+    (one,) = staged_files.stage_files(str(tmp_path), ORDER_ITEMS, many, 1, "many")
     place = tmp_path / "order_items" / one.path
-    assert (one.num_rows, one.size) == (STRETCH + 1, place.stat().st_size)
+    assert (one.num_rows, one.size_bytes) == (CHUNK_ROWS + 1, place.stat().st_size)
     assert list(place.parent.iterdir()) == [place]
     parquet = pq.ParquetFile(place)
-    assert [parquet.metadata.row_group(number).num_rows for number in range(2)] == [STRETCH, 1]
+    assert [parquet.metadata.row_group(number).num_rows for number in range(2)] == [CHUNK_ROWS, 1]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import nightly
-from pipeline.ledger.store import Ledger
+from pipeline.app import jobs, run_job
+from pipeline.ledger.snapshot import LedgerSnapshot
 from tests import strategies
 from tests.house import alike
 
@@ -30,7 +30,7 @@ class Seller:
             (inbox / file).write_bytes(data)
         (inbox / "account.toml").write_text(account, encoding="utf-8")
         out = self.folder / f"out-{name}"
-        nightly.work(nightly.Job((str(inbox),), str(out), as_of, str(self.folder / "ledger")))
+        run_job.execute_job(jobs.Job((str(inbox),), str(out), as_of, str(self.folder / "ledger")))
         feeds = [
             row for feed in sorted(out.glob("feeds/shipping-*")) for row in feed.read_text("utf-8").split("\n")[1:-1]
         ]
@@ -39,8 +39,11 @@ class Seller:
 
     def remembered(self):
         """Every row of the ledger."""
-        ledger = Ledger(str(self.folder / "ledger"))
-        rows = [read(ledger).astype(str).to_numpy().tolist() for read in (Ledger.items, Ledger.confirmations)]
+        ledger = LedgerSnapshot(str(self.folder / "ledger"))
+        rows = [
+            read(ledger).astype(str).to_numpy().tolist()
+            for read in (LedgerSnapshot.read_items, LedgerSnapshot.read_confirmations)
+        ]
         return ledger.last, [sorted(map(repr, part)) for part in rows]
 
 

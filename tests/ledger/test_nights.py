@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.ledger.store import Ledger
+from pipeline.ledger.snapshot import LedgerSnapshot
 from tests.house import ANSWER, BOUGHT, NIGHTS, UNSHIPPED, alike, order, report, upload, written
 
 
@@ -217,7 +217,7 @@ def test_the_same_run_again_changes_nothing(house, tmp_path):
     house.run(*files)
     house.run(report(tmp_path / "unshipped2.txt", 2))
     house.run(*files, out="again", night=0)
-    assert Ledger(str(tmp_path / "ledger")).last == 2
+    assert LedgerSnapshot(str(tmp_path / "ledger")).last == 2
     assert alike(tmp_path / "out1", tmp_path / "again")
 
 
@@ -225,8 +225,8 @@ def test_nothing_personal_is_remembered(house, tmp_path):
     header = [*UNSHIPPED, "buyer-name", "recipient-name", "ship-address-1"]
     row = [*(report(tmp_path / "unshipped.txt", 1).read_text(encoding="utf-8").split("\n")[1].split("\t"))]
     house.run(written(tmp_path / "private.txt", header, [[*row, "Zq7 Private", "Zq7 Private", "12 Zq7 Street"]]))
-    ledger = Ledger(str(tmp_path / "ledger"))
-    held = ledger.items().astype(str).to_csv() + json.dumps(ledger.last_run(), default=str)
+    ledger = LedgerSnapshot(str(tmp_path / "ledger"))
+    held = ledger.read_items().astype(str).to_csv() + json.dumps(ledger.last_run_row(), default=str)
     assert "Zq7" not in held
 
 

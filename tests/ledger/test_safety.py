@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from deltalake import DeltaTable
 
 from pipeline import cli
+from pipeline.app import console
 from pipeline.ledger import commit, lock
-from pipeline.ledger.store import Ledger
+from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from tests.house import NIGHTS, House, alike, order, report, upload
 
@@ -82,49 +83,49 @@ def test_a_run_killed_at_any_place_is_finished_or_forgotten(tmp_path, share):
         harmed.run(*later)
         assert alike(well.folder / "out2", harmed.folder / "out2"), at
         assert not [path.name for path in harmed.folder.iterdir() if path.name.startswith(".out")], at
-        one, two = (Ledger(str(home.folder / "ledger")) for home in (well, harmed))
+        one, two = (LedgerSnapshot(str(home.folder / "ledger")) for home in (well, harmed))
         assert one.last == two.last == 2, at
-        for read in (Ledger.items, Ledger.confirmations):
+        for read in (LedgerSnapshot.read_items, LedgerSnapshot.read_confirmations):
             assert sorted(map(repr, read(one).to_dict("records"))) == sorted(map(repr, read(two).to_dict("records")))
 
 
 def test_of_two_commits_from_one_version_the_second_fails_and_loses_nothing(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1))
     url = str(tmp_path / "ledger")
-    one, two = Ledger(url), Ledger(url)
-    facts = one.last_run() | {"run_id": "x", "inputs_hash": "x"}
+    one, two = LedgerSnapshot(url), LedgerSnapshot(url)
+    facts = one.last_run_row() | {"run_id": "x", "inputs_hash": "x"}
     rows = {ORDER_ITEMS.name: DeltaTable(f"{url}/order_items").to_pyarrow_table()}
     del facts["seq"], facts["versions"]
-    commit.commit(one, facts, rows)
+    commit.commit_run(one, facts, rows)
     with pytest.raises(lock.LedgerInUse, match="another run has committed"):
-        commit.commit(two, facts, rows)
-    held, forgotten = commit.begin(url)
+        commit.commit_run(two, facts, rows)
+    held, forgotten = commit.prepare_ledger(url)
     assert (held.last, forgotten) == (2, "")
-    assert held.count(ORDER_ITEMS) == 2
+    assert held.count_rows(ORDER_ITEMS) == 2
 
 
 def test_a_commit_that_another_overtakes_half_way_is_forgotten(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1))
     url = str(tmp_path / "ledger")
-    one, two = Ledger(url), Ledger(url)
-    facts = one.last_run() | {"run_id": "x", "inputs_hash": "x"}
+    one, two = LedgerSnapshot(url), LedgerSnapshot(url)
+    facts = one.last_run_row() | {"run_id": "x", "inputs_hash": "x"}
     rows = DeltaTable(f"{url}/order_items").to_pyarrow_table()
     del facts["seq"], facts["versions"]
-    commit._append(two, ORDER_ITEMS, [rows], 2)  # and goes no further
-    assert Ledger(url).count(ORDER_ITEMS) == 1
-    held, forgotten = commit.begin(url)
+    commit._append_rows(two, ORDER_ITEMS, [rows], 2)  # and goes no further
+    assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 1
+    held, forgotten = commit.prepare_ledger(url)
     assert forgotten == "an interrupted run was forgotten: 1 rows of order_items"
-    assert commit.commit(held, facts, {ORDER_ITEMS.name: rows}) == 2
-    assert Ledger(url).count(ORDER_ITEMS) == 2
+    assert commit.commit_run(held, facts, {ORDER_ITEMS.name: rows}) == 2
+    assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 2
 
 
 def test_a_run_waits_for_the_ledger_and_then_says_so(house, tmp_path, monkeypatch):
-    monkeypatch.setattr(lock, "_WAIT", 0.1)
+    monkeypatch.setattr(lock, "_WAIT_SECONDS", 0.1)
     given = report(tmp_path / "unshipped.txt", 1)
     words = ["run", given, "--as-of", NIGHTS[0], "--out", tmp_path / "out", "--ledger", tmp_path / "ledger"]
-    with lock.locked(str(tmp_path / "ledger")):
+    with lock.lock_ledger(str(tmp_path / "ledger")):
         result = CliRunner().invoke(cli.main, [*map(str, words)])
-    assert result.exit_code == cli.COULD_NOT_FINISH
+    assert result.exit_code == console.COULD_NOT_FINISH
     assert "another run holds the ledger" in result.output
     assert not (tmp_path / "out").exists()
     house.run(given)
@@ -142,9 +143,13 @@ def test_two_runs_started_together_are_both_remembered(tmp_path):
         words = [*given, "--as-of", NIGHTS[number], "--out", tmp_path / f"out{number}", "--ledger", tmp_path / "ledger"]
         started.append(subprocess.Popen([*program, *map(str, words)], stdout=subprocess.DEVNULL))
     assert [one.wait() for one in started] == [0, 0]
-    ledger = Ledger(str(tmp_path / "ledger"))
+    ledger = LedgerSnapshot(str(tmp_path / "ledger"))
     assert ledger.last == 2
-    assert set(ledger.items()["order_id"]) == set(ledger.confirmations()["order_id"]) == {order(1)[0], order(2)[0]}
+    assert (
+        set(ledger.read_items()["order_id"])
+        == set(ledger.read_confirmations()["order_id"])
+        == {order(1)[0], order(2)[0]}
+    )
 
 
 def full(size):
@@ -171,13 +176,13 @@ def test_a_full_disk_ends_with_4_and_the_old_version_intact(house, tmp_path, siz
         capture_output=True,
         preexec_fn=full(size),
     )
-    assert stopped.returncode == cli.COULD_NOT_FINISH, stopped.stderr
+    assert stopped.returncode == console.COULD_NOT_FINISH, stopped.stderr
     assert stopped.stderr.strip().split(b"\n")[-1].startswith(b"feedwarden: could not finish, nothing was published: ")
     assert b"another run" not in stopped.stderr
     assert not (tmp_path / "out2").exists()
-    assert Ledger(str(tmp_path / "ledger")).last == 1
+    assert LedgerSnapshot(str(tmp_path / "ledger")).last == 1
     house.run(*later)
-    assert Ledger(str(tmp_path / "ledger")).last == 2
+    assert LedgerSnapshot(str(tmp_path / "ledger")).last == 2
     assert house.fed() == ["T2"]
 
 
@@ -188,7 +193,7 @@ def test_a_ledger_of_another_layout_is_refused_by_name(tmp_path):
     given = report(tmp_path / "unshipped.txt", 1)
     words = ["run", given, "--as-of", NIGHTS[0], "--out", tmp_path / "out", "--ledger", tmp_path / "ledger"]
     result = CliRunner().invoke(cli.main, [*map(str, words)])
-    assert result.exit_code == cli.COULD_NOT_FINISH
+    assert result.exit_code == console.COULD_NOT_FINISH
     assert "confirmations: feedwarden ledger, layout 0 is not" in result.output
 
 
@@ -198,11 +203,11 @@ def test_a_hundred_nights_stay_few_files(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1))
     rows = DeltaTable(f"{url}/order_items").to_pyarrow_table()
     for number in range(2, 102):
-        ledger, _ = commit.begin(url)
-        facts = ledger.last_run() | {"run_id": str(number), "inputs_hash": str(number)}
+        ledger, _ = commit.prepare_ledger(url)
+        facts = ledger.last_run_row() | {"run_id": str(number), "inputs_hash": str(number)}
         del facts["seq"], facts["versions"]
-        assert commit.commit(ledger, facts, {ORDER_ITEMS.name: rows}) == number
-    ledger = Ledger(url)
-    assert (ledger.last, ledger.count(ORDER_ITEMS), len(ledger.items())) == (101, 101, 1)
+        assert commit.commit_run(ledger, facts, {ORDER_ITEMS.name: rows}) == number
+    ledger = LedgerSnapshot(url)
+    assert (ledger.last, ledger.count_rows(ORDER_ITEMS), len(ledger.read_items())) == (101, 101, 1)
     for name in ("order_items", "runs"):
         assert len(DeltaTable(f"{url}/{name}").file_uris()) < 30

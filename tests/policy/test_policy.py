@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import policy as policies
-from pipeline.policy import Entry, Policy, PolicyError, Value
-from pipeline.policy.show import text
+from pipeline import policy as pipeline_policy
+from pipeline.policy import Policy, PolicyEntry, PolicyError, PolicyValue
+from pipeline.policy.show import format_policy
 
 SPEC_3 = {
     "order.hold": dt.timedelta(minutes=30),
@@ -57,7 +57,7 @@ def overlay(tmp_path):
     def load(content, name="own.toml"):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return policies.load(str(path))
+        return pipeline_policy.load_policy(str(path))
 
     return load
 
@@ -83,29 +83,31 @@ def listed(column):
 
 
 def test_the_default_profile_holds_every_number_and_no_other():
-    amazon = policies.load("amazon")
+    amazon = pipeline_policy.load_policy("amazon")
     got = {
-        e.name: amazon.number(e.name, TODAY) if e.unit in {"rate", "calendar-days"} else amazon.duration(e.name, TODAY)
+        e.name: amazon.amount_on(e.name, TODAY)
+        if e.unit in {"rate", "calendar-days"}
+        else amazon.duration_on(e.name, TODAY)
         for e in amazon.entries
     }
     assert got == SPEC_3 | BESIDE_SPEC_3
-    assert amazon.entry("claim.after_delivery_estimate").unit == "calendar-days"
+    assert amazon.find_entry("claim.after_delivery_estimate").unit == "calendar-days"
 
 
 def test_the_chinese_text_changes_two_numbers():
-    amazon, zh = policies.load("amazon"), policies.load("amazon-zh")
+    amazon, zh = pipeline_policy.load_policy("amazon"), pipeline_policy.load_policy("amazon-zh")
     pairs = list(zip(amazon.entries, zh.entries, strict=True))
     assert [one.name for one, other in pairs if one != other] == ["claim.contact_response", "claim.info_response"]
     assert all(one.name == other.name for one, other in pairs)
-    assert zh.duration("claim.contact_response", TODAY) == dt.timedelta(hours=72)
-    assert zh.duration("claim.info_response", TODAY) == dt.timedelta(hours=72)
-    assert zh.entry("claim.info_response").source.startswith("seed-zh")
+    assert zh.duration_on("claim.contact_response", TODAY) == dt.timedelta(hours=72)
+    assert zh.duration_on("claim.info_response", TODAY) == dt.timedelta(hours=72)
+    assert zh.find_entry("claim.info_response").source.startswith("seed-zh")
 
 
 def test_every_shipped_profile_loads_and_cites():
-    assert policies.names() == ["amazon", "amazon-zh"]
-    for name in policies.names():
-        policy = policies.load(name)
+    assert pipeline_policy.profile_names() == ["amazon", "amazon-zh"]
+    for name in pipeline_policy.profile_names():
+        policy = pipeline_policy.load_policy(name)
         assert policy.name == name
         assert all(e.what and e.source for e in policy.entries)
         assert [e.name for e in policy.entries] == sorted(e.name for e in policy.entries)
@@ -128,17 +130,17 @@ def test_window_on_either_side_of_each_boundary(overlay, unit):
         unit=unit,
         index=[40, 2, 2, 7, 8, 9, 1],
     )
-    got = policy.window("shipment.confirm_within", on)
+    got = policy.row_durations("shipment.confirm_within", on)
     early, late = dt.timedelta(days=30), dt.timedelta(days=20)
     assert listed(got) == [None, early, early, late, late, early, None]
     assert got.dtype == pd.ArrowDtype(pa.duration("us"))
     assert got.index.equals(on.index)
-    assert listed(policy.known("shipment.confirm_within", on)) == [False, True, True, True, True, True, None]
+    assert listed(policy.row_in_force("shipment.confirm_within", on)) == [False, True, True, True, True, True, None]
 
 
 def test_window_adds_to_instants():
     on = instants("2026-03-01T00:00:00Z", None)
-    due = on + policies.load("amazon").window("shipment.confirm_within", on)
+    due = on + pipeline_policy.load_policy("amazon").row_durations("shipment.confirm_within", on)
     assert listed(due) == [dt.datetime(2026, 3, 31, tzinfo=dt.UTC), None]
     assert due.dtype == pd.ArrowDtype(pa.timestamp("us", "UTC"))
 
@@ -146,15 +148,15 @@ def test_window_adds_to_instants():
 def test_an_instant_of_another_time_zone_is_compared_in_utc(overlay):
     array = instants("2026-03-01T00:00:00Z", "2026-02-28T23:59:59Z")
     on = array.astype(pd.ArrowDtype(pa.timestamp("us", "Asia/Tokyo")))
-    got = overlay(TWO_VALUES).window("shipment.confirm_within", on)
+    got = overlay(TWO_VALUES).row_durations("shipment.confirm_within", on)
     assert listed(got) == [dt.timedelta(days=20), dt.timedelta(days=30)]
 
 
 def test_days_for_arithmetic_of_dates(overlay):
     policy = overlay(TWO_VALUES)
     on = dates(dt.date(2019, 12, 31), dt.date(2020, 1, 1), dt.date(2026, 2, 28), dt.date(2026, 3, 1), None)
-    assert listed(policy.days("shipment.confirm_within", on)) == [None, 30, 30, 20, None]
-    got = policy.days("claim.after_delivery_estimate", on)
+    assert listed(policy.row_days("shipment.confirm_within", on)) == [None, 30, 30, 20, None]
+    got = policy.row_days("claim.after_delivery_estimate", on)
     assert listed(got) == [3, 3, 3, 3, None]
     assert got.dtype == pd.ArrowDtype(pa.int64())
 
@@ -163,33 +165,33 @@ def test_scalars_on_either_side_of_a_boundary(overlay):
     policy = overlay(TWO_VALUES)
     name = "shipment.confirm_within"
     tokyo = dt.timezone(dt.timedelta(hours=9))
-    assert policy.number(name, dt.date(2019, 12, 31)) is None
-    assert policy.duration(name, dt.date(2019, 12, 31)) is None
-    assert policy.number(name, dt.date(2026, 2, 28)) == 30
-    assert policy.number(name, dt.datetime(2026, 3, 1, 8, 59, 59, tzinfo=tokyo)) == 30
-    assert policy.number(name, dt.datetime(2026, 3, 1, 9, tzinfo=tokyo)) == 20
-    assert policy.duration(name, dt.datetime(2026, 3, 1, tzinfo=dt.UTC)) == dt.timedelta(days=20)
-    assert policy.number(name, pd.Timestamp("2026-03-01", tz="UTC")) == 20
+    assert policy.amount_on(name, dt.date(2019, 12, 31)) is None
+    assert policy.duration_on(name, dt.date(2019, 12, 31)) is None
+    assert policy.amount_on(name, dt.date(2026, 2, 28)) == 30
+    assert policy.amount_on(name, dt.datetime(2026, 3, 1, 8, 59, 59, tzinfo=tokyo)) == 30
+    assert policy.amount_on(name, dt.datetime(2026, 3, 1, 9, tzinfo=tokyo)) == 20
+    assert policy.duration_on(name, dt.datetime(2026, 3, 1, tzinfo=dt.UTC)) == dt.timedelta(days=20)
+    assert policy.amount_on(name, pd.Timestamp("2026-03-01", tz="UTC")) == 20
 
 
 def test_a_rate_is_exact():
-    assert policies.load("amazon").number("cancellation.target", TODAY) == Decimal("0.025")
+    assert pipeline_policy.load_policy("amazon").amount_on("cancellation.target", TODAY) == Decimal("0.025")
 
 
 @pytest.mark.parametrize("column", [instants(), dates(), instants(None, None), dates(None)])
 def test_nothing_in_nothing_out(column):
-    policy = policies.load("amazon")
-    for got in (policy.window("odr.window", column), policy.days("odr.window", column)):
+    policy = pipeline_policy.load_policy("amazon")
+    for got in (policy.row_durations("odr.window", column), policy.row_days("odr.window", column)):
         assert listed(got) == [None] * len(column)
         assert got.index.equals(column.index)
-    assert policy.window("odr.window", column).dtype == pd.ArrowDtype(pa.duration("us"))
-    assert policy.known("odr.window", column).dtype == pd.ArrowDtype(pa.bool_())
+    assert policy.row_durations("odr.window", column).dtype == pd.ArrowDtype(pa.duration("us"))
+    assert policy.row_in_force("odr.window", column).dtype == pd.ArrowDtype(pa.bool_())
 
 
 def test_a_value_far_in_the_future_compares_with_nanoseconds(overlay):
     policy = overlay(TWO_VALUES.replace("2026-03-01", "9000-01-01"))
     on = instants("2026-03-01T00:00:00Z", unit="ns")
-    assert listed(policy.window("shipment.confirm_within", on)) == [dt.timedelta(days=30)]
+    assert listed(policy.row_durations("shipment.confirm_within", on)) == [dt.timedelta(days=30)]
 
 
 DAY = st.dates(dt.date(1990, 1, 1), dt.date(2040, 1, 1))
@@ -201,7 +203,7 @@ UTC = INSTANT.map(lambda instant: instant.replace(tzinfo=dt.UTC))
 def histories(draw):
     """Values, and dates or instants in several chunks, many of them exactly on a boundary."""
     starts = sorted(draw(st.sets(DAY, min_size=1, max_size=5)))
-    history = tuple(Value(start, Decimal(draw(st.integers(0, 400)))) for start in starts)
+    history = tuple(PolicyValue(start, Decimal(draw(st.integers(0, 400)))) for start in starts)
     if draw(st.booleans()):
         kind, cell = pa.date32(), st.one_of(st.none(), DAY, st.sampled_from(starts))
     else:
@@ -225,15 +227,15 @@ def in_force(history, on):
 @given(histories())
 def test_columns_agree_with_one_row_at_a_time(case):
     history, chunks, rows = case
-    policy = Policy("any", (Entry("a.window", "what", "days", "source", history),))
+    policy = Policy("any", (PolicyEntry("a.window", "what", "days", "source", history),))
     on = pd.Series(pd.arrays.ArrowExtensionArray(chunks))
     amounts = [in_force(history, row) for row in rows]
     lengths = [None if amount is None else dt.timedelta(days=int(amount)) for amount in amounts]
-    assert listed(policy.window("a.window", on)) == lengths
-    assert listed(policy.days("a.window", on)) == amounts
+    assert listed(policy.row_durations("a.window", on)) == lengths
+    assert listed(policy.row_days("a.window", on)) == amounts
     known = [None if row is None else amount is not None for row, amount in zip(rows, amounts, strict=True)]
-    assert listed(policy.known("a.window", on)) == known
-    assert [None if row is None else policy.duration("a.window", row) for row in rows] == lengths
+    assert listed(policy.row_in_force("a.window", on)) == known
+    assert [None if row is None else policy.duration_on("a.window", row) for row in rows] == lengths
 
 
 # --- bugs of a caller -------------------------------------------------------------------------------------------
@@ -242,36 +244,36 @@ def test_columns_agree_with_one_row_at_a_time(case):
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda p: p.window("order.hoold", instants()), KeyError, "order.hoold"),
-        (lambda p: p.window("odr.target", instants()), TypeError, "in rate, not in minutes or hours or days"),
-        (lambda p: p.window("claim.after_delivery_estimate", instants()), TypeError, "in calendar-days"),
-        (lambda p: p.days("claim.info_response", dates()), TypeError, "in hours"),
-        (lambda p: p.duration("odr.target", TODAY), TypeError, "in rate"),
-        (lambda p: p.window("odr.window", pd.Series(["2026-01-01"])), TypeError, "not by str"),
+        (lambda p: p.row_durations("order.hoold", instants()), KeyError, "order.hoold"),
+        (lambda p: p.row_durations("odr.target", instants()), TypeError, "in rate, not in minutes or hours or days"),
+        (lambda p: p.row_durations("claim.after_delivery_estimate", instants()), TypeError, "in calendar-days"),
+        (lambda p: p.row_days("claim.info_response", dates()), TypeError, "in hours"),
+        (lambda p: p.duration_on("odr.target", TODAY), TypeError, "in rate"),
+        (lambda p: p.row_durations("odr.window", pd.Series(["2026-01-01"])), TypeError, "not by str"),
         (
-            lambda p: p.window("odr.window", pd.Series(pd.to_datetime(["2026-01-01"], utc=True))),
+            lambda p: p.row_durations("odr.window", pd.Series(pd.to_datetime(["2026-01-01"], utc=True))),
             TypeError,
             "datetime64",
         ),
         (
-            lambda p: p.window("odr.window", pd.Series([None], dtype=pd.ArrowDtype(pa.timestamp("us")))),
+            lambda p: p.row_durations("odr.window", pd.Series([None], dtype=pd.ArrowDtype(pa.timestamp("us")))),
             TypeError,
             "with a time zone",
         ),
-        (lambda p: p.number("odr.window", dt.datetime(2026, 1, 1)), TypeError, "no offset"),  # noqa: DTZ001
+        (lambda p: p.amount_on("odr.window", dt.datetime(2026, 1, 1)), TypeError, "no offset"),  # noqa: DTZ001
     ],
 )
 def test_a_bug_raises(call, error, match):
     with pytest.raises(error, match=match):
-        call(policies.load("amazon"))
+        call(pipeline_policy.load_policy("amazon"))
 
 
 # --- overlays and their identity --------------------------------------------------------------------------------
 
 
 def test_an_overlay_replaces_what_it_names_and_nothing_else(overlay):
-    policy, amazon = overlay(TWO_VALUES), policies.load("amazon")
-    changed, base = policy.entry("shipment.confirm_within"), amazon.entry("shipment.confirm_within")
+    policy, amazon = overlay(TWO_VALUES), pipeline_policy.load_policy("amazon")
+    changed, base = policy.find_entry("shipment.confirm_within"), amazon.find_entry("shipment.confirm_within")
     assert policy.name == "own.toml"
     assert [value.amount for value in changed.history] == [30, 20]
     assert (changed.what, changed.unit, changed.source) == (base.what, base.unit, "a notice of Amazon's")
@@ -280,22 +282,24 @@ def test_an_overlay_replaces_what_it_names_and_nothing_else(overlay):
 
 def test_a_changed_number_does_not_cite_the_old_source(overlay):
     policy = overlay('entry = [{ name = "order.hold", values = [{ from = 2000-01-01, value = 45 }] }]')
-    assert policy.entry("order.hold").source == "overlay, no source given"
+    assert policy.find_entry("order.hold").source == "overlay, no source given"
 
 
 def test_an_overlay_may_change_only_the_words(overlay):
     policy = overlay('entry = [{ name = "order.hold", what = "the pause" }]')
-    base = policies.load("amazon").entry("order.hold")
-    assert policy.entry("order.hold") == Entry("order.hold", "the pause", base.unit, base.source, base.history)
+    base = pipeline_policy.load_policy("amazon").find_entry("order.hold")
+    assert policy.find_entry("order.hold") == PolicyEntry(
+        "order.hold", "the pause", base.unit, base.source, base.history
+    )
 
 
 def test_an_overlay_may_extend_another_profile(overlay):
-    assert overlay('extends = "amazon-zh"').entries == policies.load("amazon-zh").entries
+    assert overlay('extends = "amazon-zh"').entries == pipeline_policy.load_policy("amazon-zh").entries
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf# a mark\r\n", b"extends = 'amazon'"])
 def test_equal_content_has_equal_hash(overlay, content):
-    assert overlay(content).sha256 == policies.load("amazon").sha256
+    assert overlay(content).sha256 == pipeline_policy.load_policy("amazon").sha256
 
 
 def test_the_spelling_of_a_number_does_not_change_the_hash(overlay):
@@ -306,8 +310,8 @@ def test_the_spelling_of_a_number_does_not_change_the_hash(overlay):
 
 def test_any_change_changes_the_hash(overlay):
     all_different = [
-        policies.load("amazon"),
-        policies.load("amazon-zh"),
+        pipeline_policy.load_policy("amazon"),
+        pipeline_policy.load_policy("amazon-zh"),
         overlay(TWO_VALUES),
         overlay(TWO_VALUES.replace("value = 20", "value = 21")),
         overlay(TWO_VALUES.replace("2026-03-01", "2026-03-02")),
@@ -317,15 +321,15 @@ def test_any_change_changes_the_hash(overlay):
 
 
 def test_the_hash_is_the_same_in_every_process():
-    code = "import pipeline.policy as p; print(p.load('amazon').sha256)"
+    code = "import pipeline.policy as p; print(p.load_policy('amazon').sha256)"
     got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert got.stdout.strip() == policies.load("amazon").sha256
+    assert got.stdout.strip() == pipeline_policy.load_policy("amazon").sha256
 
 
 def test_a_policy_travels_to_another_process():
-    policy = policies.load("amazon")
+    policy = pipeline_policy.load_policy("amazon")
     assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301 - our own bytes
-    assert hash(policy) == hash(policies.load("amazon"))
+    assert hash(policy) == hash(pipeline_policy.load_policy("amazon"))
 
 
 def test_a_file_never_passes_for_a_shipped_profile(overlay):
@@ -419,7 +423,7 @@ def test_one_line_for_each_mistake(overlay, tmp_path, content, said):
 )
 def test_one_line_for_a_policy_that_is_not_there(name, said):
     with pytest.raises(PolicyError) as caught:
-        policies.load(name)
+        pipeline_policy.load_policy(name)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -428,7 +432,7 @@ def test_one_line_for_a_policy_that_is_not_there(name, said):
 
 
 def test_describe_has_a_row_for_every_value(overlay):
-    rows = [row for row in policies.describe(overlay(TWO_VALUES)) if row.name == "shipment.confirm_within"]
+    rows = [row for row in pipeline_policy.list_values(overlay(TWO_VALUES)) if row.name == "shipment.confirm_within"]
     assert [(row.value, row.unit, row.since.isoformat()) for row in rows] == [
         ("30", "days", "2020-01-01"),
         ("20", "days", "2026-03-01"),
@@ -436,11 +440,11 @@ def test_describe_has_a_row_for_every_value(overlay):
 
 
 def test_the_table_is_aligned():
-    policy = policies.load("amazon")
-    title, blank, heading, *rows = text(policy).split("\n")
+    policy = pipeline_policy.load_policy("amazon")
+    title, blank, heading, *rows = format_policy(policy).split("\n")
     assert title == f"policy amazon  sha256 {policy.sha256}"
     assert blank == ""
-    assert len(rows) == len(policies.describe(policy))
+    assert len(rows) == len(pipeline_policy.list_values(policy))
     for column in ("unit", "from", "source", "what"):
         start = heading.index(column)
         assert all(row[start - 2 : start] == "  " and row[start] != " " for row in rows)
@@ -449,7 +453,8 @@ def test_the_table_is_aligned():
 
 def test_loading_and_showing_need_no_pandas():
     code = (
-        "import sys, pipeline.policy as p; from pipeline.policy.show import text; text(p.load('amazon'));"
+        "import sys, pipeline.policy as p; from pipeline.policy.show import format_policy;"
+        "format_policy(p.load_policy('amazon'));"
         "sys.exit(bool({'pandas', 'numpy', 'pyarrow'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -457,9 +462,9 @@ def test_loading_and_showing_need_no_pandas():
 
 @pytest.mark.bench
 def test_two_million_rows_cost_next_to_nothing():
-    policy = policies.load("amazon")
+    policy = pipeline_policy.load_policy("amazon")
     on = instants("2026-03-01T00:00:00Z", None).take([0, 1] * 1_000_000)
-    policy.window("odr.window", on[:2])
+    policy.row_durations("odr.window", on[:2])
     begun = time.perf_counter()
-    policy.window("odr.window", on)
+    policy.row_durations("odr.window", on)
     assert time.perf_counter() - begun < 0.03

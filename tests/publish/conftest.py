@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import policy
-from pipeline.account import Account
-from pipeline.batch import Context
 from pipeline.ingest import sources
-from pipeline.publish import publish
+from pipeline.model.account import Account
+from pipeline.model.run_context import RunContext
+from pipeline.publish import publish_run
 from tests import whole
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -108,11 +108,11 @@ class Night:
     def settle(self, as_of=AS_OF, **account):
         scratch = self.home / "scratch"
         scratch.mkdir(exist_ok=True)
-        found = sources.discover([str(self.inputs)], str(scratch))
-        return whole.settle(found, Context(as_of, Account(**account), policy.load("amazon")))
+        found = sources.discover_sources([str(self.inputs)], str(scratch))
+        return whole.settle(found, RunContext(as_of, Account(**account), policy.load_policy("amazon")))
 
     def publish(self, **account):
-        return publish(whole.ready(self.settle(**account)), self.out)
+        return publish_run(whole.ready(self.settle(**account)), self.out)
 
     def text(self, path):
         return (self.out / path).read_bytes().decode()

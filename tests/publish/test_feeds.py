@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.publish import feeds
+from pipeline.publish.feeds import uploads
 from schemas import cancellation
-from schemas.confirmation import FEED_ALWAYS
+from schemas.confirmation import REQUIRED_FEED_COLUMNS
 
 ONE = "feeds/shipping-confirmation-001.tsv"
 TWO = "feeds/shipping-confirmation-002.tsv"
-HEAD = len("\t".join(FEED_ALWAYS)) + 1
+HEAD = len("\t".join(REQUIRED_FEED_COLUMNS)) + 1
 
 
 def slowly(sizes, room, records):
@@ -27,7 +27,7 @@ def slowly(sizes, room, records):
 
 @given(st.lists(st.integers(1, 9)), st.integers(1, 30), st.integers(1, 5))
 def test_parts(sizes, room, records):
-    assert list(feeds.parts(np.array(sizes, np.int64), room, records)) == slowly(sizes, room, records)
+    assert list(uploads.split_parts(np.array(sizes, np.int64), room, records)) == slowly(sizes, room, records)
 
 
 def test_the_rows_of_a_feed(night):
@@ -35,7 +35,7 @@ def test_the_rows_of_a_feed(night):
     night.confirm([2, 1], ship_date="20260309", carrier_code="royal mail")
     night.publish()
     assert night.lines(ONE) == [
-        "\t".join(FEED_ALWAYS),
+        "\t".join(REQUIRED_FEED_COLUMNS),
         f"{night.order(2)}\t{night.item(2)}\t2\t2026-03-09\tRoyal Mail\t\tRN302315884GB\t",
         f"{night.order(1)}\t{night.item(1)}\t2\t2026-03-09\tRoyal Mail\t\tRN302315884GB\t",
     ]
@@ -59,13 +59,13 @@ def test_files_by_name_then_line_whatever_their_order(night):
 
 def test_only_columns_of_files_with_accepted_rows(night):
     night.report([1, 2])
-    header = [*FEED_ALWAYS, "ship_from_address_city", "ship-to-name", "transparency_code", "odd"]
+    header = [*REQUIRED_FEED_COLUMNS, "ship_from_address_city", "ship-to-name", "transparency_code", "odd"]
     good = night.confirmed(1) | {"ship_from_address_city": " Leeds ", "ship-to-name": "Zoë Quillfeather", "odd": "x"}
     night.table("a.txt", header, [good])
-    night.table("b.txt", [*FEED_ALWAYS, "ship_from_supply_source_id"], [night.confirmed(9)])
+    night.table("b.txt", [*REQUIRED_FEED_COLUMNS, "ship_from_supply_source_id"], [night.confirmed(9)])
     night.publish()
     assert night.lines(ONE) == [
-        "\t".join([*FEED_ALWAYS, "transparency_code", "ship_from_address_city"]),
+        "\t".join([*REQUIRED_FEED_COLUMNS, "transparency_code", "ship_from_address_city"]),
         f"{night.order(1)}\t{night.item(1)}\t2\t2026-03-09\tRoyal Mail\t\tRN302315884GB\t\t\tLeeds",
     ]
 
@@ -125,7 +125,7 @@ def test_cancellations(night):
     night.table("cancel.txt", header, rows)
     night.publish()
     assert night.lines("feeds/order-cancellation-001.tsv") == [
-        "\t".join(cancellation.TEMPLATE),
+        "\t".join(cancellation.TEMPLATE_LINE),
         "\t".join(header),
         f"{night.order(1)}\tNoInventory\t{night.item(1)}",
         f"{night.order(2)}\t\t",

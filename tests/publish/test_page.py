@@ -11,10 +11,10 @@ from base64 import b64encode
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import findings
-from pipeline.publish.output import Folder
-from pipeline.publish.page import page
-from pipeline.rules import shipments
+from pipeline.model import findings
+from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.publish.page import render
+from pipeline.rules import shipment_items
 from tests import whole
 from tests.publish.conftest import Night
 
@@ -130,7 +130,7 @@ def test_the_same_bytes_again_wherever_they_are_made(night, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "America/St_Johns")
     time.tzset()
-    page._template.cache_clear()
+    render._load_template.cache_clear()
     night.publish()
     monkeypatch.undo()
     time.tzset()
@@ -178,12 +178,12 @@ def test_a_hundred_thousand_findings_cost_little(night):
     settled = night.settle()
     rows = settled.findings
     at = [index % len(rows) for index in range(100_000)]
-    many = findings.sort(rows.take(at))
+    many = findings.sort_findings(rows.take(at))
     began = time.perf_counter()
     ready = whole.ready(dataclasses.replace(settled, findings=many))
-    page.write(Folder(None), ready, ready.found.each, "0" * 32, ["Nothing."])
+    render.write_page(OutputFolder(None), ready, ready.finding_counts.by_code, "0" * 32, ["Nothing."])
     assert time.perf_counter() - began < 3
-    assert shipments.unknown_order.code in set(many["code"])
+    assert shipment_items.unknown_order.code in set(many["code"])
 
 
 def test_an_empty_night_has_a_page(night):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipeline.audit import compare
-from pipeline.profiles import Night
+from pipeline.model.profiles import PastRun
 from tests import whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -190,17 +190,18 @@ def test_nothing_evil_acts(look, tmp_path):
 
 def test_trends_are_drawn(look, tmp_path):
 
-    from pipeline.publish import metrics, publish
+    from pipeline.publish import publish_run
+    from pipeline.publish.reports import metrics as reports_metrics
     from tests.publish.conftest import Night as Files
 
     night = Files(tmp_path)
     night.report(range(1, 5))
     settled = night.settle()
-    told, summary = metrics.told(settled.metrics), compare.summary(settled)
-    nights = [Night(f"2026-01-{day:02}T07:00:00Z", json.loads(json.dumps(told)), summary) for day in range(1, 20)]
+    told, summary = reports_metrics.describe_metrics(settled.metrics), compare.summarize_run(settled)
+    nights = [PastRun(f"2026-01-{day:02}T07:00:00Z", json.loads(json.dumps(told)), summary) for day in range(1, 20)]
     for one, night_ in enumerate(nights):
         night_.metrics["late_shipment"]["rate"] = one / 500
-    publish(whole.ready(compare.compared(settled, nights)), night.out)
+    publish_run(whole.ready(compare.compare_run(settled, nights)), night.out)
     page = look(path=night.out / "report.html").page
     assert page.locator("svg.chart[aria-labelledby=chart-rate-late_shipment] .series.rate path").count() == 1
     assert page.locator("svg.chart[aria-labelledby=chart-refused]").count() == 1

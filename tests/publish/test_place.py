@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish import OutputInUse, OutputRefused, check_out, place
-from pipeline.publish.place import placed
+from pipeline.publish import OutputInUse, OutputRefused, check_output
+from pipeline.publish.files import atomic_replace
+from pipeline.publish.files.atomic_replace import place_output
 
 RUN = "0123456789ab" + "f" * 20
 OTHER = "ba9876543210" + "0" * 20
@@ -26,7 +27,7 @@ def output(folder, **files):
 
 
 def put(out, run=RUN, **files):
-    with placed(out, run) as folder:
+    with place_output(out, run) as folder:
         for name, content in files.items():
             (folder / name).write_text(content)
         (folder / "manifest.json").write_text(
@@ -36,7 +37,7 @@ def put(out, run=RUN, **files):
 
 def meanwhile(out, happens):
     """An output is placed, and while it is written something happens."""
-    with placed(out, RUN) as folder:
+    with place_output(out, RUN) as folder:
         (folder / "b").write_text("2")
         happens()
 
@@ -46,7 +47,7 @@ def names(folder):
 
 
 def test_a_place_that_is_free(tmp_path):
-    check_out(tmp_path / "new/below/out")
+    check_output(tmp_path / "new/below/out")
     assert names(tmp_path) == []
     put(tmp_path / "new/below/out", a="1")
     assert names(tmp_path / "new/below") == ["out"]
@@ -55,14 +56,14 @@ def test_a_place_that_is_free(tmp_path):
 
 def test_an_empty_folder(tmp_path):
     (tmp_path / "out").mkdir()
-    check_out(tmp_path / "out")
+    check_output(tmp_path / "out")
     put(tmp_path / "out", a="1")
     assert names(tmp_path) == ["out"]
 
 
 def test_an_earlier_output_is_replaced(tmp_path):
     output(tmp_path / "out", a="1", b="2")
-    check_out(tmp_path / "out")
+    check_output(tmp_path / "out")
     put(tmp_path / "out", c="3")
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == ["c", "manifest.json"]
@@ -132,7 +133,7 @@ def test_what_is_not_ours_is_refused_and_left_alone(tmp_path, make):
     make(out)
     before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
     with pytest.raises(OutputRefused) as refused:
-        check_out(out)
+        check_output(out)
     assert "\n" not in str(refused.value)
     assert str(out) in str(refused.value)
     assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
@@ -142,7 +143,7 @@ def test_what_is_not_ours_is_refused_and_left_alone(tmp_path, make):
 def test_places_that_are_none(out, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutputRefused):
-        check_out(out)
+        check_output(out)
 
 
 def test_a_stranger_that_comes_during_the_run_is_left_alone(tmp_path):
@@ -183,16 +184,16 @@ def test_a_rename_that_fails_brings_the_old_output_back(tmp_path, monkeypatch):
 
 
 def test_two_runs_at_once(tmp_path):
-    with placed(tmp_path / "out", RUN):
+    with place_output(tmp_path / "out", RUN):
         with pytest.raises(OutputInUse, match="another run"):
-            check_out(tmp_path / "out")
-        with pytest.raises(OutputInUse, match="another run"), placed(tmp_path / "out", OTHER):
+            check_output(tmp_path / "out")
+        with pytest.raises(OutputInUse, match="another run"), place_output(tmp_path / "out", OTHER):
             pass
     assert names(tmp_path) == ["out"]
 
 
 def test_another_output_of_a_like_name_is_none_of_ours(tmp_path):
-    with placed(tmp_path / "out.new", RUN) as folder:
+    with place_output(tmp_path / "out.new", RUN) as folder:
         put(tmp_path / "out", a="1")
         assert folder.exists()
     assert names(tmp_path) == ["out", "out.new"]
@@ -219,7 +220,7 @@ KILLED = """
 
 def killed_at(out, at):
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(out), str(at)]
-    return subprocess.run(command, check=False, cwd=Path(place.__file__).parents[2]).returncode
+    return subprocess.run(command, check=False, cwd=Path(atomic_replace.__file__).parents[2]).returncode
 
 
 @pytest.mark.slow
@@ -234,7 +235,7 @@ def test_killed_at_any_step_the_old_output_or_the_new_is_there(tmp_path, earlier
         if earlier:
             output(out, a="1")
         whole = killed_at(out, at) == 0
-        check_out(out)
+        check_output(out)
         left = names(out) if out.exists() else []
         assert left in ([["a", "manifest.json"], ["b", "manifest.json"]] if earlier else [[], ["b", "manifest.json"]])
         assert names(home) in (["the-output"], [])
@@ -243,7 +244,7 @@ def test_killed_at_any_step_the_old_output_or_the_new_is_there(tmp_path, earlier
 
 
 def test_no_lock_is_needed_where_there_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(place, "fcntl", None)
+    monkeypatch.setattr(atomic_replace, "fcntl", None)
     put(tmp_path / "out", a="1")
     assert names(tmp_path) == ["out"]
 
@@ -254,7 +255,7 @@ def test_a_lock_does_not_outlive_its_process(tmp_path):
     handle = os.open(left, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(OutputInUse):
-        check_out(tmp_path / "out")
+        check_output(tmp_path / "out")
     os.close(handle)
-    check_out(tmp_path / "out")
+    check_output(tmp_path / "out")
     assert names(tmp_path) == []

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import frames
-from pipeline.engine import local
-from pipeline.publish import publish, publisher
+from pipeline.engine import threads
+from pipeline.publish import publish_run, writer
+from pipeline.utils import arrow
 from tests import whole
 
 FOUND = "reports/findings.tsv"
@@ -90,15 +90,15 @@ def test_twice_is_once(night, tmp_path):
     first = content(night.out)
     night.publish()
     assert content(night.out) == first
-    publish(whole.ready(night.settle()), tmp_path / "elsewhere")
+    publish_run(whole.ready(night.settle()), tmp_path / "elsewhere")
     assert content(tmp_path / "elsewhere") == first
 
 
 def test_the_order_in_which_threads_finish_does_not_show(night, monkeypatch):
     busy(night).publish()
     first = content(night.out)
-    monkeypatch.setattr(publisher, "_REPORTS", publisher._REPORTS[::-1])
-    with local.cores(1):
+    monkeypatch.setattr(writer, "_REPORT_WRITERS", writer._REPORT_WRITERS[::-1])
+    with threads.use_cores(1):
         night.publish()
     assert content(night.out) == first
 
@@ -106,7 +106,7 @@ def test_the_order_in_which_threads_finish_does_not_show(night, monkeypatch):
 def test_how_a_table_is_cut_does_not_show(night, monkeypatch):
     busy(night).publish()
     first = {path: text for path, text in content(night.out).items() if path.suffix != ".parquet"}
-    monkeypatch.setattr("pipeline.ready.ROWS", 2)
+    monkeypatch.setattr("pipeline.model.chunked_rows.CHUNK_ROWS", 2)
     night.publish()
     same = content(night.out)
     assert {path for path in first if first[path] != same[path]} == {Path("manifest.json")}
@@ -181,15 +181,15 @@ def test_what_is_told_to_the_caller(night):
     for fate in ("lines", "accepted", "rejected", "skipped", "unreadable"):
         assert getattr(made.lines, fate) == sum(one[fate] for one in told["inputs"])
     severities = [row["severity"] for row in night.rows(FOUND)]
-    assert made.found == {word: severities.count(word) for word in ("error", "warning", "info")}
+    assert made.severity_counts == {word: severities.count(word) for word in ("error", "warning", "info")}
 
 
 def test_a_dry_run_writes_nothing_and_says_the_same(night):
     settled = busy(night).settle()
     before = sorted(night.home.rglob("*"))
-    dry = publish(whole.ready(settled), night.out, dry_run=True)
+    dry = publish_run(whole.ready(settled), night.out, dry_run=True)
     assert sorted(night.home.rglob("*")) == before
-    made = publish(whole.ready(settled), night.out)
+    made = publish_run(whole.ready(settled), night.out)
     assert dry.summary == f"Dry run: nothing was written.\n\n{made.summary}"
     assert dry._replace(summary="", path=None) == made._replace(summary="", path=None)
 
@@ -201,7 +201,7 @@ def test_trouble_in_the_middle_leaves_the_old_output(night, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(publisher, "_REPORTS", (*publisher._REPORTS, full))
+    monkeypatch.setattr(writer, "_REPORT_WRITERS", (*writer._REPORT_WRITERS, full))
     with pytest.raises(OSError, match="No space"):
         night.publish()
     assert content(night.home) == before
@@ -212,8 +212,8 @@ def test_skipped_rows_are_in_no_feed_and_not_rejected(night):
     night.report([1, 2, 3])
     night.confirm([1, 2, 9])
     settled = night.settle()
-    settled.confirmations["skipped"] = frames.series([True, False, False])
-    publish(whole.ready(settled), night.out)
+    settled.confirmations["skipped"] = arrow.to_series([True, False, False])
+    publish_run(whole.ready(settled), night.out)
     assert [row["order-id"] for row in night.rows("feeds/shipping-confirmation-001.tsv")] == [night.order(2)]
     assert len(night.lines("rejected/confirm.txt")) == 2
 

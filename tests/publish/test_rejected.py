@@ -42,7 +42,7 @@ def test_what_stands_above_the_header_is_kept(night):
 
 
 def test_many_stretches_of_a_file(night, monkeypatch):
-    monkeypatch.setattr("pipeline.ingest.plan.SPLIT", 400)
+    monkeypatch.setattr("pipeline.ingest.plan.SPLIT_SIZE", 400)
     night.report(range(1, 31))
     lines = [row(night, number) for number in range(1, 61)]
     night.write("up.txt", b"\n".join([HEADER, *lines]))

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import findings, frames
-from pipeline.publish import orders, worklist
+from pipeline.model import findings
+from pipeline.publish.reports import orders, worklist, worklist_rows
+from pipeline.utils import arrow, dtypes
 from schemas.unshipped import KIND as UNSHIPPED
 
 ORDERS = ["order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased", "currency", "item-price"]
@@ -117,9 +118,9 @@ def held(*ids, loose="SKU"):
     ]
     types = pa.schema([*((name, pa.string()) for name in ("order_id", "order_item_id", "sku"))])
     types = types.append(pa.field("order_key", pa.int64())).append(pa.field("item_key", pa.int64()))
-    made = frames.frame(pa.Table.from_pylist(rows, schema=types))
-    at = np.lexsort((frames.numbers(made["item_key"]), frames.numbers(made["order_key"])))
-    return frames.take(made, at)
+    made = arrow.to_frame(pa.Table.from_pylist(rows, schema=types))
+    at = np.lexsort((arrow.to_int64(made["item_key"]), arrow.to_int64(made["order_key"])))
+    return arrow.take_rows(made, at)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def held(*ids, loose="SKU"):
 )
 def test_items_are_in_the_order_of_their_text(items):
     rows = items[["order_id", "order_item_id"]].fillna("").to_numpy().tolist()
-    assert [rows[at] for at in orders.in_order(items, np.arange(len(items)))] == sorted(rows)
+    assert [rows[at] for at in orders.sort_by_ids(items, np.arange(len(items)))] == sorted(rows)
 
 
 def test_what_is_to_be_done(night):
@@ -165,9 +166,9 @@ def test_what_is_to_be_done(night):
 def test_the_warning_before_the_end(night, as_of, warned):
     night.report([1], purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
     settled = night.settle(dt.datetime.fromisoformat(as_of))
-    now = frames.moment(settled.context.as_of)
-    sorts = worklist._lines(settled.items, settled.context, now).sort
-    assert (worklist._CONFIRM in sorts.tolist()) == warned
+    now = dtypes.instant_to_us(settled.context.as_of)
+    sorts = worklist_rows._find_item_actions(settled.items, settled.context, now).action_kind
+    assert (worklist_rows._CONFIRM in sorts.tolist()) == warned
 
 
 def test_amounts_are_exact(night):
@@ -180,7 +181,7 @@ def test_amounts_are_exact(night):
 @pytest.mark.parametrize("seconds", [0, 1, 179, 180, 181, 3599, 3600, 86_399, 10**9])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_hours_left(seconds, sign):
-    (told,) = worklist._hours(np.array([sign * seconds * 10**6 + 5]), 5).to_pylist()
+    (told,) = worklist._format_hours_left(np.array([sign * seconds * 10**6 + 5]), 5).to_pylist()
     assert abs(float(told) - sign * seconds / 3600) <= 0.05 + 1e-9
     assert told.startswith("-") == (sign * seconds < 0)
     assert len(told.partition(".")[2]) == 1
@@ -200,9 +201,9 @@ def test_findings_name_their_file(night):
     ("names", "expected"), [(["a", "z"], [0, -1, 1]), (["m", "z"], [-1, 0, 1]), (["a", "b"], [0, 1, -1])]
 )
 def test_what_is_about_no_file_is_sorted_as_ledger(names, expected):
-    told = frames.frame(findings.none().pipe(frames.table, findings.COLUMNS).schema.empty_table())
-    rows = pd.DataFrame({"file": [findings.LEDGER, 0, 1]}).reindex(columns=told.columns).astype(told.dtypes)
-    placed = findings.in_place(rows, names)
+    told = arrow.to_frame(findings.empty_findings().pipe(arrow.to_table, findings.COLUMNS).schema.empty_table())
+    rows = pd.DataFrame({"file": [findings.LEDGER_FILE, 0, 1]}).reindex(columns=told.columns).astype(told.dtypes)
+    placed = findings.to_report_order(rows, names)
     assert placed["file"].to_pylist() == expected
     assert placed["place"].to_pylist() == sorted(placed["place"].to_pylist())
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.rules.tracking import fits
+from pipeline.reconcile.tracking_numbers import check_tracking_numbers
 from schemas import lists
 
 TEXT = pd.ArrowDtype(pa.string())
@@ -21,7 +21,7 @@ def column(values, index=None):
 
 def verdict(code, number):
     """True, False, or None for unknown."""
-    (answer,) = fits(column([code]), column([number]))
+    (answer,) = check_tracking_numbers(column([code]), column([number]))
     return None if pd.isna(answer) else bool(answer)
 
 
@@ -138,7 +138,7 @@ def test_published_number_fits(code, number):
 def test_last_digit_wrong_does_not_fit(code, number):
     last = max(place for place, letter in enumerate(number) if letter.isdigit())
     others = [number[:last] + digit + number[last + 1 :] for digit in string.digits if digit != number[last]]
-    answers = fits(column([code] * 9), column(others))
+    answers = check_tracking_numbers(column([code] * 9), column(others))
     # 20 digits may be of either of two barcodes, and so have two check digits
     assert answers.sum() <= (2 if len(number) == 20 else 0)
     assert answers.notna().all()
@@ -170,7 +170,7 @@ def test_answers_line_up_with_the_rows():
     index = [7, 3, 3, 90]
     codes = column(["FedEx", "UPS", "Other", "FedEx"], index)
     numbers = column(["1Z999AA10123456784", "1Z999AA10123456784", "x", "986578788855"], index)
-    answer = fits(codes, numbers)
+    answer = check_tracking_numbers(codes, numbers)
     assert answer.dtype == pd.ArrowDtype(pa.bool_())
     assert answer.index.tolist() == index
     assert answer.tolist() == [False, True, pd.NA, True]
@@ -179,14 +179,14 @@ def test_answers_line_up_with_the_rows():
 def test_several_chunks_and_slices_are_one_column():
     codes, numbers = column(["UPS", "USPS", "FedEx"]), column(["1Z999AA10123456784", "RB123456785US", "986578788855"])
     chunked = [pd.concat([one, one.iloc[1:]], ignore_index=True) for one in (codes, numbers)]
-    assert fits(*chunked).all()
-    assert fits(codes.iloc[2:], numbers.iloc[2:]).tolist() == [True]
+    assert check_tracking_numbers(*chunked).all()
+    assert check_tracking_numbers(codes.iloc[2:], numbers.iloc[2:]).tolist() == [True]
 
 
 @pytest.mark.parametrize("rows", [0, 2])
 def test_nothing_to_judge(rows):
     nothing = column([None] * rows)
-    answer = fits(nothing, nothing)
+    answer = check_tracking_numbers(nothing, nothing)
     assert answer.dtype == pd.ArrowDtype(pa.bool_())
     assert answer.isna().tolist() == [True] * rows
 
@@ -252,7 +252,7 @@ def test_check_digits_agree_with_the_second_opinion(code, data):
     middle = data.draw(of(alphabet, length))
     right = digit_of(counted + middle)
     numbers = column([f"{head}{middle}{digit}{tail}" for digit in range(10)])
-    answers = fits(column([code] * 10), numbers).to_numpy(dtype=bool, na_value=False)
+    answers = check_tracking_numbers(column([code] * 10), numbers).to_numpy(dtype=bool, na_value=False)
     also = {gs1_digit("91" + head + middle)} if code == "FedEx SmartPost" else set()  # the barcode may begin with 91
     assert set(np.flatnonzero(answers)) == {right} | also
 

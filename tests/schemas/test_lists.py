@@ -61,16 +61,18 @@ def test_other_carriers():
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_tracking_formats_are_sound(family):
     formats = lists.tracking_formats(family)
-    assert [bool(one.check) for one in formats] == sorted((bool(one.check) for one in formats), reverse=True)
+    assert [bool(one.check_digit) for one in formats] == sorted(
+        (bool(one.check_digit) for one in formats), reverse=True
+    )
     for one in formats:
         assert family in one.families
         assert set(one.families) <= FAMILIES
         assert re.compile(one.pattern)
         assert "\\d" not in one.pattern
-        if one.check:
-            assert len(one.check.digit) == one.check.modulus
-            assert set(one.check.digit) <= set(range(10))
-            assert len(one.check.letters) in {0, 26}
+        if one.check_digit:
+            assert len(one.check_digit.digit_by_remainder) == one.check_digit.modulus
+            assert set(one.check_digit.digit_by_remainder) <= set(range(10))
+            assert len(one.check_digit.letter_values) in {0, 26}
 
 
 def test_no_formats_for_an_unknown_family():
@@ -79,10 +81,10 @@ def test_no_formats_for_an_unknown_family():
 
 def test_marketplaces_are_whole():
     zones = lists.time_zones()
-    stores = {lists.marketplace(channel) for channel in zones}
+    stores = {lists.find_marketplace(channel) for channel in zones}
     assert len(stores) == 23
-    assert {store.currency for store in stores} <= lists.currencies()
-    assert {store.country for store in stores} <= lists.countries()
+    assert {store.currency for store in stores} <= lists.currency_codes()
+    assert {store.country for store in stores} <= lists.country_codes()
     assert len({store.country for store in stores}) == 23
     assert all(zoneinfo.ZoneInfo(zone) for zone in zones.values())
     assert all(channel == channel.casefold() for channel in zones)
@@ -103,20 +105,20 @@ def test_marketplaces_are_whole():
 )
 def test_time_zones_of_the_spec(channel, zone):
     assert lists.time_zones()[channel.casefold()] == zone
-    assert lists.marketplace(channel).time_zone == zone
+    assert lists.find_marketplace(channel).time_zone == zone
 
 
 def test_marketplace_in_any_spelling():
     belgium = lists.Marketplace("Amazon.com.be", "BE", "Europe/Brussels", "EUR")
-    assert lists.marketplace("amazon.COM.be") == lists.marketplace(" Amazon.be ") == belgium
-    assert lists.marketplace("Amazon.co.uk").country == "GB"
+    assert lists.find_marketplace("amazon.COM.be") == lists.find_marketplace(" Amazon.be ") == belgium
+    assert lists.find_marketplace("Amazon.co.uk").country == "GB"
 
 
 def test_unknown_marketplace_names_the_nearest():
     with pytest.raises(KeyError, match=r"'Amazon\.co\.kr' is not a marketplace; nearest: .*Amazon\.co"):
-        lists.marketplace("Amazon.co.kr")
+        lists.find_marketplace("Amazon.co.kr")
     with pytest.raises(KeyError, match="none is near"):
-        lists.marketplace("§")
+        lists.find_marketplace("§")
 
 
 def test_speeds_are_ordered_and_each_spelling_has_one():
@@ -159,10 +161,10 @@ def test_plain_speeds(method, level):
 
 
 def test_currencies_and_countries_are_the_current_ones():
-    assert {"USD", "EUR", "GBP", "JPY", "TRY"} <= lists.currencies()
-    assert not {"DEM", "usd", ""} & lists.currencies()
-    assert {"US", "GB", "DE", "JP"} <= lists.countries()
-    assert not {"UK", "DD", "us", ""} & lists.countries()
+    assert {"USD", "EUR", "GBP", "JPY", "TRY"} <= lists.currency_codes()
+    assert not {"DEM", "usd", ""} & lists.currency_codes()
+    assert {"US", "GB", "DE", "JP"} <= lists.country_codes()
+    assert not {"UK", "DD", "us", ""} & lists.country_codes()
 
 
 def test_lists_load_without_what_is_heavy():

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from schemas import show, types
 from schemas.columns import Column
-from schemas.kinds import KINDS, kind
+from schemas.kinds import KINDS, find_kind
 
 ROOT = Path(__file__).resolve().parents[2]
-TYPES = [value for value in vars(types).values() if isinstance(value, types.Type)]
+TYPES = [value for value in vars(types).values() if isinstance(value, types.CellType)]
 needs_frictionless = pytest.mark.skipif(
     importlib.util.find_spec("frictionless") is None, reason="frictionless is not installed"
 )
@@ -26,35 +26,35 @@ def by_name(value):
 
 
 def fields(shown):
-    return {field["name"]: field for field in show.frictionless(shown)["fields"]}
+    return {field["name"]: field for field in show.to_table_schema(shown)["fields"]}
 
 
 def reader(of):
     """What reads a cell of such a column by the schema: a function of the text that says whether it is valid."""
     from frictionless import Schema
 
-    descriptor = {"fields": [show._field(Column("cell", of))], "missingValues": [""]}
+    descriptor = {"fields": [show._build_field(Column("cell", of))], "missingValues": [""]}
     field = Schema.from_descriptor(descriptor).fields[0]
     return lambda text: field.read_cell(text)[1] is None
 
 
 @pytest.mark.parametrize("shown", KINDS, ids=by_name)
 def test_text_says_everything_of_every_column(shown):
-    text = show.text(shown)
+    text = show.describe_kind(shown)
     lines = text.split("\n")
     start = next(number for number, line in enumerate(lines) if line.startswith("column "))
     for column, line in zip(shown.columns, lines[start + 1 :], strict=False):
         assert line.startswith(column.name)
         assert ("required" in line) == column.required
         assert ("  yes" in line) == column.personal
-        assert all(code in line for code in show.codes(column))
+        assert all(code in line for code in show.rule_codes(column))
     assert shown.title in text
     assert shown.source in text
     assert all(line == line.rstrip() for line in lines)
 
 
 def test_codes_of_columns():
-    columns = {column.name: show.codes(column) for column in kind("confirmation").columns}
+    columns = {column.name: show.rule_codes(column) for column in find_kind("confirmation").columns}
     assert columns["order-id"] == ["FMT-001", "FMT-002"]
     assert columns["order-item-id"] == ["FMT-002", "FMT-010"]
     assert columns["ship-date"] == ["FMT-001", "FMT-003", "FMT-010"]
@@ -63,38 +63,38 @@ def test_codes_of_columns():
 
 
 def test_closed_lists_are_printed_whole():
-    printed = " ".join(show.text(kind("confirmation")).split())
+    printed = " ".join(show.describe_kind(find_kind("confirmation")).split())
     assert all(carrier in printed for carrier in types.CARRIER.vocabulary())
-    assert "NoInventory" in show.text(kind("cancellation"))
+    assert "NoInventory" in show.describe_kind(find_kind("cancellation"))
 
 
 @pytest.mark.parametrize("of", TYPES, ids=by_name)
 def test_every_type_is_explained(of):
-    assert of in show._SHAPES or of.name.startswith("one of ")
-    assert show._meaning(of)
+    assert of in show._TYPE_MEANINGS or of.name.startswith("one of ")
+    assert show._type_meaning(of)
 
 
 def test_the_list_of_kinds_names_them_all():
-    listing = show.text_all().split("\n\n")
+    listing = show.describe_kinds().split("\n\n")
     assert [entry.split()[0] for entry in listing] == [one.name for one in KINDS]
     for one, entry in zip(KINDS, listing, strict=True):
-        assert all(name in entry for name in one.required())
+        assert all(name in entry for name in one.required_columns())
 
 
 @pytest.mark.parametrize("shown", KINDS, ids=by_name)
 def test_the_schema_has_every_column_in_order(shown):
-    schema = show.frictionless(shown)
+    schema = show.to_table_schema(shown)
     assert [field["name"] for field in schema["fields"]] == [column.name for column in shown.columns]
-    assert set(schema.get("primaryKey", [])) <= set(shown.required())
+    assert set(schema.get("primaryKey", [])) <= set(shown.required_columns())
     for column in shown.columns:
         constraints = fields(shown)[column.name].get("constraints", {})
-        assert constraints.get("required", False) == column.required
+        assert constraints.get("required", False) == column.required_columns
         assert constraints.get("maxLength") == column.longest
         assert ("Personal data" in fields(shown)[column.name]["description"]) == column.personal
 
 
 def test_types_and_constraints_of_a_confirmation():
-    shown = fields(kind("confirmation"))
+    shown = fields(find_kind("confirmation"))
     assert [shown[name]["type"] for name in ("order-id", "quantity", "ship-date")] == ["string", "integer", "date"]
     assert shown["quantity"]["constraints"] == {"minimum": 1}
     assert len(shown["carrier-code"]["constraints"]["enum"]) == len(types.CARRIER.vocabulary())
@@ -106,7 +106,7 @@ def test_types_and_constraints_of_a_confirmation():
 def test_frictionless_takes_the_schema(shown):
     from frictionless import Schema
 
-    descriptor = show.frictionless(shown)
+    descriptor = show.to_table_schema(shown)
     report = Schema.validate_descriptor(descriptor)
     assert report.valid, report.flatten(["message"])
     assert [field.name for field in Schema.from_descriptor(descriptor).fields] == [c.name for c in shown.columns]
@@ -144,7 +144,7 @@ def test_what_is_listed_is_valid_and_nothing_else(of):
         (types.DATE, "45000 days"),
         (types.QUANTITY, "-1"),
         (types.QUANTITY, "1.5"),
-        (types.UNITS, "0"),
+        (types.POSITIVE_QUANTITY, "0"),
         (types.MONEY, "1,234.50"),
         (types.TRANSPARENCY_CODES, "x" * 39),
     ],
@@ -168,7 +168,7 @@ def test_real_files_are_valid(samples, name, of):
     from frictionless import Detector, Dialect, Resource, Schema, formats
 
     dialect = Dialect(header_case=False, controls=[formats.CsvControl(delimiter="\t", quote_char="\x00")])
-    schema = Schema.from_descriptor(show.frictionless(kind(of)))
+    schema = Schema.from_descriptor(show.to_table_schema(find_kind(of)))
     file = Resource(
         path=name,
         basepath=str(samples),
@@ -183,6 +183,9 @@ def test_real_files_are_valid(samples, name, of):
 
 
 def test_showing_loads_nothing_that_is_heavy():
-    code = "import sys, schemas.kinds as k, schemas.show as s; s.text_all(); s.text(k.KINDS[0]); print(*sys.modules)"
+    code = (
+        "import sys, schemas.kinds as k, schemas.show as s; s.describe_kinds();"
+        "s.describe_kind(k.KINDS[0]); print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"pandas", "numpy", "pyarrow", "pandera", "pipeline"} & set(loaded.stdout.split())

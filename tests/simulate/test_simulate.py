@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import account, cli, nightly, policy
-from pipeline.batch import Context
+from pipeline import cli, policy
+from pipeline.app import console, jobs, run_job
 from pipeline.ingest import sources
+from pipeline.model import account
+from pipeline.model.run_context import RunContext
 from pipeline.rules import catalogue
 from pipeline.simulate import work
 from pipeline.simulate.chunk import Chunk
@@ -56,8 +58,8 @@ def judged(folder, scratch):
     said = defaultdict(set)
     for row in table(folder / "nights.tsv"):
         here, as_of = folder / row["folder"], dt.datetime.fromisoformat(row["as_of"])
-        context = Context(as_of, account.load(here / "account.toml"), policy.load("amazon"))
-        found = outcome(whole.settle(sources.discover([str(here)], str(scratch)), context))
+        context = RunContext(as_of, account.load_account(here / "account.toml"), policy.load_policy("amazon"))
+        found = outcome(whole.settle(sources.discover_sources([str(here)], str(scratch)), context))
         for one in found.findings:
             said[f"{row['folder']}/{one.file}", one.line].add((one.code, one.severity))
     return said
@@ -95,7 +97,7 @@ def test_every_damaged_line_gets_its_code_and_no_other_line_an_error(tmp_path, s
 
 def test_every_code_about_lines_is_among_the_damages(tmp_path):
     folder = made(tmp_path / "made", orders=60_000, nights=4, dirty=0.2)
-    known = {rule.code for rule in catalogue.catalogue() if rule.code.startswith(ABOUT_LINES)}
+    known = {rule.code for rule in catalogue.list_catalogue() if rule.code.startswith(ABOUT_LINES)}
     assert {code for codes in truth(folder).values() for code in codes} == known - ELSEWHERE
 
 
@@ -144,7 +146,7 @@ class Seller:
     def night(self, name, as_of):
         market = name.rpartition("/")[2]
         out = self.out / name
-        nightly.work(nightly.Job((str(self.folder / name),), str(out), as_of, ledger=str(self.out / market)))
+        run_job.execute_job(jobs.Job((str(self.folder / name),), str(out), as_of, ledger=str(self.out / market)))
         self.found += [row | {"as_of": as_of} for row in table(out / "reports/findings.tsv")]
         self.tonight = table(out / "reports/orders.tsv")
         self.orders |= {row["order_id"]: row for row in self.tonight}
@@ -290,14 +292,14 @@ def test_the_quirks_of_real_files_are_there(tmp_path):
 @pytest.mark.parametrize("words", [["--marketplaces", "US,MARS"], ["--dirty", "21%"], ["--nights", "0"]])
 def test_what_cannot_be_made_is_a_wrong_option(tmp_path, words):
     result = CliRunner().invoke(cli.main, ["simulate", "--out", str(tmp_path / "made"), *words])
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == console.WRONG_USAGE
     assert not (tmp_path / "made").exists()
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("mine", encoding="utf-8")
     result = CliRunner().invoke(cli.main, ["simulate", "--orders", "10", "--out", str(tmp_path)])
-    assert result.exit_code == cli.WRONG_USAGE
+    assert result.exit_code == console.WRONG_USAGE
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
@@ -305,5 +307,5 @@ def test_one_order_and_one_night_are_enough(tmp_path):
     result = CliRunner().invoke(
         cli.main, ["simulate", "--orders", "1", "--nights", "1", "--out", str(tmp_path / "made"), "--dirty", "20%"]
     )
-    assert result.exit_code == cli.OK, result.output
+    assert result.exit_code == console.OK, result.output
     assert (tmp_path / "made" / "truth.tsv").exists()

@@ -1,5 +1,5 @@
 """report.html: the page that people look at."""
 
-from pipeline.publish.page.page import PATH, write
+from pipeline.publish.page.render import PAGE_PATH, write_page
 
-__all__ = ["PATH", "write"]
+__all__ = ["PAGE_PATH", "write_page"]

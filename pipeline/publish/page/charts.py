@@ -12,19 +12,19 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipeline.plain import plain
+from pipeline.utils.escape import escape_controls
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_WIDE, _BAR, _HIGH = 460, 26, 200  # of a chart, of a bar in it, of a chart of lines or columns
-_LONG = re.compile(r"-?[0-9]+\.[0-9]+")
-_NOT_OURS = ("titles", "text-overlay", "tooltip-overlay")
-_HALF, _SCALE = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
-_LABELS = 5  # along the time axis
+_CHART_WIDTH, _BAR_HEIGHT, _CHART_HEIGHT = 460, 26, 200  # of a chart, of a bar in it, of a chart of lines or columns
+_DECIMAL_PATTERN = re.compile(r"-?[0-9]+\.[0-9]+")
+_REMOVED_CLASSES = ("titles", "text-overlay", "tooltip-overlay")
+_ZERO_BASED_BELOW, _MAX_SCALE_MARKS = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
+_MAX_LABELS = 5  # along the time axis
 
 
-class Series(NamedTuple):
+class ChartSeries(NamedTuple):
     """Numbers under one name; ``tone`` is the class that colours them. None is a gap."""
 
     name: str
@@ -39,96 +39,96 @@ class Chart(NamedTuple):
     title: str
     axis: str
     labels: Sequence[str]
-    series: Sequence[Series]
+    series: Sequence[ChartSeries]
     percent: bool = False
 
 
-def bars(chart: Chart) -> str:
+def draw_bars(chart: Chart) -> str:
     """A horizontal bar for each label, the first on top."""
-    upside = [one._replace(values=one.values[::-1]) for one in chart.series]
-    turned = chart._replace(labels=chart.labels[::-1], series=upside)  # pygal begins at the bottom
-    return _drawn("HorizontalBar", turned, height=_BAR * len(chart.labels) + 60)
+    reversed_series = [series._replace(values=series.values[::-1]) for series in chart.series]
+    reversed_chart = chart._replace(labels=chart.labels[::-1], series=reversed_series)  # pygal begins at the bottom
+    return _draw_svg("HorizontalBar", reversed_chart, height=_BAR_HEIGHT * len(chart.labels) + 60)
 
 
-def columns(chart: Chart) -> str:
+def draw_columns(chart: Chart) -> str:
     """A column for each label, the series standing on each other."""
-    return _drawn("StackedBar", chart, height=_HIGH)
+    return _draw_svg("StackedBar", chart, height=_CHART_HEIGHT)
 
 
-def lines(chart: Chart) -> str:
+def draw_lines(chart: Chart) -> str:
     """A line for each series, from the first label to the last."""
-    return _drawn("Line", chart, height=_HIGH, dots_size=1.5, margin_right=40)
+    return _draw_svg("Line", chart, height=_CHART_HEIGHT, dots_size=1.5, margin_right=40)
 
 
 @functools.cache
-def _library() -> Any:
+def _load_pygal() -> Any:
     """Pygal, without the hook for plugins that it leaves in the import system, of a kind Python no longer knows."""
     import pygal
 
-    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != pygal.__name__]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
     return pygal
 
 
-def _drawn(kind: str, chart: Chart, **options: Any) -> str:
-    values = [value for one in chart.series for value in one.values if value is not None]
-    made = getattr(_library(), kind)(
+def _draw_svg(kind: str, chart: Chart, **options: Any) -> str:
+    values = [value for series in chart.series for value in series.values if value is not None]
+    pygal_chart = getattr(_load_pygal(), kind)(
         show_legend=False,
         truncate_label=-1,
         no_prefix=True,
         js=(),
         css=(),
-        width=_WIDE,
-        style=_library().style.Style(label_font_size=12, major_label_font_size=12),
+        width=_CHART_WIDTH,
+        style=_load_pygal().style.Style(label_font_size=12, major_label_font_size=12),
         margin=12,
-        include_x_axis=not chart.percent or min(values, default=0) < _HALF,
-        max_scale=_SCALE,
-        show_minor_x_labels=kind == "HorizontalBar" or len(chart.labels) <= _LABELS,
-        x_labels_major_count=None if len(chart.labels) <= _LABELS else _LABELS,
-        value_formatter=_percent if chart.percent else _number,
+        include_x_axis=not chart.percent or min(values, default=0) < _ZERO_BASED_BELOW,
+        max_scale=_MAX_SCALE_MARKS,
+        show_minor_x_labels=kind == "HorizontalBar" or len(chart.labels) <= _MAX_LABELS,
+        x_labels_major_count=None if len(chart.labels) <= _MAX_LABELS else _MAX_LABELS,
+        value_formatter=_format_percent if chart.percent else _format_number,
         **options,
     )
-    made.x_labels = [plain(label) for label in chart.labels]
-    for one in chart.series:
-        made.add(one.name, [None if value is None else round(value, 6) for value in one.values])
-    return _ours(_tree(made), chart)
+    pygal_chart.x_labels = [escape_controls(label) for label in chart.labels]
+    for series in chart.series:
+        pygal_chart.add(series.name, [None if value is None else round(value, 6) for value in series.values])
+    return _clean_svg(_render_tree(pygal_chart), chart)
 
 
-def _tree(chart: Any) -> Element:
+def _render_tree(pygal_chart: Any) -> Element:
     """The chart's elements by the standard library, whether or not another is installed."""
     from pygal.etree import etree
 
     etree.to_etree()
-    return chart.render_tree()
+    return pygal_chart.render_tree()
 
 
-def _ours(root: Element, chart: Chart) -> str:
+def _clean_svg(root: Element, chart: Chart) -> str:
     """The chart as SVG that a screen reader reads as one picture with a title."""
     from xml.etree import ElementTree as ET
 
-    _strip(root)
+    _strip_element(root)
     box = root.get("viewBox", "")
     root.attrib.clear()
     root.attrib.update({"class": "chart", "viewBox": box, "role": "img", "aria-labelledby": f"chart-{chart.name}"})
     title = ET.Element("title", {"id": f"chart-{chart.name}"})
     title.text = chart.title
     root.insert(0, title)
-    for at, one in enumerate(chart.series):
+    for series_number, series in enumerate(chart.series):
         for group in root.iter("g"):
-            if f"serie-{at}" in group.get("class", "").split():
-                group.set("class", f"series {one.tone}")
+            if f"serie-{series_number}" in group.get("class", "").split():
+                group.set("class", f"series {series.tone}")
     text = ET.tostring(root, encoding="unicode").replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    return _LONG.sub(_short, text)
+    return _DECIMAL_PATTERN.sub(_shorten_number, text)
 
 
-def _short(number: re.Match[str]) -> str:
+def _shorten_number(number: re.Match[str]) -> str:
     return f"{round(float(number[0]), 1):g}"
 
 
-def _strip(node: Element) -> None:
+def _strip_element(node: Element) -> None:
     """The element without what is not ours; a mark's value becomes what is shown when pointing at it."""
     for child in list(node):
         words = str(child.get("class", "")).split()
-        if callable(child.tag) or child.tag in ("defs", "title") or any(word in words for word in _NOT_OURS):
+        if callable(child.tag) or child.tag in ("defs", "title") or any(word in words for word in _REMOVED_CLASSES):
             node.remove(child)
             continue
         if child.tag == "desc":
@@ -136,17 +136,17 @@ def _strip(node: Element) -> None:
             child.attrib.clear()
             continue
         child.attrib.pop("style", None)
-        _strip(child)
+        _strip_element(child)
     value = next((child for child in node if child.tag == "title"), None)
     if value is not None and node.tag == "g":  # the first child names the mark
         node.remove(value)
         node.insert(0, value)
 
 
-def _percent(value: float | None) -> str:
+def _format_percent(value: float | None) -> str:
     return "" if value is None else f"{value:.4g} %"
 
 
 @functools.cache
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.batch import FilePlan, Tally
-from pipeline.profiles import FATES
-from pipeline.ready import Ready
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.run_result import RunResult
+from pipeline.model.tally import LINE_OUTCOMES, Tally
 
-_WIDE = 1000  # of a bar, in its own units
+_BAR_UNITS = 1000  # of a bar, in its own units
 
 
 class Headline(NamedTuple):
@@ -19,16 +19,16 @@ class Headline(NamedTuple):
     numbers: list[tuple[str, int, str]]
 
 
-class Part(NamedTuple):
+class BarSegment(NamedTuple):
     """A part of a bar: the fate of lines, how many, from where to where."""
 
-    fate: str
+    outcome: str
     number: int
     begin: float
     width: float
 
 
-class File(NamedTuple):
+class FileOutcomes(NamedTuple):
     """A file and what became of its lines."""
 
     name: str
@@ -36,44 +36,60 @@ class File(NamedTuple):
     encoding: str
     refused: str
     lines: int
-    fates: dict[str, int]
-    bar: list[Part]
+    line_outcomes: dict[str, int]
+    bar: list[BarSegment]
 
 
-def headline(ready: Ready, found: dict[str, int]) -> Headline:
+def build_headline(result: RunResult, severity_counts: dict[str, int]) -> Headline:
     """The verdict, and the lines by fate and findings by severity."""
-    fates = {fate: sum(getattr(one, fate) for one in ready.tallies) for fate in FATES}
-    lines, bad = sum(fates.values()), fates["rejected"] + fates["unreadable"]
-    numbers = [(f"lines {fate}", number, fate) for fate, number in fates.items()]
-    numbers += [(f"{severity}s" if severity != "info" else "notes", found[severity], severity) for severity in found]
-    if not lines:
+    line_outcomes = {outcome: sum(getattr(tally, outcome) for tally in result.tallies) for outcome in LINE_OUTCOMES}
+    line_count, not_accepted = sum(line_outcomes.values()), line_outcomes["rejected"] + line_outcomes["unreadable"]
+    numbers = [(f"lines {outcome}", number, outcome) for outcome, number in line_outcomes.items()]
+    numbers += [
+        (f"{severity}s" if severity != "info" else "notes", severity_counts[severity], severity)
+        for severity in severity_counts
+    ]
+    if not line_count:
         return Headline("There was no line to judge.", "bad", numbers)
-    if bad:
+    if not_accepted:
         return Headline(
-            f"{bad:,} of {lines:,} lines ({bad / lines * 100:.1f} %) could not be accepted.", "bad", numbers
+            f"{not_accepted:,} of {line_count:,} lines "
+            f"({not_accepted / line_count * 100:.1f} %) could not be accepted.",
+            "bad",
+            numbers,
         )
-    if found["error"] or found["warning"]:
-        return Headline(f"All {lines:,} lines were readable and accepted; some deserve a look.", "fair", numbers)
-    return Headline(f"All {lines:,} lines were accepted, and nothing is wrong with them.", "good", numbers)
+    if severity_counts["error"] or severity_counts["warning"]:
+        return Headline(f"All {line_count:,} lines were readable and accepted; some deserve a look.", "fair", numbers)
+    return Headline(f"All {line_count:,} lines were accepted, and nothing is wrong with them.", "good", numbers)
 
 
-def files(ready: Ready) -> list[File]:
+def list_file_outcomes(result: RunResult) -> list[FileOutcomes]:
     """Every file in the order of the run."""
-    return [_file(plan, tally) for plan, tally in zip(ready.plans, ready.tallies, strict=True)]
+    return [_build_file_outcomes(plan, tally) for plan, tally in zip(result.plans, result.tallies, strict=True)]
 
 
-def _file(plan: FilePlan, tally: Tally) -> File:
-    fates = {fate: getattr(tally, fate) for fate in FATES}
-    kind = plan.kind.name if plan.kind and not plan.refused else ""
-    return File(plan.source.name, kind, plan.encoding, plan.refused, sum(fates.values()), fates, _bar(fates))
+def _build_file_outcomes(plan: FilePlan, tally: Tally) -> FileOutcomes:
+    line_outcomes = {outcome: getattr(tally, outcome) for outcome in LINE_OUTCOMES}
+    kind = plan.kind.name if plan.kind and not plan.refusal_code else ""
+    return FileOutcomes(
+        plan.source.name,
+        kind,
+        plan.encoding,
+        plan.refusal_code,
+        sum(line_outcomes.values()),
+        line_outcomes,
+        _build_bar(line_outcomes),
+    )
 
 
-def _bar(fates: dict[str, int]) -> list[Part]:
+def _build_bar(line_outcomes: dict[str, int]) -> list[BarSegment]:
     """The parts side by side; a part that is there is never too narrow to be seen."""
-    total, least, begin, parts = sum(fates.values()), 6.0, 0.0, []
-    wide = {fate: max(number / total * _WIDE, least) for fate, number in fates.items() if number}
-    for fate, width in wide.items():
-        share = width / sum(wide.values()) * _WIDE
-        parts.append(Part(fate, fates[fate], round(begin, 1), round(share, 1)))
+    total, min_width, begin, segments = sum(line_outcomes.values()), 6.0, 0.0, []
+    widths = {
+        outcome: max(number / total * _BAR_UNITS, min_width) for outcome, number in line_outcomes.items() if number
+    }
+    for outcome, width in widths.items():
+        share = width / sum(widths.values()) * _BAR_UNITS
+        segments.append(BarSegment(outcome, line_outcomes[outcome], round(begin, 1), round(share, 1)))
         begin += share
-    return parts
+    return segments

@@ -1,0 +1,173 @@
+"""A whole audit as a caller sees it: files in, what they are like placed at a folder, counts out. Nothing is judged."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import policy
+from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
+from pipeline.audit import compare, profile
+from pipeline.engine import exchange, partition
+from pipeline.engine.spill import SpillStore
+from pipeline.ingest import sources
+from pipeline.ledger import snapshot
+from pipeline.ledger.history import History
+from pipeline.model import account, action_items, findings
+from pipeline.model.bucket_result import BucketClaims, BucketResult, LedgerChanges
+from pipeline.model.profiles import PastRun
+from pipeline.model.run_context import RunContext
+from pipeline.model.tally import LINE_OUTCOMES
+from pipeline.passes import bucket_pass, line_counts, run_facts, split_pass
+from pipeline.passes.split_pass import PlannedFile
+from pipeline.publish import OutputRefused, check_output, publish_audit
+from pipeline.publish.bucket_tables import build_audit_result
+from pipeline.publish.reports.audit import AUDIT_JSON_PATH
+from pipeline.reconcile import merge_reports, report_rows
+from pipeline.rules import cancellations
+from pipeline.utils.progress import Progress, no_progress
+from schemas.kind import FileKind
+from schemas.kinds import KINDS, REPORT_KINDS
+
+
+@dataclass(frozen=True)
+class AuditJob(Job):
+    """What a caller asks for; ``against`` are folders of earlier audits, and ledgers."""
+
+    against: tuple[str, ...] = ()
+
+
+_AUDITED_CODES = ("FIL", "FMT", "ORD", "POL", cancellations.reason_without_item.code)  # codes, or how they begin
+AUDIT_OPTIONS = tuple(field.name for field in fields(AuditJob) if field.name not in ("paths", "ledger", "resources"))
+
+
+def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
+    """The audit done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
+    try:
+        context, earlier_runs = resolve_context(job), load_earlier_runs(job.against)
+        with tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
+            check_output(job.out)
+            input_sources = sources.discover_sources(job.paths, scratch)
+            if not input_sources:
+                raise NoInputFiles("no files to read in what was given")
+            audit_result = compare.compare_run(
+                audit_files(split_pass.plan_files(input_sources, context), context, progress), earlier_runs
+            )
+            published = publish_audit(audit_result, job.out, dry_run=job.dry_run)
+    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as error:
+        raise InvalidJob(str(error)) from error
+    return summarize_result(build_audit_result(audit_result), published.summary)
+
+
+def audit_files(
+    planned_files: Sequence[PlannedFile], context: RunContext, progress: Progress = no_progress
+) -> BucketResult:
+    """Every column of every file, each row by itself and the reports beside each other; no order is judged."""
+    spool = SpillStore()
+    pass_one = split_pass.run_pass_one(
+        planned_files,
+        split_pass.SplitTask(context, partition.SINGLE_BUCKET, spool, all_columns=True),
+        progress=progress,
+    )
+    plans, newest_dates = pass_one.plans, exchange.newest_dates(pass_one.plans, pass_one.stored_splits)
+    bucket_rows, shared_rows = (
+        exchange.read_bucket(bucket_number, plans, pass_one.stored_splits, newest_dates) for bucket_number in (0, None)
+    )
+    rows = run_facts.complete_kinds(bucket_rows | shared_rows)
+    believed_rows = run_facts.select_believed({kind.name: drop_audit_columns(rows[kind.name], kind) for kind in KINDS})
+    ranked_rows = merge_reports.rank_report_rows(
+        [
+            report_rows.prepare_report_rows(believed_rows[name], name)
+            for name in REPORT_KINDS
+            if len(believed_rows[name])
+        ]
+    )
+    input_names = [plan.source.name for plan in plans]
+    cross_findings = bucket_pass.cross_check_reports(ranked_rows, rows["unshipped"], input_names, context)
+    outcome_parts = [part.assign(accepted=part["believed"], skipped=part["ignored"]) for part in rows.values()]
+    no_rows = pd.DataFrame()
+    return BucketResult(
+        context,
+        tuple(plans),
+        tuple(
+            line_counts.tally_files(
+                plans, pass_one.stored_splits, line_counts.count_outcomes(outcome_parts, len(plans))
+            )
+        ),
+        findings.sort_findings(
+            findings.concat_findings(
+                [pass_one.file_findings, *exchange.load_findings(pass_one.stored_splits, plans, spool), *cross_findings]
+            )
+        ),
+        *(no_rows, no_rows, no_rows),
+        LedgerChanges(no_rows, no_rows, [], no_rows, no_rows, None),
+        action_items=action_items.empty_action_items(),
+        metrics=(),
+        claims=BucketClaims(*(no_rows, no_rows, no_rows, no_rows), [], no_rows),
+        kind_profiles=profile.profile_audit(plans, rows),
+    )
+
+
+def drop_audit_columns(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
+    """The rows with the columns that a night reads: by these are the reports held beside each other."""
+    audit_columns = {
+        name for column in kind.columns if column.audit_only for name in (column.text_name, column.value_name)
+    }
+    return rows[[name for name in rows.columns if name not in audit_columns]]
+
+
+def load_earlier_runs(folders: Sequence[str]) -> list[PastRun]:
+    """The audits and runs of the folders, oldest first. Misused where a folder is neither."""
+    return sorted(
+        (earlier_run for folder in folders for earlier_run in _load_folder(folder)),
+        key=lambda earlier_run: earlier_run.as_of,
+    )
+
+
+def _load_folder(folder: str) -> list[PastRun]:
+    audit_file = Path(folder) / AUDIT_JSON_PATH
+    if audit_file.is_file():
+        return [_load_audit(audit_file)]
+    if (Path(folder) / "runs").is_dir():
+        return [
+            _keep_audited_findings(ledger_run) for ledger_run in History(snapshot.LedgerSnapshot(folder)).read_nights()
+        ]
+    raise InvalidJob(f"--against {folder}: neither the output of an audit nor a ledger")
+
+
+def _keep_audited_findings(ledger_run: PastRun) -> PastRun:
+    """The run with the findings alone that an audit could have made too: it judges no order."""
+    counts_by_code = ledger_run.summary.get("findings", {})
+    audited_counts = {code: count for code, count in counts_by_code.items() if code.startswith(_AUDITED_CODES)}
+    return (
+        ledger_run._replace(summary={**ledger_run.summary, "findings": audited_counts})
+        if counts_by_code
+        else ledger_run
+    )
+
+
+def _load_audit(path: Path) -> PastRun:
+    try:
+        document = json.loads(path.read_bytes())
+        earlier_run = PastRun(str(document["as_of"]), {}, document["summary"])
+        _check_summary(earlier_run.summary)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InvalidJob(f"--against {path}: not an audit that can be read here ({type(error).__name__})") from error
+    return earlier_run
+
+
+def _check_summary(summary: dict[str, Any]) -> None:
+    """The summary has what is compared; LookupError, TypeError or ValueError where it does not."""
+    counts = [summary["lines"][outcome] for outcome in LINE_OUTCOMES] + list(summary["findings"].values())
+    for kind in summary["kinds"].values():
+        counts.append(kind["rows"])
+        for column in kind["columns"].values():
+            counts += [column["rows"], column.get("filled", 0), *column.get("values", {}).values()]
+    if not all(isinstance(count, int) for count in counts):
+        raise ValueError("a count is not a number")

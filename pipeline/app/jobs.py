@@ -1,0 +1,114 @@
+"""A job as it is asked for, what became of it, and the faults of whoever asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, fields
+
+from pipeline import policy as pipeline_policy
+from pipeline.app.resources import Resources
+from pipeline.ingest import sniff, sources
+from pipeline.model import account as model_account
+from pipeline.model.run_context import RunContext
+from pipeline.model.run_counts import CodeCount
+from pipeline.model.run_result import RunResult
+from pipeline.model.tally import Tally
+from pipeline.publish.reports.finding_counts import count_by_severity
+
+
+class InvalidJob(ValueError):
+    """A fault of whoever started the job: one line saying what is wrong and what next."""
+
+
+class NoInputFiles(ValueError):
+    """No input is there to be read: one line."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
+
+    ``evidence`` names a claim whose facts are to be told.
+    """
+
+    paths: tuple[str, ...]
+    out: str
+    as_of: dt.datetime
+    ledger: str | None = None
+    policy: str | None = None
+    account: str | None = None
+    encoding: str | None = None
+    dry_run: bool = False
+    evidence: str | None = None
+    resources: Resources = Resources()  # noqa: RUF009  nothing in it can change
+
+
+JOB_OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("paths", "ledger", "resources"))
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used.
+
+    ``files`` have their name, what they are and their lines, ``codes`` how often each was found; ``refused`` counts
+    the files that were refused whole, with those of which no line could be counted.
+    """
+
+    summary: str
+    accepted: int
+    rejected: int
+    skipped: int
+    unreadable: int
+    errors: int
+    warnings: int
+    usable: bool
+    files: tuple[tuple[str, str, Tally], ...] = ()
+    codes: tuple[CodeCount, ...] = ()
+    statement: str = ""
+    refused: int = 0
+
+    @property
+    def has_losses(self) -> bool:
+        """Whether any line was not taken, or any file."""
+        return bool(self.rejected or self.unreadable or self.refused)
+
+
+def resolve_context(job: Job) -> RunContext:
+    """What the job is judged by; Misused, AccountError or PolicyError where that cannot be said."""
+    account_files = [job.account] if job.account else sources.find_account_files(job.paths)
+    if len(account_files) > 1:
+        raise InvalidJob(f"{account_files[0]} and {account_files[1]} both describe an account; name one with --account")
+    account_settings = model_account.load_account(account_files[0]) if account_files else model_account.Account()
+    if job.encoding and not sniff.is_usable_encoding(job.encoding):
+        raise InvalidJob(f"--encoding {job.encoding}: not an encoding that extends ASCII; try utf-8, cp1252 or cp932")
+    profile = job.policy or account_settings.policy or "amazon"
+    return RunContext(
+        job.as_of,
+        account_settings,
+        pipeline_policy.load_policy(profile),
+        sniff.canonical_encoding(job.encoding) if job.encoding else "",
+    )
+
+
+def summarize_result(run_result: RunResult, summary: str) -> JobResult:
+    """The counts of a job that is done."""
+    outcomes = ("accepted", "rejected", "skipped", "unreadable")
+    counts = {outcome: sum(getattr(tally, outcome) for tally in run_result.tallies) for outcome in outcomes}
+    severity_counts = count_by_severity(code_counts := run_result.finding_counts.by_code)
+    return JobResult(
+        summary,
+        errors=severity_counts["error"],
+        warnings=severity_counts["warning"],
+        usable=any(not plan.refusal_code for plan in run_result.plans),
+        refused=sum(bool(plan.refusal_code) for plan in run_result.plans),
+        files=tuple(
+            (
+                plan.source.name,
+                f"refused: {plan.refusal_code}" if plan.refusal_code or not plan.kind else plan.kind.name,
+                tally,
+            )
+            for plan, tally in zip(run_result.plans, run_result.tallies, strict=True)
+        ),
+        codes=tuple(code_counts),
+        **counts,
+    )

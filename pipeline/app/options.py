@@ -1,0 +1,136 @@
+"""The command-line options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_SIZE_PATTERN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([kmgt]i?)?b?", re.IGNORECASE)
+_UNIT_BYTES = {
+    f"{letter}{i}": base**at for at, letter in enumerate(("", *"kmgt")) for i, base in (("", 1000), ("i", 1024))
+}
+_MAX_SIZE = 1 << 50
+_FIRST_YEAR, _LAST_YEAR = 1900, 8999  # from any instant between them the calendar goes far enough both ways
+
+
+class InstantParam(click.ParamType[dt.datetime]):
+    """An instant with its offset from UTC."""
+
+    name = "ts"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dt.datetime:
+        """An ISO 8601 instant; one without an offset could be any, and is refused."""
+        try:
+            instant = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not ISO 8601; write for instance 2026-03-10T07:00:00Z", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"{value!r} has no offset; write for instance {instant.isoformat()}Z", param, ctx)
+        if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+            self.fail(f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
+        return instant.astimezone(dt.UTC)
+
+
+class PercentParam(click.ParamType[float]):
+    """A share of the whole, of at most so much."""
+
+    name = "percent"
+
+    def __init__(self, maximum: float = 1) -> None:
+        """Of all of it, unless ``most`` says less."""
+        self.most = maximum
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """A share of 1, written as a percentage."""
+        try:
+            share = float(str(value).removesuffix("%")) / 100
+        except ValueError:
+            share = -1
+        if not 0 <= share <= self.most:
+            self.fail(f"{value!r} is not a percentage up to {self.most:.0%}; write for instance 5%", param, ctx)
+        return share
+
+
+class SizeParam(click.ParamType[int]):
+    """A number of bytes, at least a mebibyte."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Bytes of a number with its unit."""
+        match = _SIZE_PATTERN.fullmatch(str(value).strip())
+        size = int(float(match[1]) * _UNIT_BYTES[(match[2] or "").lower()]) if match else 0
+        if not _UNIT_BYTES["mi"] <= size <= _MAX_SIZE:
+            self.fail(f"{value!r} is not a size of memory; write for instance 2GiB or 500MiB", param, ctx)
+        return size
+
+
+def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command has the options that every command which does the nightly work has."""
+    command = job_options(command)
+    for option in reversed(
+        [
+            click.option(
+                "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="What is remembered."
+            ),
+            click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
+            click.option(
+                "--engine",
+                type=click.Choice(["local", "dask"]),
+                default="local",
+                show_default=True,
+                help="Threads of this process, or a Dask cluster.",
+            ),
+            click.option(
+                "--scheduler",
+                metavar="ADDR",
+                help="The cluster to join, tcp://…  [default: one of this machine, with --jobs workers]",
+            ),
+            click.option(
+                "--memory", type=SizeParam(), default="2GiB", show_default=True, help="What orders may take in memory."
+            ),
+            click.option(
+                "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Tasks at a time.  [default: one a core]"
+            ),
+            click.option("--scratch", metavar="DIR", help="Where what is too large for memory waits."),
+        ]
+    ):
+        command = option(command)
+    return out_option(command)
+
+
+def out_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command says where its outputs are placed."""
+    return click.option("--out", required=True, metavar="DIR", help="Where outputs are placed, all or nothing.")(
+        command
+    )
+
+
+def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command has the options of everything that reads files and writes reports about them."""
+    for option in reversed(
+        [
+            click.option("--as-of", type=InstantParam(), help="The instant to judge at, with offset.  [default: now]"),
+            click.option(
+                "--policy", metavar="NAME|FILE", help="A shipped profile, or a file with what differs from one."
+            ),
+            click.option(
+                "--account", metavar="FILE", help="The account file.  [default: account.toml in an input folder]"
+            ),
+            click.option("--encoding", metavar="NAME", help="Read every file in this encoding."),
+            click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit with 1 on such a finding."),
+            click.option(
+                "--max-rejected", type=PercentParam(), help="Warn where at least this share is rejected; exit with 1."
+            ),
+            click.option("--dry-run", is_flag=True, help="Do everything but write."),
+            click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+            click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+            click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks."),
+        ]
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,81 @@
+"""What a job may use, and what follows from it: where it is done, in how many buckets, what waits on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from pipeline.engine import dask_cluster, memory_budget, partition, threads
+from pipeline.engine.executor import Engine
+from pipeline.engine.spill import SpillStore
+from pipeline.flow import ExecutionPlan
+from pipeline.model.file_plan import FilePlan
+from pipeline.utils.dtypes import Array
+
+DASK = "dask"
+_MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
+DEFAULT_MEMORY = 2 << 30  # bytes, unless told otherwise
+
+
+class Resources(NamedTuple):
+    """What a job may use: an engine, memory (bytes), tasks at a time (None: as many as cores), a folder for waiting.
+
+    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``.
+    """
+
+    engine: str = "local"
+    scheduler: str | None = None
+    memory: int = DEFAULT_MEMORY
+    jobs: int | None = None
+    scratch: str | None = None
+
+
+class ScratchUnusable(ValueError):
+    """A folder in which nothing can wait: one line."""
+
+
+def resolve_scratch(resources: Resources) -> str | None:
+    """The folder below which what is too large for memory waits; None for the system's own."""
+    if resources.scratch is not None and not (
+        os.path.isdir(resources.scratch) and os.access(resources.scratch, os.W_OK)  # noqa: PTH112  no error for a name too long
+    ):
+        raise ScratchUnusable(f"--scratch {resources.scratch}: not a folder that can be written to")
+    return resources.scratch and os.path.realpath(resources.scratch)
+
+
+@contextlib.contextmanager
+def prepare_execution(
+    resources: Resources, plans: list[FilePlan], open_items: tuple[Array, int], scratch: str
+) -> Iterator[ExecutionPlan]:
+    """Where and how a job is done: in memory where it fits in what is given, else in files of the scratch folder.
+
+    ``remembered`` are the orders of some of the open items of the ledger, and how many items these are.
+    """
+    open_orders, item_count = open_items
+    needed_bytes, waiting_bytes, jobs = (
+        memory_budget.estimate_total_bytes(plans, item_count),
+        memory_budget.estimate_waiting_bytes(plans, item_count),
+        resources.jobs or pa.cpu_count(),
+    )
+    with contextlib.ExitStack() as exit_stack:
+        engine: Engine = threads.ThreadEngine(jobs)
+        if resources.engine == DASK:
+            dask = exit_stack.enter_context(dask_cluster.DaskEngine.connect(resources.scheduler, jobs))
+            engine, jobs = dask, dask.thread_count
+        on_disk = resources.engine == DASK or not memory_budget.fits_in_memory(waiting_bytes, resources.memory)
+        bucket_count = memory_budget.choose_bucket_count(
+            needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs
+        )
+        workers_write = resources.engine == DASK or (not on_disk and 1 < bucket_count <= _MAX_FILES)
+        attempt = uuid.uuid4().hex if workers_write else ""
+        yield ExecutionPlan(
+            engine,
+            partition.choose_buckets(plans, open_orders, bucket_count),
+            SpillStore(scratch if on_disk else None, resources.memory),
+            attempt,
+        )

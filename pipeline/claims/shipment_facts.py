@@ -1,0 +1,146 @@
+"""What is known of each order item and of each order as a whole: shipped or not, tracked or not, in time or not.
+
+The evidence of a claim is its item, or all items of its order. Of what only Amazon's reports say that it was shipped
+neither tracking number nor ship-date is known (SPEC §5).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.claims.order_index import OrderIndex
+from pipeline.model import calendar
+from pipeline.utils import arrow, groups
+from pipeline.utils.dtypes import LATEST, NEVER, Array
+
+_MONEY = pa.decimal128(38, 2)
+
+
+class ShipmentFacts(NamedTuple):
+    """One row an order item, and behind them one an order of several; of positions among confirmations −1 is none."""
+
+    confirmed: Array  # bool: by us
+    reported_shipped: Array  # bool: some report says shipped
+    reported_only: (
+        Array  # bool: only a report says that something was shipped, so that its tracking number is not known
+    )
+    has_tracking: Array  # bool: a confirmation has a usable tracking number
+    untracked_confirmation: Array  # position of the last confirmation without one
+    late_confirmation: Array  # position of a confirmation whose ship-date is after the promised day
+    promised_at: Array  # µs UTC, the earliest
+    estimated_day: Array  # local day of the delivery estimate, the latest
+    amount: Any  # decimal, null where any price is not known
+
+    @property
+    def not_shipped(self) -> Array:
+        """Where nothing is confirmed, and no report says shipped."""
+        return ~self.confirmed & ~self.reported_shipped
+
+    @property
+    def no_tracking(self) -> Array:
+        """Where no confirmation has a usable tracking number, nothing having been sent at all included (CLM-402)."""
+        return self.not_shipped | (self.confirmed & ~self.has_tracking & ~self.reported_only)
+
+    def take_amounts(self, facts_index: Array) -> Any:
+        """The amounts at the positions; null for −1."""
+        positions = pa.array(np.maximum(facts_index, 0), mask=facts_index < 0)
+        return self.amount.take(positions) if len(self.amount) else pa.nulls(len(facts_index), _MONEY)
+
+    def take(self, facts_index: Array) -> ShipmentFacts:
+        """The facts at the positions; −1 is nothing known."""
+        missing = facts_index < 0
+        safe = np.maximum(facts_index, 0)
+        if not len(self.confirmed):
+            return _no_facts(len(facts_index))
+        return ShipmentFacts._make(
+            (
+                *(side[safe] & ~missing for side in self[:4]),
+                *(np.where(missing, -1, side[safe]) for side in self[4:6]),
+                *(np.where(missing, NEVER, side[safe]) for side in self[6:8]),
+                self.take_amounts(facts_index),
+            )
+        )
+
+
+def build_shipment_facts(
+    items: pd.DataFrame, confirmations: pd.DataFrame, orders: OrderIndex, zone_index: Array, zones: list[str]
+) -> ShipmentFacts:
+    """The facts of the items and of their orders; ``confirmations`` name by ``item`` the position of theirs."""
+    size = len(items)
+    item_index = arrow.to_int64(confirmations["item"])
+    has_tracking = arrow.to_bool(confirmations["tracked"])
+    ship_day = arrow.to_int64(confirmations["ship_date"])
+    promised_at = arrow.to_int64(items["promise_date"])
+    promise_day = calendar.to_local_days(promised_at, zone_index, zones)
+    is_late = (ship_day != NEVER) & (promise_day[item_index] != NEVER) & (ship_day > promise_day[item_index])
+    confirmed = arrow.to_int64(items["quantity_confirmed"], 0) > 0
+    reported = arrow.to_int64(items["quantity_shipped"], 0) > 0
+    estimated_day = calendar.to_local_days(arrow.to_int64(items["delivery_estimate"]), zone_index, zones)
+    item_facts = ShipmentFacts(
+        confirmed,
+        reported,
+        reported & ~confirmed,
+        np.bincount(item_index[has_tracking], minlength=size) > 0,
+        _last_position(item_index, ~has_tracking, size),
+        _last_position(item_index, is_late, size),
+        promised_at,
+        estimated_day,
+        _item_amounts(items),
+    )
+    return _append_order_facts(item_facts, orders)
+
+
+def _append_order_facts(item_facts: ShipmentFacts, orders: OrderIndex) -> ShipmentFacts:
+    """The facts of the items, and behind them those of the orders of several items."""
+    has_many = orders.order_facts >= len(item_facts.confirmed)
+    if not has_many.any():
+        return item_facts
+    item_index = np.flatnonzero(has_many[orders.order_of_item])
+    starts = groups.group_starts(orders.order_of_item[item_index])
+    item_sides = [side[item_index] for side in item_facts[:8]]
+    order_sides = [np.logical_or.reduceat(side, starts) for side in item_sides[:4]]
+    order_sides += [np.maximum.reduceat(side, starts) for side in item_sides[4:6]]
+    promised_at = np.minimum.reduceat(np.where(item_sides[6] == NEVER, LATEST, item_sides[6]), starts)
+    order_sides.append(np.where(promised_at == LATEST, NEVER, promised_at))
+    order_sides.append(np.maximum.reduceat(item_sides[7], starts))
+    amount = _order_amounts(item_facts.amount.take(pa.array(item_index)), orders.order_of_item[item_index])
+    joined_sides = [
+        np.concatenate([item_side, order_side])
+        for item_side, order_side in zip(item_facts[:8], order_sides, strict=True)
+    ]
+    return ShipmentFacts._make((*joined_sides, pa.concat_arrays([item_facts.amount, amount])))
+
+
+def _no_facts(size: int) -> ShipmentFacts:
+    """Of so many nothing is known."""
+    all_false, no_position, unknown = np.zeros(size, bool), np.full(size, -1), np.full(size, NEVER)
+    return ShipmentFacts(
+        all_false, all_false, all_false, all_false, no_position, no_position, unknown, unknown, pa.nulls(size, _MONEY)
+    )
+
+
+def _item_amounts(items: pd.DataFrame) -> pa.Array:
+    """The price of each item with its shipping; null where the price is not known."""
+    shipping = pc.coalesce(arrow.to_arrow(items["shipping_price"]), pa.scalar(0, pa.decimal128(20, 2)))
+    total = pc.add(arrow.to_arrow(items["item_price"]), shipping).cast(_MONEY)
+    return total.combine_chunks() if isinstance(total, pa.ChunkedArray) else total
+
+
+def _order_amounts(amount: pa.Array, order_index: Array) -> pa.Array:
+    """The amounts of each order added up, by its number; null where any of them is."""
+    grouped = pa.table({"order": order_index, "amount": amount}).group_by("order", use_threads=False)
+    total = grouped.aggregate([("amount", "sum", pc.ScalarAggregateOptions(skip_nulls=False))])
+    return total.sort_by("order").column("amount_sum").combine_chunks().cast(_MONEY)
+
+
+def _last_position(item_index: Array, mask: Array, size: int) -> Array:
+    """For each item the position of the last confirmation among those of the mask; −1 without one."""
+    positions = np.full(size, -1)
+    rows = np.flatnonzero(mask)
+    positions[item_index[rows]] = rows
+    return positions

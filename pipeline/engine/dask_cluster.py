@@ -1,0 +1,184 @@
+"""The passes on many machines, or in many processes of one: tasks go to the workers of a Dask cluster.
+
+What a task needs and what it says travel between processes; the tables lie in a folder that all of them see. A task
+whose worker dies is done again by another, so it must leave the same behind however often it is begun.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import socket
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pipeline.engine import executor
+
+T = TypeVar("T")
+R = TypeVar("R")
+_TASKS_PER_THREAD = 2  # parts a worker's thread: one under way, and one that is there when it is done
+_TIMEOUT_SECONDS = 5  # seconds for a scheduler to answer, and for a worker to be there
+_COMPARED_PACKAGES = (
+    "python",
+    "feedwarden",
+    "dask",
+    "distributed",
+    "cloudpickle",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "deltalake",
+)
+_ADDRESS_PATTERN = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[^\s/]+):(?P<port>[0-9]{1,5})")
+_SILENT_LEVEL = logging.CRITICAL + 1
+_IGNORE_SIGINT = (
+    "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # an interrupt is for the run, which ends them
+)
+_WORKER_LOG_LEVELS = repr(
+    dict.fromkeys(("distributed", "distributed.client", "distributed.gc", "tornado"), _SILENT_LEVEL)
+)  # a worker's
+
+
+class ClusterUnavailableError(ValueError):
+    """There is no cluster to work on: one line that says why and what next."""
+
+
+class ClusterLostError(RuntimeError):
+    """The cluster went away in the middle: one line."""
+
+
+@dataclass(frozen=True)
+class DaskEngine:
+    """The engine of a cluster, for as long as the client is connected."""
+
+    client: Any
+
+    @classmethod
+    @contextlib.contextmanager
+    def connect(cls, scheduler: str | None, processes: int, memory: int | None = None) -> Iterator[DaskEngine]:
+        """The engine of the cluster at that address, or else of one of so many processes, which ends with it.
+
+        A process of its own that comes near to ``memory`` bytes is ended and begun anew. NoCluster where there is none.
+        """
+        try:
+            import distributed
+        except ImportError as error:
+            raise ClusterUnavailableError(
+                "the engine dask is not installed; in feedwarden's own folder: pip install '.[dask]'"
+            ) from error
+        _silence_loggers()
+        with contextlib.ExitStack() as stack:
+            address = scheduler or stack.enter_context(_start_cluster(distributed, processes, memory))
+            client = stack.enter_context(_connect_client(distributed, address))
+            if scheduler:
+                _check_workers(client, scheduler)
+            yield cls(client)
+
+    @property
+    def thread_count(self) -> int:
+        """How many tasks the workers do at a time."""
+        return max(sum(self.client.nthreads().values()), 1)
+
+    def map_tasks(
+        self, task: Callable[[T], R], parts: Iterable[T], on_result: Callable[[R], None] = executor.ignore_result
+    ) -> list[R]:
+        """What ``Engine`` says of it; work is a function of a module, or a partial of one, and it and parts pickle."""
+        from distributed import KilledWorker
+
+        pool = self.client.get_executor(pure=False)
+        try:
+            return executor.map_in_order(pool, task, parts, on_result, _TASKS_PER_THREAD * self.thread_count)
+        except KilledWorker as worker_error:
+            raise ClusterLostError(
+                "a part of the run was given up, every worker that began it has died; give workers more memory"
+            ) from worker_error
+        except CancelledError as cancel_error:
+            raise ClusterLostError("the scheduler is gone; start it, and run again") from cancel_error
+
+
+@contextlib.contextmanager
+def _start_cluster(distributed: Any, processes: int, memory: int | None) -> Iterator[Any]:
+    """A cluster of processes on this machine; what it writes goes with it."""
+    import dask
+
+    with (
+        tempfile.TemporaryDirectory(prefix="feedwarden-dask-", ignore_cleanup_errors=True) as folder,
+        dask.config.set(
+            {"temporary-directory": folder, "distributed.nanny.pre-spawn-environ.DASK_LOGGING": _WORKER_LOG_LEVELS}
+        ),
+        distributed.LocalCluster(
+            n_workers=processes,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit=memory,
+            preload=_IGNORE_SIGINT,
+            silence_logs=_SILENT_LEVEL,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@contextlib.contextmanager
+def _connect_client(distributed: Any, address: Any) -> Iterator[Any]:
+    """A client of the cluster."""
+    try:
+        if isinstance(address, str):
+            _check_reachable(address)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)  # _usable says it in a line
+            client = distributed.Client(address, timeout=_TIMEOUT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, ImportError, OverflowError) as error:
+        raise ClusterUnavailableError(
+            f"--scheduler {address}: no scheduler answers ({_one_line(error)}); start one, and name it as tcp://HOST:PORT"
+        ) from error
+    with client:
+        yield client
+
+
+def _check_reachable(address: str) -> None:
+    """Raises OSError or ValueError where no scheduler listens: a client would wait for ever for one that says nothing.
+
+    A scheduler speaks first, unless what is said is encrypted.
+    """
+    if not (match := _ADDRESS_PATTERN.fullmatch(address)):
+        raise ValueError("that is no address")
+    with socket.create_connection((match["host"].strip("[]"), int(match["port"])), _TIMEOUT_SECONDS) as connection:
+        if match["scheme"] != "tls" and not connection.recv(1):
+            raise OSError("something else listens there")
+
+
+def _check_workers(client: Any, address: str) -> None:
+    """Raises NoCluster where the cluster has no worker, or one that would work otherwise than this process."""
+    try:
+        client.wait_for_workers(1, timeout=_TIMEOUT_SECONDS)
+    except TimeoutError as error:
+        raise ClusterUnavailableError(
+            f"--scheduler {address}: no worker is there; start some with: dask worker {address}"
+        ) from error
+    versions = client.get_versions(packages=_COMPARED_PACKAGES[1:])
+    local_packages = versions["client"]["packages"]
+    for node_name, node in {"the scheduler": versions["scheduler"], **versions["workers"]}.items():
+        for package in _COMPARED_PACKAGES:
+            local_version, node_version = local_packages.get(package), node["packages"].get(package)
+            if local_version != node_version:
+                raise ClusterUnavailableError(
+                    f"--scheduler {address}: {package} is {node_version} on {node_name} and {local_version} here; "
+                    f"install the same requirements.lock on every machine"
+                )
+
+
+def _silence_loggers() -> None:
+    """Nothing that Dask has to say is for the terminal: what matters is raised."""
+    for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]:
+        logging.getLogger(name).setLevel(_SILENT_LEVEL)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,65 @@
+"""Into how many buckets the orders of a run are spread, where these begin, and whether what waits fits in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pipeline.engine.partition import WINDOW_BYTES
+from pipeline.model.file_plan import FilePlan
+
+_LINE_BYTES, _BYTES_PER_BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
+_ITEM_BYTES = 700  # bytes that an order item of the ledger takes meanwhile
+_WAITING_ROW_BYTES = 400  # bytes of memory that a line, or an item of the ledger, takes while it waits
+_WAITING_SHARE = (
+    0.6  # of the memory that is for what waits at most, or for the buckets under way where it waits on the disk
+)
+_BUCKET_SHARE = 0.7  # of what is left beside what waits that is for the buckets under way: what they make waits, too
+_MAX_SPLIT_BYTES, _MEMORY_PER_SPLIT = (
+    1 << 25,
+    1 << 5,
+)  # bytes of a file that are read at once at most; else a share of the memory
+_MIN_PARALLEL_BYTES = (
+    430_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
+)
+_MAX_BUCKETS = 1 << 12  # buckets: every split holds a part of each
+
+
+def estimate_total_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:
+    """The bytes of memory that all orders of the files and of the ledger take if they are judged at once."""
+    file_bytes = sum(
+        plan.lines * _LINE_BYTES + plan.size * _BYTES_PER_BYTE for plan in plans if plan.kind and not plan.refusal_code
+    )
+    return file_bytes + ledger_items * _ITEM_BYTES
+
+
+def estimate_waiting_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:
+    """The bytes of memory that all of these take while they wait for their turn, or to be written."""
+    return (
+        sum(plan.lines for plan in plans if plan.kind and not plan.refusal_code) + ledger_items
+    ) * _WAITING_ROW_BYTES
+
+
+def choose_split_bytes(memory: int) -> int:
+    """About how many bytes of a file are read at once where so much memory is given."""
+    return min(_MAX_SPLIT_BYTES, max(memory // _MEMORY_PER_SPLIT, WINDOW_BYTES))
+
+
+def fits_in_memory(waiting_bytes: int, memory: int) -> bool:
+    """Whether what waits may do so in memory, beside what is judged meanwhile."""
+    return waiting_bytes <= memory * _WAITING_SHARE
+
+
+def choose_bucket_count(total_bytes: int, waiting_bytes: int, memory: int, jobs: int) -> int:
+    """How many buckets keep that many jobs busy, and their memory within what is given: so many for each job.
+
+    ``waits`` of the ``need`` lie in memory all the while, 0 where they wait on the disk.
+    """
+    total_bytes, free_bytes = (
+        total_bytes - waiting_bytes,
+        (memory - waiting_bytes) * _BUCKET_SHARE if waiting_bytes else memory * _WAITING_SHARE,
+    )
+    rounds = math.ceil(total_bytes / free_bytes)
+    if rounds == 1 and total_bytes <= _MIN_PARALLEL_BYTES:
+        return 1
+    return min(jobs * rounds, _MAX_BUCKETS)

@@ -1,0 +1,76 @@
+"""Buckets: ranges of order keys, cut so that each holds about as many orders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.order_keys import encode_ids
+from pipeline.utils.arrow import to_frame, to_int64
+from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.groups import sorted_unique
+
+_MAX_KEY = np.iinfo(np.int64).max
+
+
+class Buckets(NamedTuple):
+    """The keys at which all buckets but the first begin, rising."""
+
+    first_keys: Array
+
+    @property
+    def bucket_count(self) -> int:
+        """How many there are."""
+        return len(self.first_keys) + 1
+
+    def assign_buckets(self, keys: Array) -> Array:
+        """The number of the bucket of each order key."""
+        return np.searchsorted(self.first_keys, keys, side="right")
+
+    def key_range(self, bucket_index: int) -> tuple[int, int]:
+        """The keys of a bucket, from the first up to the other, which is not among them."""
+        bounds = [NEVER, *self.first_keys.tolist(), _MAX_KEY]
+        return bounds[bucket_index], bounds[bucket_index + 1]
+
+
+SINGLE_BUCKET = Buckets(np.zeros(0, np.int64))
+SAMPLE_INTERVAL = 64  # rows of which one is in a sample, of the files as of the ledger
+_SAMPLE_COUNT, WINDOW_BYTES = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
+_ORDER_ID_PATTERN = re.compile(rb"(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])")
+
+
+def choose_buckets(plans: Sequence[FilePlan], ledger_keys: Array, bucket_count: int) -> Buckets:
+    """So many buckets, or fewer, of about as many rows each, by a sample of the files' order ids.
+
+    ``remembered`` are keys of orders of the ledger, each as good as one of the sample.
+    """
+    if bucket_count <= 1:
+        return Buckets(np.zeros(0, np.int64))
+    keys = np.sort(np.concatenate([sample_order_keys(plans), ledger_keys]))
+    if not len(keys):
+        return Buckets(np.zeros(0, np.int64))
+    return Buckets(sorted_unique(keys[np.arange(1, bucket_count) * len(keys) // bucket_count]))
+
+
+def sample_order_keys(plans: Sequence[FilePlan]) -> Array:
+    """Keys of orders that stand at places all over the files."""
+    readable_plans = [plan for plan in plans if plan.splits and not plan.refusal_code]
+    step = max(sum(plan.splits[-1].end for plan in readable_plans) // _SAMPLE_COUNT, WINDOW_BYTES)
+    ids = [order_id for plan in readable_plans for order_id in _find_order_ids(plan, step)]
+    ids = ids[:: max(len(ids) * SAMPLE_INTERVAL // max(sum(plan.lines for plan in readable_plans), 1), 1)]
+    return to_int64(encode_ids(to_frame(pa.table({"id": pa.array(ids, pa.string())}))["id"], dashes=True))
+
+
+def _find_order_ids(plan: FilePlan, step: int) -> list[str]:
+    ids: list[str] = []
+    with Path(plan.source.path).open("rb") as file:
+        for begin in range(0, plan.splits[-1].end, step):
+            file.seek(begin)
+            ids += [order_id.decode("ascii") for order_id in _ORDER_ID_PATTERN.findall(file.read(WINDOW_BYTES))]
+    return ids

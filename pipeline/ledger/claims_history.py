@@ -1,0 +1,109 @@
+"""What the ledger holds of claims, contacts and returns: the newest row of each that may still count."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.ledger.history import History
+from pipeline.ledger.partitions import months_between, to_months
+from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.tables import CLAIMS, CONTACTS, RETURNS, LedgerTable
+from pipeline.model.bucket_result import ClaimHistory
+from pipeline.model.run_context import RunContext
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+_CLOSED_STATUSES = pa.array(["withdrawn", "final-reversed", "final-upheld", "denied", "refunded"])
+
+
+def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], context: RunContext) -> ClaimHistory:
+    """The claims that are open, count in the rate or stand in tonight's files, and what was said about their orders.
+
+    Of contacts and returns also those of tonight's months, and those of the window of the rate: who wrote then may
+    still wait.
+    """
+    if history.ledger is None or not history.ledger.number:
+        return ClaimHistory(*(arrow.to_frame(table.schema.empty_table()) for table in (CLAIMS, CONTACTS, RETURNS)))
+    window = context.policy.duration_on("odr.window", context.as_of) or dt.timedelta()
+    since = dtypes.instant_to_us(context.as_of - window)
+    run_as_of = history.as_of_micros
+    claims = _select_newest(history.ledger.read_rows(CLAIMS), ("order_key", "claim_id"), run_as_of)
+    last_looked = min(history.latest_as_of, dtypes.instant_to_us(context.as_of))
+    claims = arrow.filter_rows(claims, _is_relevant(claims, tonight["claims"], since, last_looked))
+    keys = np.concatenate([arrow.to_int64(rows["order_key"]) for rows in (claims, tonight["claims"])])
+    recent_months = months_between(since, dtypes.instant_to_us(context.as_of))
+    contacts = _read_order_rows(
+        history.ledger, CONTACTS, keys, {*recent_months, *_list_months(contact_month(tonight["contacts"]))}
+    )
+    returns = _read_order_rows(
+        history.ledger, RETURNS, keys, {*recent_months, *_list_months(return_month(tonight["returns"]))}
+    )
+    return ClaimHistory(
+        claims,
+        _select_newest(contacts, ("order_key", "contact_id"), run_as_of),
+        _select_newest(returns, ("order_key", "item_key", "return_request_date"), run_as_of),
+    )
+
+
+def claim_month(rows: pd.DataFrame) -> pa.ChunkedArray:
+    """The month of each claim, as text."""
+    return _event_month(rows, "claim_date")
+
+
+def contact_month(rows: pd.DataFrame) -> pa.ChunkedArray:
+    """The month of each contact, as text."""
+    return _event_month(rows, "sent_date")
+
+
+def return_month(rows: pd.DataFrame) -> pa.ChunkedArray:
+    """The month of each return request, as text."""
+    day = arrow.to_arrow(rows["return_request_date"]).cast(pa.timestamp("us"))
+    return to_months(arrow.to_series(pc.assume_timezone(day, "UTC")))
+
+
+def _event_month(rows: pd.DataFrame, name: str) -> pa.ChunkedArray:
+    day = pc.assume_timezone(arrow.to_arrow(rows[f"{name}_day"]).cast(pa.timestamp("us")), "UTC")
+    return to_months(arrow.to_series(pc.coalesce(arrow.to_arrow(rows[name]), day)))
+
+
+def _list_months(months: pa.ChunkedArray) -> list[str]:
+    return [month for month in months.unique().to_pylist() if month]
+
+
+def _read_order_rows(ledger: LedgerSnapshot, table: LedgerTable, keys: Array, months: set[str]) -> pd.DataFrame:
+    """The rows of the months, and the others of the orders (keys)."""
+    month_rows = ledger.read_rows(table, months=sorted(months))
+    order_keys = keys[keys != NEVER]
+    if not len(order_keys):
+        return month_rows
+    order_rows = ledger.read_rows(table, keys=groups.sorted_unique(order_keys))
+    in_months = pc.is_in(arrow.to_arrow(order_rows["month"]), value_set=pa.array(sorted(months), pa.string()))
+    return arrow.concat_frames([month_rows, arrow.filter_rows(order_rows, ~pc.fill_null(in_months, False).to_numpy())])
+
+
+def _is_relevant(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, last_looked: int) -> Array:
+    """Which claims are told of tonight, could change when it was last looked, or are of an order that counts."""
+    is_in_files = pc.is_in(
+        arrow.to_arrow(claims["claim_id"]), value_set=arrow.to_arrow(tonight["claim_id"]).combine_chunks()
+    )
+    closed = pc.fill_null(pc.is_in(arrow.to_arrow(claims["status"]), value_set=_CLOSED_STATUSES), False).to_numpy()
+    appeal_by = arrow.to_int64(claims["appeal_by"])
+    closed |= arrow.equals_text(arrow.to_arrow(claims["status"]), "granted") & (appeal_by < last_looked)
+    return ~closed | (arrow.to_int64(claims["purchase_date"]) >= since) | is_in_files.to_numpy()
+
+
+def _select_newest(rows: pd.DataFrame, ids: tuple[str, ...], run_as_of: Array) -> pd.DataFrame:
+    """The row of each id by the run that judged at the latest instant, of two such runs the later."""
+    if not len(rows):
+        return rows
+    row_groups = groups.factorize_rows(rows, ids)
+    run_numbers = arrow.to_int64(rows["seq"])
+    row_order = np.lexsort((run_numbers, run_as_of[run_numbers - 1]))
+    last_rows = np.zeros(int(row_groups.max()) + 1, np.int64)
+    last_rows[row_groups[row_order]] = row_order
+    return arrow.take_rows(rows, np.sort(last_rows))

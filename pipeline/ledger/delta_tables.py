@@ -1,0 +1,47 @@
+"""The Delta tables of a ledger: where they lie and how they are opened."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
+
+
+class LedgerDamaged(RuntimeError):
+    """The ledger cannot be read as it is: one line that says what is wrong and what can be done."""
+
+
+def read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
+    """Every run; LedgerDamaged where they cannot be read, or are gone while another table holds what they did."""
+    if runs_table is None:
+        if any(
+            delta_table.version() for delta_table in (open_table(url, table) for table in DATA_TABLES) if delta_table
+        ):
+            raise missing_table(url, RUNS)
+        return RUNS.schema.empty_table()
+    try:
+        return runs_table.to_pyarrow_table()
+    except (DeltaError, OSError, pa.ArrowInvalid) as error:
+        raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error
+
+
+def missing_table(url: str, table: LedgerTable) -> LedgerDamaged:
+    """What is wrong with a ledger that has lost a table."""
+    return LedgerDamaged(f"{table_url(url, table)}: the table is gone; restore the folder from a backup")
+
+
+def table_url(url: str, table: LedgerTable) -> str:
+    """Where a table of the ledger lies."""
+    return f"{url.rstrip('/')}/{table.name}"
+
+
+def open_table(url: str, table: LedgerTable, version: int | None = None) -> DeltaTable | None:
+    """A table of the ledger at that version, or at its last; None where there is none. Raises LedgerDamaged."""
+    try:
+        return DeltaTable(table_url(url, table), version=version)
+    except TableNotFoundError:
+        return None
+    except (DeltaError, OSError) as error:
+        raise LedgerDamaged(f"{table_url(url, table)}: {error}; see feedwarden ledger verify") from error

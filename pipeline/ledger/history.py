@@ -1,0 +1,194 @@
+"""What a run remembers of earlier ones: nothing, or what the ledger holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.ledger.partitions import months_between, to_months
+from pipeline.ledger.snapshot import SAMPLE_EVERY, LedgerSnapshot
+from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.model.profiles import PastRun
+from pipeline.model.run_context import RunContext
+from pipeline.model.states import STATE_NAMES
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+T = TypeVar("T")
+REFUSED, WARNED = "refused", "warned"  # what Amazon answered to a published confirmation
+
+
+@dataclass(frozen=True)
+class PublishedFeed:
+    """A published feed: the run and the part it was, how many records it holds, and when it was published."""
+
+    run: int
+    part: int
+    records: int
+    published_at: dt.datetime
+
+
+class History:
+    """Everything earlier runs left behind, as of the version of the ledger that this run reads; empty without one."""
+
+    def __init__(self, ledger: LedgerSnapshot | None = None) -> None:
+        """Reads nothing yet."""
+        self.ledger = ledger
+
+    @property
+    def last_run_number(self) -> int | None:
+        """The number of the last run that is remembered; None without a ledger."""
+        return self.ledger.number if self.ledger else None
+
+    @property
+    def as_of_micros(self) -> Array:
+        """The as-of (UTC µs) of every run that is remembered, in the order in which they ran."""
+        return np.array([dtypes.instant_to_us(as_of) for (as_of,) in self._run_columns("as_of")], np.int64)
+
+    @property
+    def latest_as_of(self) -> int:
+        """The latest as-of (UTC µs) of these; NEVER without one."""
+        return int(self.as_of_micros.max(initial=NEVER))
+
+    def read_items(self, months: Sequence[str] | None, keys: Array | None = None) -> pd.DataFrame:
+        """The order items of the purchase months, or of the order keys."""
+        if self.ledger is None or not self.ledger.number:
+            return arrow.to_frame(ORDER_ITEMS.schema.empty_table())
+        return self.ledger.read_items(months, keys)
+
+    def split_items(
+        self,
+        tonight: pd.DataFrame,
+        wanted: Array,
+        counted_at: Array,
+        context: RunContext,
+        process_untouched: Callable[[pd.DataFrame], T],
+    ) -> tuple[pd.DataFrame, list[T]]:
+        """The order items of tonight's and the ``wanted`` orders (keys), and what was made of others.
+
+        The others are those that may be open, and those purchased since something was ``counted`` (instants, UTC µs).
+        """
+        if self.ledger is None or not self.ledger.number:
+            return self.read_items(None), [process_untouched(self.read_items(None))]
+        since, now = self._open_purchases(context)
+        open_months = months_between(min([since, *counted_at[counted_at != NEVER]]), now)
+        touched_months = to_months(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
+        tonight_orders = arrow.to_int64(tonight["order_key"])
+        touched_items, untouched_parts = self.ledger.split_items(
+            sorted({*open_months, *touched_months}), np.concatenate([tonight_orders, wanted]), process_untouched
+        )
+        wanted_orders = groups.sorted_unique(wanted[wanted != NEVER])
+        other_orders = wanted_orders[
+            ~groups.is_in(wanted_orders, np.concatenate([tonight_orders, arrow.to_int64(touched_items["order_key"])]))
+        ]
+        return (
+            arrow.concat_frames([touched_items, self.read_items(None, other_orders)])
+            if len(other_orders)
+            else touched_items
+        ), untouched_parts or [process_untouched(self.read_items(None))]
+
+    def _open_purchases(self, context: RunContext) -> tuple[int, int]:
+        """Between which purchases (UTC µs) an order may be open, or was when the last run looked."""
+        confirm_within = context.policy.duration_on("shipment.confirm_within", context.as_of) or dt.timedelta()
+        now = dtypes.instant_to_us(context.as_of)
+        return min(self.latest_as_of, now) - dtypes.duration_to_us(confirm_within), now
+
+    def sample_open_orders(self, context: RunContext) -> tuple[Array, int]:
+        """The orders (keys) of some of the items that may be open, and about how many items these are in all."""
+        if self.ledger is None or not self.ledger.number:
+            return np.zeros(0, np.int64), 0
+        keys = self.ledger.sample_order_keys(months_between(*self._open_purchases(context)))
+        return keys, len(keys) * SAMPLE_EVERY
+
+    def append_older_items(
+        self, items: pd.DataFrame, columns: Sequence[str], lookback: dt.timedelta, context: RunContext
+    ) -> pd.DataFrame:
+        """The columns of the items, and behind them of those that only the ledger knows, purchased within ``reach``."""
+        own_items = arrow.to_frame(arrow.to_table(items, columns))
+        if self.ledger is None or not self.ledger.number:
+            return own_items
+        since, now = self._open_purchases(context)
+        months = set(months_between(dtypes.instant_to_us(context.as_of - lookback), now)) - set(
+            months_between(since, now)
+        )
+        older = self.ledger.read_items(sorted(months), columns=columns)
+        if not len(older):
+            return own_items
+        is_older = ~groups.is_in(arrow.to_int64(older["order_key"]), arrow.to_int64(own_items["order_key"]))
+        state = pc.index_in(arrow.to_arrow(older["state"]), value_set=pa.array(STATE_NAMES)).cast(pa.int64())
+        return arrow.concat_frames([own_items, arrow.filter_rows(older.assign(state=arrow.to_series(state)), is_older)])
+
+    def read_published(self, orders: pd.Series[Any] | Array) -> pd.DataFrame:
+        """The confirmations of the orders (keys) that were published and not refused, one row an item they confirm."""
+        keys = orders if isinstance(orders, np.ndarray) else arrow.to_int64(orders)[arrow.is_valid(orders)]
+        if self.ledger is None or not self.ledger.number or not len(keys):
+            return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
+        rows = self.ledger.read_confirmations(keys=groups.sorted_unique(keys))
+        return arrow.filter_rows(rows, ~arrow.equals_text(arrow.to_arrow(rows["answer"]), REFUSED))
+
+    def read_published_months(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The confirmations of the items' months that were published and not refused, one row an item they confirm."""
+        if self.ledger is None or not self.ledger.number or not len(items):
+            return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
+        confirmed_items = arrow.filter_rows(items, arrow.to_int64(items["quantity_confirmed"], 0) > 0)
+        months = (
+            to_months(confirmed_items["purchase_date"]).unique().drop_null().to_pylist() if len(confirmed_items) else []
+        )
+        rows = self.ledger.read_confirmations(months=sorted(months))
+        return arrow.filter_rows(rows, ~arrow.equals_text(arrow.to_arrow(rows["answer"]), REFUSED))
+
+    def read_feed_records(self, feeds: Sequence[PublishedFeed]) -> pd.DataFrame:
+        """The confirmations of the feeds, one row an item they confirm."""
+        if self.ledger is None or not feeds:
+            return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
+        return self.ledger.read_confirmations(runs=sorted({feed.run for feed in feeds}))
+
+    def unanswered_feeds(self) -> list[PublishedFeed]:
+        """The feeds that Amazon has not answered yet, oldest first."""
+        feed_records = [
+            (run, as_of, json.loads(feeds)) for run, as_of, feeds in self._run_columns("seq", "as_of", "feeds")
+        ]
+        published = [
+            PublishedFeed(run, part["part"], part["records"], as_of)
+            for run, as_of, feeds in feed_records
+            for part in feeds["published"]
+        ]
+        answered = {(part["run"], part["part"]) for _, _, feeds in feed_records for part in feeds["answered"]}
+        return [feed for feed in published if (feed.run, feed.part) not in answered]
+
+    def read_nights(self) -> list[PastRun]:
+        """What earlier runs measured and what their files were like, oldest first."""
+        return [
+            PastRun(as_of.isoformat().replace("+00:00", "Z"), json.loads(metrics or "{}"), json.loads(summary or "{}"))
+            for as_of, metrics, summary in self._run_columns("as_of", "metrics", "summary")
+        ]
+
+    def runs_by_content(self) -> dict[str, str]:
+        """The run that first read each content, by the content's hash."""
+        first_runs: dict[str, str] = {}
+        for run, inputs in self._run_columns("run_id", "inputs"):
+            for input_file in json.loads(inputs):
+                first_runs.setdefault(input_file["sha256"], run)
+        return first_runs
+
+    def last_report_time(self) -> dt.datetime | None:
+        """The latest as-of of a run that read an order report; None without one."""
+        report_times = [
+            as_of
+            for as_of, inputs in self._run_columns("as_of", "inputs")
+            if any(input_file["report"] for input_file in json.loads(inputs))
+        ]
+        return max(report_times, default=None)
+
+    def _run_columns(self, *columns: str) -> list[tuple[Any, ...]]:
+        if self.ledger is None or not len(self.ledger.runs):
+            return []
+        return list(zip(*(arrow.to_arrow(self.ledger.runs[name]).to_pylist() for name in columns), strict=True))

@@ -1,0 +1,146 @@
+"""What a run adds to the ledger: the order items it saw or changed, what it published, and what Amazon answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.ledger import claim_rows
+from pipeline.ledger.partitions import to_months
+from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
+from pipeline.model import calendar, findings
+from pipeline.model.bucket_result import BucketResult
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.run_context import RunContext
+from pipeline.model.run_result import RunResult
+from pipeline.model.states import STATE_NAMES
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import NEVER, Array
+
+_ORDER_REPORTS = ("unshipped", "orders", "all-orders")
+
+
+def build_order_rows(bucket_result: BucketResult) -> dict[str, pa.Table]:
+    """The rows that the orders of a bucket add; of the confirmations it is not known yet where in the feeds they are.
+
+    These have ``file`` and ``line`` instead.
+    """
+    return {
+        ORDER_ITEMS.name: _build_order_items(bucket_result),
+        CONFIRMATIONS.name: _build_confirmations(bucket_result),
+        **claim_rows.build_claim_rows(bucket_result.claims),
+    }
+
+
+class FeedLocator(Protocol):
+    """Where in the feeds of a run its rows are."""
+
+    def locate_rows(self, address: Array) -> tuple[Array, Array]:
+        """The part and the record in it of each row, by file and line in one number."""
+
+    def count_records(self) -> list[int]:
+        """How many records each part has."""
+
+
+def build_published_rows(rows: pa.Table, positions: FeedLocator, run_number: int) -> pa.Table:
+    """Confirmations as ``made`` has them that the number-th run has published, each with its part and record."""
+    feed, record = positions.locate_rows(findings.line_key(rows["file"].to_numpy(), rows["line"].to_numpy()))
+    position_columns = {
+        "run": np.full(len(rows), run_number),
+        "feed": feed,
+        "record": record,
+        "source_line": rows["line"],
+    }
+    return pa.table(position_columns | {name: rows[name] for name in rows.column_names if name not in ("file", "line")})
+
+
+def build_run_row(run_result: RunResult, positions: FeedLocator, facts: dict[str, Any]) -> dict[str, Any]:
+    """The row of ``runs``: what was read and what was published; ``facts`` are its id, its inputs' hash and its out."""
+    parts = [{"part": part, "records": count} for part, count in enumerate(positions.count_records(), 1)]
+    answered = [{"run": run, "part": part} for run, part in run_result.answered_feeds]
+    return facts | {
+        "as_of": run_result.context.as_of,
+        "inputs": json.dumps([_describe_input(plan) for plan in run_result.plans], ensure_ascii=False),
+        "feeds": json.dumps({"published": parts, "answered": answered}),
+    }
+
+
+def _describe_input(plan: FilePlan) -> dict[str, Any]:
+    kind = plan.kind.name if plan.kind else None
+    return {
+        "name": plan.source.name,
+        "sha256": plan.sha256,
+        "kind": kind,
+        "report": kind in _ORDER_REPORTS and not plan.refusal_code,
+    }
+
+
+def _build_order_items(bucket_result: BucketResult) -> pa.Table:
+    """The items to be remembered, as the ledger has them."""
+    items = bucket_result.changes.items
+    stored_columns = arrow.to_table(items, ORDER_ITEMS.schema.names)
+    values = {name: stored_columns.column(name) for name in stored_columns.column_names} | _source_columns(
+        bucket_result
+    )
+    values["state"] = arrow.take_strings(STATE_NAMES, items["state"].to_numpy(np.int64))
+    values["month"] = to_months(items["purchase_date"])
+    return pa.table(values)
+
+
+def _source_columns(bucket_result: BucketResult) -> dict[str, Any]:
+    """When and where each item was first and last seen."""
+    items = bucket_result.changes.items
+    tonight = arrow.to_bool(items["tonight"])
+    names = pa.array([plan.source.name for plan in bucket_result.plans], pa.string())
+    file = arrow.to_int64(items["file"], NEVER)
+    has_file = pa.array(tonight & (file >= 0))
+    source = {
+        name: arrow.to_arrow(items[name]) if name in items else pa.nulls(len(items), dtype)
+        for name, dtype in (("source_file", pa.string()), ("source_line", pa.int64()))
+    }
+    return {
+        **calendar.merge_seen_times(items, bucket_result.context.as_of),
+        "source_file": pc.if_else(
+            has_file, names.take(pa.array(np.maximum(file, 0), mask=file < 0)), source["source_file"]
+        ),
+        "source_line": pc.if_else(has_file, arrow.to_arrow(items["line"]), source["source_line"]),
+    }
+
+
+def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
+    """One row an order item for each confirmation that is to be published, with the units it stands for."""
+    published = bucket_result.changes.new_confirmations
+    row, item = (pa.array(published[name].to_numpy(np.int64)) for name in ("row", "item"))
+    rows, items = bucket_result.confirmations, bucket_result.items
+    values = {
+        name: arrow.to_arrow(rows[name]).take(row)
+        for name in ("quantity", "ship_date", "carrier_code", "carrier_name", "tracking_number", "tracked")
+    }
+    values |= {
+        name: arrow.to_arrow(items[name]).take(item) for name in ("order_id", "order_item_id", "order_key", "item_key")
+    }
+    names = pa.array([plan.source.name for plan in bucket_result.plans], pa.string())
+    return pa.table(
+        values
+        | {
+            "given_item": arrow.to_arrow(rows["order-item-id"]).take(row),
+            "month": to_months(items["purchase_date"]).take(item),
+            "units": published["units"].to_numpy(np.int64),
+            "published_at": pa.array([bucket_result.context.as_of] * len(published), INSTANT),
+            "source_file": names.take(arrow.to_arrow(rows["file"]).take(row).combine_chunks()),
+            "file": arrow.to_arrow(rows["file"]).take(row),
+            "line": arrow.to_arrow(rows["line"]).take(row),
+        }
+    )
+
+
+def build_answer_rows(rows: pd.DataFrame, context: RunContext) -> pa.Table:
+    """The published confirmations that Amazon has answered by now, with its answer."""
+    answered = arrow.to_table(rows, [name for name in CONFIRMATIONS.schema.names if name != "seq"])
+    answered_at = pa.array([context.as_of] * len(rows), INSTANT)
+    return answered.drop_columns(["answered_at"]).append_column("answered_at", answered_at)

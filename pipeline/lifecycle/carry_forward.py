@@ -1,0 +1,222 @@
+"""What earlier nights knew of each order item, laid under what tonight's reports say of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+_EVER_FLAGS = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
+_BEFORE_COLUMNS = {  # the ledger's word, kept beside tonight's
+    "state_before": "state",
+    "purchased_before": "quantity_purchased",
+    "estimate_before": "delivery_estimate",
+    "given_before": "latest_delivery_date",
+    "renewed_before": "estimate_renewed",
+    "last_seen_before": "last_seen",
+    "status_before": "status",
+    "confirmed_before": "quantity_confirmed",
+}
+_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked")  # only the ledger knows them
+_LEDGER_TYPES = {
+    "state_before": pa.string(),
+    "status_before": pa.string(),
+    "purchased_before": pa.int64(),
+    "confirmed_before": pa.int64(),
+    "estimate_before": pa.timestamp("us", "UTC"),
+    "given_before": pa.timestamp("us", "UTC"),
+    "renewed_before": pa.bool_(),
+    "last_seen_before": pa.timestamp("us", "UTC"),
+    "first_seen": pa.timestamp("us", "UTC"),
+    "confirmed_at": pa.timestamp("us", "UTC"),
+    "tracked": pa.bool_(),
+}
+_RECOMPUTED = {
+    "state",
+    "confirm_by",
+    "delivery_estimate",
+    "estimate_renewed",
+    "last_seen",
+    "seq",
+    "month",
+}  # of each run
+_COMPUTED_APART = {
+    *_EVER_FLAGS,
+    *_BEFORE_COLUMNS,
+    *_RECOMPUTED,
+    *_LEDGER_ONLY,
+    "order_key",
+    "item_key",
+    "reported",
+    "released",
+    "tonight",
+    "quantity_confirmed",
+    "confirmed_after",
+    "counts",
+}
+
+
+class _MatchedItems(NamedTuple):
+    """Tonight's items and the ledger's; of each item of either the position in one and in the other, −1 for none."""
+
+    tonight: pd.DataFrame
+    ledger_items: pd.DataFrame
+    tonight_index: Array
+    ledger_index: Array
+    first_index: Array  # the position in both below each other, tonight's where there are two
+    shared: Array  # the items of which there are two
+
+    def prefer_tonight(self, name: str) -> tuple[pa.ChunkedArray, pa.Array]:
+        """Both columns below each other, and where each item finds its value: in tonight's, else in the ledger's."""
+        found_columns = [
+            arrow.to_arrow(rows[name]) if name in rows else None for rows in (self.tonight, self.ledger_items)
+        ]
+        dtype = next(found_column.type for found_column in found_columns if found_column is not None)
+        columns = [
+            pa.chunked_array([pa.nulls(len(rows), dtype)]) if found_column is None else found_column
+            for found_column, rows in zip(found_columns, self[:2], strict=True)
+        ]
+        value_index = self.first_index
+        if columns[0].null_count:
+            missing = self.shared[~columns[0].is_valid().to_numpy()[self.tonight_index[self.shared]]]
+            value_index = value_index.copy() if missing.size else value_index
+            value_index[missing] = len(self.tonight) + self.ledger_index[missing]
+        return pa.chunked_array([*columns[0].chunks, *columns[1].chunks], dtype), pa.array(value_index)
+
+    def from_ledger(self, name: str) -> tuple[pa.ChunkedArray, pa.Array]:
+        """The ledger's column, and where each item finds its value there, if anywhere."""
+        return arrow.to_arrow(self.ledger_items[name]), pa.array(self.ledger_index, mask=self.ledger_index < 0)
+
+    def both_int64(self, name: str, default: int) -> tuple[Array, Array]:
+        """Tonight's and the ledger's whole number of each item."""
+        sides = zip(self[:2], self[2:4], strict=True)
+        return tuple(  # type: ignore[return-value]  # of two, as there are two sides
+            np.where(item_index >= 0, arrow.to_int64(rows[name], default)[item_index], default)
+            if name in rows and len(rows)
+            else np.full(len(item_index), default)
+            for rows, item_index in sides
+        )
+
+
+def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd.DataFrame:
+    """One row an order item of either; a field comes from tonight, and where tonight lacks it from the ledger.
+
+    ``tonight`` are the items of this run's sightings, ``held`` the ledger's order items. Adds ``tonight`` (bool),
+    ``quantity_confirmed`` (int64), ``first_seen``, ``called_off`` and the ledger's own word as ``…_before``;
+    ``counts`` is −1 where only the ledger knows the item.
+    """
+    if not len(ledger_items):
+        return _add_ledger_columns(tonight)
+    matched = _match_items(tonight, ledger_items)
+    fields = [name for name in dict.fromkeys((*tonight.columns, *ledger_items.columns)) if name not in _COMPUTED_APART]
+    ledger_columns = {**_BEFORE_COLUMNS, **{name: name for name in (*_LEDGER_ONLY, "quantity_confirmed")}}
+    column_sources = {name: matched.prefer_tonight(name) for name in ("order_key", "item_key", *fields)}
+    column_sources |= {name: matched.from_ledger(source) for name, source in ledger_columns.items()}
+    items = arrow.gather_columns(column_sources)
+    for name in _EVER_FLAGS:
+        tonight_values, ledger_values = matched.both_int64(name, 0)
+        items[name] = arrow.to_series((tonight_values > 0) | (ledger_values > 0))
+    items["tonight"] = arrow.to_series(matched.tonight_index >= 0)
+    items["counts"] = arrow.to_series(matched.both_int64("counts", -1)[0])
+    reported = dtypes.min_known(*matched.both_int64("reported", NEVER))
+    items["reported"] = arrow.to_series(reported)
+    tonight_values, ledger_values = matched.both_int64("released", NEVER)
+    items["released"] = arrow.to_series(
+        np.select([reported != NEVER, tonight_values != NEVER], [reported, tonight_values], ledger_values)
+    )
+    items["quantity_confirmed"] = arrow.to_series(arrow.to_int64(items["quantity_confirmed"], 0))
+    items["quantity_purchased"] = _choose_purchased(items)
+    return keep_shipped_part(
+        items, *(matched.both_int64(name, NEVER)[1] for name in ("quantity_shipped", "counted_at"))
+    )
+
+
+def _match_items(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> _MatchedItems:
+    keys = [
+        np.concatenate([arrow.to_int64(rows[name]) for rows in (tonight, ledger_items)])
+        for name in ("order_key", "item_key")
+    ]
+    size = len(tonight)
+    row_order = groups.stable_argsort(*keys, np.arange(len(keys[0])))
+    starts = groups.group_starts(*(key[row_order] for key in keys))
+    first, last = row_order[starts], row_order[np.append(starts[1:], len(row_order)) - 1]
+    tonight_index, ledger_index = np.where(first < size, first, -1), np.where(last >= size, last - size, -1)
+    return _MatchedItems(
+        tonight,
+        ledger_items,
+        tonight_index,
+        ledger_index,
+        first,
+        np.flatnonzero((tonight_index >= 0) & (ledger_index >= 0)),
+    )
+
+
+def _choose_purchased(items: pd.DataFrame) -> pd.Series[int]:
+    """The quantity purchased; of a canceled item, which is reported with none, the ledger's (FORMATS §1d)."""
+    purchased, ledger_purchased = (arrow.to_arrow(items[name]) for name in ("quantity_purchased", "purchased_before"))
+    canceled_without_units = arrow.equals_text(arrow.to_arrow(items["status"]), "canceled") & (
+        arrow.to_int64(items["quantity_purchased"], 0) == 0
+    )
+    return arrow.to_series(
+        pc.if_else(
+            pc.and_(pa.array(canceled_without_units), pc.is_valid(ledger_purchased)), ledger_purchased, purchased
+        )
+    )
+
+
+def carry_untouched(ledger_items: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's order items of which no file of tonight speaks, as ``carry`` gives them; nothing is copied."""
+    size = len(ledger_items)
+    columns = {name: ledger_items[name] for name in ledger_items.columns if name not in _RECOMPUTED}
+    columns |= {name: ledger_items[source] for name, source in _BEFORE_COLUMNS.items()}
+    columns |= {"tonight": _constant_bool(size, value=False), "counts": constant_int64(size, -1)}
+    return pd.DataFrame(columns, index=pd.RangeIndex(size), copy=False)
+
+
+def _add_ledger_columns(tonight: pd.DataFrame) -> pd.DataFrame:
+    """Items of which no earlier run knows."""
+    size = len(tonight)
+    return tonight.assign(
+        tonight=_constant_bool(size, value=True),
+        called_off=_constant_bool(size, value=False),
+        seller_canceled=_constant_bool(size, value=False),
+        quantity_confirmed=constant_int64(size, 0),
+        **{name: arrow.to_series(pa.nulls(size, dtype)) for name, dtype in _LEDGER_TYPES.items()},
+    )
+
+
+def _constant_bool(size: int, *, value: bool) -> pd.Series[bool]:
+    return arrow.to_series(np.full(size, value))
+
+
+def constant_int64(size: int, value: int) -> pd.Series[int]:
+    """A column of one whole number."""
+    return arrow.to_series(np.full(size, value))
+
+
+def keep_shipped_part(items: pd.DataFrame, ledger_shipped: Array, ledger_counted_at: Array) -> pd.DataFrame:
+    """The items, those shipped in part so far with that part where tonight only All Orders calls them Unshipped.
+
+    It calls an item so until all of it is shipped, and counts none. ``shipped`` is what the ledger holds of each
+    item, ``counted`` (UTC µs) when that was reported.
+    """
+    reported, purchased = (arrow.to_int64(items[name], -1) for name in ("quantity_shipped", "quantity_purchased"))
+    uncounted = arrow.equals_text(arrow.to_arrow(items["status"]), "unshipped") & ~arrow.is_valid(
+        items["reporting_date"]
+    )
+    partly_shipped = uncounted & (reported == 0) & (ledger_shipped > 0) & (ledger_shipped < purchased)
+    if not partly_shipped.any():
+        return items
+    counted_at = np.where(partly_shipped, ledger_counted_at, arrow.to_int64(items["counted_at"]))
+    return items.assign(
+        quantity_shipped=arrow.to_series(
+            pa.array(np.where(partly_shipped, ledger_shipped, reported), mask=reported < 0)
+        ),
+        counted_at=arrow.to_series(dtypes.to_timestamps(counted_at)),
+    )

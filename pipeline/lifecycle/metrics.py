@@ -1,0 +1,89 @@
+"""Late shipment, cancellation and valid tracking: the rates that follow from the order items (FORMATS §5c)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.model.fulfillment import is_amazon_fulfilled
+from pipeline.model.metrics import Metric
+from pipeline.model.run_context import RunContext
+from pipeline.model.states import CANCELED, PARTIALLY_SHIPPED, PENDING, UNKNOWN, UNSHIPPED
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+METRIC_COLUMNS = (
+    *("order_key", "item_key", "purchase_date", "promise_date", "confirmed_at", "tracked", "seller_canceled"),
+    *("state", "fulfillment_channel"),
+)
+
+
+def purchase_lookback(context: RunContext) -> dt.timedelta:
+    """How far back purchases count: what was confirmed in a window may have been purchased long before it."""
+    entries = ("late_shipment.window", "cancellation.window", "tracking.window", "shipment.confirm_within")
+    late, canceled, tracked, confirm_within = (
+        context.policy.duration_on(entry, context.as_of) or dt.timedelta() for entry in entries
+    )
+    return max(late, canceled, tracked + confirm_within)
+
+
+def measure_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...]:
+    """The three rates at as-of over the seller's own order items (COLUMNS).
+
+    Late shipment: of the orders purchased in the window and neither pending nor canceled, those first confirmed after
+    their promise; ``overdue`` are those past it and still to be confirmed. Cancellation: of the orders purchased in
+    the window and not pending, those the seller canceled. Valid tracking: of the order items first confirmed in the
+    window, those whose last confirmation has a usable tracking number.
+    """
+    state, order_keys = items["state"].to_numpy(np.int64), arrow.to_int64(items["order_key"])
+    purchased_at, promised_at, confirmed_at = (
+        arrow.to_int64(items[name]) for name in ("purchase_date", "promise_date", "confirmed_at")
+    )
+    seller_items = ~is_amazon_fulfilled(items["fulfillment_channel"]) & ~np.isin(state, (PENDING, UNKNOWN))
+    due_items = seller_items & (state != CANCELED) & _in_window(purchased_at, "late_shipment", context)
+    late = due_items & (promised_at != NEVER) & (confirmed_at > promised_at)
+    open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & (confirmed_at == NEVER)
+    overdue = due_items & open_ & (promised_at != NEVER) & (promised_at < dtypes.instant_to_us(context.as_of))
+    recent = seller_items & _in_window(purchased_at, "cancellation", context)
+    canceled_by_seller = recent & arrow.to_bool(items["seller_canceled"])
+    confirmed = seller_items & _in_window(confirmed_at, "tracking", context)
+    tracked = confirmed & arrow.to_bool(items["tracked"])
+    extra_counts = {"overdue": _count_orders(order_keys, overdue)}
+    return (
+        _build_metric(
+            "late_shipment",
+            _count_orders(order_keys, late),
+            _count_orders(order_keys, due_items),
+            context,
+            extra_counts=extra_counts,
+        ),
+        _build_metric(
+            "cancellation", _count_orders(order_keys, canceled_by_seller), _count_orders(order_keys, recent), context
+        ),
+        _build_metric("tracking", int(tracked.sum()), int(confirmed.sum()), context, higher_is_better=True),
+    )
+
+
+def _in_window(instants: Array, metric: str, context: RunContext) -> Array:
+    """Which instants (UTC µs) lie in the metric's window, which ends at as-of."""
+    window = context.policy.duration_on(f"{metric}.window", context.as_of)
+    if window is None:
+        return np.zeros(len(instants), bool)
+    now = dtypes.instant_to_us(context.as_of)
+    return (instants != NEVER) & (instants <= now) & (instants > now - dtypes.duration_to_us(window))
+
+
+def _build_metric(name: str, numerator: int, denominator: int, context: RunContext, **facts: Any) -> Metric:
+    window, target = (
+        context.policy.duration_on(f"{name}.window", context.as_of),
+        context.policy.amount_on(f"{name}.target", context.as_of),
+    )
+    return Metric(name, numerator, denominator, window or dt.timedelta(), context.as_of, target, **facts)
+
+
+def _count_orders(order_keys: Array, mask: Array) -> int:
+    """How many different orders the items of the mask belong to."""
+    return len(groups.group_starts(np.sort(order_keys[mask], kind="stable")))

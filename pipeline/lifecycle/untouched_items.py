@@ -1,0 +1,93 @@
+"""Order items of the ledger that no file of tonight speaks of: only time changes them.
+
+They are most of what a large ledger holds, and come a stretch at a time: of each stretch only what a report shows or
+a rate counts is kept, and in full only those items of which the ledger is to be told something new.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.lifecycle import carry_forward, changes, delivery_estimate, source_lines, state, worklist_items
+from pipeline.model import action_items as model_action_items
+from pipeline.model import findings as model_findings
+from pipeline.model.run_context import RunContext
+from pipeline.model.states import STATE_NAMES
+from pipeline.rules import lifecycle
+from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import list_rules
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
+
+KEPT_COLUMNS = (
+    *("order_key", "item_key", "order_id", "order_item_id", "sku", "state", "state_before", "tonight", "listed"),
+    *("purchase_date", "released", "promise_date", "confirm_by", "delivery_estimate", "first_seen", "last_seen_before"),
+    *("quantity_purchased", "shipped", "quantity_confirmed", "remaining", "fulfillment_channel", "sales_channel"),
+    *(
+        "quantity_shipped",
+        "item_price",
+        "shipping_price",
+        "currency",
+        "ship_country",
+        "confirmed_at",
+        "tracked",
+        "seller_canceled",
+        "file",
+        "line",
+        "record",
+    ),
+)
+
+
+class UntouchedItems(NamedTuple):
+    """Items at as-of (KEPT), those of them that are new to the ledger in full, what there is to say and to do."""
+
+    items: pd.DataFrame
+    ledger_rows: pd.DataFrame
+    findings: pd.DataFrame
+    action_items: pd.DataFrame
+
+
+def evaluate_untouched(ledger_items: pd.DataFrame, delisted: Array, context: RunContext) -> UntouchedItems:
+    """The ledger's order items as they stand at as-of; ``gone`` are those that a complete report no longer lists."""
+    items = delivery_estimate.add_delivery_estimate(
+        state.assign_state(carry_forward.carry_untouched(ledger_items), context), context
+    )
+    items = source_lines.assign_ledger_source(items)
+    changed = changes.find_changes(items, delisted, context)
+    rules = [rule for rule in list_rules(lifecycle) if rule.condition]
+    return UntouchedItems(
+        select_kept_columns(items),
+        select_ledger_rows(items),
+        evaluate_rules(rules, changed, context.policy),
+        worklist_items.build_reviews(changed, context),
+    )
+
+
+def select_kept_columns(items: pd.DataFrame) -> pd.DataFrame:
+    """What reports and rates need of the items."""
+    return arrow.to_frame(arrow.to_table(items, KEPT_COLUMNS))
+
+
+def select_ledger_rows(items: pd.DataFrame) -> pd.DataFrame:
+    """The items of which the ledger does not know all yet: spoken of tonight, or in another state, or confirmed."""
+    state_now = arrow.take_strings(STATE_NAMES, items["state"].to_numpy(np.int64))
+    same_state = (arrow.to_series(state_now) == items["state_before"]).fillna(False).to_numpy(bool)
+    confirmed, confirmed_before = (
+        arrow.to_int64(items[name], 0) for name in ("quantity_confirmed", "confirmed_before")
+    )
+    return arrow.filter_rows(items, arrow.to_bool(items["tonight"]) | ~same_state | (confirmed != confirmed_before))
+
+
+def merge_untouched(parts: list[UntouchedItems]) -> UntouchedItems:
+    """All the parts, of which there is at least one, as one."""
+    items, ledger_rows, findings_parts, action_parts = zip(*parts, strict=True)
+    return UntouchedItems(
+        arrow.concat_frames(items),
+        arrow.concat_frames(ledger_rows),
+        model_findings.concat_findings(list(findings_parts)),
+        model_action_items.concat_action_items(list(action_parts)),
+    )

@@ -1,0 +1,55 @@
+"""What is to be restocked, and what somebody has to look at: lines of the worklist that no parcel settles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.model import action_items
+from pipeline.model.run_context import RunContext
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
+
+_IMPOSSIBLE = "impossible"  # in words what cannot have happened
+_ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
+_REVIEW_REASONS = {  # a change → its code and what to look at; a pending item is in no list of things to do
+    "lost": ("LIF-202", "was not confirmed in time and is lost: do not ship it, recall what was shipped"),
+    "vanished": ("LIF-206", "is listed no longer and was never confirmed: look whether it was canceled"),
+}
+
+
+def build_reviews(changed: pd.DataFrame, context: RunContext) -> pd.DataFrame:
+    """The lines about items that need a look, due at once."""
+    masks = {name: arrow.to_bool(changed[name]) for name in _REVIEW_REASONS} | {
+        _IMPOSSIBLE: arrow.is_valid(changed[_IMPOSSIBLE])
+    }
+    reasons = _REVIEW_REASONS | {_IMPOSSIBLE: ("LIF-205", "{impossible}: compare with Manage Orders")}
+    parts = [
+        _build_review(changed, np.flatnonzero(masks[name]), *reasons[name], context)
+        for name in reasons
+        if masks[name].any()
+    ]
+    return action_items.concat_action_items(parts)
+
+
+def _build_review(
+    changed: pd.DataFrame, item_index: Array, code: str, reason: str, context: RunContext
+) -> pd.DataFrame:
+    items = arrow.take_rows(changed[[*_ITEM_COLUMNS, _IMPOSSIBLE]], item_index)
+    now = arrow.to_series(pa.repeat(pa.scalar(context.as_of, pa.timestamp("us", "UTC")), len(items)))
+    return action_items.build_action_items(
+        items.assign(quantity=items["remaining"], amount=items["item_price"]), "review", code, reason, now
+    )
+
+
+def build_restocks(counted: pd.DataFrame) -> pd.DataFrame:
+    """A line for each oversold sku: what it lacks, due when the first open order of it was ``promised``."""
+    oversold = arrow.filter_rows(counted, arrow.to_int64(counted["available"], 0) < 0)
+    if not len(oversold):
+        return action_items.empty_action_items()
+    missing_units = arrow.to_series(-arrow.to_int64(oversold["available"]))
+    reason = "oversold: restock, or cancel before shipping"
+    return action_items.build_action_items(
+        oversold.assign(quantity=missing_units), "restock", "INV-301", reason, oversold["promised"]
+    )

@@ -1,0 +1,1 @@
+"""The records and frames that travel between the stages."""

@@ -1,0 +1,109 @@
+"""The seller's account: plan, marketplace, limits, read from ``account.toml`` (SPEC §2)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from schemas import lists
+
+PROFESSIONAL, INDIVIDUAL = "professional", "individual"
+_ALLOWED_VALUES = {"plan": (PROFESSIONAL, INDIVIDUAL), "unshipped": ("complete", "partial")}
+_SECTION_SETTINGS = {"reports": ("unshipped",), "limits": ("feed-bytes", "feed-records")}
+
+
+class AccountError(ValueError):
+    """An account file that cannot be used: one line saying where, what and what next."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a seller's account is like; the defaults hold where no ``account.toml`` says otherwise."""
+
+    plan: str = PROFESSIONAL
+    marketplace: str = "Amazon.com"
+    home_country: str = "US"
+    policy: str = ""
+    unshipped: str = "partial"
+    feed_bytes: int = 10_485_760
+    feed_records: int = 30_000
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA time zone of the account's marketplace."""
+        return lists.find_marketplace(self.marketplace).time_zone
+
+    @property
+    def country(self) -> str:
+        """The country of the account's marketplace, ISO 3166 alpha-2."""
+        return lists.find_marketplace(self.marketplace).country
+
+
+def load_account(path: str | Path) -> Account:
+    """The account that a file describes; AccountError where the file cannot be read or says what is not known."""
+    try:
+        settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        message = f"{path}: no such account file; name one with --account, or leave it out: README, section Account"
+        raise AccountError(message) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        message = f"{path}: not a readable account file ({error}); see README, section Account"
+        raise AccountError(message.replace("\n", " ")) from error
+    return Account(**_check_settings(str(path), _flatten_sections(str(path), settings)))
+
+
+def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name not in _SECTION_SETTINGS:
+            flat[name] = value
+            continue
+        unknown_names = (
+            [setting for setting in value if setting not in _SECTION_SETTINGS[name]]
+            if isinstance(value, dict)
+            else [name]
+        )
+        if unknown_names:
+            message = (
+                f"{path}: [{name}] does not know {unknown_names[0]}; it holds {', '.join(_SECTION_SETTINGS[name])}"
+            )
+            raise AccountError(message)
+        flat |= value
+    return flat
+
+
+def _check_settings(path: str, flat: dict[str, Any]) -> dict[str, Any]:
+    fields_by_name = {field.name.replace("_", "-"): field for field in fields(Account)}
+    for name, value in flat.items():
+        if name not in fields_by_name or (
+            name in _SECTION_SETTINGS["reports"] + _SECTION_SETTINGS["limits"] and name not in fields_by_name
+        ):
+            message = f"{path}: {name} is not a setting of an account; it holds {', '.join(sorted(fields_by_name))}"
+            raise AccountError(message)
+        expected_type = int if fields_by_name[name].type == "int" else str
+        if type(value) is not expected_type or (isinstance(value, int) and value < 1):
+            message = (
+                f"{path}: {name} = {value!r} must be a {'whole number above 0' if expected_type is int else 'text'}"
+            )
+            raise AccountError(message)
+        if name in _ALLOWED_VALUES and value not in _ALLOWED_VALUES[name]:
+            message = f"{path}: {name} = {value!r} must be one of {', '.join(_ALLOWED_VALUES[name])}"
+            raise AccountError(message)
+    return {name.replace("-", "_"): value for name, value in flat.items()} | _check_places(path, flat)
+
+
+def _check_places(path: str, flat: dict[str, Any]) -> dict[str, str]:
+    """The marketplace in its own spelling, and the home country checked; AccountError for those unknown."""
+    places = {}
+    if "marketplace" in flat:
+        try:
+            places["marketplace"] = lists.find_marketplace(flat["marketplace"]).name
+        except KeyError as unknown:
+            message = f"{path}: marketplace: {unknown.args[0]}"
+            raise AccountError(message) from unknown
+    if "home-country" in flat and flat["home-country"] not in lists.country_codes():
+        message = f"{path}: home-country = {flat['home-country']!r} is not an ISO 3166 alpha-2 code, for instance GB"
+        raise AccountError(message)
+    return places

@@ -1,0 +1,62 @@
+"""Things to do that a stage has found, beside shipping and confirming: each a line of the worklist (SPEC §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.utils import arrow, templates
+
+SCHEMA = pa.schema(
+    [
+        ("due_at", pa.timestamp("us", "UTC")),
+        ("action", pa.string()),
+        ("order_id", pa.string()),
+        ("order_item_id", pa.string()),
+        ("sku", pa.string()),
+        ("quantity", pa.int64()),
+        ("amount", pa.decimal128(20, 2)),
+        ("currency", pa.string()),
+        ("code", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+def empty_action_items() -> pd.DataFrame:
+    """Nothing to do."""
+    return arrow.to_frame(SCHEMA.empty_table())
+
+
+def build_action_items(
+    rows: pd.DataFrame, action: str, code: str, reason: str, due_at: pd.Series[Any] | None
+) -> pd.DataFrame:
+    """One line a row, of one action: ``reason`` has its ``{names}`` filled in, ``due_at`` None says nobody knows.
+
+    Order, item, sku, quantity, amount and currency are the rows' own columns of these names, null where they lack one.
+    """
+    size = len(rows)
+    given = {
+        "due_at": pa.nulls(size, SCHEMA.field("due_at").type) if due_at is None else arrow.to_arrow(due_at),
+        "action": pa.repeat(pa.scalar(action), size),
+        "code": pa.repeat(pa.scalar(code), size),
+        "reason": templates.fill_template(reason, rows),
+    }
+    columns = [
+        given[field.name]
+        if field.name in given
+        else arrow.to_arrow(rows[field.name])
+        if field.name in rows
+        else pa.nulls(size, field.type)
+        for field in SCHEMA
+    ]
+    typed = [column.cast(field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+    return arrow.to_frame(pa.table(typed, schema=SCHEMA))
+
+
+def concat_action_items(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """All the lines of the parts."""
+    return arrow.concat_frames([empty_action_items(), *(part for part in parts if len(part))])

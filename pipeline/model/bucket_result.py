@@ -1,0 +1,122 @@
+"""What pass two makes of the orders of one bucket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.metrics import Metric
+from pipeline.model.run_context import RunContext
+from pipeline.model.tally import Tally
+from pipeline.utils.dtypes import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.model import profiles
+
+
+class ClaimHistory(NamedTuple):
+    """What earlier nights left behind of claims, contacts and returns: typed rows with source_file and source_line."""
+
+    claims: pd.DataFrame
+    contacts: pd.DataFrame
+    returns: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class BucketClaims:
+    """The claims judged at as-of, and what follows from them.
+
+    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are all that count, ``sent``
+    the confirmations that hold, ``names`` the names of the files that these stand in. ``exposure`` says what would be
+    granted if it was claimed now: reason, currency, amount and number of orders.
+    """
+
+    rows: pd.DataFrame
+    contacts: pd.DataFrame
+    returns: pd.DataFrame
+    confirmations: pd.DataFrame
+    file_names: list[str]
+    exposure: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LedgerChanges:
+    """What a run adds to what is remembered, beside the order items themselves.
+
+    ``published`` names row, item and units of everything newly confirmed, ``answers`` are published confirmations
+    that Amazon has refused or warned of since, ``answered`` the feeds (run, part) it has spoken of, ``stock`` what each
+    sku's offer should show, and ``items`` the order items to be remembered, in full. ``before`` is the number of the
+    last run remembered, None without a ledger.
+    """
+
+    new_confirmations: pd.DataFrame
+    answered_confirmations: pd.DataFrame
+    answered_feeds: list[tuple[int, int]]
+    stock: pd.DataFrame
+    items: pd.DataFrame
+    last_run: int | None
+
+
+@dataclass(frozen=True)
+class BucketResult:
+    """Everything that a run found out, ready to be published.
+
+    ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
+    every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
+    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kinds`` tells what the columns
+    hold, ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    """
+
+    context: RunContext
+    plans: tuple[FilePlan, ...]
+    tallies: tuple[Tally, ...]
+    findings: pd.DataFrame
+    confirmations: pd.DataFrame
+    cancellations: pd.DataFrame
+    items: pd.DataFrame
+    changes: LedgerChanges
+    action_items: pd.DataFrame
+    metrics: tuple[Metric, ...]
+    claims: BucketClaims
+    kind_profiles: tuple[profiles.KindProfile, ...] = ()
+    past_runs: tuple[profiles.PastRun, ...] = ()
+    drift: tuple[profiles.Drift, ...] = ()
+
+    @property
+    def code_counts(self) -> dict[str, int]:
+        """How often each code was found."""
+        return {str(code): int(occurrences) for code, occurrences in self.findings["code"].value_counts().items()}
+
+
+class PolicyGap(NamedTuple):
+    """A policy entry that is not in force yet at some event: how many there are, and the day and place of the first."""
+
+    entry: str
+    occurrences: int
+    first_day: str
+    file: int
+    line: int
+
+
+class BucketPartials(NamedTuple):
+    """What of the orders of a bucket says something only together with those of all others.
+
+    ``fates`` counts lines by file and fate, ``taken`` and ``promised`` (UTC µs) tell of each counted sku what was
+    purchased since and the first open promise, ``uncounted`` where each sku that was not counted is first met, and
+    ``written`` the canceled items about which a buyer wrote. ``parcels`` are pairs of tracking number and order, both
+    as numbers. ``metrics`` and ``exposure`` are those of the bucket alone, ``claims`` how many it has.
+    """
+
+    line_outcomes: Array
+    purchased_units: Array
+    first_promise: Array
+    uncounted_skus: pd.DataFrame
+    contacted_items: pd.DataFrame
+    tracking_order_pairs: Array
+    policy_gaps: list[PolicyGap]
+    metrics: tuple[Metric, ...]
+    exposure: pd.DataFrame
+    claim_count: int

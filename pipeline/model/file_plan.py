@@ -1,0 +1,53 @@
+"""What travels between the stages: frames, the plan of a file, and what a run was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.kind import FileKind
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """An input as it was given: ``name`` is its input name, ``path`` where its plain bytes lie."""
+
+    name: str
+    url: str
+    path: str
+    read_error: str = ""  # why its bytes could not be had, for instance a damaged archive
+
+
+@dataclass(frozen=True)
+class Split:
+    """A stretch of whole lines of one file; ``first_line`` is the physical number of its first line."""
+
+    file: int
+    start: int
+    end: int
+    first_line: int
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """What the planning pass knows of one file; ``header`` holds the names, stripped and in lower case.
+
+    ``kind`` is None where the header was not recognised; ``refused`` is the code of a file refused whole.
+    """
+
+    file: int
+    source: InputFile
+    kind: FileKind | None
+    encoding: str
+    sha256: str
+    size: int
+    lines: int
+    header: tuple[str, ...] = ()
+    header_line: int = 0
+    lines_through_header: int = 0  # lines up to and with the header that are not blank
+    blank_lines_above_header: int = 0  # blank lines above the header
+    refusal_code: str = ""
+    reported_counts: tuple[int, ...] = ()  # what a processing report says it processed, and how much of it with success
+    is_utf8: bool = True  # its bytes are UTF-8 and read as such
+    splits: tuple[Split, ...] = ()

@@ -1,0 +1,59 @@
+"""A rate by which Amazon measures an account."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A rate by which Amazon measures an account: counts over a window that ends at ``until``, and its target.
+
+    ``least`` says that the rate must reach the target, else it must stay below; ``beside`` holds further counts.
+    """
+
+    name: str
+    numerator: int
+    denominator: int
+    window: dt.timedelta
+    window_end: dt.datetime
+    target: Decimal | None
+    higher_is_better: bool = False
+    extra_counts: dict[str, int | None] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float | None:
+        """The share, to six places; None where there is nothing to count."""
+        return round(self.numerator / self.denominator, 6) if self.denominator else None
+
+    @property
+    def status(self) -> str:
+        """GOOD or BAD, in Amazon's words (FORMATS §5c); NONE where rate or target is unknown."""
+        if self.target is None or not self.denominator:
+            return "NONE"
+        share = Fraction(self.numerator, self.denominator)
+        target = Fraction(self.target)
+        return "GOOD" if (share >= target if self.higher_is_better else share < target) else "BAD"
+
+    def combine(self, other: Metric) -> Metric:
+        """The rate over what both count, which have nothing in common."""
+        extra_counts: dict[str, int | None] = {
+            name: (count or 0) + (other.extra_counts[name] or 0) for name, count in self.extra_counts.items()
+        }
+        sums = (self.numerator + other.numerator, self.denominator + other.denominator)
+        return replace(self, numerator=sums[0], denominator=sums[1], extra_counts=extra_counts)
+
+    @property
+    def count_to_target(self) -> int | None:
+        """How many more of what is counted bring the rate to its target; None where rate or target is unknown."""
+        if self.target is None or not self.denominator:
+            return None
+        return max(math.ceil(Fraction(self.target) * self.denominator) - self.numerator, 0)

@@ -1,0 +1,21 @@
+"""What a run was told: the instant it judges at, the account and the policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.model.account import Account
+    from pipeline.policy import Policy
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run was told: the instant it judges at, the account, the policy. Frozen for the whole run."""
+
+    as_of: dt.datetime
+    account: Account
+    policy: Policy
+    encoding: str = ""

@@ -1,0 +1,62 @@
+"""What a run found out as it is published: tables of any size that are read some rows at a time, and what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model.chunked_rows import ChunkedRows
+from pipeline.model.run_counts import FindingCounts, StateCounts, WorklistCounts
+from pipeline.utils.dtypes import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.model import profiles
+    from pipeline.model.file_plan import FilePlan
+    from pipeline.model.metrics import Metric
+    from pipeline.model.run_context import RunContext
+    from pipeline.model.tally import Tally
+
+
+SORT_KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; the others come order by order
+    "findings": ("place", "line", "code", "column"),
+    "worklist": ("due", "rank"),
+    "claims": ("claim_id", "order_id"),
+    "confirmations": ("file", "line"),
+    "cancellations": ("file", "line"),
+}
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything that a run found out.
+
+    ``tables`` are sorted by KEYS. ``refused`` are the lines of uploads that are neither accepted nor skipped, each
+    by its ``findings.address``, rising. ``stock`` says what each sku's offer should show, ``answered`` which feeds
+    (run, part) Amazon has spoken of. ``before`` is the number of the last run remembered, None without a ledger;
+    ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    """
+
+    context: RunContext
+    plans: tuple[FilePlan, ...]
+    tallies: tuple[Tally, ...]
+    tables: Mapping[str, ChunkedRows]
+    finding_counts: FindingCounts
+    rejected_lines: Array
+    worklist_counts: WorklistCounts
+    state_counts: StateCounts
+    stock: pd.DataFrame
+    answered_feeds: list[tuple[int, int]]
+    metrics: tuple[Metric, ...]
+    exposure: pd.DataFrame
+    last_run: int | None
+    kind_profiles: tuple[profiles.KindProfile, ...] = ()
+    past_runs: tuple[profiles.PastRun, ...] = ()
+    drift: tuple[profiles.Drift, ...] = ()
+
+    @property
+    def code_counts(self) -> dict[str, int]:
+        """How often each code was found."""
+        return self.finding_counts.code_counts

@@ -1,0 +1,46 @@
+"""What pass one makes of one split of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.utils.dtypes import NEVER
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.model import profiles
+    from pipeline.utils.dtypes import Array
+
+
+class CheckedRows(NamedTuple):
+    """Rows that still travel, and what there is to say about them."""
+
+    rows: pd.DataFrame
+    findings: pd.DataFrame
+
+
+class FileFacts(NamedTuple):
+    """What the rows of a split say about their file as a whole; instants are UTC µs, NEVER where there is none.
+
+    ``made`` is the newest reporting-date, ``newest`` the newest evidence of the rows that are believed; ``orders`` are
+    the different orders (keys) of a confirmation of an account that may confirm but one at a time.
+    """
+
+    newest_report_date: int = NEVER
+    newest_evidence: int = NEVER
+    order_keys: Array | None = None
+
+
+class SplitResult(NamedTuple):
+    """What pass one made of a split: its rows, believed or not, and what became of its lines."""
+
+    file: int
+    rows: pd.DataFrame
+    findings: pd.DataFrame
+    record_count: int
+    blank_lines: int
+    unreadable_lines: int
+    size_bytes: int  # bytes
+    file_facts: FileFacts
+    profile: profiles.KindProfile | None

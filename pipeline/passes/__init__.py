@@ -1,0 +1,1 @@
+"""The two passes over the data: splits of files, then buckets of orders."""

@@ -1,0 +1,27 @@
+"""What the rows of a split say about their file as a whole."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.model.account import INDIVIDUAL
+from pipeline.model.run_context import RunContext
+from pipeline.model.split_result import FileFacts
+from pipeline.reconcile.report_rows import evidence_times
+from pipeline.utils import arrow, groups
+from pipeline.utils.dtypes import NEVER
+from schemas.kinds import REPORT_KINDS
+
+
+def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> FileFacts:
+    """What the rows of a split say about their file as a whole."""
+    if kind == "confirmation":
+        order_key = arrow.to_int64(rows["order_key"])
+        is_individual = context.account.plan == INDIVIDUAL
+        return FileFacts(order_keys=groups.sorted_unique(order_key[order_key != NEVER]) if is_individual else None)
+    if kind not in REPORT_KINDS:
+        return FileFacts()
+    is_believed = arrow.to_bool(rows["believed"]) & ~arrow.to_bool(rows["ignored"])
+    newest_evidence = arrow.to_int64(evidence_times(rows, kind))[is_believed].max(initial=NEVER)
+    newest_reported = arrow.to_int64(rows["reporting_date"]).max(initial=NEVER) if kind == "unshipped" else NEVER
+    return FileFacts(int(newest_reported), int(newest_evidence))

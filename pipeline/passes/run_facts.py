@@ -1,0 +1,114 @@
+"""What is known of all files before any order is judged."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline.audit import merge_profiles, profile
+from pipeline.engine import exchange
+from pipeline.ingest import parse
+from pipeline.ledger.history import History
+from pipeline.lifecycle import stock
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.profiles import KindProfile
+from pipeline.model.run_context import RunContext
+from pipeline.passes import line_counts
+from pipeline.passes.split_pass import PassOneResult
+from pipeline.reconcile import delisted_items, processing_reports, processing_results
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import NEVER, Array
+from schemas.kinds import KINDS, UPLOAD_KINDS
+
+
+class RunFacts(NamedTuple):
+    """What is known of all files before any order is judged, and told to every bucket.
+
+    ``files`` are the newest reporting-date and evidence of each file, ``counts`` the stock counts that are believed,
+    ``latest`` of these the one of each sku that counts, ``answered`` what Amazon answered. ``fates`` are those
+    of the rows that no bucket is given.
+    """
+
+    plans: Sequence[FilePlan]
+    newest_dates: tuple[Array, Array]
+    stock_counts: pd.DataFrame
+    latest_stock: pd.DataFrame
+    feed_answers: processing_results.ProcessingResults
+    context: RunContext
+    line_outcomes: Array
+    profiles: tuple[KindProfile, ...]
+
+    @property
+    def input_names(self) -> list[str]:
+        """The input names, by the numbers of the files."""
+        return [plan.source.name for plan in self.plans]
+
+    def delisted_check(self, unshipped: pd.DataFrame) -> Callable[[pd.DataFrame], Array]:
+        """Which order items a complete Unshipped Orders report should hold and does not; of a bucket, by its rows."""
+        newest_date = int(self.newest_dates[0].max(initial=NEVER))
+        return functools.partial(
+            delisted_items.find_delisted_items, unshipped=unshipped, newest_reported=newest_date, context=self.context
+        )
+
+    def within_keys(self, first_key: int, end_key: int) -> RunFacts:
+        """What is told to the bucket of those order keys."""
+        return self._replace(feed_answers=self.feed_answers.select_orders(first_key, end_key))
+
+
+def collect_run_facts(first: PassOneResult, history: History, context: RunContext) -> RunFacts:
+    """What every bucket is told: what all files say together, and what Amazon answered."""
+    newest_dates = exchange.newest_dates(first.plans, first.stored_splits)
+    rows = complete_kinds(exchange.read_bucket(None, first.plans, first.stored_splits, newest_dates))
+    believed_rows = select_believed(rows)
+    stock_counts = believed_rows["stock"]
+    feed_answers = match_feed_answers(believed_rows["processing-report"], first.plans, history, context)
+    return RunFacts(
+        first.plans,
+        newest_dates,
+        stock_counts,
+        stock.select_latest_counts(stock_counts),
+        feed_answers,
+        context,
+        line_counts.count_outcomes(mark_outcomes(rows), len(first.plans)),
+        merge_profiles.merge_profiles(
+            profile.profile_kinds(first.plans, complete_kinds({}), profile.profile_values),
+            [part.profile for part in first.stored_splits if part.profile and not first.plans[part.file].refusal_code],
+        ),
+    )
+
+
+def complete_kinds(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The rows of every kind, none of those that no file has."""
+    return {kind.name: rows.get(kind.name, parse.empty_rows(kind)) for kind in KINDS}
+
+
+def match_feed_answers(
+    reports: pd.DataFrame, plans: list[FilePlan], history: History, context: RunContext
+) -> processing_results.ProcessingResults:
+    """What Amazon answered to the feeds of earlier runs; without a ledger none is known that could be answered."""
+    unanswered = history.unanswered_feeds()
+    answering_plans = plans if history.last_run_number is not None else []
+    return processing_reports.match_processing_reports(
+        reports, answering_plans, unanswered, history.read_feed_records(unanswered), context
+    )
+
+
+def select_believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The rows of each kind but the uploads that can be believed and are the seller's."""
+    return {
+        name: arrow.filter_rows(part, arrow.to_bool(part["believed"]) & ~arrow.to_bool(part["ignored"]))
+        for name, part in rows.items()
+        if name not in UPLOAD_KINDS
+    }
+
+
+def mark_outcomes(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """The rows of each kind but the uploads with what became of them."""
+    return [
+        part.assign(accepted=part["believed"], skipped=part["ignored"])
+        for name, part in rows.items()
+        if name not in UPLOAD_KINDS
+    ]

@@ -1,0 +1,147 @@
+"""Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.audit import profile
+from pipeline.engine import allocator, exchange, threads
+from pipeline.engine.exchange import StoredSplit
+from pipeline.engine.executor import Engine
+from pipeline.engine.partition import Buckets
+from pipeline.engine.spill import SpillStore
+from pipeline.ingest import parse, plan, read
+from pipeline.model import findings
+from pipeline.model.file_plan import FilePlan, InputFile, Split
+from pipeline.model.run_context import RunContext
+from pipeline.model.split_result import SplitResult
+from pipeline.passes import file_facts
+from pipeline.reconcile import account_plan, report_rows
+from pipeline.utils import arrow
+from pipeline.utils.progress import Progress, no_progress
+from pipeline.validate import row_rules, schema_check
+from schemas.confirmation import IDENTITY_COLUMNS
+from schemas.kinds import REPORT_KINDS
+
+PlannedFile = tuple[FilePlan, pd.DataFrame]  # how a file is to be read, and what there is to say of it as a file
+
+
+class PassOneResult(NamedTuple):
+    """What pass one found: how the files are read, what it made of each split, and what is wrong with whole files."""
+
+    plans: list[FilePlan]
+    stored_splits: list[StoredSplit]
+    file_findings: pd.DataFrame
+
+
+def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: int | None = None) -> list[PlannedFile]:
+    """The planning pass over every file; ``split`` is about the bytes of each split."""
+    return threads.map_threads(lambda source: plan.plan_file(*source, context, split_size), enumerate(sources))
+
+
+@dataclass(frozen=True)
+class SplitTask:
+    """The task of pass one: a split admitted, its rows spread over the buckets and put away.
+
+    With ``every`` column of the files, of which a night reads only those that a rule or an output uses.
+    """
+
+    context: RunContext
+    buckets: Buckets
+    spool: SpillStore
+    all_columns: bool = False
+
+    def __call__(self, plan_and_split: tuple[FilePlan, Split]) -> StoredSplit:
+        """What became of a split of a file."""
+        allocator.keep_freed_memory(self.spool.memory)
+        file_plan, split = plan_and_split
+        split_result = process_split(file_plan, split, self.context, all_columns=self.all_columns)
+        return exchange.store_split(
+            split_result, file_plan.kind.name if file_plan.kind else "", self.buckets, self.spool, split
+        )
+
+
+def run_pass_one(
+    planned_files: Sequence[PlannedFile],
+    task: SplitTask,
+    engine: Engine = threads.ALL_CORES,
+    progress: Progress = no_progress,
+) -> PassOneResult:
+    """Pass one over every split of every file."""
+    splits = [(file_plan, split) for file_plan, _ in planned_files for split in file_plan.splits]
+    return refuse_whole_files(
+        planned_files, engine.map_tasks(task, splits, track_progress(splits, progress)), task.context
+    )
+
+
+def refuse_whole_files(
+    planned_files: Sequence[PlannedFile], stored_splits: list[StoredSplit], context: RunContext
+) -> PassOneResult:
+    """What pass one found, files refused whole whose lines together tell so."""
+    plans = [file_plan for file_plan, _ in planned_files]
+    kept_plans, refusal_findings = account_plan.refuse_bulk_confirmations(
+        plans, [(stored_split.file, stored_split.file_facts) for stored_split in stored_splits], context
+    )
+    planning_findings = [
+        file_findings
+        for file_plan, (planned_as, file_findings) in zip(kept_plans, planned_files, strict=True)
+        if file_plan.refusal_code == planned_as.refusal_code
+    ]
+    return PassOneResult(kept_plans, stored_splits, findings.concat_findings([*planning_findings, refusal_findings]))
+
+
+def track_progress(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[StoredSplit], None]:
+    """Told of every split in turn, it tells the progress."""
+    total_bytes, so_far = sum(split.end - split.start for _, split in splits), [0, 0]
+
+    def report_split(stored_split: StoredSplit) -> None:
+        so_far[0] += stored_split.size_bytes
+        so_far[1] += stored_split.record_count
+        progress(so_far[0], total_bytes, so_far[1])
+
+    return report_split
+
+
+def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all_columns: bool = False) -> SplitResult:
+    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not.
+
+    Columns that neither a rule of a night nor an output uses are read with ``every`` alone.
+    """
+    kind = file_plan.kind
+    if file_plan.refusal_code or kind is None:
+        return read.count_split_lines(file_plan, split)
+    text = read.read_split(
+        file_plan, split, [column for column in kind.columns if all_columns or not column.audit_only]
+    )
+    findings_of_split, unreadable = schema_check.check_schema(text.rows, kind)
+    rows = parse.parse_rows(text.rows, kind, unreadable)
+    unreadable_ids = [mask for name, mask in unreadable.items() if name in IDENTITY_COLUMNS]
+    rows["unreadable"] = arrow.to_series(functools.reduce(operator.or_, unreadable_ids, np.zeros(len(rows), bool)))
+    rows, findings_of_split = row_rules.check_rows(
+        rows, kind, findings.concat_findings([text.findings, findings_of_split]), context
+    )
+    byte_count, facts_of_file = split.end - split.start, file_facts.collect_file_facts(rows, kind.name, context)
+    column_profile = None if all_columns else profile.profile_split(file_plan, kind.name, rows)
+    kept_rows = (
+        rows
+        if all_columns or kind.name not in REPORT_KINDS
+        else arrow.to_frame(arrow.to_table(rows, report_rows.NEEDED_COLUMNS))
+    )
+    return SplitResult(
+        file_plan.file,
+        kept_rows,
+        findings_of_split,
+        text.records,
+        text.blank,
+        text.unreadable,
+        byte_count,
+        facts_of_file,
+        column_profile,
+    )

@@ -1,0 +1,1 @@
+"""Writing files and placing all outputs of a run at once."""

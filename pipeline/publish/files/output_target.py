@@ -1,0 +1,76 @@
+"""Where outputs go, and whether they may be written there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.publish import manifest
+from pipeline.publish.files.cells import escape_name
+
+RUN_ID_PREFIX_LENGTH = 12  # of the run's number in the names of what lies beside the output
+
+
+class OutputRefused(ValueError):
+    """A place where no output can go: one line saying why and what next."""
+
+    def __init__(self, message: str) -> None:
+        """The message is one line, whatever a path holds."""
+        super().__init__(" ".join(escape_name(message).split()))
+
+
+def resolve_target(out: str | Path) -> Path:
+    """The folder meant, symbolic links followed. Raises OutputRefused for what is no folder's name."""
+    if "://" in str(out):
+        raise OutputRefused(f"{out}: an output goes to a local folder; copy it on from there")
+    target = Path(os.path.realpath(out))
+    if not target.name or os.path.ismount(target):
+        raise OutputRefused(f"{out}: cannot be replaced as a whole; give a folder inside it")
+    return target
+
+
+def sibling_path(target: Path, run_id: str, suffix: str) -> Path:
+    """A path beside the target, hidden and named after the run."""
+    return target.with_name(f".{target.name}.{run_id[:RUN_ID_PREFIX_LENGTH]}.{suffix}")
+
+
+def check_replaceable(target: Path) -> None:
+    """At the place is nothing, an empty folder, or an output of ours and nothing else. Raises OutputRefused."""
+    if not os.path.lexists(target):
+        return
+    if not target.is_dir():
+        raise OutputRefused(f"{target}: is a file; give a folder")
+    existing_paths = set(_list_paths(target))
+    manifest_path = target / manifest.MANIFEST_NAME
+    listed_paths = manifest.parse_output_paths(manifest_path.read_bytes()) if manifest_path.is_file() else None
+    if existing_paths and listed_paths is None:
+        raise OutputRefused(f"{target}: is not empty and no output of feedwarden; give another folder")
+    foreign_paths = sorted(existing_paths - (listed_paths or set()))
+    if foreign_paths:
+        raise OutputRefused(
+            f"{target}: also holds {foreign_paths[0]}, which feedwarden did not write; move it away first"
+        )
+
+
+def _list_paths(folder: Path) -> Iterator[str]:
+    """The paths below the folder of all that is no folder, and of folders that are empty or links."""
+    for parent, folders, files in os.walk(folder):
+        parent_path = Path(parent)
+        linked_folders = [name for name in folders if (parent_path / name).is_symlink()]
+        empty_names = [""] if not folders and not files and parent_path != folder else []
+        for name in (*files, *linked_folders, *empty_names):
+            yield escape_name((parent_path / name).relative_to(folder).as_posix())
+
+
+def check_writable(target: Path) -> None:
+    """A folder can be made beside the output, tried by making one. Raises OutputRefused."""
+    parent = next(path for path in target.parents if os.path.lexists(path))
+    probe = parent / sibling_path(target, "0" * RUN_ID_PREFIX_LENGTH, "tmp").name
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        raise OutputRefused(
+            f"{target}: {parent} cannot be written to ({error.strerror}); give another folder"
+        ) from error

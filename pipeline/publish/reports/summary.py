@@ -1,0 +1,117 @@
+"""reports/summary.txt: one screen: the files, the findings, the order items, and what to do first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from pipeline.model import states
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.run_counts import CodeCount, StateCounts
+from pipeline.model.run_result import RunResult
+from pipeline.model.tally import Tally
+from pipeline.publish import manifest
+from pipeline.publish.files.cells import escape_name
+from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.rules import catalogue
+from pipeline.utils.escape import escape_controls
+
+SUMMARY_PATH = "reports/summary.txt"
+_MAX_FILES, _MAX_CODES = 6, 8  # lines of each that a screen has room for
+_LINE_WIDTH, _NAME_WIDTH = 118, 40  # of a line, of a file's name in it
+_LINE_OUTCOMES = ("accepted", "rejected", "skipped", "unreadable")
+
+
+def write_summary(
+    folder: OutputFolder, result: RunResult, counts: Sequence[CodeCount], run_id: str, next_steps: Sequence[str]
+) -> str:
+    """The summary, which is also written: plain text, no time but as-of."""
+    sections = [
+        [
+            (
+                f"feedwarden as of {manifest.format_as_of(result.context)}, "
+                f"policy {result.context.policy.name}, run {run_id}"
+            )
+        ],
+        ["Files", *map(truncate_line, file_lines(result))],
+        ["Findings", *map(truncate_line, finding_lines(counts))],
+        ["Order items", *_wrap_line(_format_states(result.state_counts), "")],
+        ["What to do first", *number_steps(next_steps)],
+    ]
+    text = join_sections(sections)
+    with folder.create_file(SUMMARY_PATH) as output:
+        output.write(text.encode())
+    return text
+
+
+def join_sections(sections: Sequence[Sequence[str]]) -> str:
+    """The parts below each other, each under its heading, with nothing in them that a terminal would act on."""
+    return escape_controls("\n\n".join("\n  ".join(section) for section in sections)) + "\n"
+
+
+def file_lines(result: RunResult) -> Iterator[str]:
+    """A line a file, and one for all for which there is no room."""
+    file_tallies = list(zip(result.plans, result.tallies, strict=True))
+    names = [_shorten_name(plan.source.name) for plan, _ in file_tallies[:_MAX_FILES]]
+    name_width = max(map(len, names), default=0)
+    for name, (plan, tally) in zip(names, file_tallies[:_MAX_FILES], strict=True):
+        yield f"{name:<{name_width}}  {_format_line_counts([tally])}  {_format_kind(plan)}"
+    if len(file_tallies) > _MAX_FILES:
+        others = [tally for _, tally in file_tallies[_MAX_FILES:]]
+        yield f"… and {_format_count(len(others), 'more file')}: {_format_line_counts(others)}"
+
+
+def _format_line_counts(tallies: Sequence[Tally]) -> str:
+    """The lines of data, and what became of them."""
+    line_count = sum(tally.lines - tally.header - tally.blank for tally in tallies)
+    return f"{line_count:,} lines = " + " + ".join(
+        f"{sum(getattr(tally, outcome) for tally in tallies):,} {outcome}" for outcome in _LINE_OUTCOMES
+    )
+
+
+def _format_kind(plan: FilePlan) -> str:
+    return f"refused: {plan.refusal_code}" if plan.refusal_code or not plan.kind else plan.kind.name
+
+
+def finding_lines(counts: Sequence[CodeCount]) -> Iterator[str]:
+    """A line a code, and one for all for which there is no room."""
+    if not counts:
+        yield "none"
+    for count in counts[:_MAX_CODES]:
+        rule = catalogue.RULES_BY_CODE.get(count.code)
+        yield f"{count.code}  {count.severity:<7}  {count.occurrences:>9,}  {rule.why if rule else ''}".rstrip()
+    other_counts = counts[_MAX_CODES:]
+    if other_counts:
+        others = sum(count.occurrences for count in other_counts)
+        yield f"… and {_format_count(len(other_counts), 'more code')}: {_format_count(others, 'finding')}"
+
+
+def _format_states(state_counts: StateCounts) -> str:
+    """How many items are in each state."""
+    named_counts = zip(states.STATE_NAMES, state_counts.by_state.tolist(), strict=True)
+    return " · ".join(f"{name} {number:,}" for name, number in named_counts if number) or "none"
+
+
+def number_steps(next_steps: Sequence[str]) -> Iterator[str]:
+    """The steps with their numbers, as lines that fit a screen."""
+    for step_number, step in enumerate(next_steps, 1):
+        yield from _wrap_line(f"{step_number}. {step}", "   ")
+
+
+def _wrap_line(line: str, indent: str) -> list[str]:
+    return textwrap.wrap(line, _LINE_WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _format_count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _shorten_name(name: str) -> str:
+    """The end of a long name: its beginning is the folder."""
+    text = " ".join(escape_name(name).split())
+    return text if len(text) <= _NAME_WIDTH else "…" + text[1 - _NAME_WIDTH :]
+
+
+def truncate_line(line: str) -> str:
+    """The line, as long as a screen has room for."""
+    return line if len(line) <= _LINE_WIDTH else line[: _LINE_WIDTH - 1] + "…"

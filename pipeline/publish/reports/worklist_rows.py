@@ -1,0 +1,218 @@
+"""reports/worklist: one line for each thing to do, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.model import action_items
+from pipeline.model.chunked_rows import CHUNK_ROWS
+from pipeline.model.fulfillment import is_amazon_fulfilled
+from pipeline.model.order_keys import encode_ids
+from pipeline.model.run_context import RunContext
+from pipeline.model.run_counts import WorklistCounts
+from pipeline.model.states import PARTIALLY_SHIPPED, UNSHIPPED
+from pipeline.publish.files.cells import to_single_chunk
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+_ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
+UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
+_CONFIRM, _SHIP, _LATE, _UNDATED = range(4)
+ACTIONS = ("answer-claim", "appeal", "confirm", "refer", "reply", "restock", "review", "ship")
+_KIND_ACTIONS = ("confirm", "ship", "ship", "ship")
+_KIND_CODES = ("LIF-201", "", "LIF-204", "")
+_KIND_REASONS = (
+    "confirm the shipment by then, or Amazon cancels the order and pays nothing",
+    "ship by the promised date",
+    "the promised ship date has passed: ship now",
+    "no promised ship date is known: ship soon",
+)
+
+
+class _ItemActions(NamedTuple):
+    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
+
+    item_index: Array
+    due_us: Array
+    action_kind: Array
+
+
+def build_worklist(
+    items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext
+) -> tuple[pa.Table, WorklistCounts]:
+    """Everything there is to do about the items shown, and ``beside`` (``todo``), by ``due`` and ``rank``; its numbers.
+
+    That is by due time and action: within both by order and item, in which the items come.
+    """
+    as_of_us = dtypes.instant_to_us(context.as_of)
+    item_actions = _find_item_actions(items, context, as_of_us)
+    worklist_rows = pa.concat_tables(
+        _merge_actions(items, item_actions, _sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
+    )
+    return _append_sort_keys(worklist_rows), _count_actions(item_actions, as_of_us)
+
+
+def rank_other_actions(other_actions: pd.DataFrame) -> pa.Table:
+    """What there is to do (``todo``) about no item in particular, by ``due`` and ``rank``."""
+    return _append_sort_keys(_sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
+
+
+def _append_sort_keys(worklist_rows: pa.Table) -> pa.Table:
+    rank = pc.index_in(worklist_rows["action"], value_set=pa.array(ACTIONS)).cast(pa.int64())
+    due = pa.array(arrow.to_int64(arrow.to_series(worklist_rows["due_at"]), UNKNOWN_DUE))
+    return worklist_rows.append_column("due", due).append_column("rank", rank)
+
+
+def _count_actions(item_actions: _ItemActions, as_of_us: int) -> WorklistCounts:
+    """How many lines of each sort there are, and the next of each."""
+    future_due = np.where(item_actions.due_us >= as_of_us, item_actions.due_us, UNKNOWN_DUE)
+    kind_counts = np.bincount(item_actions.action_kind, minlength=len(_KIND_ACTIONS))
+    next_due = [
+        future_due[item_actions.action_kind == action_kind].min(initial=UNKNOWN_DUE)
+        for action_kind in (_SHIP, _CONFIRM)
+    ]
+    next_ship, next_confirm = (NEVER if due_us == UNKNOWN_DUE else int(due_us) for due_us in next_due)
+    return WorklistCounts(
+        int(kind_counts[_SHIP:].sum()), int(kind_counts[_LATE]), next_ship, int(kind_counts[_CONFIRM]), next_confirm
+    )
+
+
+def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) -> _ItemActions:
+    """Everything there is to do, by due time, action, order and item: items come in the order of the last two."""
+    if not len(items):
+        no_rows = np.zeros(0, np.int64)
+        return _ItemActions(no_rows, no_rows, no_rows)
+    is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
+    ship_index = np.flatnonzero(
+        np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED)) & is_merchant
+    )
+    promise_us = arrow.to_int64(items["promise_date"])[ship_index]
+    confirm_us = arrow.to_int64(items["confirm_by"])[ship_index]
+    warn_from_us = _warned_from(items["purchase_date"].take(ship_index), confirm_us, context)
+    confirm_index = np.flatnonzero((warn_from_us <= as_of_us) & (as_of_us <= confirm_us))
+    action_kind = np.select([promise_us == NEVER, promise_us < as_of_us], [_UNDATED, _LATE], _SHIP)
+    due_us = np.concatenate([confirm_us[confirm_index], np.where(promise_us == NEVER, UNKNOWN_DUE, promise_us)])
+    sorted_index = np.argsort(due_us, kind="stable")
+    return _ItemActions(
+        np.concatenate([ship_index[confirm_index], ship_index])[sorted_index],
+        due_us[sorted_index],
+        np.concatenate([np.full(len(confirm_index), _CONFIRM), action_kind])[sorted_index],
+    )
+
+
+def _warned_from(purchased_at: pd.Series[Any], confirm_us: Array, context: RunContext) -> Array:
+    """From when on the seller is warned that the time to confirm ends (LIF-201), far off where that is unknown."""
+    lead_us = arrow.to_int64(context.policy.row_durations("shipment.warn_before", on=purchased_at))
+    return np.where(
+        (lead_us == NEVER) | (confirm_us == NEVER), UNKNOWN_DUE, confirm_us - np.where(lead_us == NEVER, 0, lead_us)
+    )
+
+
+def _merge_actions(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Iterator[pa.Table]:
+    """All lines in their order, as ``todo`` has them; at least one table."""
+    merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
+    item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in _ITEM_COLUMNS})
+    for begin in range(0, max(len(merged_order), 1), CHUNK_ROWS):
+        positions = merged_order[begin : begin + CHUNK_ROWS]
+        is_item_action = positions < item_action_count
+        item_part = _build_item_actions(item_table, item_actions, positions[is_item_action])
+        if is_item_action.all():
+            yield item_part
+        else:
+            source_order = np.concatenate([np.flatnonzero(is_item_action), np.flatnonzero(~is_item_action)])
+            merged_part = pa.concat_tables(
+                [item_part, other_actions.take(pa.array(positions[~is_item_action] - item_action_count))]
+            )
+            yield merged_part.take(pa.array(np.argsort(source_order)))
+
+
+def _build_item_actions(item_table: pa.Table, item_actions: _ItemActions, positions: Array) -> pa.Table:
+    """The lines at the positions."""
+    item_index, due_us, action_kind = (column[positions] for column in item_actions)
+    due_at = dtypes.to_timestamps(np.where(due_us == UNKNOWN_DUE, NEVER, due_us))
+    code_and_reason = [arrow.take_strings(_KIND_CODES, action_kind), arrow.take_strings(_KIND_REASONS, action_kind)]
+    columns = [
+        due_at,
+        arrow.take_strings(_KIND_ACTIONS, action_kind),
+        *item_table.take(pa.array(item_index)).columns,
+        *code_and_reason,
+    ]
+    return pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
+
+
+def _merge_order(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Array:
+    """The positions of all lines, those beside the items behind them, by due time, action, order and item."""
+    if not len(other_actions):
+        return np.arange(len(item_actions.item_index))
+    due_us = np.concatenate(
+        [item_actions.due_us, arrow.to_int64(arrow.to_series(other_actions["due_at"]), UNKNOWN_DUE)]
+    )
+    other_ranks = pc.index_in(to_single_chunk(other_actions["action"]), value_set=pa.array(ACTIONS)).to_numpy(
+        zero_copy_only=False
+    )
+    action_ranks = np.concatenate(
+        [np.array([ACTIONS.index(action) for action in _KIND_ACTIONS])[item_actions.action_kind], other_ranks]
+    )
+    item_places = np.concatenate([item_actions.item_index * 2, _place_other_actions(items, other_actions)])
+    return np.lexsort((item_places, action_ranks, due_us))
+
+
+def _place_other_actions(items: pd.DataFrame, other_actions: pa.Table) -> Array:
+    """Where among the items (doubled) each line stands that shares an action with them, else just their own order."""
+    if not pc.any(pc.is_in(other_actions["action"], value_set=pa.array(sorted(set(_KIND_ACTIONS))))).as_py():
+        return np.arange(len(other_actions))
+    joined_ids = [
+        _join_ids(id_table["order_id"], id_table["order_item_id"])
+        for id_table in (arrow.to_table(items, _ITEM_COLUMNS), other_actions)
+    ]
+    item_positions = pc.index_in(joined_ids[1], value_set=joined_ids[0]).to_numpy(zero_copy_only=False).astype(float)
+    item_places, unmatched_index = item_positions * 2 + 1, np.flatnonzero(np.isnan(item_positions))
+    if unmatched_index.size:
+        unmatched_actions = other_actions.take(pa.array(unmatched_index))
+        item_places[unmatched_index] = (
+            _count_items_before(items, joined_ids[0], unmatched_actions, joined_ids[1].take(pa.array(unmatched_index)))
+            * 2
+            - 0.5
+        )
+    return item_places
+
+
+def _count_items_before(
+    items: pd.DataFrame, item_ids: pa.Array, unmatched_actions: pa.Table, action_ids: pa.Array
+) -> Array:
+    """For each line the number of the items that come before it, of which none is its own."""
+    item_order_keys = arrow.to_int64(items["order_key"])
+    action_order_keys = arrow.to_int64(encode_ids(arrow.to_series(unmatched_actions["order_id"]), dashes=True))
+    same_order_index = np.flatnonzero(
+        groups.is_in(item_order_keys, action_order_keys)
+    )  # the items of its order, and those of the other lines
+    sorted_ids = item_ids.take(pa.array(same_order_index)).to_numpy(zero_copy_only=False).astype(str)
+    insert_positions = np.searchsorted(sorted_ids, action_ids.to_numpy(zero_copy_only=False).astype(str))
+    positions = np.append(same_order_index, len(item_order_keys))[insert_positions]
+    return np.clip(
+        positions,
+        np.searchsorted(item_order_keys, action_order_keys),
+        np.searchsorted(item_order_keys, action_order_keys, side="right"),
+    )
+
+
+def _join_ids(order_id: pa.ChunkedArray, item_id: pa.ChunkedArray) -> pa.Array:
+    return to_single_chunk(pc.binary_join_element_wise(order_id, item_id, "/", null_handling="replace"))
+
+
+def _sort_actions(actions: pa.Table) -> pa.Table:
+    """The lines by due time, action, order and item; what is due nobody knows when comes last."""
+    key_columns = {name: actions[name] for name in ("due_at", "action", "order_id", "order_item_id", "code", "sku")}
+    filled_columns = {
+        name: pc.fill_null(column, "") if pa.types.is_string(column.type) else column
+        for name, column in key_columns.items()
+    }
+    return actions.take(
+        pc.sort_indices(pa.table(filled_columns), sort_keys=[(name, "ascending") for name in filled_columns])
+    )

@@ -1,0 +1,146 @@
+"""The outputs of a run: each written by a module of its own, all of them placed at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.model.bucket_result import BucketResult
+from pipeline.model.run_counts import WorklistCounts
+from pipeline.model.run_result import RunResult
+from pipeline.model.tally import Tally
+from pipeline.publish import bucket_tables, manifest, page, rejected
+from pipeline.publish.feeds import stock, uploads
+from pipeline.publish.files import atomic_replace
+from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.publish.reports import audit, claims, findings, metrics, orders, processing_report, worklist
+from pipeline.publish.reports import summary as reports_summary
+from pipeline.publish.reports.finding_counts import count_by_severity
+from pipeline.publish.reports.next_steps import Deliverables, list_next_steps
+
+_REPORT_WRITERS = (
+    orders.write_tsv,
+    orders.write_parquet,
+    findings.write_tsv,
+    findings.write_parquet,
+    processing_report.write_processing_reports,
+    metrics.write_metrics,
+    claims.write_claims,
+    worklist.write_worklist,
+)
+
+
+CommitCallback = Callable[
+    [str, uploads.FeedPositions], None
+]  # the run's number, and where the rows of its confirmation feeds are
+
+
+class PublishedOutput(NamedTuple):
+    """What a run has written: ``lines`` adds up all files, ``found`` counts the findings by severity.
+
+    ``path`` is None where nothing was stored.
+    """
+
+    run_id: str
+    path: Path | None
+    summary: str
+    lines: Tally
+    severity_counts: dict[str, int]
+
+
+OutputWriter = Callable[[OutputFolder, RunResult, str], tuple[PublishedOutput, uploads.FeedPositions]]
+_NO_POSITIONS = uploads.FeedPositions(np.zeros(0, np.int64), [])
+
+
+def publish_run(
+    result: RunResult, out: str | Path, *, dry_run: bool = False, commit: CommitCallback = lambda _run, _placed: None
+) -> PublishedOutput:
+    """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
+
+    ``commit`` is told the run's number and where its feeds' rows are once all is on the disk, before it is placed.
+
+    Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
+    """
+    return _write_and_place(
+        _write_run_outputs, result, manifest.compute_run_id(result), None if dry_run else Path(out), commit
+    )
+
+
+def publish_audit(bucket: BucketResult, out: str | Path, *, dry_run: bool = False) -> PublishedOutput:
+    """What an audit says stands at ``out``, under the same terms as a run's outputs."""
+    result = bucket_tables.build_audit_result(bucket)
+    earlier_audits = [[night.as_of, night.summary] for night in result.past_runs]
+    run_id = manifest.compute_run_id(result, command="audit", before=earlier_audits)
+    return _write_and_place(
+        _write_audit_outputs, result, run_id, None if dry_run else Path(out), lambda _run_id, _positions: None
+    )
+
+
+def _write_and_place(
+    write_outputs: OutputWriter, result: RunResult, run_id: str, out: Path | None, commit: CommitCallback
+) -> PublishedOutput:
+    """Everything written, and placed where a place is given."""
+    if out is None:
+        published, _ = write_outputs(OutputFolder(None), result, run_id)
+        return published._replace(summary=f"Dry run: nothing was written.\n\n{published.summary}")
+    written: list[tuple[PublishedOutput, uploads.FeedPositions]] = []
+    with atomic_replace.place_output(out, run_id, lambda: commit(run_id, written[0][1])) as folder:
+        written.append(write_outputs(OutputFolder(folder), result, run_id))
+    return written[0][0]._replace(path=out)
+
+
+def _write_audit_outputs(
+    folder: OutputFolder, result: RunResult, run_id: str
+) -> tuple[PublishedOutput, uploads.FeedPositions]:
+    counts = result.finding_counts.by_code
+    for write_report in (findings.write_tsv, findings.write_parquet):
+        write_report(folder, result)
+    next_steps = list_next_steps(result, counts, Deliverables([], [], WorklistCounts()))
+    text = audit.write_audit(folder, result, counts, run_id, next_steps)
+    page.write_page(folder, result, counts, run_id, next_steps, audit=True)
+    manifest.write_manifest(folder, result, run_id)
+    return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), _NO_POSITIONS
+
+
+def _write_run_outputs(
+    folder: OutputFolder, result: RunResult, run_id: str
+) -> tuple[PublishedOutput, uploads.FeedPositions]:
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
+        report_futures = [pool.submit(write_file, folder, result) for write_file in _REPORT_WRITERS]
+        feed_futures = [
+            pool.submit(write_file, folder, result)
+            for write_file in (uploads.write_confirmations, uploads.write_cancellations)
+        ]
+        rejected_future = pool.submit(rejected.write_rejected, folder, result)
+        for future in report_futures:
+            future.result()
+        written_feeds = [feed_future.result() for feed_future in feed_futures]
+        stock_paths = stock.write_stock(folder, result)
+        deliverables = Deliverables(
+            [*(feed.paths for feed in written_feeds), stock_paths], rejected_future.result(), result.worklist_counts
+        )
+    counts = result.finding_counts.by_code
+    next_steps = list_next_steps(result, counts, deliverables)
+    text = reports_summary.write_summary(folder, result, counts, run_id, next_steps)
+    page.write_page(folder, result, counts, run_id, next_steps)
+    manifest.write_manifest(folder, result, run_id)
+    return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), written_feeds[
+        0
+    ].positions
+
+
+def _sum_tallies(result: RunResult) -> Tally:
+    """The lines of all files together."""
+    tally_fields = [dataclasses.asdict(tally) for tally in result.tallies]
+    return Tally(
+        **{
+            field.name: sum(tally_values[field.name] for tally_values in tally_fields)
+            for field in dataclasses.fields(Tally)
+        }
+    )

@@ -1,0 +1,104 @@
+"""Reports beside each other and beside themselves: what ORD-101, 104, 107, 108 and 110 ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.reconcile.line_locations import format_locations
+from pipeline.reconcile.merge_reports import RankedReportRows
+from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+_DAY_US = 86_400_000_000  # µs: the column counts spans of 24 hours, whatever the clocks do
+_IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
+_NOT_COMPARED = {"file", "line", "record", "rank", "evidence", "newest", "order_key", "item_key"}
+
+
+def cross_check_reports(ranked: RankedReportRows, file_names: Sequence[str]) -> pd.DataFrame:
+    """The sightings about which there is something to say, with the facts that say what; few or none.
+
+    Adds ``pending_elsewhere``, ``repeats_line``, ``differs_from_line``, ``disagrees_with``, ``disagrees_about``.
+    """
+    rows, row_index, item_starts = ranked
+    pending = _find_pending_elsewhere(rows)[row_index]
+    if len(item_starts) == len(row_index) and not pending.any():
+        return rows.head(0)
+    row_groups = groups.group_ids(item_starts, len(rows))
+    selected = np.flatnonzero((np.bincount(row_groups)[row_groups] > 1) | pending)
+    facts = arrow.take_rows(rows, row_index[selected])
+    facts["pending_elsewhere"] = arrow.to_series(pending[selected])
+    _compare_with_winner(facts, row_groups[selected], file_names)
+    _compare_within_report(facts, row_groups[selected])
+    return facts
+
+
+def _find_pending_elsewhere(rows: pd.DataFrame) -> Array:
+    """Orders and Unshipped rows whose order a newer All Orders row calls Pending."""
+    rank, order_key = rows["rank"].to_numpy(np.int64), rows["order_key"].to_numpy(np.int64)
+    evidence = rows["evidence"].to_numpy(np.int64)
+    is_pending = (rank == REPORT_RANK["all-orders"]) & pc.equal(
+        arrow.to_arrow(rows["status"]), STATUS_PENDING
+    ).to_numpy()
+    if not is_pending.any():
+        return np.zeros(len(rows), bool)
+    newest_pending = pd.Series(evidence[is_pending]).groupby(order_key[is_pending]).max()
+    order_index = newest_pending.index.get_indexer(pd.Index(order_key))
+    return (rank < REPORT_RANK["all-orders"]) & (order_index >= 0) & (newest_pending.to_numpy()[order_index] > evidence)
+
+
+def _compare_with_winner(facts: pd.DataFrame, row_groups: Array, file_names: Sequence[str]) -> None:
+    """Adds which row that counts says otherwise, and about what; only across files, and not once it is canceled."""
+    item_starts = groups.group_starts(row_groups)
+    winner = item_starts[groups.group_ids(item_starts, len(row_groups))]
+    file = facts["file"].to_numpy(np.int64)
+    other_file = (file != file[winner]) & (facts["item_key"].to_numpy(np.int64) > 0)
+    is_canceled = pc.equal(arrow.to_arrow(facts["status"]), STATUS_CANCELED).to_numpy()
+    field_names = np.full(len(row_groups), "", object)
+    for name in _IMMUTABLE_FIELDS:
+        values = groups.factorize_text(facts[name]) if name == "sku" else arrow.to_int64(facts[name])
+        missing = (values == NEVER) | (values == -1)
+        unequal = other_file & (values != values[winner]) & ~missing & ~missing[winner]
+        if name == "quantity_purchased":
+            unequal &= ~is_canceled & ~is_canceled[winner]
+        field_names = np.where(unequal & (field_names == ""), name.replace("_", "-"), field_names)
+    facts["disagrees_about"] = arrow.to_series(pa.array(field_names, pa.string()))
+    facts["disagrees_with"] = arrow.to_series(format_locations(facts, file_names, winner, field_names == ""))
+
+
+def _compare_within_report(facts: pd.DataFrame, row_groups: Array) -> None:
+    """Adds, for a line whose item stood earlier in the same report, that line: as a repeat or as different."""
+    file, line = facts["file"].to_numpy(np.int64), facts["line"].to_numpy(np.int64)
+    sorted_rows = np.lexsort((line, file, row_groups))
+    same_item = np.zeros(len(row_groups), bool)
+    same_item[1:] = (row_groups[sorted_rows][1:] == row_groups[sorted_rows][:-1]) & (
+        file[sorted_rows][1:] == file[sorted_rows][:-1]
+    )
+    same_content = np.ones(len(row_groups), bool)
+    for name in set(facts.columns) - _NOT_COMPARED - {"disagrees_about", "disagrees_with", "pending_elsewhere"}:
+        code = pd.factorize(facts[name].astype(str))[0][sorted_rows]
+        same_content[1:] &= code[1:] == code[:-1]
+    previous_line = np.roll(line[sorted_rows], 1)
+    for name, mask in (("repeats_line", same_item & same_content), ("differs_from_line", same_item & ~same_content)):
+        line_numbers, is_null = np.zeros(len(row_groups), np.int64), np.ones(len(row_groups), bool)
+        line_numbers[sorted_rows], is_null[sorted_rows] = previous_line, ~mask
+        facts[name] = arrow.to_series(pa.array(line_numbers, mask=is_null))
+
+
+def add_days_since_promise(rows: pd.DataFrame) -> pd.DataFrame:
+    """Unshipped rows with ``report_made``, their report's newest reporting-date, and the days from promise to it.
+
+    ``made`` has that date for each of them, int64 UTC µs.
+    """
+    report_made = arrow.to_int64(rows["made"])
+    promise_date = arrow.to_int64(rows["promise_date"])
+    days = np.floor_divide(report_made - promise_date, _DAY_US)
+    return rows.assign(
+        report_made=arrow.to_series(dtypes.to_timestamps(report_made)),
+        days_since_promise=arrow.to_series(pa.array(days, mask=(promise_date == NEVER) | (report_made == NEVER))),
+    )

@@ -1,0 +1,207 @@
+"""The seller's uploads against the order items: which rows are refused and why, and what the others change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.model import findings as model_findings
+from pipeline.model.run_context import RunContext
+from pipeline.reconcile import cancellation_rows, duplicates, enrich, quantities, shared_tracking, ship_to
+from pipeline.reconcile.match import RowItemPairs
+from pipeline.rules import cancellations as rules_cancellations
+from pipeline.rules import shipment_items, shipment_parcels
+from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import list_rules
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import Array
+from schemas.cancellation import BUYER_CANCELED
+from schemas.confirmation import SHIP_TO_COLUMNS
+
+_REPORT_SHIP_TO = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
+_SHIP_TO_COLUMNS = {
+    ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO_COLUMNS, _REPORT_SHIP_TO, strict=True)
+}
+_STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
+_UNSHIPPED_FACTS = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
+_QUANTITY_RULES = (shipment_items.more_than_remains,)  # asked of the rows that have no other error
+_DEFERRED_RULES = (*_QUANTITY_RULES, shipment_parcels.one_parcel_many_places)  # which looks beyond a bucket
+
+
+class UploadDecisions(NamedTuple):
+    """Both kinds of rows with ``accepted``, what was found, and what the accepted ones do to each order item."""
+
+    confirmations: pd.DataFrame
+    cancellations: pd.DataFrame
+    findings: pd.DataFrame
+    newly_published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
+    canceled_items: Array  # bool an item
+    seller_canceled_items: Array  # of these, those not canceled because the buyer asked for it
+    parcels: pd.DataFrame  # the confirmations with a tracking number, and where their orders go
+
+    def confirmed_units(self, items: int) -> Array:
+        """The units newly confirmed of each of so many order items, int64."""
+        item_index, units = (self.newly_published[name].to_numpy(np.int64) for name in ("item", "units"))
+        return np.bincount(item_index, weights=units, minlength=items).astype(np.int64)
+
+    def published_items(self, items: pd.DataFrame) -> pd.DataFrame:
+        """What is newly published, one row an order item, as the ledger will know it; ``source`` numbers its file."""
+        row_index, item_index = (pa.array(self.newly_published[name].to_numpy(np.int64)) for name in ("row", "item"))
+        source_names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
+        columns = {
+            name: arrow.to_arrow(self.confirmations[source_names.get(name, name)]).take(row_index)
+            for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
+        }
+        keys = {
+            name: arrow.to_arrow(items[name]).take(item_index) for name in ("order_key", "item_key", "order_item_id")
+        }
+        return arrow.to_frame(pa.table(columns | keys | {"units": arrow.to_arrow(self.newly_published["units"])}))
+
+
+class DecisionInputs(NamedTuple):
+    """What the rows of the uploads are held against."""
+
+    items: pd.DataFrame
+    ship_to_lookup: ship_to.ShipToLookup
+    delisted: Array  # items that a complete report no longer lists
+    quarantined: pd.DataFrame
+    contacts: pd.DataFrame
+    published_before: pd.DataFrame  # by earlier runs
+    file_names: Sequence[str]
+    context: RunContext
+
+
+def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs: DecisionInputs) -> UploadDecisions:
+    """What becomes of every row of the uploads; no row counts that pass one did not believe."""
+    policy = inputs.context.policy
+    confirmation_side = _enrich_confirmations(confirmations, inputs)
+    cancellation_side = _enrich_cancellations(canceling, inputs)
+    for upload_side, other_side in ((confirmation_side, cancellation_side), (cancellation_side, confirmation_side)):
+        upload_side.rows["also"] = cancellation_rows.find_opposing_rows(
+            upload_side.rows, upload_side.applies_to, other_side.rows, other_side.applies_to, inputs.file_names
+        )
+    first_rules = [
+        rule for rule in list_rules(shipment_items) + list_rules(shipment_parcels) if rule not in _DEFERRED_RULES
+    ]
+    conflict_rule = rules_cancellations.confirmed_and_canceled
+    rule_findings = model_findings.concat_findings(
+        [
+            evaluate_rules([*first_rules, conflict_rule], confirmation_side.rows, policy),
+            evaluate_rules([rules_cancellations.not_cancelable, conflict_rule], cancellation_side.rows, policy),
+        ]
+    )
+    is_accepted = arrow.to_bool(confirmation_side.rows["believed"]) & ~model_findings.has_error(
+        confirmation_side.rows, rule_findings
+    )
+    rows, units = quantities.add_asked_units(
+        confirmation_side.rows, inputs.items, confirmation_side.pairs, is_accepted & confirmation_side.is_new
+    )
+    excess_findings = evaluate_rules(list(_QUANTITY_RULES), rows, policy)
+    new_pairs = confirmation_side.pairs.filter(
+        (is_accepted & confirmation_side.is_new)[confirmation_side.pairs.row_index]
+    )
+    is_accepted &= ~model_findings.has_error(rows, excess_findings)
+    is_kept = is_accepted[new_pairs.row_index]
+    correction_pairs = confirmation_side.applies_to.filter(
+        (is_accepted & confirmation_side.is_correction)[confirmation_side.applies_to.row_index]
+    )
+    newly_published = arrow.to_frame(
+        pa.table(
+            {
+                "row": np.concatenate([new_pairs.row_index[is_kept], correction_pairs.row_index]),
+                "item": np.concatenate([new_pairs.item_index[is_kept], correction_pairs.item_index]),
+                "units": np.concatenate([units[is_kept], np.zeros(len(correction_pairs.row_index), np.int64)]),
+            }
+        )
+    )
+    cancellation_accepted = arrow.to_bool(cancellation_side.rows["believed"]) & ~model_findings.has_error(
+        cancellation_side.rows, rule_findings
+    )
+    by_buyer = arrow.equals_text(arrow.to_arrow(cancellation_side.rows["cancellation-reason-code"]), BUYER_CANCELED)
+    canceled_index = [
+        cancellation_side.pairs.item_index[is_kept[cancellation_side.pairs.row_index]]
+        for is_kept in (cancellation_accepted, cancellation_accepted & ~by_buyer)
+    ]
+    canceled_items, seller_canceled_items = (
+        np.isin(np.arange(len(inputs.items)), item_index) for item_index in canceled_index
+    )
+    is_repeat = arrow.is_valid(rows["repeats"])
+    return UploadDecisions(
+        rows.assign(
+            accepted=arrow.to_series(is_accepted & ~is_repeat), skipped=arrow.to_series(is_accepted & is_repeat)
+        ),
+        cancellation_side.rows.assign(
+            accepted=arrow.to_series(cancellation_accepted),
+            skipped=arrow.to_series(np.zeros(len(cancellation_accepted), bool)),
+        ),
+        model_findings.concat_findings([rule_findings, excess_findings]),
+        newly_published,
+        canceled_items,
+        seller_canceled_items,
+        confirmation_side.parcels,
+    )
+
+
+class _UploadSide(NamedTuple):
+    """The rows of one kind of upload with every fact a rule asks about, and the items they stand for.
+
+    ``pairs`` are those that can be confirmed, ``stands`` what each row means: these, or where there are none all its
+    items. ``new`` are the rows that say something no
+    earlier run has published, ``corrects`` those that change what one has.
+    """
+
+    rows: pd.DataFrame
+    pairs: RowItemPairs
+    applies_to: RowItemPairs
+    is_new: Array
+    is_correction: Array
+    parcels: pd.DataFrame
+
+
+def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _UploadSide:
+    items = inputs.items
+    rows, pairs, confirmable = enrich.enrich_confirmations(
+        rows, items, inputs.delisted, inputs.quarantined, inputs.context
+    )
+    rows = duplicates.mark_repeats(rows, inputs.published_before)
+    is_repeat, is_correction = arrow.is_valid(rows["repeats"]), arrow.is_valid(rows["corrects"])
+    for name, is_excused in (
+        *((name, is_repeat) for name in _STATE_FACTS),
+        *((name, is_repeat | is_correction) for name in _UNSHIPPED_FACTS),
+    ):
+        rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~is_excused)
+    rows["copy_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
+    rows["redirected"] = ship_to.find_redirected(
+        rows, inputs.ship_to_lookup, pairs, _address_requests(inputs), _SHIP_TO_COLUMNS
+    )
+    applies_to = pairs.filter(confirmable | ~pairs.any_by_row(confirmable)[pairs.row_index])
+    return _UploadSide(
+        rows,
+        pairs.filter(confirmable),
+        applies_to,
+        ~is_repeat & ~is_correction,
+        is_correction,
+        shared_tracking.collect_parcels(rows, inputs.ship_to_lookup, pairs),
+    )
+
+
+def _enrich_cancellations(rows: pd.DataFrame, inputs: DecisionInputs) -> _UploadSide:
+    rows, pairs = cancellation_rows.check_cancelable(rows, inputs.items)
+    return _UploadSide(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool), rows.head(0))
+
+
+def _address_requests(inputs: DecisionInputs) -> Array:
+    """The orders whose buyer, or Amazon for them, has asked for another address before as-of (order keys)."""
+    contacts = inputs.contacts
+    by_buyer_or_amazon = pc.is_in(arrow.to_arrow(contacts["direction"]), value_set=pa.array(["buyer", "amazon"]))
+    asks_address = (
+        arrow.equals_text(arrow.to_arrow(contacts["topic"]), "address")
+        & pc.fill_null(by_buyer_or_amazon, False).to_numpy()
+    )
+    is_before = arrow.to_int64(contacts["sent_date"]) != dtypes.instant_to_us(inputs.context.as_of)
+    return arrow.to_int64(contacts["order_key"])[asks_address & is_before]

@@ -1,0 +1,31 @@
+"""Items that a complete Unshipped Orders report should hold and does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.model.run_context import RunContext
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+
+def find_delisted_items(
+    items: pd.DataFrame, unshipped: pd.DataFrame, newest_reported: int, context: RunContext
+) -> Array:
+    """Items whose order a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool.
+
+    ``unshipped`` are the report's rows: one that is not believed shows all the same that its order is listed.
+    ``newest`` is the newest reporting-date of all of them, of whatever order (UTC µs, NEVER without one).
+    """
+    if context.account.unshipped != "complete" or newest_reported == NEVER:
+        return np.zeros(len(items), bool)
+    report_made = arrow.to_series(dtypes.to_timestamps(np.full(1, newest_reported)))
+    window = (
+        arrow.to_int64(context.policy.row_durations("unshipped_report.window", on=report_made).dt.total_seconds())[0]
+        * 10**6
+    )
+    hold = arrow.to_int64(context.policy.row_durations("order.hold", on=report_made).dt.total_seconds())[0] * 10**6
+    purchase_date = arrow.to_int64(items["purchase_date"])
+    is_listed = groups.is_in(arrow.to_int64(items["order_key"]), arrow.to_int64(unshipped["order_key"]))
+    return (purchase_date >= newest_reported - window) & (purchase_date < newest_reported - hold) & ~is_listed

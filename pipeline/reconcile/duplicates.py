@@ -1,0 +1,92 @@
+"""Confirmation rows beside those of earlier runs: the same again, or a correction (SPEC §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.reconcile.line_locations import format_locations
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+_ITEM_COLUMNS = ("order_id", "order_item_id", "quantity")
+_SHIPMENT_COLUMNS = ("ship_date", "carrier_code", "carrier_name", "tracking_number")
+_UPLOAD_NAMES = {"order_item_id": "order-item-id"}  # as the row gave it: empty for a whole order
+
+
+def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """The rows with ``repeats`` and ``corrects``: when the same row, or the same item and quantity, was published.
+
+    ``published`` are the rows of earlier runs that Amazon has not refused, with ``given_item`` and ``published_at``.
+    Both are instants, null where nothing was; a row that repeats one corrects none.
+    """
+    null_times = arrow.to_series(pa.nulls(len(rows), pa.timestamp("us", "UTC")))
+    if not len(published):
+        return rows.assign(repeats=null_times, corrects=null_times)
+    combined = arrow.concat_frames(
+        [_identity_columns(rows, _UPLOAD_NAMES), _identity_columns(published, {"order_item_id": "given_item"})]
+    )
+    item_code = groups.factorize_rows(combined, _ITEM_COLUMNS)
+    row_code = groups.factorize_rows(
+        combined,
+        (*_ITEM_COLUMNS, *_SHIPMENT_COLUMNS),
+    )
+    published_at = arrow.to_int64(published["published_at"])
+    readable = arrow.is_valid(rows["order_key"]) & ~arrow.to_bool(rows["unreadable"])
+    same_row = _latest_equal(row_code, len(rows), published_at)
+    same_item = _latest_equal(item_code, len(rows), published_at)
+    is_repeat = (same_row >= 0) & readable
+    is_correction = (same_item >= 0) & readable & ~is_repeat
+    return rows.assign(
+        repeats=arrow.to_series(dtypes.to_timestamps(np.where(is_repeat, published_at[same_row], dtypes.NEVER))),
+        corrects=arrow.to_series(dtypes.to_timestamps(np.where(is_correction, published_at[same_item], dtypes.NEVER))),
+    )
+
+
+def _identity_columns(rows: pd.DataFrame, source_names: dict[str, str]) -> pd.DataFrame:
+    columns = {
+        name: arrow.to_arrow(rows[source_names.get(name, name)]) for name in (*_ITEM_COLUMNS, *_SHIPMENT_COLUMNS)
+    }
+    return arrow.to_frame(pa.table(columns))
+
+
+def _latest_equal(code: Array, size: int, published_at: Array) -> Array:
+    """For each of the first ``size`` codes where among the others its latest equal stands, −1 where there is none."""
+    by_time = np.argsort(published_at, kind="stable")
+    latest = np.full(int(code.max(initial=-1)) + 1, -1)
+    latest[code[size:][by_time]] = by_time
+    return latest[code[:size]]
+
+
+_COPY_COLUMNS = ("order-item-id", "quantity", "ship_date", "carrier_code", "carrier-name", "tracking-number")
+
+
+def find_copies(rows: pd.DataFrame, unreadable: Array, file_names: Sequence[str]) -> pd.Series[Any]:
+    """For each row the address of the first earlier line with the same content, null where there is none (SPEC §4).
+
+    Rows come by file name, then line. A row with an ``unreadable`` value of those compared equals nothing.
+    """
+    order_key = arrow.to_int64(rows["order_key"])
+    first_copy = np.full(len(rows), -1)
+    candidates = np.flatnonzero(~unreadable & (order_key != NEVER))
+    candidates = candidates[pd.Series(order_key[candidates]).duplicated(keep=False).to_numpy()]
+    if candidates.size:
+        content_group = pd.factorize(order_key[candidates])[0]
+        for name in _COPY_COLUMNS:
+            if name in rows:
+                content_group = pd.factorize(
+                    content_group * (len(candidates) + 2) + _encode_values(rows[name].take(candidates))
+                )[0]
+        first_in_group = np.full(content_group.max() + 1, len(content_group))
+        np.minimum.at(first_in_group, content_group, np.arange(len(content_group)))
+        first_copy[candidates] = candidates[first_in_group[content_group]]
+    is_copy = (first_copy >= 0) & (first_copy != np.arange(len(rows)))
+    return arrow.to_series(format_locations(rows, file_names, np.where(is_copy, first_copy, 0), ~is_copy))
+
+
+def _encode_values(values: pd.Series[Any]) -> Array:
+    return pd.factorize(arrow.to_int64(values))[0] if values.name == "ship_date" else groups.factorize_text(values)

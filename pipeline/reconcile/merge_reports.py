@@ -1,0 +1,157 @@
+"""Which report counts: every sighting of an order item, in one order, becomes one row an item (SPEC §4)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.reconcile.report_rows import (
+    ITEM_FIELDS,
+    REPORT_RANK,
+    STATUS_CANCELED,
+    STATUS_SHIPPED,
+    cancels_whole_order,
+)
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import NEVER, Array
+
+
+class RankedReportRows(NamedTuple):
+    """Sightings as the reports gave them, and the order in which they count.
+
+    ``at`` are the positions of the rows item by item, the one that counts first; ``starts`` are the places in ``at``
+    where the items begin, in the order in which the counting ones were reported.
+    """
+
+    rows: pd.DataFrame
+    row_index: Array
+    item_starts: Array
+
+    def winning_rows(self) -> Array:
+        """The position of the sighting that counts, for every item."""
+        return self.row_index[self.item_starts]
+
+
+def rank_report_rows(parts: list[pd.DataFrame]) -> RankedReportRows:
+    """All sightings, and their order: later evidence counts first, then the later file and line."""
+    rows = arrow.concat_frames(parts) if parts else _empty_report_rows()
+    order_key, item_key = arrow.to_int64(rows["order_key"]), arrow.to_int64(rows["item_key"])
+    rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence", "file", "line"))
+    row_index = groups.stable_argsort(order_key, item_key, rank, -evidence, -file, -line)
+    return RankedReportRows(
+        rows, *_restore_report_order(row_index, groups.group_starts(order_key[row_index], item_key[row_index]))
+    )
+
+
+def _restore_report_order(row_index: Array, item_starts: Array) -> tuple[Array, Array]:
+    """The same, with the items as their counting sightings come in the reports: then hardly a row has to be moved."""
+    if len(item_starts) == len(row_index):
+        return np.arange(len(row_index)), np.arange(len(row_index))
+    report_order = np.argsort(row_index[item_starts], kind="stable")
+    sizes = np.diff(np.append(item_starts, len(row_index)))[report_order]
+    new_starts = np.cumsum(sizes) - sizes
+    offset = np.arange(len(row_index)) - np.repeat(new_starts, sizes)
+    return row_index[np.repeat(item_starts[report_order], sizes) + offset], new_starts
+
+
+def _empty_report_rows() -> pd.DataFrame:
+    int_columns = ("file", "line", "record", "order_key", "item_key", "rank", "evidence")
+    column_types = {**dict.fromkeys(int_columns, pa.int64()), "status": pa.string()}
+    return arrow.to_frame(pa.table({name: pa.array([], dtype) for name, dtype in column_types.items()}))
+
+
+def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
+    """One row an order item: each field from the sighting that counts, where that lacks it from the next.
+
+    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``reported`` (µs, the
+    earliest reporting-date), ``released``, and ``counts``, the number of the item among ``seen.starts``.
+    """
+    rows, row_index, item_starts = ranked
+    winning_rows = row_index[item_starts]
+    made = arrow.reorder_rows(arrow.to_frame(arrow.to_table(rows, ("order_key", "item_key"))), winning_rows)
+    for name, field in _merge_fields(ranked).items():
+        made[name] = field
+    rank, status = arrow.to_int64(rows["rank"])[row_index], arrow.to_arrow(rows["status"])
+    made["listed"] = _any_by_item(rank < REPORT_RANK["all-orders"], item_starts)
+    made["canceled_seen"] = _any_by_item(pc.equal(status, STATUS_CANCELED).to_numpy()[row_index], item_starts)
+    made["counts"] = arrow.to_series(np.arange(len(winning_rows)))
+    reported_at, paid_at = _first_reported(ranked, made), arrow.to_int64(made["payments_date"])
+    made["reported"] = arrow.to_series(reported_at)
+    made["released"] = arrow.to_series(np.where(reported_at == NEVER, paid_at, reported_at))
+    return made
+
+
+def _merge_fields(ranked: RankedReportRows) -> dict[str, pd.Series[Any]]:
+    """The fields of every item: each of the first sighting, in the order in which they count, that has it."""
+    rows, row_index, item_starts = ranked
+    columns = {
+        name: arrow.to_arrow(rows[name]) if name in rows else pa.chunked_array([pa.nulls(len(rows), dtype)])
+        for name, dtype in ITEM_FIELDS.items()
+    }
+    complete = [name for name, column in columns.items() if len(item_starts) == len(row_index) or not column.null_count]
+    fields = dict(
+        zip(complete, arrow.take_columns([columns[name] for name in complete], row_index[item_starts]), strict=True)
+    )
+    for name in columns.keys() - fields.keys():
+        valid_place = np.where(
+            columns[name].is_valid().to_numpy()[row_index], np.arange(len(row_index)), len(row_index)
+        )
+        first_place = np.minimum.reduceat(valid_place, item_starts)
+        missing = first_place == len(row_index)
+        fields[name] = arrow.to_series(
+            columns[name].take(pa.array(row_index[np.where(missing, 0, first_place)], mask=missing))
+        )
+    return {name: fields[name] for name in ITEM_FIELDS}
+
+
+def _first_reported(ranked: RankedReportRows, items: pd.DataFrame) -> Array:
+    """The earliest reporting-date of each item, UTC µs; NEVER without one."""
+    rows, row_index, item_starts = ranked
+    if len(item_starts) == len(row_index) or "reporting_date" not in rows:
+        return arrow.to_int64(items["reporting_date"])
+    int64_max = np.iinfo(np.int64).max
+    earliest = np.minimum.reduceat(arrow.to_int64(rows["reporting_date"], int64_max)[row_index], item_starts)
+    return np.where(earliest == int64_max, NEVER, earliest)
+
+
+def _any_by_item(mask: Array, item_starts: Array) -> pd.Series[Any]:
+    return arrow.to_series(np.logical_or.reduceat(mask, item_starts) if len(item_starts) else np.zeros(0, bool))
+
+
+def merge_order_level_rows(items: pd.DataFrame, ranked: RankedReportRows) -> pd.DataFrame:
+    """The items, with what is said of whole orders, or without item ids of items that others hold (order, sku)."""
+    canceled_orders = arrow.to_int64(ranked.rows["order_key"])[cancels_whole_order(ranked.rows)]
+    in_canceled_order = groups.is_in(arrow.to_int64(items["order_key"]), canceled_orders)
+    items["canceled_seen"] = arrow.to_series(arrow.to_bool(items["canceled_seen"]) | in_canceled_order)
+    without_item_id = items["item_key"].to_numpy(np.int64) < 0
+    if not without_item_id.any():
+        return items
+    rows_without_id = items.loc[
+        without_item_id, ["order_key", "sku", "status", "canceled_seen", "counted_at", "tonight"]
+    ]
+    rows_with_id = items.loc[~without_item_id, ["order_key", "sku"]].reset_index(names="at")
+    matches = rows_with_id.merge(rows_without_id.reset_index(names="loose_at"), on=["order_key", "sku"])
+    item_index = matches["at"].to_numpy(np.int64)
+    canceled = items["canceled_seen"].to_numpy(bool).copy()
+    canceled[item_index] |= matches["canceled_seen"].to_numpy(bool)
+    items["canceled_seen"] = arrow.to_series(canceled)
+    shipped = arrow.to_int64(items["quantity_shipped"], -1).copy()
+    purchased = arrow.to_int64(items["quantity_purchased"], -1)
+    newer = (
+        matches["tonight"].to_numpy(bool) & ~items["tonight"].to_numpy(bool)[item_index]
+    )  # than what the ledger remembers
+    fills_shipped = ((shipped[item_index] < 0) | newer) & (matches["status"] == STATUS_SHIPPED).fillna(False).to_numpy(
+        bool
+    )
+    shipped[item_index[fills_shipped]] = purchased[item_index[fills_shipped]]
+    items["quantity_shipped"] = arrow.to_series(pa.array(shipped, mask=shipped < 0))
+    counted_at = arrow.to_int64(items["counted_at"]).copy()
+    counted_at[item_index[fills_shipped]] = arrow.to_int64(matches["counted_at"])[fills_shipped]
+    items["counted_at"] = arrow.to_series(dtypes.to_timestamps(counted_at))
+    is_merged = np.zeros(len(items), bool)
+    is_merged[matches["loose_at"].to_numpy(np.int64)] = True
+    return arrow.take_rows(items, np.flatnonzero(~is_merged))

@@ -1,0 +1,52 @@
+"""What Amazon answered to the published feeds, as the later steps use it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pipeline.model import findings as model_findings
+from pipeline.utils import arrow
+
+REFUSED, WARNED = "refused", "warned"
+
+
+class FeedLike(NamedTuple):
+    """A published feed: the run and the part it was, its records, and when it was published."""
+
+    run: int
+    part: int
+    records: int
+    published_at: Any
+
+
+class ProcessingResults(NamedTuple):
+    """What Amazon answered: the confirmations with their ``answer``, the feeds answered, and what there is to say.
+
+    ``rows`` are those confirmations that were refused or accepted with a warning, one row an order item.
+    """
+
+    rows: pd.DataFrame
+    answered_feeds: list[tuple[int, int]]
+    findings: pd.DataFrame
+
+    def refused_items(self) -> pd.DataFrame:
+        """Order key, item key and units of what was refused."""
+        rows = arrow.filter_rows(self.rows, arrow.equals_text(arrow.to_arrow(self.rows["answer"]), REFUSED))
+        return rows[["order_key", "item_key", "units", "run", "feed", "record"]]
+
+    def select_orders(self, low: int, high: int) -> ProcessingResults:
+        """What was answered about the orders from one key up to another, and without that: the rows alone."""
+        order_key = arrow.to_int64(self.rows["order_key"])
+        return ProcessingResults(
+            arrow.filter_rows(self.rows, (order_key >= low) & (order_key < high)), [], model_findings.empty_findings()
+        )
+
+    def in_force(self, published: pd.DataFrame) -> pd.DataFrame:
+        """Of the published confirmations those that are not refused by now."""
+        record_columns = ["run", "feed", "record"]
+        refused, candidates = (
+            pd.MultiIndex.from_frame(rows[record_columns].astype("int64")) for rows in (self.refused_items(), published)
+        )
+        return arrow.filter_rows(published, ~candidates.isin(refused)) if len(refused) and len(published) else published

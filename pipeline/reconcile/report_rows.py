@@ -1,0 +1,149 @@
+"""The rows of the order reports, ranked by which of them counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import NEVER, Array
+
+REPORT_RANK = {"unshipped": 0, "orders": 1, "all-orders": 2}  # the smaller counts first
+STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOWN = (
+    "canceled",
+    "pending",
+    "shipped",
+    "unshipped",
+    "unknown",
+)
+_CANCELED_WORDS = ("Cancelled", "Canceled")
+_UNSHIPPED_WORDS = ("Unshipped", "Shipping", "PartiallyShipped")
+_INSTANT, _TEXT, _INT64 = pa.timestamp("us", "UTC"), pa.string(), pa.int64()
+ITEM_FIELDS = {
+    "order_id": _TEXT,
+    "order_item_id": _TEXT,
+    "sku": _TEXT,
+    "purchase_date": _INSTANT,
+    "payments_date": _INSTANT,
+    "reporting_date": _INSTANT,
+    "promise_date": _INSTANT,
+    "quantity_purchased": _INT64,
+    "quantity_shipped": _INT64,
+    "status": _TEXT,
+    "fulfillment_channel": _TEXT,
+    "sales_channel": _TEXT,
+    "ship_service_level": _TEXT,
+    "ship_country": _TEXT,
+    "currency": _TEXT,
+    "item_price": pa.decimal128(20, 2),
+    "shipping_price": pa.decimal128(20, 2),
+    "latest_delivery_date": _INSTANT,
+    "counted_at": _INSTANT,  # when the report was made that says how much is shipped
+}
+_ADDRESS_FIELDS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
+# what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
+_COMPARED_FIELDS = ("days_past_promise", "quantity_to_ship", "order_status", "item_status", "last_updated_date")
+_KEPT_COLUMNS = (
+    *("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", "newest"),
+    *(*ITEM_FIELDS, *_ADDRESS_FIELDS, *_COMPARED_FIELDS),
+)
+NEEDED_COLUMNS = (
+    *_KEPT_COLUMNS,
+    "believed",
+    "ignored",
+    "days-past-promise",
+    "promise-date",
+)  # of a report's rows, beyond their split
+
+
+def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """A report's believed rows with what reconciling needs: rank, evidence (int64 UTC µs) and status.
+
+    ``newest`` is the newest evidence of the rows' file, int64.
+    The status of an order that an Orders or Unshipped report holds is unshipped; of an All Orders row it follows
+    from order-status and item-status, and from it the quantity shipped (FORMATS §1d).
+    """
+    report_rows = arrow.to_frame(arrow.to_table(rows, _KEPT_COLUMNS))
+    report_rows["rank"] = arrow.to_series(np.full(len(rows), REPORT_RANK[kind]))
+    if kind != "all-orders":
+        report_rows["status"] = arrow.to_series(pa.repeat(pa.scalar(STATUS_UNSHIPPED), len(rows)))
+        report_rows["evidence"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
+        return _add_counted_at(report_rows) if kind == "unshipped" else report_rows
+    status = _report_status(arrow.to_arrow(rows["order_status"]), arrow.to_arrow(rows["item_status"]))
+    report_rows["status"] = arrow.to_series(status)
+    report_rows["evidence"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
+    null_count = pa.scalar(None, pa.int64())
+    purchased = arrow.to_arrow(rows["quantity_purchased"])
+    report_rows["quantity_shipped"] = arrow.to_series(
+        pc.if_else(
+            pc.equal(status, STATUS_SHIPPED), purchased, pc.if_else(pc.equal(status, STATUS_UNSHIPPED), 0, null_count)
+        )
+    )
+    report_rows["item_key"] = _fill_item_keys(report_rows)
+    return _add_counted_at(report_rows)
+
+
+def evidence_times(rows: pd.DataFrame, kind: str) -> pd.Series[Any]:
+    """The column of a report that tells how new what it says of an item is."""
+    column_of_kind = {"unshipped": "reporting_date", "all-orders": "last_updated_date"}
+    return rows[column_of_kind.get(kind, "payments_date" if "payments_date" in rows else "purchase_date")]
+
+
+def _add_counted_at(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with when their report was made, where they say how much is shipped: its newest evidence (SPEC §1)."""
+    counted_at = np.where(arrow.is_valid(rows["quantity_shipped"]), arrow.to_int64(rows["newest"]), NEVER)
+    return rows.assign(counted_at=arrow.to_series(dtypes.to_timestamps(counted_at)))
+
+
+def _report_status(order_status: Any, item_status: Any) -> Any:
+    """What an All Orders row says of its item: the order's word where it concerns all items, else the item's own."""
+    canceled = pc.or_(_is_any_of(order_status, _CANCELED_WORDS), _is_any_of(item_status, _CANCELED_WORDS))
+    shipped = pc.or_(
+        _is_any_of(item_status, ("Shipped",)), pc.and_(pc.is_null(item_status), pc.starts_with(order_status, "Shipped"))
+    )
+    unshipped = pc.or_(_is_any_of(item_status, _UNSHIPPED_WORDS), _is_any_of(order_status, _UNSHIPPED_WORDS))
+    conditions = [
+        canceled,
+        pc.equal(order_status, "Pending"),
+        shipped,
+        pc.and_(unshipped, pc.invert(_is_not_shippable(order_status))),
+    ]
+    struct = pc.make_struct(*(pc.fill_null(condition, False) for condition in conditions))
+    statuses = [
+        pa.scalar(text) for text in (STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOWN)
+    ]
+    return pc.case_when(struct, *statuses)
+
+
+def _is_not_shippable(order_status: Any) -> Any:
+    """Statuses in which an item called Unshipped is not the seller's to ship yet, or no longer."""
+    return pc.or_(pc.starts_with(order_status, "Pending"), pc.starts_with(order_status, "Shipped - "))
+
+
+def _is_any_of(text: Any, words: tuple[str, ...]) -> Any:
+    return pc.is_in(text, value_set=pa.array(words))
+
+
+def _fill_item_keys(rows: pd.DataFrame) -> pd.Series[Any]:
+    """The item key; where the report gives no item id, a negative number for the sku, the same in every run."""
+    if "item_key" not in rows:
+        rows["item_key"] = arrow.to_series(pa.nulls(len(rows), pa.int64()))
+    missing = ~arrow.is_valid(rows["item_key"])
+    encoded = pc.dictionary_encode(arrow.to_arrow(rows["sku"])).combine_chunks()
+    skus = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    sku_hashes = (pd.util.hash_array(skus, categorize=False) >> np.uint64(2)).astype(np.int64)
+    row_hashes = (
+        sku_hashes[encoded.indices.to_numpy(zero_copy_only=False)] if len(skus) else np.zeros(len(rows), np.int64)
+    )
+    return arrow.to_series(np.where(missing, -2 - row_hashes, arrow.to_int64(rows["item_key"])))
+
+
+def cancels_whole_order(rows: pd.DataFrame) -> Array:
+    """The sightings that say of their order, not only of their item, that it is canceled."""
+    if "order_status" not in rows:
+        return np.zeros(len(rows), bool)
+    return pc.fill_null(_is_any_of(arrow.to_arrow(rows["order_status"]), _CANCELED_WORDS), False).to_numpy()

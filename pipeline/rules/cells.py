@@ -1,0 +1,141 @@
+"""FMT: a cell that is not what its column holds. The schemas find most of these; two are asked of whole rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.model.severity import ERROR, INFO, WARNING
+from pipeline.rules.rule import Mask, offence, rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.policy import Policy
+
+
+USUAL_ITEM_ID = 14  # digits, in every report measured (FORMATS §1b)
+
+value_missing = offence(
+    "FMT-001",
+    "value_missing",
+    "Without this value nothing can be done with the line.",
+    severity=ERROR,
+    source="SPEC §2",
+    message="{column} is empty",
+    hint="Fill in {column}.",
+)
+not_an_id = offence(
+    "FMT-002",
+    "not_an_id",
+    "An order id is 3, 7 and 7 digits with hyphens; an item id is 14 digits.",
+    severity=ERROR,
+    source="FORMATS §2b",
+    message="{value} is not an {type}",
+    hint="Copy the id from the order report, as text.",
+)
+not_a_date = offence(
+    "FMT-003",
+    "not_a_date",
+    "A date that can be read in two ways is never guessed.",
+    severity=ERROR,
+    source="FORMATS §1b, §2b",
+    message="{value} is not a readable {type}",
+    hint="Write days as YYYY-MM-DD; leave Amazon's own dates as they were downloaded.",
+)
+not_a_number = offence(
+    "FMT-004",
+    "not_a_number",
+    "A quantity is counted in whole units.",
+    severity=ERROR,
+    source="FORMATS §2b",
+    message="{value} is not a {type}",
+    hint="Write digits only, for instance 1.",
+)
+not_money = offence(
+    "FMT-005",
+    "not_money",
+    "An amount is a plain decimal number without separators for thousands.",
+    severity=ERROR,
+    source="FORMATS §1c",
+    message="{value} is not an amount of money",
+    hint="Write it like 1234.50, with at most two decimals.",
+)
+not_listed = offence(
+    "FMT-006",
+    "not_listed",
+    "The column takes only the values of a closed list, and they are compared exactly.",
+    severity=ERROR,
+    source="FORMATS §2c",
+    amazon="5004",
+    message="{value} is not in the list of {column}",
+    hint="Use a value exactly as the list spells it. {nearest}",
+)
+too_long = offence(
+    "FMT-007",
+    "too_long",
+    "Amazon refuses or cuts a value whose length is outside the column's bounds.",
+    severity=ERROR,
+    source="FORMATS §2b",
+    message="{value} does not have the length that {column} allows",
+    hint="{column} holds {bounds} characters.",
+)
+not_a_code = offence(
+    "FMT-008",
+    "not_a_code",
+    "Currencies are ISO 4217 codes, countries ISO 3166 alpha-2 codes.",
+    severity=ERROR,
+    source="SPEC §2",
+    message="{value} is not a {type} code",
+    hint="Use the ISO code, for instance USD or US.",
+)
+spreadsheet_damage = offence(
+    "FMT-010",
+    "spreadsheet_damage",
+    "A spreadsheet has turned an id or a date into a number of its own.",
+    severity=ERROR,
+    source="FORMATS §0, 8",
+    message="a spreadsheet has turned the {type} into {value}",
+    hint="Export or download again and open it with every column set to Text, or not in a spreadsheet at all.",
+)
+
+
+@rule(
+    "FMT-011",
+    severity=INFO,
+    column="order-item-id",
+    needs=["order_item_id"],
+    source="SPEC §2",
+    message="{order_item_id} is not of the usual 14 digits",
+    hint="Nothing to do if the report spells it so.",
+)
+def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Item ids of 11, 12 or 15 to 20 digits have been seen and are taken as they are."""
+    return rows["order_item_id"].str.len() != USUAL_ITEM_ID
+
+
+@rule(
+    "FMT-012",
+    severity=WARNING,
+    column="carrier-code",
+    needs=["carrier_code"],
+    source="FORMATS §2c",
+    message="the list spells this carrier code {carrier_spelling}, and so does the feed",
+    hint="Correct the spelling where the file is made: Amazon compares letter by letter.",
+)
+def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A carrier code that only one listed value can mean is corrected in the feed."""
+    return rows["carrier_code"] != rows["carrier-code"]
+
+
+@rule(
+    "FMT-013",
+    severity=ERROR,
+    column="quantity",
+    needs=["quantity_given"],
+    source="FORMATS §2b",
+    message="quantity {quantity} is given without an order-item-id",
+    hint="Give the order-item-id, or leave the quantity empty to confirm the whole order.",
+)
+def quantity_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A quantity says nothing about an order as a whole: it belongs to one order item."""
+    return rows["order-item-id"].isna()

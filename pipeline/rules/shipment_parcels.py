@@ -1,0 +1,141 @@
+"""SHP: is what the confirmation says of the parcel so: its day, its carrier, its tracking number, its service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.model.severity import ERROR, WARNING
+from pipeline.rules.rule import Mask, rule
+from schemas.confirmation import DELETE_TRACKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.policy import Policy
+
+
+@rule(
+    "SHP-108",
+    severity=ERROR,
+    column="ship-date",
+    needs=["ship_date", "purchase_day"],
+    source="seed, step 4",
+    message="shipped {ship_date}, before the purchase on {purchase_day}",
+    hint="Check the date, and that the line belongs to this order.",
+)
+def shipped_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A parcel cannot leave before the order was placed."""
+    return rows["ship_date"] < rows["purchase_day"]
+
+
+@rule(
+    "SHP-109",
+    severity=ERROR,
+    column="ship-date",
+    needs=["ship_date", "today"],
+    source="FORMATS §2b",
+    message="shipped {ship_date}, and it is {today} in the marketplace",
+    hint="Confirm when the parcel has left, with the day on which it did.",
+)
+def shipped_in_future(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A shipment is confirmed once it has happened."""
+    return rows["ship_date"] > rows["today"]
+
+
+@rule(
+    "SHP-111",
+    severity=ERROR,
+    column="carrier-name",
+    needs=["carrier_other"],
+    source="FORMATS §2b",
+    message="carrier-code {carrier_code} needs a carrier-name",
+    hint="Write the carrier's name in carrier-name.",
+)
+def carrier_unnamed(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A carrier that is not in the list has to be named."""
+    return rows["carrier_other"] & rows["carrier-name"].isna()
+
+
+@rule(
+    "SHP-112",
+    severity=WARNING,
+    column="tracking-number",
+    needs=["line"],
+    source="seed, automatic grants",
+    message="no tracking number",
+    hint="Add it: without a tracking number you lose any A-to-z claim at once.",
+)
+def untracked(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Amazon grants a claim at once where the order has no valid tracking number."""
+    return rows["tracking_number"].isna()
+
+
+@rule(
+    "SHP-113",
+    severity=WARNING,
+    column="ship-date",
+    needs=["ship_date", "promise_day"],
+    source="seed, automatic grants",
+    message="shipped {ship_date}, after the promised {promise_day}",
+    hint="Check the date; if it is right, expect the order to count as a late shipment.",
+)
+def shipped_late(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Amazon grants a claim at once where the order was not shipped by the expected date."""
+    return rows["ship_date"] > rows["promise_day"]
+
+
+@rule(
+    "SHP-117",
+    severity=WARNING,
+    column="tracking-number",
+    needs=["destinations"],
+    source="SPEC §6",
+    message="{tracking_number} is given for {destinations} different destinations",
+    hint="Check the tracking numbers: one parcel has one address.",
+)
+def one_parcel_many_places(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """One parcel cannot go to two places."""
+    return rows["destinations"] > 1
+
+
+@rule(
+    "SHP-119",
+    severity=WARNING,
+    column="tracking-number",
+    needs=["tracking_fits"],
+    source="FORMATS §4b",
+    amazon="18181",
+    message="{tracking_number} is not a tracking number of {carrier_code}",
+    hint="Check for a mistyped digit or the wrong carrier: an invalid number does not count as tracked.",
+)
+def tracking_misfit(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Each carrier's numbers have a format, and most a check digit."""
+    return ~rows["tracking_fits"]
+
+
+@rule(
+    "SHP-122",
+    severity=WARNING,
+    column="tracking-number",
+    needs=["tracking_number"],
+    source="FORMATS §2b",
+    message="NULL erases the tracking number given before",
+    hint="Write the tracking number, or leave the cell empty to keep what Amazon has.",
+)
+def tracking_erased(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Amazon takes the literal NULL as an order to delete the value."""
+    return rows["tracking_number"] == DELETE_TRACKING
+
+
+@rule(
+    "SHP-123",
+    severity=WARNING,
+    column="ship-method",
+    needs=["speed_asked", "speed_given"],
+    source="seed, step 4",
+    message="ship-method {ship_method} is slower than the {ship_service_level} service the buyer asked for",
+    hint="Ship with the service asked for, or correct ship-method.",
+)
+def slower_than_asked(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """An order is shipped with the method that the buyer requested."""
+    return rows["speed_given"] < rows["speed_asked"]

@@ -1,4 +1,0 @@
-"""The states of an order item, numbered in the order in which they are tried (SPEC §4)."""
-
-NAMES = ("canceled", "shipped", "auto-canceled", "partially-shipped", "unshipped", "pending", "unknown")
-CANCELED, SHIPPED, AUTO_CANCELED, PARTIALLY_SHIPPED, UNSHIPPED, PENDING, UNKNOWN = range(7)

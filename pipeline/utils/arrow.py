@@ -1,0 +1,166 @@
+"""Frames of Arrow columns: small moves between pandas, Arrow and NumPy that keep the dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
+
+_MIN_PARALLEL_ROWS = 100_000  # rows from which threads are worth their while
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """A pandas frame over the table's own Arrow columns, with a fresh RangeIndex."""
+    columns = {name: pd.arrays.ArrowExtensionArray(table.column(name)) for name in table.column_names}
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+
+
+def to_arrow(values: pd.Series[Any]) -> pa.ChunkedArray:
+    """The Arrow array of a column."""
+    array = values.array.__arrow_array__()
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def to_table(rows: pd.DataFrame, names: Iterable[str]) -> pa.Table:
+    """The named columns of a frame, those it has, as an Arrow table."""
+    return pa.table({name: to_arrow(rows[name]) for name in names if name in rows})
+
+
+def to_series(values: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
+    """A Series of Arrow dtype over an Arrow or NumPy array."""
+    if not isinstance(values, (pa.Array, pa.ChunkedArray)):
+        values = pa.array(values)
+    return pd.Series(
+        pd.arrays.ArrowExtensionArray(pa.chunked_array(values) if isinstance(values, pa.Array) else values), index=index
+    )
+
+
+def concat_frames(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts below each other; a column that a part lacks is null there."""
+    if not parts:
+        return pd.DataFrame()
+    rows = pa.concat_tables([to_table(part, part.columns) for part in parts], promote_options="default")
+    return to_frame(rows if len(rows) else rows.schema.empty_table())  # which has a chunk, if an empty one
+
+
+def take_rows(rows: pd.DataFrame, positions: Array, missing: Array | None = None) -> pd.DataFrame:
+    """The rows at the positions, all null where ``missing``; with a fresh RangeIndex."""
+    names = list(rows.columns)
+    return pd.DataFrame(
+        dict(zip(names, take_columns([to_arrow(rows[name]) for name in names], positions, missing), strict=True)),
+        index=pd.RangeIndex(len(positions)),
+        copy=False,
+    )
+
+
+def take_columns(
+    columns: Sequence[pa.ChunkedArray], positions: Array, missing: Array | None = None
+) -> list[pd.Series[Any]]:
+    """Every column's values at the positions, null where ``missing``; several columns at a time."""
+    if missing is None and columns and _is_identity_order(positions, len(columns[0])):
+        return [to_series(column) for column in columns]
+    indices = pa.array(positions, mask=missing)
+
+    def take_column(column: pa.ChunkedArray) -> pd.Series[Any]:
+        if column.null_count == len(column):
+            return to_series(pa.nulls(len(positions), column.type))
+        return to_series(column.take(indices))
+
+    if len(positions) < _MIN_PARALLEL_ROWS:
+        return [take_column(column) for column in columns]
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
+        return list(pool.map(take_column, columns))
+
+
+def gather_columns(sources: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.DataFrame:
+    """A frame of columns, each taken from an array of its own at positions of its own; several at a time."""
+    size = len(next(iter(sources.values()))[1])
+
+    def gather_column(source: tuple[pa.ChunkedArray, pa.Array]) -> pd.Series[Any]:
+        column, positions = source
+        return to_series(pa.nulls(size, column.type) if column.null_count == len(column) else column.take(positions))
+
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
+        columns = list(pool.map(gather_column, sources.values()))
+    return pd.DataFrame(dict(zip(sources, columns, strict=True)), index=pd.RangeIndex(size), copy=False)
+
+
+def reorder_rows(rows: pd.DataFrame, positions: Array) -> pd.DataFrame:
+    """The rows at the positions; the frame itself where that is all of them in their order."""
+    return rows if _is_identity_order(positions, len(rows)) else take_rows(rows, positions)
+
+
+def _is_identity_order(positions: Array, size: int) -> bool:
+    """Whether the positions are those of all of so many rows, in their order."""
+    return len(positions) == size and bool((positions == np.arange(size)).all())
+
+
+def filter_rows(rows: pd.DataFrame, mask: Array) -> pd.DataFrame:
+    """The rows of the mask; the frame itself where that is all of them."""
+    return rows if mask.all() else take_rows(rows, np.flatnonzero(mask))
+
+
+def to_int64(values: pd.Series[Any], fill_value: int = NEVER) -> Array:
+    """A column of whole numbers, days or instants (UTC microseconds) as int64, ``unknown`` for null."""
+    array = to_arrow(values)
+    if array.null_count == len(array):
+        return np.full(len(array), fill_value)
+    if pa.types.is_timestamp(array.type):
+        array = (array if array.type == TIMESTAMP else pc.cast(array, TIMESTAMP)).cast(pa.int64())
+    elif pa.types.is_date(array.type):
+        array = pc.cast(pc.cast(array, pa.int32()), pa.int64())
+    integers = array if array.type == pa.int64() else pc.cast(array, pa.int64())
+    return (pc.fill_null(integers, fill_value) if integers.null_count else integers).to_numpy()
+
+
+def to_bool(values: pd.Series[Any]) -> Array:
+    """A column of truth values as bool, null being False."""
+    return pc.fill_null(to_arrow(values), False).to_numpy()
+
+
+def is_valid(values: pd.Series[Any]) -> Array:
+    """Where a column is not null, as bool."""
+    return pc.is_valid(to_arrow(values)).to_numpy()
+
+
+def equals_text(text: pa.ChunkedArray, word: str) -> Array:
+    """Where a text is the word, as bool; null is not."""
+    return pc.fill_null(pc.equal(text, word), False).to_numpy()
+
+
+def take_strings(texts: Sequence[str], positions: Array, missing: Array | None = None) -> pa.Array:
+    """The texts at the positions, null where ``missing``."""
+    return pa.array(texts, pa.string()).take(pa.array(positions, mask=missing))
+
+
+def format_locations(file_names: Sequence[str], file_index: Array, line: Array, missing: Array) -> pa.Array:
+    """``file:line`` of files by their number among the names, null where missing."""
+    line_texts = pa.array(np.where(missing, 0, line), mask=missing).cast(pa.string())
+    return pc.binary_join_element_wise(
+        take_strings(file_names, np.where(missing, 0, file_index), missing), line_texts, ":"
+    )
+
+
+def take_sparse(column: pa.ChunkedArray, positions: Array) -> pa.Array:
+    """The values at some positions, chunk by chunk: a take would first copy the column into one chunk."""
+    chunks = [chunk for chunk in column.chunks if len(chunk)]
+    ends = np.cumsum([len(chunk) for chunk in chunks])
+    chunk_index = np.searchsorted(ends, positions, side="right")
+    by_chunk = [np.flatnonzero(chunk_index == number) for number in range(len(chunks))]
+    begins = ends - [len(chunk) for chunk in chunks]
+    parts = [
+        chunk.take(pa.array(positions[rows] - begin))
+        for chunk, rows, begin in zip(chunks, by_chunk, begins, strict=True)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    inverse = np.empty(len(positions), np.int64)
+    inverse[np.concatenate([np.zeros(0, np.int64), *by_chunk])] = np.arange(len(positions))
+    return pa.chunked_array(parts, column.type).combine_chunks().take(pa.array(inverse))

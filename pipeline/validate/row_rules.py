@@ -1,0 +1,57 @@
+"""Row rules over the typed rows of a split, and which of the rows are believed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from pipeline.model import findings
+from pipeline.model.fulfillment import is_amazon_fulfilled
+from pipeline.model.run_context import RunContext
+from pipeline.model.split_result import CheckedRows
+from pipeline.rules import cancellations, cells, order_reports
+from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import Rule
+from pipeline.utils import arrow
+from schemas.kind import FileKind
+
+RULES_BY_KIND: dict[str, list[Rule]] = {
+    "unshipped": [
+        cells.unusual_item_id,
+        order_reports.paid_before_purchase,
+        order_reports.quantities_disagree,
+        order_reports.reported_within_hold,
+        order_reports.reported_after_verification,
+    ],
+    "orders": [cells.unusual_item_id, order_reports.paid_before_purchase],
+    "all-orders": [cells.unusual_item_id, order_reports.not_ours_to_ship],
+    "confirmation": [cells.unusual_item_id, cells.carrier_misspelt, cells.quantity_without_item],
+    "cancellation": [cells.unusual_item_id, cancellations.reason_without_item],
+}
+
+
+def check_rows(rows: pd.DataFrame, kind: FileKind, row_findings: pd.DataFrame, context: RunContext) -> CheckedRows:
+    """The rows with ``believed`` (no error was found in them) and ``ignored`` (not the seller's), and all findings."""
+    rows = _add_rule_columns(rows, kind)
+    row_findings = findings.concat_findings(
+        [row_findings, evaluate_rules(RULES_BY_KIND.get(kind.name, []), rows, context.policy)]
+    )
+    rows["believed"] = arrow.to_series(~findings.has_error(rows, row_findings))
+    return CheckedRows(rows, row_findings)
+
+
+def _add_rule_columns(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
+    """The rows with what a rule of theirs asks about and no single cell says."""
+    ignored = np.zeros(len(rows), bool)
+    if kind.name == "all-orders":
+        special_order = pc.fill_null(pc.starts_with(arrow.to_arrow(rows["order_id"]), "S01"), False)
+        ignored = special_order.to_numpy()
+        rows["amazon_fulfilled"] = arrow.to_series(ignored | is_amazon_fulfilled(rows["fulfillment_channel"]))
+    if kind.name == "confirmation":
+        rows["carrier_spelling"] = rows["carrier_code"]
+    if kind.name == "cancellation":
+        is_given = [arrow.is_valid(rows[name]) for name in ("cancellation-reason-code", "order-item-id")]
+        rows["half_given"] = arrow.to_series(is_given[0] != is_given[1])
+    rows["ignored"] = arrow.to_series(ignored)
+    return rows

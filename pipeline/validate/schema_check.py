@@ -1,0 +1,138 @@
+"""The one place that runs pandera: raw schemas over a split's text, their failures turned into findings."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.errors
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.model import findings
+from pipeline.rules import build_findings, cells
+from pipeline.rules.rule import Rule, list_rules
+from pipeline.utils.arrow import to_arrow, to_series
+from schemas import types
+from schemas.columns import Column
+from schemas.kind import FileKind
+
+_RULES_BY_CODE: dict[str, Rule] = {rule.code: rule for rule in list_rules(cells)}
+_ORDER_ID_LIKE = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
+_COUNTRY_LIKE = "^[A-Za-z]{2,3}$"
+_MAX_SUGGESTIONS = 100  # distinct unknown values for which the nearest listed one is looked up
+
+
+def check_schema(rows: pd.DataFrame, kind: FileKind) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The findings of the kind's schema, and for each column with any the mask of its unreadable cells."""
+    columns = {column.text_name: column for column in kind.columns if column.text_name in rows}
+    finding_parts: list[pd.DataFrame] = []
+    unreadable: dict[str, Any] = {}
+    failures = _run_schema(rows, kind, columns)
+    rows["hidden"] = to_series(
+        _mask_shifted_ids(rows, kind, [failing for name, _, failing in failures if name == "order-id"])
+    )
+    for name, code, failing in failures:
+        if code != cells.value_missing.code:
+            unreadable[name] = unreadable.get(name, False) | failing
+        finding_parts.append(_report_failures(rows[failing], columns[name], code, kind))
+    return findings.concat_findings(finding_parts), unreadable
+
+
+def _mask_shifted_ids(rows: pd.DataFrame, kind: FileKind, failures: list[Any]) -> Any:
+    """The rows of a report that begin with something no order id could have been: what it is may be personal.
+
+    They are the rest of a line broken by a line end inside a name or an address (FORMATS §0, 5). Their ids are masked
+    in place, so that no finding quotes them. ``failures`` are the masks of the order ids that are not readable.
+    """
+    hidden = np.zeros(len(rows), bool)
+    if kind.is_upload or not failures or not any(column.personal for column in kind.columns):
+        return hidden
+    for name, pattern in (("order-id", _ORDER_ID_LIKE), ("order-item-id", "[0-9]+")):
+        text = to_arrow(rows[name])
+        unlike = pc.fill_null(pc.invert(pc.match_substring_regex(text, pattern=f"^(?:{pattern})$")), False)
+        hidden |= unlike.to_numpy() & (name == "order-id")
+        to_mask = pc.and_(pa.chunked_array([pa.array(hidden)]), unlike)
+        rows[name] = to_series(pc.if_else(to_mask, findings.MASK, text), rows.index)
+    return hidden
+
+
+def _run_schema(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[tuple[str, str, Any]]:
+    """(column, code, mask of the failing rows) for every check of the schema that any row fails."""
+    try:
+        kind.build_schema(columns.values()).validate(rows, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        return [
+            (str(error.schema.name), str(error.check.name), ~error.check_output.to_numpy(bool))
+            for error in errors.schema_errors
+        ]
+    return []
+
+
+def _report_failures(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) -> pd.DataFrame:
+    """The findings of one code in one column; what a spreadsheet damaged is told apart."""
+    if column.type.damage_pattern and code == column.type.code:
+        damaged = pc.match_substring_regex(
+            to_arrow(rows[column.text_name]), pattern=f"^(?:{column.type.damage_pattern})$"
+        ).to_numpy(zero_copy_only=False)
+        finding_parts = [
+            _report_code(rows[damaged], column, "FMT-010", kind),
+            _report_code(rows[~damaged], column, code, kind),
+        ]
+        return findings.concat_findings(finding_parts)
+    return _report_code(rows, column, code, kind)
+
+
+def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) -> pd.DataFrame:
+    if rows.empty:
+        return findings.empty_findings()
+    rule = _RULES_BY_CODE[code]
+    severity = rule.severity if kind.is_upload or column.required else findings.WARNING
+    article = "n" if column.type.name[0] in "aeiou" else ""
+    replacements = {"{column}": column.name, "{type}": column.type.name, "{bounds}": _describe_bounds(column)}
+    message = rule.message.replace("is not an {type}", f"is not a{article} {{type}}")
+    hint = rule.hint
+    for name, word in replacements.items():
+        message, hint = message.replace(name, word), hint.replace(name, word)
+    quoted = pc.if_else(to_arrow(rows["hidden"]), findings.MASK, to_arrow(rows[column.text_name]))
+    if column.type is types.COUNTRY and not kind.is_upload:  # what is no code is another part of the address
+        quoted = pc.if_else(pc.match_substring_regex(quoted, _COUNTRY_LIKE), quoted, findings.MASK)
+    rows = rows.assign(value=_mask_text(rows[column.text_name]) if column.personal else to_series(quoted, rows.index))
+    if "{nearest}" in hint:
+        rows = rows.assign(nearest=_suggest_values(rows[column.text_name], column))
+    return build_findings.row_findings(
+        rule, rows, value="value", column=column.name, severity=severity, message=message, hint=hint
+    )
+
+
+def _describe_bounds(column: Column) -> str:
+    return f"at most {column.max_length}" if column.max_length else "29 to 38"
+
+
+def _mask_text(text: pd.Series[Any]) -> pd.Series[Any]:
+    return to_series(pa.repeat(pa.scalar(findings.MASK), len(text)), text.index)
+
+
+def _suggest_values(text: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    """For each unknown value the listed value most like it, as a hint; looked up once a distinct value."""
+    vocabulary = sorted(column.type.vocabulary()) if column.type.vocabulary else []
+    encoded = pc.dictionary_encode(to_arrow(text)).combine_chunks()
+    by_casefold = {value.casefold(): value for value in vocabulary}
+    hints = [
+        _suggest_value(str(value), by_casefold, column) for value in encoded.dictionary[:_MAX_SUGGESTIONS].to_pylist()
+    ]
+    hints += [f"Choose a value of the list: feedwarden schema shows it for {column.name}."] * max(
+        len(encoded.dictionary) - _MAX_SUGGESTIONS, 0
+    )
+    return to_series(pa.array(hints, pa.string()).take(encoded.indices), text.index)
+
+
+def _suggest_value(value: str, by_casefold: dict[str, str], column: Column) -> str:
+    matches = difflib.get_close_matches(value.casefold()[:80], list(by_casefold), 1, 0.5)
+    if matches:
+        return f"Did you mean {by_casefold[matches[0]]}? Values of {column.name} are compared letter by letter."
+    return f"Choose a value of the list of {column.name}" + (
+        ", or Other with a carrier-name." if column.type.values_by_casefold else "."
+    )
