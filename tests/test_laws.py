@@ -503,7 +503,7 @@ def conserved(outcome, files):
         assert min(fates) >= 0
         said = [one.line for one in outcome.findings if one.file == name]
         assert all(1 <= line <= max(tally.lines, 1) for line in said)
-        if plan_.refused:
+        if plan_.refusal_code:
             assert (tally.rejected, len(said)) == (sum(fates), 1)
 
 
