@@ -21,7 +21,7 @@ KILLER = """
 import functools, os, pathlib, shutil, signal, sys, threading
 from pipeline import cli
 from pipeline.ledger import commit
-from pipeline.publish import output, place
+from pipeline.publish.files import atomic_replace, output_folder
 wanted = int(sys.argv.pop(1))
 met, turn = [0], threading.Lock()
 def deadly(work):
@@ -37,9 +37,9 @@ def deadly(work):
 for home, names in (
     (commit, ["write_deltalake"]),
     (commit.DeltaTable, ["create", "restore", "create_write_transaction"]),
-    (output.Output, ["write", "store"]),
+    (output_folder.OutputFile, ["write", "sync_to_disk"]),
     (pathlib.Path, ["mkdir", "rename"]),
-    (place, ["_flush", "_flush_names"]),
+    (atomic_replace, ["_sync_tree", "_sync_folder"]),
     (shutil, ["rmtree"]),
 ):
     for name in names:

@@ -202,7 +202,7 @@ def test_another_output_of_a_like_name_is_none_of_ours(tmp_path):
 KILLED = """
     import os, sys
     from pathlib import Path
-    from pipeline.publish import place
+    from pipeline.publish.files import atomic_replace
     out, at = Path(sys.argv[1]), int(sys.argv[2])
     steps = 0
     def step(event, arguments):  # every rename, removal and opening is a moment to be killed at
@@ -212,7 +212,7 @@ KILLED = """
             if steps == at:
                 os.kill(os.getpid(), 9)
     sys.addaudithook(step)
-    with place.placed(out, "0123456789ab") as folder:
+    with atomic_replace.place_output(out, "0123456789ab") as folder:
         (folder / "b").write_text("2")
         (folder / "manifest.json").write_text('{"run_id": "2", "outputs": [{"path": "b"}]}')
 """
@@ -220,7 +220,7 @@ KILLED = """
 
 def killed_at(out, at):
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(out), str(at)]
-    return subprocess.run(command, check=False, cwd=Path(atomic_replace.__file__).parents[2]).returncode
+    return subprocess.run(command, check=False, cwd=Path(atomic_replace.__file__).parents[3]).returncode
 
 
 @pytest.mark.slow
