@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.model import findings as model_findings
 from pipeline.model.run_context import RunContext
+from pipeline.policy import Policy
 from pipeline.reconcile import cancellation_rows, duplicates, enrich, quantities, shared_tracking, ship_to
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.rules import cancellations as rules_cancellations
@@ -78,30 +79,13 @@ class DecisionInputs(NamedTuple):
 
 def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs: DecisionInputs) -> UploadDecisions:
     """What becomes of every row of the uploads; no row counts that pass one did not believe."""
-    policy = inputs.context.policy
-    confirmation_side = _enrich_confirmations(confirmations, inputs)
-    cancellation_side = _enrich_cancellations(canceling, inputs)
-    for upload_side, other_side in ((confirmation_side, cancellation_side), (cancellation_side, confirmation_side)):
-        upload_side.rows["also"] = cancellation_rows.find_opposing_rows(
-            upload_side.rows, upload_side.applies_to, other_side.rows, other_side.applies_to, inputs.file_names
-        )
-    first_rules = [
-        rule for rule in list_rules(shipment_items) + list_rules(shipment_parcels) if rule not in _DEFERRED_RULES
-    ]
-    conflict_rule = rules_cancellations.confirmed_and_canceled
-    rule_findings = model_findings.concat_findings(
-        [
-            evaluate_rules([*first_rules, conflict_rule], confirmation_side.rows, policy),
-            evaluate_rules([rules_cancellations.not_cancelable, conflict_rule], cancellation_side.rows, policy),
-        ]
-    )
-    is_accepted = arrow.to_bool(confirmation_side.rows["believed"]) & ~model_findings.has_error(
-        confirmation_side.rows, rule_findings
-    )
+    confirmation_side, cancellation_side = _enrich_sides(confirmations, canceling, inputs)
+    rule_findings = _evaluate_sides(confirmation_side.rows, cancellation_side.rows, inputs.context.policy)
+    is_accepted = confirmation_side.without_error(rule_findings)
     rows, units = quantities.add_asked_units(
         confirmation_side.rows, inputs.items, confirmation_side.pairs, is_accepted & confirmation_side.is_new
     )
-    excess_findings = evaluate_rules(list(_QUANTITY_RULES), rows, policy)
+    excess_findings = evaluate_rules(list(_QUANTITY_RULES), rows, inputs.context.policy)
     new_pairs = confirmation_side.pairs.filter(
         (is_accepted & confirmation_side.is_new)[confirmation_side.pairs.row_index]
     )
@@ -110,25 +94,12 @@ def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs:
     correction_pairs = confirmation_side.applies_to.filter(
         (is_accepted & confirmation_side.is_correction)[confirmation_side.applies_to.row_index]
     )
-    newly_published = arrow.to_frame(
-        pa.table(
-            {
-                "row": np.concatenate([new_pairs.row_index[is_kept], correction_pairs.row_index]),
-                "item": np.concatenate([new_pairs.item_index[is_kept], correction_pairs.item_index]),
-                "units": np.concatenate([units[is_kept], np.zeros(len(correction_pairs.row_index), np.int64)]),
-            }
-        )
-    )
-    cancellation_accepted = arrow.to_bool(cancellation_side.rows["believed"]) & ~model_findings.has_error(
-        cancellation_side.rows, rule_findings
-    )
+    newly_published = _list_published(new_pairs.filter(is_kept), units[is_kept], correction_pairs)
+    cancellation_accepted = cancellation_side.without_error(rule_findings)
     by_buyer = arrow.equals_text(arrow.to_arrow(cancellation_side.rows["cancellation-reason-code"]), BUYER_CANCELED)
-    canceled_index = [
-        cancellation_side.pairs.item_index[is_kept[cancellation_side.pairs.row_index]]
-        for is_kept in (cancellation_accepted, cancellation_accepted & ~by_buyer)
-    ]
     canceled_items, seller_canceled_items = (
-        np.isin(np.arange(len(inputs.items)), item_index) for item_index in canceled_index
+        _mark_items(cancellation_side.pairs, is_canceling, len(inputs.items))
+        for is_canceling in (cancellation_accepted, cancellation_accepted & ~by_buyer)
     )
     is_repeat = arrow.is_valid(rows["repeats"])
     return UploadDecisions(
@@ -147,6 +118,47 @@ def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs:
     )
 
 
+def _enrich_sides(
+    confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs: DecisionInputs
+) -> tuple[_UploadSide, _UploadSide]:
+    """Both kinds of upload with every fact a rule asks about, each beside the rows of the other that oppose it."""
+    sides = _enrich_confirmations(confirmations, inputs), _enrich_cancellations(canceling, inputs)
+    for upload_side, other_side in (sides, sides[::-1]):
+        upload_side.rows["also"] = cancellation_rows.find_opposing_rows(
+            upload_side.rows, upload_side.applies_to, other_side.rows, other_side.applies_to, inputs.file_names
+        )
+    return sides
+
+
+def _evaluate_sides(confirmations: pd.DataFrame, canceling: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What the rules find that ask each row by itself."""
+    row_rules = [*list_rules(shipment_items), *list_rules(shipment_parcels)]
+    first_rules = [rule for rule in row_rules if rule not in _DEFERRED_RULES]
+    conflict_rule = rules_cancellations.confirmed_and_canceled
+    return model_findings.concat_findings(
+        [
+            evaluate_rules([*first_rules, conflict_rule], confirmations, policy),
+            evaluate_rules([rules_cancellations.not_cancelable, conflict_rule], canceling, policy),
+        ]
+    )
+
+
+def _list_published(new_pairs: RowItemPairs, units: Array, correction_pairs: RowItemPairs) -> pd.DataFrame:
+    """What is published of each item: row, item and units, int64; a correction ships no further units."""
+    pairs = (new_pairs, correction_pairs)
+    columns = {
+        "row": np.concatenate([side.row_index for side in pairs]),
+        "item": np.concatenate([side.item_index for side in pairs]),
+        "units": np.concatenate([units, np.zeros(len(correction_pairs.row_index), np.int64)]),
+    }
+    return arrow.to_frame(pa.table(columns))
+
+
+def _mark_items(pairs: RowItemPairs, of_rows: Array, item_count: int) -> Array:
+    """Which items the marked rows stand for, bool."""
+    return np.isin(np.arange(item_count), pairs.item_index[of_rows[pairs.row_index]])
+
+
 class _UploadSide(NamedTuple):
     """The rows of one kind of upload with every fact a rule asks about, and the items they stand for.
 
@@ -161,6 +173,10 @@ class _UploadSide(NamedTuple):
     is_new: Array
     is_correction: Array
     parcels: pd.DataFrame
+
+    def without_error(self, found_errors: pd.DataFrame) -> Array:
+        """Which rows pass one believes and none of the findings refuses, bool."""
+        return arrow.to_bool(self.rows["believed"]) & ~model_findings.has_error(self.rows, found_errors)
 
 
 def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _UploadSide:
