@@ -12,7 +12,7 @@ from pipeline.audit import compare
 from pipeline.engine import exchange, partition, threads
 from pipeline.engine.executor import Engine
 from pipeline.engine.partition import Buckets
-from pipeline.engine.spill import SpilledRows, SpillStore, chain_tables, merge_tables
+from pipeline.engine.spill import SpilledRows, SpilledTable, SpillStore, chain_tables, merge_tables
 from pipeline.ledger import order_rows
 from pipeline.ledger.history import History
 from pipeline.ledger.snapshot import LedgerSnapshot
@@ -107,26 +107,17 @@ def merge_bucket_results(
     ``before`` is the number of the last run remembered.
     """
     split_findings = exchange.stored_findings(first.stored_splits, first.plans, spool)
-    input_names = facts.input_names
     file_findings, final_findings = (
-        findings.to_report_order(findings.sort_findings(entry), input_names)
-        for entry in (first.file_findings, finalized.findings)
+        spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
+        for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
-    final_worklist = worklist_rows.rank_other_actions(finalized.action_items)
-    leading = {"findings": [[spool.store_table("filed", file_findings)], split_findings]}
-    trailing = {
-        "findings": [[spool.store_table("closed", final_findings)]],
-        "worklist": [[spool.store_table("closed-work", final_worklist)]],
-    }
-
-    def sorted_rows(name: str) -> SpilledRows:
-        runs = [*leading.get(name, []), *([entry.tables[name]] for entry in stored_buckets), *trailing.get(name, [])]
-        return merge_tables(spool, f"all-{name}", runs, SORT_KEYS[name], stored_buckets[0].schemas[name])
-
-    map_tables = map if spool.folder else threads.map_threads  # where memory is scarce one after the other
-    tables = dict(zip(SORT_KEYS, map_tables(sorted_rows, SORT_KEYS), strict=True)) | {
-        "orders": concat_buckets(stored_buckets, "orders")
-    }
+    final_worklist = spool.store_table("closed-work", worklist_rows.rank_other_actions(finalized.action_items))
+    tables = merge_sorted_tables(
+        stored_buckets,
+        {"findings": [[file_findings], split_findings]},
+        {"findings": [[final_findings]], "worklist": [[final_worklist]]},
+        spool,
+    )
     unreadable = [
         rejected.list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()
     ]
@@ -146,6 +137,23 @@ def merge_bucket_results(
         last_run,
         facts.profiles,
     )
+
+
+def merge_sorted_tables(
+    stored_buckets: Sequence[bucket_task.StoredBucket],
+    leading: dict[str, list[list[SpilledTable]]],
+    trailing: dict[str, list[list[SpilledTable]]],
+    spool: SpillStore,
+) -> dict[str, SpilledRows]:
+    """Each output table of all buckets in its order; ``leading`` and ``trailing`` are sorted runs of other sources."""
+
+    def merge_rows(name: str) -> SpilledRows:
+        runs = [*leading.get(name, []), *([entry.tables[name]] for entry in stored_buckets), *trailing.get(name, [])]
+        return merge_tables(spool, f"all-{name}", runs, SORT_KEYS[name], stored_buckets[0].schemas[name])
+
+    map_tables = map if spool.folder else threads.map_threads  # where memory is scarce one after the other
+    tables = dict(zip(SORT_KEYS, map_tables(merge_rows, SORT_KEYS), strict=True))
+    return tables | {"orders": concat_buckets(stored_buckets, "orders")}
 
 
 def concat_buckets(stored_buckets: Sequence[bucket_task.StoredBucket], name: str) -> SpilledRows:

@@ -29,11 +29,10 @@ from pipeline.passes.split_pass import PlannedFile
 from pipeline.publish import OutputRefused, check_output, publish_audit
 from pipeline.publish.bucket_tables import build_audit_result
 from pipeline.publish.reports.audit import AUDIT_JSON_PATH
-from pipeline.reconcile import merge_reports, report_rows
 from pipeline.rules import cancellations
 from pipeline.utils.progress import Progress, no_progress
 from schemas.kind import FileKind
-from schemas.kinds import KINDS, REPORT_KINDS
+from schemas.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,7 @@ def audit_files(
     )
     rows = run_facts.complete_kinds(bucket_rows | shared_rows)
     believed_rows = run_facts.select_believed({kind.name: drop_audit_columns(rows[kind.name], kind) for kind in KINDS})
-    ranked_rows = merge_reports.rank_report_rows(
-        [
-            report_rows.prepare_report_rows(believed_rows[name], name)
-            for name in REPORT_KINDS
-            if len(believed_rows[name])
-        ]
-    )
+    ranked_rows = bucket_pass.rank_believed_reports(believed_rows)
     input_names = [plan.source.name for plan in plans]
     cross_findings = bucket_pass.cross_check_reports(ranked_rows, rows["unshipped"], input_names, context)
     outcome_parts = [part.assign(accepted=part["believed"], skipped=part["ignored"]) for part in rows.values()]

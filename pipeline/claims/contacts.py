@@ -79,15 +79,9 @@ def build_timeline(
         begin = np.where(rows.times.instant == NEVER, begin - 1, begin)
     order_count = len(clock.zone_index)
     buyer, seller = (np.flatnonzero(happened & (rows.sender == sender)) for sender in range(len(_SENDERS)))
-    buyer_order, buyer_channel = rows.order_index[buyer], rows.channel[buyer]
-    buyer_by_channel = [buyer[buyer_channel == per_channel] for per_channel in (MESSAGE, RETURN_REQUEST)]
+    by_channel = [buyer[rows.channel[buyer] == channel] for channel in (MESSAGE, RETURN_REQUEST)]
     first_contact = np.stack(
-        [
-            groups.argmin_by_group(
-                buyer_order[buyer_channel == per_channel], end, buyer_by_channel[per_channel], order_count
-            )
-            for per_channel in (MESSAGE, RETURN_REQUEST)
-        ]
+        [groups.argmin_by_group(rows.order_index[index], end, index, order_count) for index in by_channel]
     )
     seller_order, seller_end = rows.order_index[seller], end[seller]
     first_reply = np.stack(
@@ -95,8 +89,8 @@ def build_timeline(
     )
     last_seller_end = np.full(order_count, NEVER)
     np.maximum.at(last_seller_end, seller_order, seller_end)
-    is_open = ~rows.is_resolved[buyer] & (last_seller_end[buyer_order] <= begin[buyer])
-    unanswered = groups.argmin_by_group(buyer_order[is_open], end, buyer[is_open], order_count)
+    is_open = ~rows.is_resolved[buyer] & (last_seller_end[rows.order_index[buyer]] <= begin[buyer])
+    unanswered = groups.argmin_by_group(rows.order_index[buyer[is_open]], end, buyer[is_open], order_count)
     source, line = (_stack_column(contacts, returns, name) for name in ("source", "source_line"))
     return ContactTimeline(
         rows.times,

@@ -52,59 +52,32 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     """Pass two, which knows every row of its orders: what each item's state is, and what may be uploaded."""
     context, input_names, feed_answers = run_facts.context, run_facts.input_names, run_facts.feed_answers
     believed_rows = select_believed(rows := complete_kinds(bucket_rows))
-    claim_inputs = inputs.gather_inputs(
-        believed_rows,
-        claims_history.read_claims_history(history, believed_rows, context),
-        input_names,
-        history.latest_as_of,
-    )
-    past_contacts = calendar.filter_until_as_of(claim_inputs.contacts, "sent_date", context)
-    ranked_rows = merge_reports.rank_report_rows(
-        [
-            report_rows.prepare_report_rows(believed_rows[name], name)
-            for name in REPORT_KINDS
-            if len(believed_rows[name])
-        ]
-    )
+    claim_inputs = gather_claim_inputs(believed_rows, run_facts, history)
+    contacts = calendar.filter_until_as_of(claim_inputs.contacts, "sent_date", context)
+    ranked_rows = rank_believed_reports(believed_rows)
     find_delisted = run_facts.delisted_check(rows["unshipped"])
-    items, untouched = merge_with_history(
-        ranked_rows, rows, claim_inputs.order_keys(), run_facts, history, find_delisted
-    )
+    items, untouched = merge_with_history(ranked_rows, rows, claim_inputs, run_facts, history, find_delisted)
     delisted = find_delisted(items)
     in_force = feed_answers.in_force(history.read_published(rows["confirmation"]["order_key"]))
-    ship_to_lookup = ship_to.ShipToLookup(ranked_rows, arrow.to_int64(items["counts"]))
-    states = state.assign_state(items, context)
-    decision_inputs = decide.DecisionInputs(
-        states,
-        ship_to_lookup,
-        delisted,
-        enrich.collect_quarantined(rows, REPORT_KINDS),
-        past_contacts,
-        in_force,
-        input_names,
-        context,
-    )
-    decisions = decide.decide_uploads(rows["confirmation"], rows["cancellation"], decision_inputs)
+    states, quarantined = state.assign_state(items, context), enrich.collect_quarantined(rows, REPORT_KINDS)
+    addresses = ship_to.ShipToLookup(ranked_rows, arrow.to_int64(items["counts"]))
+    facts = decide.DecisionInputs(states, addresses, delisted, quarantined, contacts, in_force, input_names, context)
+    decisions = decide.decide_uploads(rows["confirmation"], rows["cancellation"], facts)
     items = apply_decisions(items, decisions, ranked_rows, context)
     all_items = arrow.concat_frames([untouched_items.select_kept_columns(items), untouched.items])
     changed_items = changes.find_changes(items, delisted, context)
     claim_outcome = evaluate_claims(claim_inputs, all_items, decisions.published_items(items), history, context)
-    contacted_items = stock.select_contacted_items(past_contacts, changed_items)
+    contacted_items = stock.select_contacted_items(contacts, changed_items)
     findings_parts = [
-        *(
-            decisions.findings,
-            claim_outcome.findings,
-            untouched.findings,
-            *check_items(changed_items, contacted_items, context),
-        ),
+        *(decisions.findings, claim_outcome.findings, untouched.findings),
+        *check_items(changed_items, contacted_items, context),
         *cross_check_reports(ranked_rows, rows["unshipped"], input_names, context),
     ]
     outcome_parts = [*mark_outcomes(rows), decisions.confirmations, decisions.cancellations]
-    partials = collect_partials(all_items, contacted_items, claim_outcome, run_facts, history)._replace(
-        line_outcomes=line_counts.count_outcomes(outcome_parts, len(input_names)),
-        tracking_order_pairs=shared_tracking.pair_with_orders(decisions.parcels),
-    )
-    changed_ledger_rows = arrow.concat_frames([untouched_items.select_ledger_rows(items), untouched.ledger_rows])
+    partials = collect_partials(all_items, contacted_items, claim_outcome, decisions.parcels, run_facts, history)
+    partials = partials._replace(line_outcomes=line_counts.count_outcomes(outcome_parts, len(input_names)))
+    ledger_rows = [untouched_items.select_ledger_rows(items), untouched.ledger_rows]
+    todo = [untouched.action_items, worklist_items.build_reviews(changed_items, context), claim_outcome.action_items]
     result = BucketResult(
         context,
         tuple(run_facts.plans),
@@ -113,39 +86,60 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
         decisions.confirmations,
         decisions.cancellations,
         all_items,
-        LedgerChanges(
-            decisions.newly_published,
-            feed_answers.rows,
-            feed_answers.answered_feeds,
-            run_facts.latest_stock,
-            changed_ledger_rows,
-            history.last_run_number,
-        ),
-        action_items=action_items.concat_action_items(
-            [untouched.action_items, worklist_items.build_reviews(changed_items, context), claim_outcome.action_items]
-        ),
+        collect_ledger_changes(decisions, ledger_rows, run_facts, history),
+        action_items=action_items.concat_action_items(todo),
         metrics=(),
         claims=claim_outcome.claims,
     )
     return PassTwoResult(result, partials, decisions.parcels)
 
 
+def gather_claim_inputs(
+    believed_rows: dict[str, pd.DataFrame], run_facts: RunFacts, history: History
+) -> inputs.ClaimInputs:
+    """Claims, contacts and returns of this run's files and of the ledger."""
+    earlier_claims = claims_history.read_claims_history(history, believed_rows, run_facts.context)
+    return inputs.gather_inputs(believed_rows, earlier_claims, run_facts.input_names, history.latest_as_of)
+
+
+def collect_ledger_changes(
+    decisions: decide.UploadDecisions, item_rows: list[pd.DataFrame], run_facts: RunFacts, history: History
+) -> LedgerChanges:
+    """What the ledger is to remember of a bucket; ``item_rows`` are the order items that changed, in parts."""
+    return LedgerChanges(
+        decisions.newly_published,
+        run_facts.feed_answers.rows,
+        run_facts.feed_answers.answered_feeds,
+        run_facts.latest_stock,
+        arrow.concat_frames(item_rows),
+        history.last_run_number,
+    )
+
+
+def rank_believed_reports(believed_rows: dict[str, pd.DataFrame]) -> merge_reports.RankedReportRows:
+    """The believed rows of all order reports, in the order in which they count (SPEC §4, Which report counts)."""
+    prepared_rows = [
+        report_rows.prepare_report_rows(believed_rows[name], name) for name in REPORT_KINDS if len(believed_rows[name])
+    ]
+    return merge_reports.rank_report_rows(prepared_rows)
+
+
 def collect_partials(
     items: pd.DataFrame,
     contacted_items: pd.DataFrame,
     claim_outcome: stage.ClaimsResult,
+    parcels: pd.DataFrame,
     run_facts: RunFacts,
     history: History,
 ) -> BucketPartials:
-    """What of the order items says something only together with those of other buckets."""
+    """What of the order items says something only together with those of other buckets; no line is counted yet."""
     context = run_facts.context
     columns = [*build_findings.quoted_columns(lifecycle.asked_after_cancel, contacted_items), "state", "sku"]
-    no_rows = np.zeros(0, np.int64)
     return BucketPartials(
-        no_rows,
+        np.zeros(0, np.int64),
         *stock.measure_demand(run_facts.latest_stock, items),
         arrow.to_frame(arrow.to_table(contacted_items, columns)),
-        no_rows,
+        shared_tracking.pair_with_orders(parcels),
         [*policy_gaps.find_policy_gaps(items, context), *claim_outcome.policy_gaps],
         (*measure_rates(items, history, context), claim_outcome.metric),
         claim_outcome.claims.exposure,
@@ -193,7 +187,7 @@ def apply_decisions(
 def merge_with_history(
     ranked_rows: merge_reports.RankedReportRows,
     rows: dict[str, pd.DataFrame],
-    claimed_orders: Array,
+    claim_inputs: inputs.ClaimInputs,
     run_facts: RunFacts,
     history: History,
     find_delisted: Callable[[pd.DataFrame], Array],
@@ -203,7 +197,7 @@ def merge_with_history(
     reported_items, refused_rows = merge_reports.build_order_items(ranked_rows), feed_answers.refused_items()
     wanted_orders = np.concatenate(
         [arrow.to_int64(rows[name]["order_key"]) for name in UPLOAD_KINDS]
-        + [arrow.to_int64(refused_rows["order_key"]), claimed_orders]
+        + [arrow.to_int64(refused_rows["order_key"]), claim_inputs.order_keys()]
     )
     count_times = arrow.to_int64(run_facts.stock_counts["counted_at"])
     known_items, untouched = history.split_items(

@@ -159,16 +159,7 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
         ]
         yield f"| {' | '.join(cells)} |"
     yield "\n### Findings\n"
-    if counts:
-        yield "| code | severity | times | |\n|---|---|--:|---|"
-    for entry in counts:
-        reason = (
-            _escape_markdown(catalogue.RULES_BY_CODE[entry.code].why) if entry.code in catalogue.RULES_BY_CODE else ""
-        )
-        severity_text = f"**{entry.severity}**" if entry.severity == ERROR else entry.severity
-        yield f"| {entry.code} | {severity_text} | {entry.occurrences:,} | {reason} |"
-    if not counts:
-        yield "None."
+    yield from _count_lines(counts)
     yield from ["\n### Columns\n", *(f"- {_escape_markdown(line)}" for line in _column_lines(result)), ""]
     if result.past_runs:
         yield from [
@@ -176,6 +167,16 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
             *(f"- {_escape_markdown(line)}" for line in _drift_lines(result)),
             "",
         ]
+
+
+def _count_lines(counts: Sequence[CodeCount]) -> Iterator[str]:
+    """A table of the findings by code; one word where there are none."""
+    yield "| code | severity | times | |\n|---|---|--:|---|" if counts else "None."
+    for entry in counts:
+        rule = catalogue.RULES_BY_CODE.get(entry.code)
+        severity_text = f"**{entry.severity}**" if entry.severity == ERROR else entry.severity
+        reason = _escape_markdown(rule.why) if rule else ""
+        yield f"| {entry.code} | {severity_text} | {entry.occurrences:,} | {reason} |"
 
 
 def _escape_markdown(text: str) -> str:
