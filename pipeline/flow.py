@@ -47,7 +47,7 @@ class ExecutionPlan(NamedTuple):
 class RunOutcome(NamedTuple):
     """What became of a run: what is published, what is remembered, and the facts of a claim asked about.
 
-    To be remembered are rows by table, and of other tables the ``files`` in which workers have written them.
+    To be remembered are rows by table, and of other tables the ``ledger_files`` in which workers have written them.
     """
 
     result: RunResult
@@ -64,7 +64,7 @@ def run(
     claim_id: str | None = None,
     progress: Progress = no_progress,
 ) -> RunOutcome:
-    """Everything there is to know of the inputs at as-of, ready to be published; ``claim`` is one to tell about."""
+    """Everything there is to know of the inputs at as-of, ready to be published; ``claim_id`` is one to tell about."""
     engine, buckets, spool, attempt = execution
     first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
     memory = History(ledger)
@@ -104,7 +104,7 @@ def merge_bucket_results(
 ) -> RunResult:
     """What all buckets have made as one, each table in its order, beside what pass one and the closing have to say.
 
-    ``before`` is the number of the last run remembered.
+    ``last_run`` is the number of the last run remembered.
     """
     split_findings = exchange.stored_findings(first.stored_splits, first.plans, spool)
     file_findings, final_findings = (

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of file; ``recognised`` is a list of alternatives a column, ``never`` what it must not have."""
+    """A kind of file; ``recognized_by`` is a list of alternatives a column, ``must_lack`` what it must not have."""
 
     name: str
     title: str

@@ -25,7 +25,7 @@ _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 
 def _day_pattern(separator: str, year: str = _YEAR, leap: str = _LEAP_YEAR) -> str:
-    """The pattern of a year, a month and a day that exist, with ``dash`` between them."""
+    """The pattern of a year, a month and a day that exist, with ``separator`` between them."""
     long_months, short_months = f"{_MONTHS_OF_31}{separator}{_TO_31}", f"{_MONTHS_OF_30}{separator}{_TO_30}"
     ordinary = f"{year}{separator}(?:{long_months}|{short_months}|02{separator}{_TO_28})"
     return f"(?:{ordinary}|{leap}{separator}02{separator}29)"
@@ -43,7 +43,7 @@ def _english_day_pattern() -> str:
 
 @dataclass(frozen=True)
 class CellType:
-    """A shape: its name, the code of an unreadable value, and what is readable; ``dtype`` is Frictionless' word."""
+    """A shape: its name, the code of an unreadable value, what is readable, and Frictionless' type of it."""
 
     name: str
     frictionless_type: str = "string"

@@ -41,7 +41,7 @@ class PercentParam(click.ParamType[float]):
     name = "percent"
 
     def __init__(self, maximum: float = 1) -> None:
-        """Of all of it, unless ``most`` says less."""
+        """Of all of it, unless ``maximum`` says less."""
         self.most = maximum
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:

@@ -54,7 +54,7 @@ def prepare_execution(
 ) -> Iterator[ExecutionPlan]:
     """Where and how a job is done: in memory where it fits in what is given, else in files of the scratch folder.
 
-    ``remembered`` are the orders of some of the open items of the ledger, and how many items these are.
+    ``open_items`` are the orders of some of the open items of the ledger, and how many items these are.
     """
     open_orders, item_count = open_items
     needed_bytes, waiting_bytes, jobs = (

@@ -13,7 +13,7 @@ from pipeline.model.profiles import ColumnProfile, KindProfile
 def merge_profiles(
     empty_profiles: tuple[KindProfile, ...], split_profiles: Sequence[KindProfile]
 ) -> tuple[KindProfile, ...]:
-    """The profile of all rows, of those of their splits; ``whole`` is that of none, with the columns of all files."""
+    """The profile of all rows, of those of their splits; ``empty_profiles`` are those of no row, with all columns."""
     return tuple(
         _merge_kind(kind, [split_profile for split_profile in split_profiles if split_profile.name == kind.name])
         for kind in empty_profiles

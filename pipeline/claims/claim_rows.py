@@ -47,9 +47,9 @@ NOT_RECEIVED, _, NOT_REFUNDED, INTERNATIONAL, EXTRA_CHARGES = range(len(_CLAIM_T
 class ClaimRows(NamedTuple):
     """The claims, and beside each its type (a number), its dates, and where its order and its evidence are.
 
-    ``order`` is the number of its order among those that anything is said of, ``known`` its number among the
-    orders of which items are known (−1: none), ``evidence`` the position of its facts (−1: none),
-    ``item`` that of one of its items.
+    ``order_index`` is the number of its order among those that anything is said of, ``known_order_index`` its number
+    among the orders of which items are known (−1: none), ``facts_index`` the position of its facts (−1: none),
+    ``item_index`` that of one of its items.
     """
 
     rows: pd.DataFrame
@@ -73,8 +73,8 @@ def build_claim_rows(
 ) -> ClaimRows:
     """The claims as they stand at as-of: what is dated later has not happened, and is left out.
 
-    ``order`` are the numbers of their orders: among those that anything is said of, and among the known. What may be
-    left out also stands in the rows as it was given, as ``…_given``: it may have happened by another night.
+    ``order_indices`` are the numbers of their orders: among those that anything is said of, and among the known. What
+    may be left out also stands in the rows as it was given, as ``…_given``: it may have happened by another night.
     """
     rows = rows.assign(**{f"{name}_given": rows[name] for name in itertools.chain(*_EVENT_DATES.values())})
     dates = {name: timepoints.read_timepoints(rows, name) for name in (*_EVENT_DATES, *_EXPECTED_DATES)}

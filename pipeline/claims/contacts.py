@@ -24,9 +24,9 @@ _RESOLVED = ("Approved", "Completed")  # a return request of this status was dea
 class ContactTimeline(NamedTuple):
     """The contacts and, behind them, the return requests; and of each order which of them count, −1 for none.
 
-    ``first`` and ``reply`` have a row a channel, MESSAGE and REQUEST: the position of the buyer's first contact, and
-    that of the seller's first contact after it, by any channel. ``waiting`` is the first of the buyer's contacts to
-    which the seller has not said anything since, of either channel.
+    ``first_contact`` and ``first_reply`` have a row a channel, MESSAGE and REQUEST: the position of the buyer's first
+    contact, and that of the seller's first contact after it, by any channel. ``unanswered_contact`` is the first of the
+    buyer's contacts to which the seller has not said anything since, of either channel.
     """
 
     times: Timepoints
@@ -68,7 +68,7 @@ def build_timeline(
 ) -> ContactTimeline:
     """What was said about the orders, as far as it has happened.
 
-    ``order`` are the numbers of the orders of the contacts and of the returns, ``clock`` has a row an order.
+    ``order_indices`` are the numbers of the orders of the contacts and of the returns, ``clock`` has a row an order.
     """
     rows = _stack_rows(contacts, returns, order_indices)
     has_dates = not timepoints.is_missing(rows.times.day)

@@ -29,8 +29,9 @@ DISPUTE_CODES = ("CLM-409", "CLM-410")
 class Grounds(NamedTuple):
     """What was found out of each claim, and for each code where it holds.
 
-    ``contact`` and ``reply`` are positions among the contacts (−1: none), ``due`` is until when the reply was due,
-    ``estimate`` the local day of the delivery estimate, ``eligible`` (µs UTC) when the claim could be filed.
+    ``first_contact`` and ``first_reply`` are positions among the contacts (−1: none), ``reply_due`` is until when the
+    reply was due, ``estimated_day`` the local day of the delivery estimate, ``eligible_from`` (µs UTC) when the claim
+    could be filed.
     """
 
     first_contact: Array

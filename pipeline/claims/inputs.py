@@ -29,10 +29,10 @@ _RESULT_COLUMNS = ("status", "counts_in_odr", "grant_reasons", "answer_by", "app
 class ClaimInputs(NamedTuple):
     """Every claim, contact and return request that counts, one row each, and the names of the files they stand in.
 
-    A row's ``source`` is the number of its file among ``names``, ``source_line`` its line there, ``tonight`` whether a
-    file of this run holds it, ``again`` whether the ledger holds just that already. Claims also have ``doubled``, where
-    else tonight's files speak of the same claim, and the ledger's own word as ``…_before``. ``since`` is the as-of of
-    the last run (UTC µs), NEVER without one.
+    A row's ``source`` is the number of its file among ``file_names``, ``source_line`` its line there, ``tonight``
+    whether a file of this run holds it, ``again`` whether the ledger holds just that already. Claims also have
+    ``doubled``, where else tonight's files speak of the same claim, and the ledger's own word as ``…_before``.
+    ``last_run`` is the as-of of the last run (UTC µs), NEVER without one.
     """
 
     claims: pd.DataFrame
@@ -54,7 +54,7 @@ class ClaimInputs(NamedTuple):
 def gather_inputs(
     tonight: dict[str, pd.DataFrame], remembered: ClaimHistory, tonight_files: Sequence[str], last_run: int
 ) -> ClaimInputs:
-    """Tonight's rows, and of those remembered up to the last run (``since``) the ones that tonight's do not replace."""
+    """Tonight's rows, and of those remembered up to ``last_run`` the ones that tonight's do not replace."""
     file_names = list(tonight_files)
     newest_claims, doubled = _select_newest(tonight["claims"], tonight_files)
     tonight_rows = {"claims": newest_claims, "contacts": tonight["contacts"], "returns": tonight["returns"]}
@@ -86,7 +86,7 @@ def _select_values(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
 def _keep_unreplaced(
     ledger_rows: pd.DataFrame, new_rows: pd.DataFrame, kind: FileKind, file_names: list[str]
 ) -> pd.DataFrame:
-    """The remembered rows that are not in tonight's files, by their ids; ``names`` grows by the files they stood in."""
+    """The remembered rows that are not in tonight's files, by their ids; ``file_names`` grows by theirs."""
     ledger_rows = arrow.filter_rows(ledger_rows, ~_has_match(ledger_rows, new_rows, _ID_COLUMNS[kind.name]))
     encoded = arrow.to_arrow(ledger_rows["source_file"]).combine_chunks().dictionary_encode()
     file_index = pc.add(encoded.indices.cast(pa.int64()), len(file_names))

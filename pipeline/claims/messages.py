@@ -36,7 +36,7 @@ class EvidenceMessages:
         file_names: list[str],
         confirmations: pd.DataFrame,
     ) -> None:
-        """``sent`` are the confirmations, ``names`` the names of all files."""
+        """``confirmations`` are the confirmations, ``file_names`` the names of all files."""
         self.case, self.grounds, self.heard, self.names, self.sent = (
             claims,
             grounds,

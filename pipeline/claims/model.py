@@ -56,8 +56,8 @@ class EvaluatedSlice(NamedTuple):
 class EvaluatedClaims(NamedTuple):
     """All claims judged, what the rules have to say about them, and what is to be done.
 
-    ``lost`` are those that count in the order defect rate, ``when`` the dates from which a policy's window runs,
-    ``contact`` and ``estimate`` as the grounds have them.
+    ``odr_defects`` are those that count in the order defect rate, ``window_starts`` the dates from which a policy's
+    window runs, ``first_contact`` and ``estimated_day`` as the grounds have them.
     """
 
     rows: pd.DataFrame

@@ -23,9 +23,9 @@ _MONEY = pa.decimal128(38, 2)
 class Refunds(NamedTuple):
     """Which claims are about something that came back and was not paid back in full, and the evidence of it.
 
-    ``report`` is the position of the Returns report's row that says it came back (−1: none); ``currency`` and
-    ``country`` are those of the order. Of the claims of something not refunded, which ``about`` names, ``amount`` is
-    what was to be paid back, ``refunded`` what was.
+    ``report_row`` is the position of the Returns report's row that says it came back (−1: none); ``currency`` and
+    ``ship_country`` are those of the order. Of the claims of something not refunded, which ``claim_index`` names,
+    ``amount_due`` is what was to be paid back, ``refunded`` what was.
     """
 
     owed: Array

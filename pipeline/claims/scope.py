@@ -19,8 +19,8 @@ _CHUNK = 2**17  # keys looked for at a time
 class ClaimScope(NamedTuple):
     """The items, sorted by order and item, their orders, and the orders of everything that is told.
 
-    ``numbers`` are those of the orders of the claims, the contacts and the returns, ``keys`` the orders by number:
-    first those of the items, and behind them the others.
+    ``order_indices`` are those of the orders of the claims, the contacts and the returns, ``order_keys`` the orders by
+    number: first those of the items, and behind them the others.
     """
 
     items: pd.DataFrame

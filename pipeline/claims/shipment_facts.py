@@ -70,7 +70,7 @@ class ShipmentFacts(NamedTuple):
 def build_shipment_facts(
     items: pd.DataFrame, confirmations: pd.DataFrame, orders: OrderIndex, zone_index: Array, zones: list[str]
 ) -> ShipmentFacts:
-    """The facts of the items and of their orders; ``confirmations`` name by ``item`` the position of theirs."""
+    """The facts of the items and of their orders; ``confirmations`` name by ``item_index`` the position of theirs."""
     size = len(items)
     item_index = arrow.to_int64(confirmations["item"])
     has_tracking = arrow.to_bool(confirmations["tracked"])

@@ -45,7 +45,7 @@ ITEM_COLUMNS = (
 class ClaimsResult(NamedTuple):
     """What the stage found out: the claims, what there is to say, what is to be done, and the order defect rate.
 
-    ``undated`` are the policy entries that were not in force at some event.
+    ``policy_gaps`` are the policy entries that were not in force at some event.
     """
 
     claims: BucketClaims
@@ -65,8 +65,8 @@ def evaluate_claims(
 ) -> ClaimsResult:
     """Everything that follows from the claims, the contacts and the returns at as-of.
 
-    ``items`` (COLUMNS) come in any order; ``sent`` are the published confirmations, the oldest first, by order_key
-    and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
+    ``items`` (COLUMNS) come in any order; ``confirmations`` are the published confirmations, the oldest first, by
+    order_key and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
     """
     claim_context = build_claim_context(inputs, select_claim_scope(items, inputs, context), confirmations, context)
     with ThreadPoolExecutor(1) as pool:

@@ -31,8 +31,8 @@ _DECIDED = (REVERSED, UPHELD, APPEALED, GRANTED)
 class ClaimStatuses(NamedTuple):
     """Of each claim its status and whether it counts (numbers of STATUS and COUNTS), its deadlines and its money.
 
-    ``asked`` are the claims about which Amazon waits for information, ``appealable`` those that can be appealed now,
-    ``too_late`` those that no longer can.
+    ``awaits_info`` are the claims about which Amazon waits for information, ``appealable`` those that can be appealed
+    now, ``appeal_expired`` those that no longer can.
     """
 
     status: Array

@@ -35,7 +35,7 @@ class LocalClock(NamedTuple):
 
 
 class Timepoints(NamedTuple):
-    """One point in time a row: ``at`` (µs UTC) where an instant is known, else ``day`` (days since 1970), or NEVER."""
+    """One point in time a row: ``instant`` (µs UTC) where it is known, else ``day`` (days since 1970), or NEVER."""
 
     instant: Array
     day: Array

@@ -25,7 +25,7 @@ _MAX_ARENAS = 2  # pools of the C library: each keeps what is idle for itself
 
 @functools.cache
 def keep_freed_memory(memory_bytes: int) -> None:
-    """What is let go of is used again, and up to a share of the ``memory`` given is kept idle.
+    """What is let go of is used again, and up to a share of the ``memory_bytes`` given is kept idle.
 
     Where the C library cannot be told so, all stays as it is.
     """

@@ -34,7 +34,8 @@ _SMALL_PART_ROWS = 1 << 14  # rows of a part that is too small to be left by its
 class StoredSplit(NamedTuple):
     """What pass one made of a split, its rows and findings put away: ``rows`` are in a part a bucket.
 
-    These lack the columns of the ``schema`` in which nothing stands. ``aside`` are the rows that no bucket is given.
+    These lack the columns of the ``schema`` in which nothing stands. ``unbucketed`` are the rows that no bucket is
+    given.
     """
 
     file: int

@@ -22,7 +22,7 @@ class Engine(Protocol):
     def map_tasks(
         self, task: Callable[[T], R], parts: Iterable[T], on_result: Callable[[R], None] = ignore_result
     ) -> list[R]:
-        """The work done for every part, results in the order of the parts; ``done`` is told of each in that order.
+        """The work done for every part, results in the order of the parts; ``on_result`` is told of each in that order.
 
         An error of any part is raised at once, and no further part is begun.
         """
@@ -32,7 +32,7 @@ class Engine(Protocol):
 def map_in_order(
     pool: Executor, task: Callable[[T], R], parts: Iterable[T], on_result: Callable[[R], None], max_pending: int
 ) -> list[R]:
-    """What an engine says of ``each``; at most so many parts are under way, or done and ``done`` not told of them."""
+    """What an engine says of ``map_tasks``; so many parts at most are begun and not yet handed to ``on_result``."""
     remaining, pending, results = iter(parts), deque[Future[R]](), list[R]()
     try:
         while True:

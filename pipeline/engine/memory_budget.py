@@ -53,7 +53,7 @@ def fits_in_memory(waiting_bytes: int, memory: int) -> bool:
 def choose_bucket_count(total_bytes: int, waiting_bytes: int, memory: int, jobs: int) -> int:
     """How many buckets keep that many jobs busy, and their memory within what is given: so many for each job.
 
-    ``waits`` of the ``need`` lie in memory all the while, 0 where they wait on the disk.
+    ``waiting_bytes`` of the ``total_bytes`` lie in memory all the while, 0 where they wait on the disk.
     """
     total_bytes, free_bytes = (
         total_bytes - waiting_bytes,

@@ -48,7 +48,7 @@ _ORDER_ID_PATTERN = re.compile(rb"(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])"
 def choose_buckets(plans: Sequence[FilePlan], ledger_keys: Array, bucket_count: int) -> Buckets:
     """So many buckets, or fewer, of about as many rows each, by a sample of the files' order ids.
 
-    ``remembered`` are keys of orders of the ledger, each as good as one of the sample.
+    ``ledger_keys`` are keys of orders of the ledger, each as good as one of the sample.
     """
     if bucket_count <= 1:
         return Buckets(np.zeros(0, np.int64))

@@ -46,7 +46,7 @@ def map_threads(
 
 @contextlib.contextmanager
 def use_cores(core_count: int | None) -> Iterator[int]:
-    """So many cores are used, by Arrow as by the threads of ``each``; without a number all that there are."""
+    """So many cores are used, by Arrow as by the threads of ``map_tasks``; without a number all that there are."""
     previous_count = pa.cpu_count()
     pa.set_cpu_count(core_count or previous_count)
     try:

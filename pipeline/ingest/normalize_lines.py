@@ -16,7 +16,7 @@ IntArray = np.ndarray[Any, np.dtype[np.int64]]
 class NormalizedLines(NamedTuple):
     """Bytes whose every line has as many cells as the header, and what became of the lines they were made of.
 
-    ``line`` counts the lines of the split from 0, ``record`` those that are not blank. ``too_long`` and ``cells``
+    ``line`` counts the lines of the split from 0, ``record`` those that are not blank. ``too_long`` and ``cell_counts``
     are the lines with more text than the header has columns, and how many cells each of them has.
     """
 
@@ -30,7 +30,7 @@ class NormalizedLines(NamedTuple):
 
 
 def normalize_line_widths(data: bytes, width: int, invalid_lines: IntArray) -> NormalizedLines:
-    """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``broken`` lines are left out.
+    """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``invalid_lines`` lines are left out.
 
     What is asked of every byte is where lines and cells end; the rest is asked of the lines that are odd.
     """

@@ -29,7 +29,7 @@ LF = ord("\n")
 def plan_file(
     file: int, source: InputFile, context: RunContext, split_size: int | None = None
 ) -> tuple[FilePlan, pd.DataFrame]:
-    """How one file is to be read, and what there is to say about it as a file; ``split`` is about the bytes of each."""
+    """How one file is to be read, and what there is to say about it as a file; ``split_size``: bytes a split."""
     if source.read_error:
         file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=source.read_error)
         return FilePlan(file, source, None, "", "", 0, 0, refusal_code=files.file_empty.code), file_findings

@@ -144,7 +144,7 @@ def _parse_clean(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa
 class _LowByteCounts(NamedTuple):
     """How many bytes below the blank, but for carriage returns before a line end; whether any of these stands alone.
 
-    ``padded`` where a blank stands beside any of them, or ends the data.
+    ``is_padded`` where a blank stands beside any of them, or ends the data.
     """
 
     total: int

@@ -33,7 +33,7 @@ class MissingInput(ValueError):
 
 
 class _FoundFile(NamedTuple):
-    """A file as it was found: its address and the parts of its path, the input name being the last ``named``."""
+    """A file as it was found: its address and the parts of its path, the input name being the last ``name_length``."""
 
     url: str
     path_parts: tuple[str, ...]

@@ -74,7 +74,8 @@ class History:
     ) -> tuple[pd.DataFrame, list[T]]:
         """The order items of tonight's and the ``wanted`` orders (keys), and what was made of others.
 
-        The others are those that may be open, and those purchased since something was ``counted`` (instants, UTC µs).
+        The others are those that may be open, and those purchased since something was ``counted_at`` (instants, UTC
+        µs).
         """
         if self.ledger is None or not self.ledger.number:
             return self.read_items(None), [process_untouched(self.read_items(None))]
@@ -111,7 +112,7 @@ class History:
     def append_older_items(
         self, items: pd.DataFrame, columns: Sequence[str], lookback: dt.timedelta, context: RunContext
     ) -> pd.DataFrame:
-        """The columns of the items, and behind them of those that only the ledger knows, purchased within ``reach``."""
+        """The columns of the items, then of those that only the ledger knows, purchased within ``lookback``."""
         own_items = arrow.to_frame(arrow.to_table(items, columns))
         if self.ledger is None or not self.ledger.number:
             return own_items

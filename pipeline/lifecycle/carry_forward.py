@@ -107,8 +107,8 @@ class _MatchedItems(NamedTuple):
 def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd.DataFrame:
     """One row an order item of either; a field comes from tonight, and where tonight lacks it from the ledger.
 
-    ``tonight`` are the items of this run's sightings, ``held`` the ledger's order items. Adds ``tonight`` (bool),
-    ``quantity_confirmed`` (int64), ``first_seen``, ``called_off`` and the ledger's own word as ``…_before``;
+    ``tonight`` are the items of this run's sightings, ``ledger_items`` the ledger's order items. Adds ``tonight``
+    (bool), ``quantity_confirmed`` (int64), ``first_seen``, ``called_off`` and the ledger's own word as ``…_before``;
     ``counts`` is −1 where only the ledger knows the item.
     """
     if not len(ledger_items):
@@ -171,7 +171,7 @@ def _choose_purchased(items: pd.DataFrame) -> pd.Series[int]:
 
 
 def carry_untouched(ledger_items: pd.DataFrame) -> pd.DataFrame:
-    """The ledger's order items of which no file of tonight speaks, as ``carry`` gives them; nothing is copied."""
+    """The ledger's order items of which no file of tonight speaks, as ``carry_items_forward`` has them, uncopied."""
     size = len(ledger_items)
     columns = {name: ledger_items[name] for name in ledger_items.columns if name not in _RECOMPUTED}
     columns |= {name: ledger_items[source] for name, source in _BEFORE_COLUMNS.items()}
@@ -203,8 +203,8 @@ def constant_int64(size: int, value: int) -> pd.Series[int]:
 def keep_shipped_part(items: pd.DataFrame, ledger_shipped: Array, ledger_counted_at: Array) -> pd.DataFrame:
     """The items, those shipped in part so far with that part where tonight only All Orders calls them Unshipped.
 
-    It calls an item so until all of it is shipped, and counts none. ``shipped`` is what the ledger holds of each
-    item, ``counted`` (UTC µs) when that was reported.
+    It calls an item so until all of it is shipped, and counts none. ``ledger_shipped`` is what the ledger holds of each
+    item, ``ledger_counted_at`` (UTC µs) when that was reported.
     """
     reported, purchased = (arrow.to_int64(items[name], -1) for name in ("quantity_shipped", "quantity_purchased"))
     uncounted = arrow.equals_text(arrow.to_arrow(items["status"]), "unshipped") & ~arrow.is_valid(

@@ -20,7 +20,7 @@ from pipeline.utils.dtypes import NEVER, Array
 
 
 def find_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> pd.DataFrame:
-    """The items with one truth a LIF rule; ``gone`` says which a complete report should hold and does not."""
+    """The items with one truth a LIF rule; ``delisted`` says which a complete report should hold and does not."""
     rows = items.copy(deep=False)
     state = items["state"].to_numpy(np.int64)
     fulfilled_by_amazon = is_amazon_fulfilled(items["fulfillment_channel"])

@@ -15,7 +15,7 @@ from pipeline.utils.dtypes import Array
 def reopen_items(items: pd.DataFrame, refused: pd.DataFrame, in_force: pd.DataFrame) -> pd.DataFrame:
     """The items without what Amazon refused, and with ``confirmed_after`` their report (int64 units).
 
-    ``refused`` and ``standing`` name order key, item key and units: what was refused tonight, and of the published
+    ``refused`` and ``in_force`` name order key, item key and units: what was refused tonight, and of the published
     confirmations of such orders, and of those partly reported, all that is not refused.
     """
     if not len(refused) and not len(in_force):
@@ -43,7 +43,7 @@ def _restore_confirmation(
 ) -> pd.DataFrame:
     """The items that were hit by a refusal with when they were first confirmed, and whether tracked, without it.
 
-    ``at`` is the item of each standing confirmation; these come by run, feed and record.
+    ``item_index`` is the item of each standing confirmation; these come by run, feed and record.
     """
     first, last = np.full(len(items), -1), np.full(len(items), -1)
     rows = np.flatnonzero(item_index >= 0)

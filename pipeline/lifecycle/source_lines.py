@@ -20,7 +20,7 @@ def assign_ledger_source(items: pd.DataFrame) -> pd.DataFrame:
 def assign_source_lines(items: pd.DataFrame, report_rows: pd.DataFrame, first_rows: Array) -> pd.DataFrame:
     """The items with file, line and record of the sighting that counts; file LEDGER where only the ledger has one.
 
-    ``first`` is where among the sightings that of each numbered item stands (``items.counts``).
+    ``first_rows`` is where among the sightings that of each numbered item stands (``items.counts``).
     """
     rows = items.copy(deep=False)
     item_number = arrow.to_int64(rows["counts"])

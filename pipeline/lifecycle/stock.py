@@ -20,9 +20,9 @@ _SOURCE_COLUMNS = ("sku", "file", "line", "record")
 class StockDemand(NamedTuple):
     """What order items say of each counted sku, and of those that nobody has counted.
 
-    ``taken`` are the units purchased after the count and neither canceled nor auto-canceled, ``promised`` is the
-    first promise of what is open (UTC µs, NEVER for none), both one a counted sku. ``uncounted`` has sku, file, line
-    and record of the first sighting of each other sku.
+    ``units_taken`` are the units purchased after the count and neither canceled nor auto-canceled, ``first_promise`` is
+    the first promise of what is open (UTC µs, NEVER for none), both one a counted sku. ``uncounted`` has sku, file,
+    line and record of the first sighting of each other sku.
     """
 
     units_taken: Array
@@ -76,7 +76,7 @@ def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> pd.DataFrame:
-    """The counted skus with ``taken`` and ``available`` by all the items, and ``promised``, the first open promise."""
+    """The counted skus with ``available`` by all the items, and ``promised``, the first open promise."""
     units_taken = np.sum([demand.units_taken for demand in demands], axis=0, dtype=np.int64)
     first_promise = np.min(
         [np.where(demand.first_promise == NEVER, _MAX_INT64, demand.first_promise) for demand in demands], axis=0

@@ -52,7 +52,7 @@ class UntouchedItems(NamedTuple):
 
 
 def evaluate_untouched(ledger_items: pd.DataFrame, delisted: Array, context: RunContext) -> UntouchedItems:
-    """The ledger's order items as they stand at as-of; ``gone`` are those that a complete report no longer lists."""
+    """The ledger's order items as they stand at as-of; ``delisted``: no longer in a complete report."""
     items = delivery_estimate.add_delivery_estimate(
         state.assign_state(carry_forward.carry_untouched(ledger_items), context), context
     )

@@ -29,9 +29,9 @@ class ClaimHistory(NamedTuple):
 class BucketClaims:
     """The claims judged at as-of, and what follows from them.
 
-    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are all that count, ``sent``
-    the confirmations that hold, ``names`` the names of the files that these stand in. ``exposure`` says what would be
-    granted if it was claimed now: reason, currency, amount and number of orders.
+    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are all that count,
+    ``confirmations`` the confirmations that hold, ``file_names`` the names of the files that these stand in.
+    ``exposure`` says what would be granted if it was claimed now: reason, currency, amount and number of orders.
     """
 
     rows: pd.DataFrame
@@ -46,10 +46,10 @@ class BucketClaims:
 class LedgerChanges:
     """What a run adds to what is remembered, beside the order items themselves.
 
-    ``published`` names row, item and units of everything newly confirmed, ``answers`` are published confirmations
-    that Amazon has refused or warned of since, ``answered`` the feeds (run, part) it has spoken of, ``stock`` what each
-    sku's offer should show, and ``items`` the order items to be remembered, in full. ``before`` is the number of the
-    last run remembered, None without a ledger.
+    ``new_confirmations`` names row, item and units of everything newly confirmed, ``answered_confirmations`` are
+    published confirmations that Amazon has refused or warned of since, ``answered_feeds`` the feeds (run, part) it has
+    spoken of, ``stock`` what each sku's offer should show, and ``items`` the order items to be remembered, in full.
+    ``last_run`` is the number of the last run remembered, None without a ledger.
     """
 
     new_confirmations: pd.DataFrame
@@ -66,8 +66,8 @@ class BucketResult:
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
     every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
-    ``todo`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kinds`` tells what the columns
-    hold, ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    ``action_items`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kind_profiles`` tells what
+    the columns hold, ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
     """
 
     context: RunContext
@@ -104,10 +104,11 @@ class PolicyGap(NamedTuple):
 class BucketPartials(NamedTuple):
     """What of the orders of a bucket says something only together with those of all others.
 
-    ``fates`` counts lines by file and fate, ``taken`` and ``promised`` (UTC µs) tell of each counted sku what was
-    purchased since and the first open promise, ``uncounted`` where each sku that was not counted is first met, and
-    ``written`` the canceled items about which a buyer wrote. ``parcels`` are pairs of tracking number and order, both
-    as numbers. ``metrics`` and ``exposure`` are those of the bucket alone, ``claims`` how many it has.
+    ``line_outcomes`` counts lines by file and fate, ``purchased_units`` and ``first_promise`` (UTC µs) tell of each
+    counted sku what was purchased since and the first open promise, ``uncounted_skus`` where each sku that was not
+    counted is first met, and ``contacted_items`` the canceled items about which a buyer wrote. ``tracking_order_pairs``
+    are pairs of tracking number and order, both as numbers. ``metrics`` and ``exposure`` are those of the bucket alone,
+    ``claim_count`` how many it has.
     """
 
     line_outcomes: Array

@@ -33,7 +33,7 @@ class Split:
 class FilePlan:
     """What the planning pass knows of one file; ``header`` holds the names, stripped and in lower case.
 
-    ``kind`` is None where the header was not recognised; ``refused`` is the code of a file refused whole.
+    ``kind`` is None where the header was not recognised; ``refusal_code`` is the code of a file refused whole.
     """
 
     file: int

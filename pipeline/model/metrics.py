@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """A rate by which Amazon measures an account: counts over a window that ends at ``until``, and its target.
+    """A rate by which Amazon measures an account: counts over a window that ends at ``window_end``, and its target.
 
-    ``least`` says that the rate must reach the target, else it must stay below; ``beside`` holds further counts.
+    ``higher_is_better`` says that the rate must reach the target, else it must stay below; ``extra_counts`` holds
+    further counts.
     """
 
     name: str

@@ -67,9 +67,9 @@ class CodeCount(NamedTuple):
 
 @dataclass(frozen=True)
 class FindingCounts:
-    """The findings in numbers: ``each`` code, the worst and most frequent first; ``listed`` are the worst of them.
+    """The findings in numbers: ``by_code``, the worst and most frequent first, and ``worst_findings``.
 
-    ``cells`` counts them by column and code, ``files`` by number of the file and severity.
+    ``by_column_and_code`` counts them by column and code, ``by_file`` by number of the file and severity.
     """
 
     by_code: list[CodeCount]

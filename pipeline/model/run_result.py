@@ -33,10 +33,10 @@ SORT_KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; th
 class RunResult:
     """Everything that a run found out.
 
-    ``tables`` are sorted by KEYS. ``refused`` are the lines of uploads that are neither accepted nor skipped, each
-    by its ``findings.address``, rising. ``stock`` says what each sku's offer should show, ``answered`` which feeds
-    (run, part) Amazon has spoken of. ``before`` is the number of the last run remembered, None without a ledger;
-    ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    ``tables`` are sorted by KEYS. ``rejected_lines`` are the lines of uploads that are neither accepted nor skipped,
+    each by its ``findings.address``, rising. ``stock`` says what each sku's offer should show, ``answered_feeds`` which
+    feeds (run, part) Amazon has spoken of. ``last_run`` is the number of the last run remembered, None without a
+    ledger; ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
     """
 
     context: RunContext

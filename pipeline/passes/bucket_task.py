@@ -33,7 +33,7 @@ PARCELS = "parcels"
 class StoredBucket(NamedTuple):
     """What went out of a bucket: its tables put away, their columns, and what counts only with others.
 
-    ``statement`` has the facts of the claim asked about, where it is of this bucket.
+    ``claim_statement`` has the facts of the claim asked about, where it is of this bucket.
     """
 
     tables: dict[str, SpilledTable]
@@ -72,7 +72,7 @@ class LedgerAccess(NamedTuple):
 
 @dataclass(frozen=True)
 class BucketTask:
-    """The task of pass two; ``claim`` is the id of one of which the facts are asked."""
+    """The task of pass two; ``claim_id`` is the id of one of which the facts are asked."""
 
     stored_splits: Sequence[StoredSplit]
     run_facts: RunFacts

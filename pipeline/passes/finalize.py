@@ -42,7 +42,7 @@ class Finalized(NamedTuple):
 def finalize_run(
     partials: Sequence[BucketPartials], parcel_tables: Sequence[SpilledTable], run_facts: RunFacts, history: History
 ) -> Finalized:
-    """What follows from what the buckets tell together; ``goods`` are their parcels."""
+    """What follows from what the buckets tell together; ``parcel_tables`` are their parcels."""
     policy = run_facts.context.policy
     ordered = [
         lifecycle_stock.StockDemand(partial.purchased_units, partial.first_promise, partial.uncounted_skus)

@@ -30,7 +30,7 @@ def count_outcomes(rows: Sequence[pd.DataFrame], file_count: int) -> Array:
 
 
 def tally_files(plans: Sequence[FilePlan], parts: Sequence[StoredSplit], outcome_counts: Array) -> list[Tally]:
-    """The count of every file: what the plans and pass one counted, and what became of the rows (``fates``)."""
+    """The count of every file: what the plans and pass one counted, and the rows by outcome (``outcome_counts``)."""
     tallies = []
     for plan in plans:
         file_parts = [part for part in parts if part.file == plan.file]

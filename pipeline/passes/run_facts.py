@@ -27,9 +27,9 @@ from schemas.kinds import KINDS, UPLOAD_KINDS
 class RunFacts(NamedTuple):
     """What is known of all files before any order is judged, and told to every bucket.
 
-    ``files`` are the newest reporting-date and evidence of each file, ``counts`` the stock counts that are believed,
-    ``latest`` of these the one of each sku that counts, ``answered`` what Amazon answered. ``fates`` are those
-    of the rows that no bucket is given.
+    ``newest_dates`` are the newest reporting-date and evidence of each file, ``stock_counts`` the stock counts that are
+    believed, ``latest_stock`` of these the one of each sku that counts, ``feed_answers`` what Amazon answered.
+    ``line_outcomes`` are those of the rows that no bucket is given.
     """
 
     plans: Sequence[FilePlan]

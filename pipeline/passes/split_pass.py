@@ -42,7 +42,7 @@ class PassOneResult(NamedTuple):
 
 
 def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: int | None = None) -> list[PlannedFile]:
-    """The planning pass over every file; ``split`` is about the bytes of each split."""
+    """The planning pass over every file; ``split_size`` is about the bytes of each split."""
     return threads.map_threads(lambda source: plan.plan_file(*source, context, split_size), enumerate(sources))
 
 
@@ -50,7 +50,7 @@ def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: in
 class SplitTask:
     """The task of pass one: a split admitted, its rows spread over the buckets and put away.
 
-    With ``every`` column of the files, of which a night reads only those that a rule or an output uses.
+    With ``all_columns`` column of the files, of which a night reads only those that a rule or an output uses.
     """
 
     context: RunContext
@@ -112,7 +112,7 @@ def track_progress(splits: list[tuple[FilePlan, Split]], progress: Progress) -> 
 def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all_columns: bool = False) -> SplitResult:
     """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not.
 
-    Columns that neither a rule of a night nor an output uses are read with ``every`` alone.
+    Columns that neither a rule of a night nor an output uses are read with ``all_columns`` alone.
     """
     kind = file_plan.kind
     if file_plan.refusal_code or kind is None:

@@ -24,7 +24,7 @@ _LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
 def compute_run_id(result: RunResult, **extra: Any) -> str:
     """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger.
 
-    ``also`` is what else makes it another: an audit is no run.
+    ``extra`` is what else makes it another: an audit is no run.
     """
     identity = _describe_context(result.context) | {
         "inputs": [[escape_name(plan.source.name), plan.sha256] for plan in result.plans],

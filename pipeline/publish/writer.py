@@ -42,7 +42,7 @@ CommitCallback = Callable[
 
 
 class PublishedOutput(NamedTuple):
-    """What a run has written: ``lines`` adds up all files, ``found`` counts the findings by severity.
+    """What a run has written: ``lines`` adds up all files, ``severity_counts`` counts the findings by severity.
 
     ``path`` is None where nothing was stored.
     """

@@ -162,9 +162,9 @@ def _mark_items(pairs: RowItemPairs, of_rows: Array, item_count: int) -> Array:
 class _UploadSide(NamedTuple):
     """The rows of one kind of upload with every fact a rule asks about, and the items they stand for.
 
-    ``pairs`` are those that can be confirmed, ``stands`` what each row means: these, or where there are none all its
-    items. ``new`` are the rows that say something no
-    earlier run has published, ``corrects`` those that change what one has.
+    ``pairs`` are those that can be confirmed, ``applies_to`` what each row means: these, or where there are none all
+    its items. ``is_new`` are the rows that say something no earlier run has published, ``is_correction`` those that
+    change what one has.
     """
 
     rows: pd.DataFrame

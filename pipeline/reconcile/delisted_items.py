@@ -16,7 +16,7 @@ def find_delisted_items(
     """Items whose order a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool.
 
     ``unshipped`` are the report's rows: one that is not believed shows all the same that its order is listed.
-    ``newest`` is the newest reporting-date of all of them, of whatever order (UTC µs, NEVER without one).
+    ``newest_reported`` is the newest reporting-date of all of them, of whatever order (UTC µs, NEVER without one).
     """
     if context.account.unshipped != "complete" or newest_reported == NEVER:
         return np.zeros(len(items), bool)

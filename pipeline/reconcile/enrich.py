@@ -28,7 +28,7 @@ def enrich_confirmations(
 ) -> tuple[pd.DataFrame, RowItemPairs, Array]:
     """The rows with the facts of their items, the pairs, and which of the pairs can be confirmed.
 
-    ``gone`` says which items are no longer listed, ``quarantined`` are report rows that were not believed
+    ``delisted`` says which items are no longer listed, ``quarantined`` are report rows that were not believed
     (``order_key``, ``item_key``; null where unreadable).
     """
     pairs = match_items(rows, items)

@@ -15,7 +15,7 @@ class RowItemPairs(NamedTuple):
     """(row, item) for every item a row may stand for, sorted by row, and what is known of each row.
 
     ``order_known`` and ``item_known`` are bool a row (the latter also False where no item is named);
-    ``names_item`` says that the row has a readable item id, ``whole`` that its item cell is empty.
+    ``names_item`` says that the row has a readable item id, ``whole_order`` that its item cell is empty.
     """
 
     row_index: Array

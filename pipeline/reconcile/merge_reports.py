@@ -23,8 +23,8 @@ from pipeline.utils.dtypes import NEVER, Array
 class RankedReportRows(NamedTuple):
     """Sightings as the reports gave them, and the order in which they count.
 
-    ``at`` are the positions of the rows item by item, the one that counts first; ``starts`` are the places in ``at``
-    where the items begin, in the order in which the counting ones were reported.
+    ``row_index`` are the positions of the rows item by item, the one that counts first; ``item_starts`` are the places
+    in ``row_index`` where the items begin, in the order in which the counting ones were reported.
     """
 
     rows: pd.DataFrame
@@ -67,7 +67,7 @@ def _empty_report_rows() -> pd.DataFrame:
 def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
-    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``reported`` (µs, the
+    Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``reported_at`` (µs, the
     earliest reporting-date), ``released``, and ``counts``, the number of the item among ``seen.starts``.
     """
     rows, row_index, item_starts = ranked

@@ -32,7 +32,7 @@ def match_processing_reports(
 ) -> ProcessingResults:
     """Every processing report matched to the feed it answers, oldest feed first.
 
-    ``open_`` are the feeds not answered yet, ``published`` their confirmations (one row an order item).
+    ``open_feeds`` are the feeds not answered yet, ``published`` their confirmations (one row an order item).
     """
     unanswered, results = list(open_feeds), []
     for plan in plans:

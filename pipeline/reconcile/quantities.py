@@ -14,7 +14,7 @@ from pipeline.utils.dtypes import Array
 def add_asked_units(
     rows: pd.DataFrame, items: pd.DataFrame, pairs: RowItemPairs, is_valid_row: Array
 ) -> tuple[pd.DataFrame, Array]:
-    """The sound rows' ``asked`` and ``remaining`` of their most over-confirmed item, and what each pair asks for.
+    """The sound rows' ``asked`` and ``row_remaining`` of their most over-confirmed item, and what each pair asks for.
 
     A blank quantity, or a row for the whole order, asks for all that remains of each of its items (SPEC §4).
     """

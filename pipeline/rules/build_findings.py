@@ -27,7 +27,7 @@ def quoted_columns(rule: Rule, rows: pd.DataFrame) -> list[str]:
 
 
 def row_findings(rule: Rule, rows: pd.DataFrame, **overrides: str) -> pd.DataFrame:
-    """One finding of the rule for every row; ``instead`` replaces the rule's column, severity, message or hint.
+    """One finding of the rule for every row; ``overrides`` replaces the rule's column, severity, message or hint.
 
     ``rows`` carries ``file``, ``line`` and ``record`` (int64) and whatever text the message names; a column
     ``value`` given instead names the column whose text is quoted, and is the finding's column unless that is given.

@@ -22,7 +22,7 @@ Mask = Any  # a boolean Series, null where the rule cannot tell
 
 @dataclass(frozen=True)
 class Rule:
-    """A frozen rule; ``ask`` answers *is this row wrong?*, or is None where reading or comparing finds the offence."""
+    """A frozen rule; ``condition`` answers *is this row wrong?*, or is None where reading or comparing finds it."""
 
     code: str
     severity: str

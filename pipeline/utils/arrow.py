@@ -108,7 +108,7 @@ def filter_rows(rows: pd.DataFrame, mask: Array) -> pd.DataFrame:
 
 
 def to_int64(values: pd.Series[Any], fill_value: int = NEVER) -> Array:
-    """A column of whole numbers, days or instants (UTC microseconds) as int64, ``unknown`` for null."""
+    """A column of whole numbers, days or instants (UTC microseconds) as int64, ``fill_value`` for null."""
     array = to_arrow(values)
     if array.null_count == len(array):
         return np.full(len(array), fill_value)

@@ -17,7 +17,7 @@ from pipeline.utils.dtypes import LATEST, Array
 def argmin_by_group(group_index: Array, key: Array, rows: Array, group_count: int) -> Array:
     """For each of so many groups the position with the least key among some, the first such; −1 without one.
 
-    ``rows`` are the positions that count, rising, and ``group`` is the group of each of these.
+    ``rows`` are the positions that count, rising, and ``group_index`` is the group of each of these.
     """
     keys = key[rows]
     least = np.full(group_count, LATEST)

@@ -139,7 +139,7 @@ def _format_column(values: pd.Series[Any]) -> pa.ChunkedArray:
 
 
 def split_parts(row_sizes: Array, max_bytes: int, max_records: int) -> Iterator[tuple[int, int]]:
-    """Where each part begins and ends: as many rows as fit the room, at most ``records`` of them, and at least one."""
+    """Where each part begins and ends: as many rows as fit, at most ``max_records``, and at least one."""
     cumulative_bytes = np.cumsum(row_sizes)
     begin = 0
     while begin < len(row_sizes):

@@ -46,9 +46,9 @@ def place_output(out: str | Path, run_id: str, commit: Callable[[], None] = lamb
     """A folder to write into; what is in it stands at ``out`` afterwards, or after an exception nothing has changed.
 
     ``commit`` is called once everything is on the disk and before it is put in its place: should the process end
-    between the two, ``finish`` puts it there.
+    between the two, ``finish_placing`` puts it there.
 
-    Raises what ``check_out`` does, and OSError where the disk is full or the folder cannot be replaced.
+    Raises what ``check_output`` does, and OSError where the disk is full or the folder cannot be replaced.
     """
     target = resolve_target(out)
     _remove_leftovers(target)

@@ -77,7 +77,7 @@ def escape_formulas(text: pa.Array) -> pa.Array:
 def encode_lines(columns: Sequence[pa.Array]) -> pa.Buffer:
     """The rows as bytes: cells parted by TAB, each row ended by LF, null is empty.
 
-    ``cells`` are string arrays of one length.
+    ``columns`` are string arrays of one length.
     """
     *leading_columns, last_column = columns
     last_cells = pc.binary_join_element_wise(last_column, "\n", "", null_handling="replace")

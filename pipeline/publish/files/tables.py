@@ -61,7 +61,7 @@ def format_rows(part: pa.Table) -> list[tuple[str, ...]]:
 def write_parquet(
     folder: OutputFolder, path: str, parts: Iterable[pa.Table], dictionary_columns: Sequence[str]
 ) -> None:
-    """A Parquet file of the parts; ``few`` are the columns in which the same values come again and again."""
+    """A Parquet file of the parts; ``dictionary_columns`` hold few distinct values."""
     row_groups = _merge_parts(iter(parts))
     first_group = next(row_groups)
     with folder.create_file(path) as output, _open_parquet(output, first_group.schema, dictionary_columns) as writer:

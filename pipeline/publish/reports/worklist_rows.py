@@ -46,7 +46,7 @@ class _ItemActions(NamedTuple):
 def build_worklist(
     items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext
 ) -> tuple[pa.Table, WorklistCounts]:
-    """Everything there is to do about the items shown, and ``beside`` (``todo``), by ``due`` and ``rank``; its numbers.
+    """All there is to do about the items shown, and ``other_actions``, by ``due`` and ``rank``; its numbers.
 
     That is by due time and action: within both by order and item, in which the items come.
     """
