@@ -11,7 +11,7 @@ from schemas.types import CellType
 
 @dataclass(frozen=True)
 class Column:
-    """A column as Amazon spells it, in lower case; ``given_value_name`` names its value; ``audit_only``: no run needs it."""
+    """A column as Amazon spells it, in lower case; ``audit_only``: no run needs it."""
 
     name: str
     type: CellType = types.TEXT

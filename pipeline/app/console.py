@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 import click
 
 from pipeline.utils.escape import escape_controls
+from pipeline.utils.progress import Progress
 
 OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
-ProgressCallback = Callable[[int, int, int], None]
 
 
 class CommandGroup(click.Group):
@@ -97,7 +97,7 @@ def configure_logging(options: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(*, silent: bool) -> Iterator[ProgressCallback]:
+def show_progress(*, silent: bool) -> Iterator[Progress]:
     """A progress bar over the bytes of the inputs on a terminal; elsewhere nothing is shown."""
     if silent or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _done, _total, _rows: None

@@ -17,7 +17,7 @@ from pipeline.reconcile.feed_findings import overdue_feed_findings, processing_r
 from pipeline.reconcile.processing_results import REFUSED, WARNED, ProcessingResults
 from pipeline.rules import acknowledgements, build_findings
 from pipeline.utils import arrow, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
 from schemas import lists
 
 _NO_MATCH = -1
@@ -188,6 +188,3 @@ def _is_warning(error_type: pa.ChunkedArray) -> Array:
 
 def _null_texts(size: int) -> pd.Series[Any]:
     return arrow.to_series(pa.nulls(size, pa.string()))
-
-
-__all__ = ["NEVER", "ProcessingResults", "match_processing_reports"]

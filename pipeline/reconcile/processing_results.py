@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -10,15 +10,6 @@ from pipeline.model import findings as model_findings
 from pipeline.utils import arrow
 
 REFUSED, WARNED = "refused", "warned"
-
-
-class FeedLike(NamedTuple):
-    """A published feed: the run and the part it was, its records, and when it was published."""
-
-    run: int
-    part: int
-    records: int
-    published_at: Any
 
 
 class ProcessingResults(NamedTuple):

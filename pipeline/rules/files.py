@@ -1,9 +1,7 @@
 """FIL: what is wrong with a file or with a line as such. Met while reading, so none has a question to ask."""
 
 from pipeline.model.severity import ERROR, INFO
-from pipeline.rules.rule import Rule, offence
-
-__all__ = ["Rule"]
+from pipeline.rules.rule import offence
 
 file_empty = offence(
     "FIL-001",
