@@ -15,9 +15,7 @@ import pandas as pd
 from pipeline.model import calendar
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
-
-_DAY = 86_400_000_000  # µs
+from pipeline.utils.dtypes import DAY_US, NEVER, Array
 
 
 class LocalClock(NamedTuple):
@@ -144,7 +142,7 @@ def add_window(times: Timepoints, entry: str, context: RunContext) -> Timepoints
         )
     if not is_missing(day):
         window = _window_length(entry, dtypes.to_dates(day), context)
-        end_day = day + -(-np.where(window == NEVER, 0, window) // _DAY)
+        end_day = day + -(-np.where(window == NEVER, 0, window) // DAY_US)
         day = np.where((day == NEVER) | (window == NEVER), NEVER, end_day)
     return Timepoints(instant, day)
 

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 
 from pipeline.model import order_keys
 from pipeline.utils.arrow import to_arrow, to_frame, to_series
+from pipeline.utils.dtypes import TIMESTAMP
 from schemas import lists, types
 from schemas.kind import FileKind
 
-INSTANT = pa.timestamp("us", "UTC")
 MONEY = pa.decimal128(20, 2)
 _DATE_TYPES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -57,7 +57,7 @@ def _parse_column(name: str, column_type: types.CellType, text: Any) -> dict[str
     if column_type is types.INSTANT_OR_DATE:
         return _parse_instants_or_dates(name, text)
     if column_type is types.INSTANT:
-        return {name: pc.cast(text, INSTANT)}
+        return {name: pc.cast(text, TIMESTAMP)}
     if column_type.frictionless_type == "integer":
         return {name: pc.cast(text, pa.int64())}
     by_distinct = {types.MONEY: _parse_money, types.CARRIER: _normalize_carriers} | dict.fromkeys(
@@ -87,7 +87,7 @@ def _parse_instants_or_dates(name: str, text: Any) -> dict[str, Any]:
     has_time = pc.match_substring(text, "T")
     null = pa.scalar(None, pa.string())
     return {
-        name: pc.cast(pc.if_else(has_time, text, null), INSTANT),
+        name: pc.cast(pc.if_else(has_time, text, null), TIMESTAMP),
         f"{name}_day": pc.cast(pc.if_else(has_time, null, text), pa.date32()),
     }
 

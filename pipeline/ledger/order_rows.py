@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.ledger import claim_rows
 from pipeline.ledger.partitions import to_months
-from pipeline.ledger.tables import CONFIRMATIONS, INSTANT, ORDER_ITEMS
+from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model import calendar, findings
 from pipeline.model.bucket_result import BucketResult
 from pipeline.model.file_plan import FilePlan
@@ -20,7 +20,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 _ORDER_REPORTS = ("unshipped", "orders", "all-orders")
 
@@ -131,7 +131,7 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
             "given_item": arrow.to_arrow(rows["order-item-id"]).take(row),
             "month": to_months(items["purchase_date"]).take(item),
             "units": published["units"].to_numpy(np.int64),
-            "published_at": pa.array([bucket_result.context.as_of] * len(published), INSTANT),
+            "published_at": pa.array([bucket_result.context.as_of] * len(published), TIMESTAMP),
             "source_file": names.take(arrow.to_arrow(rows["file"]).take(row).combine_chunks()),
             "file": arrow.to_arrow(rows["file"]).take(row),
             "line": arrow.to_arrow(rows["line"]).take(row),
@@ -142,5 +142,5 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
 def build_answer_rows(rows: pd.DataFrame, context: RunContext) -> pa.Table:
     """The published confirmations that Amazon has answered by now, with its answer."""
     answered = arrow.to_table(rows, [name for name in CONFIRMATIONS.schema.names if name != "seq"])
-    answered_at = pa.array([context.as_of] * len(rows), INSTANT)
+    answered_at = pa.array([context.as_of] * len(rows), TIMESTAMP)
     return answered.drop_columns(["answered_at"]).append_column("answered_at", answered_at)

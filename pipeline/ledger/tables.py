@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from pipeline.utils.dtypes import TIMESTAMP
 from schemas import claims, contacts, returns, types
 from schemas.kind import FileKind
 
 LAYOUT = "feedwarden ledger, layout 3"
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
-INSTANT, TEXT, INT64, MONEY = pa.timestamp("us", "UTC"), pa.string(), pa.int64(), pa.decimal128(20, 2)
+TEXT, INT64, MONEY = pa.string(), pa.int64(), pa.decimal128(20, 2)
 
 
 _VALUE_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
@@ -46,7 +47,7 @@ def _value_columns(kind: FileKind) -> dict[str, pa.DataType]:
         if column.audit_only:
             continue
         if column.type is types.INSTANT_OR_DATE:
-            value_types |= {column.value_name: INSTANT, f"{column.value_name}_day": pa.date32()}
+            value_types |= {column.value_name: TIMESTAMP, f"{column.value_name}_day": pa.date32()}
         else:
             value_types[column.value_name] = _VALUE_TYPES.get(
                 column.type, INT64 if column.type.frictionless_type == "integer" else TEXT
@@ -65,24 +66,24 @@ ORDER_ITEMS = LedgerTable(
         sku=TEXT,
         state=TEXT,
         status=TEXT,
-        purchase_date=INSTANT,
-        promise_date=INSTANT,
+        purchase_date=TIMESTAMP,
+        promise_date=TIMESTAMP,
         reported=INT64,
         released=INT64,
-        latest_delivery_date=INSTANT,
-        delivery_estimate=INSTANT,
+        latest_delivery_date=TIMESTAMP,
+        delivery_estimate=TIMESTAMP,
         estimate_renewed=pa.bool_(),
-        confirm_by=INSTANT,
+        confirm_by=TIMESTAMP,
         quantity_purchased=INT64,
         quantity_shipped=INT64,
-        counted_at=INSTANT,
+        counted_at=TIMESTAMP,
         quantity_confirmed=INT64,
         confirmed_after=INT64,
         listed=pa.bool_(),
         canceled_seen=pa.bool_(),
         called_off=pa.bool_(),
         seller_canceled=pa.bool_(),
-        confirmed_at=INSTANT,
+        confirmed_at=TIMESTAMP,
         tracked=pa.bool_(),
         fulfillment_channel=TEXT,
         sales_channel=TEXT,
@@ -91,8 +92,8 @@ ORDER_ITEMS = LedgerTable(
         currency=TEXT,
         item_price=MONEY,
         shipping_price=MONEY,
-        first_seen=INSTANT,
-        last_seen=INSTANT,
+        first_seen=TIMESTAMP,
+        last_seen=TIMESTAMP,
         source_file=TEXT,
         source_line=INT64,
     ),
@@ -105,7 +106,7 @@ CONFIRMATIONS = LedgerTable(
         run=INT64,
         feed=INT64,
         record=INT64,
-        published_at=INSTANT,
+        published_at=TIMESTAMP,
         order_id=TEXT,
         order_item_id=TEXT,
         given_item=TEXT,
@@ -125,7 +126,7 @@ CONFIRMATIONS = LedgerTable(
         answer_text=TEXT,
         answer_file=TEXT,
         answer_line=INT64,
-        answered_at=INSTANT,
+        answered_at=TIMESTAMP,
     ),
 )
 # A row for each claim whenever its row in a claims file or what follows from it is another: of an order and an id the
@@ -137,13 +138,13 @@ CLAIMS = LedgerTable(
         order_key=INT64,
         item_key=INT64,
         **_value_columns(claims.KIND),
-        purchase_date=INSTANT,
+        purchase_date=TIMESTAMP,
         status=TEXT,
-        eligible_from=INSTANT,
+        eligible_from=TIMESTAMP,
         grant_reasons=TEXT,
         dispute_grounds=TEXT,
-        answer_by=INSTANT,
-        appeal_by=INSTANT,
+        answer_by=TIMESTAMP,
+        appeal_by=TIMESTAMP,
         counts_in_odr=TEXT,
         debited=MONEY,
         reimbursed=MONEY,
@@ -167,7 +168,7 @@ RUNS = LedgerTable(
     _build_schema(
         run_id=TEXT,
         inputs_hash=TEXT,
-        as_of=INSTANT,
+        as_of=TIMESTAMP,
         inputs=TEXT,
         versions=TEXT,
         feeds=TEXT,

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import TIMESTAMP, Array
 
 
 def apply_accepted_rows(
@@ -24,7 +24,7 @@ def apply_accepted_rows(
     row, item, units = (published[name].to_numpy(np.int64) for name in ("row", "item", "units"))
     newly_confirmed = np.zeros(len(items), bool)
     newly_confirmed[item[units > 0]] = True
-    now = pa.scalar(context.as_of, pa.timestamp("us", "UTC"))
+    now = pa.scalar(context.as_of, TIMESTAMP)
     confirmed_at = pc.coalesce(arrow.to_arrow(items["confirmed_at"]), pc.if_else(pa.array(newly_confirmed), now, None))
     last_row = np.full(len(items), -1)
     row_order = np.argsort(row, kind="stable")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 _EVER_FLAGS = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
 _BEFORE_COLUMNS = {  # the ledger's word, kept beside tonight's
@@ -29,12 +29,12 @@ _LEDGER_TYPES = {
     "status_before": pa.string(),
     "purchased_before": pa.int64(),
     "confirmed_before": pa.int64(),
-    "estimate_before": pa.timestamp("us", "UTC"),
-    "given_before": pa.timestamp("us", "UTC"),
+    "estimate_before": TIMESTAMP,
+    "given_before": TIMESTAMP,
     "renewed_before": pa.bool_(),
-    "last_seen_before": pa.timestamp("us", "UTC"),
-    "first_seen": pa.timestamp("us", "UTC"),
-    "confirmed_at": pa.timestamp("us", "UTC"),
+    "last_seen_before": TIMESTAMP,
+    "first_seen": TIMESTAMP,
+    "confirmed_at": TIMESTAMP,
     "tracked": pa.bool_(),
 }
 _RECOMPUTED = {

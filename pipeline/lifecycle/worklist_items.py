@@ -9,7 +9,7 @@ import pyarrow as pa
 from pipeline.model import action_items
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import TIMESTAMP, Array
 
 _IMPOSSIBLE = "impossible"  # in words what cannot have happened
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
@@ -37,7 +37,7 @@ def _build_review(
     changed: pd.DataFrame, item_index: Array, code: str, reason: str, context: RunContext
 ) -> pd.DataFrame:
     items = arrow.take_rows(changed[[*_ITEM_COLUMNS, _IMPOSSIBLE]], item_index)
-    now = arrow.to_series(pa.repeat(pa.scalar(context.as_of, pa.timestamp("us", "UTC")), len(items)))
+    now = arrow.to_series(pa.repeat(pa.scalar(context.as_of, TIMESTAMP), len(items)))
     return action_items.build_action_items(
         items.assign(quantity=items["remaining"], amount=items["item_price"]), "review", code, reason, now
     )

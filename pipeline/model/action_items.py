@@ -9,10 +9,11 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.utils import arrow, templates
+from pipeline.utils.dtypes import TIMESTAMP
 
 SCHEMA = pa.schema(
     [
-        ("due_at", pa.timestamp("us", "UTC")),
+        ("due_at", TIMESTAMP),
         ("action", pa.string()),
         ("order_id", pa.string()),
         ("order_item_id", pa.string()),

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 from schemas import lists
 
 _QUARTER_HOUR_US = 900_000_000  # µs of a quarter of an hour
@@ -56,7 +56,7 @@ def to_local_days(instants: Array, zone_index: Array, zone_names: list[str]) -> 
 
 
 def _local_days_in_zone(instants: Array, zone_name: str) -> Array:
-    local = pc.local_timestamp(pa.array(instants, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", zone_name)))
+    local = pc.local_timestamp(pa.array(instants, TIMESTAMP).cast(pa.timestamp("us", zone_name)))
     return pc.floor_temporal(local, unit="day").cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
 
 
@@ -80,7 +80,7 @@ def local_day_starts(day: Array, zone_index: Array, zone_names: list[str]) -> Ar
         midnight = dtypes.to_dates(encoded.dictionary.to_numpy()).cast(pa.timestamp("us"))
         # where the clocks go forward at midnight, the day begins after the gap
         starts = pc.assume_timezone(midnight, name, ambiguous="earliest", nonexistent="latest")
-        return starts.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()[encoded.indices.to_numpy()]
+        return starts.cast(TIMESTAMP).cast(pa.int64()).to_numpy()[encoded.indices.to_numpy()]
 
     return _apply_by_zone(day != NEVER, zone_index, day_starts, zone_names)
 
@@ -101,7 +101,7 @@ def filter_until_as_of(rows: pd.DataFrame, name: str, context: RunContext) -> pd
 def merge_seen_times(items: pd.DataFrame, as_of: dt.datetime) -> dict[str, pa.ChunkedArray]:
     """When each order item was first and last seen, whatever the order in which the nights are run."""
     first, last = (arrow.to_arrow(items[name]) for name in ("first_seen", "last_seen_before"))
-    in_this_run, now = arrow.to_arrow(items["tonight"]), pa.scalar(as_of, pa.timestamp("us", "UTC"))
+    in_this_run, now = arrow.to_arrow(items["tonight"]), pa.scalar(as_of, TIMESTAMP)
     is_first, is_last = (
         pc.fill_null(compare(stored, now), True) for compare, stored in ((pc.greater, first), (pc.less, last))
     )

@@ -13,9 +13,8 @@ from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.merge_reports import RankedReportRows
 from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import DAY_US, NEVER, Array
 
-_DAY_US = 86_400_000_000  # µs: the column counts spans of 24 hours, whatever the clocks do
 _IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
 _NOT_COMPARED = {"file", "line", "record", "rank", "evidence", "newest", "order_key", "item_key"}
 
@@ -97,7 +96,7 @@ def add_days_since_promise(rows: pd.DataFrame) -> pd.DataFrame:
     """
     report_made = arrow.to_int64(rows["made"])
     promise_date = arrow.to_int64(rows["promise_date"])
-    days = np.floor_divide(report_made - promise_date, _DAY_US)
+    days = np.floor_divide(report_made - promise_date, DAY_US)
     return rows.assign(
         report_made=arrow.to_series(dtypes.to_timestamps(report_made)),
         days_since_promise=arrow.to_series(pa.array(days, mask=(promise_date == NEVER) | (report_made == NEVER))),

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.reconcile.line_locations import format_locations
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 _ITEM_COLUMNS = ("order_id", "order_item_id", "quantity")
 _SHIPMENT_COLUMNS = ("ship_date", "carrier_code", "carrier_name", "tracking_number")
@@ -24,7 +24,7 @@ def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     ``published`` are the rows of earlier runs that Amazon has not refused, with ``given_item`` and ``published_at``.
     Both are instants, null where nothing was; a row that repeats one corrects none.
     """
-    null_times = arrow.to_series(pa.nulls(len(rows), pa.timestamp("us", "UTC")))
+    null_times = arrow.to_series(pa.nulls(len(rows), TIMESTAMP))
     if not len(published):
         return rows.assign(repeats=null_times, corrects=null_times)
     combined = arrow.concat_frames(

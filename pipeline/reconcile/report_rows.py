@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 REPORT_RANK = {"unshipped": 0, "orders": 1, "all-orders": 2}  # the smaller counts first
 STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOWN = (
@@ -22,15 +22,15 @@ STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOW
 )
 _CANCELED_WORDS = ("Cancelled", "Canceled")
 _UNSHIPPED_WORDS = ("Unshipped", "Shipping", "PartiallyShipped")
-_INSTANT, _TEXT, _INT64 = pa.timestamp("us", "UTC"), pa.string(), pa.int64()
+_TEXT, _INT64 = pa.string(), pa.int64()
 ITEM_FIELDS = {
     "order_id": _TEXT,
     "order_item_id": _TEXT,
     "sku": _TEXT,
-    "purchase_date": _INSTANT,
-    "payments_date": _INSTANT,
-    "reporting_date": _INSTANT,
-    "promise_date": _INSTANT,
+    "purchase_date": TIMESTAMP,
+    "payments_date": TIMESTAMP,
+    "reporting_date": TIMESTAMP,
+    "promise_date": TIMESTAMP,
     "quantity_purchased": _INT64,
     "quantity_shipped": _INT64,
     "status": _TEXT,
@@ -41,8 +41,8 @@ ITEM_FIELDS = {
     "currency": _TEXT,
     "item_price": pa.decimal128(20, 2),
     "shipping_price": pa.decimal128(20, 2),
-    "latest_delivery_date": _INSTANT,
-    "counted_at": _INSTANT,  # when the report was made that says how much is shipped
+    "latest_delivery_date": TIMESTAMP,
+    "counted_at": TIMESTAMP,  # when the report was made that says how much is shipped
 }
 _ADDRESS_FIELDS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
 # what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)

@@ -17,7 +17,7 @@ NEVER = np.iinfo(np.int64).min  # stands for an unknown instant or day where Num
 
 def instant_to_us(instant: dt.datetime) -> int:
     """An instant in UTC microseconds."""
-    return int(pa.scalar(instant, pa.timestamp("us", "UTC")).value)
+    return int(pa.scalar(instant, TIMESTAMP).value)
 
 
 def duration_to_us(duration: dt.timedelta) -> int:
@@ -27,7 +27,7 @@ def duration_to_us(duration: dt.timedelta) -> int:
 
 def to_timestamps(micros: Array) -> pa.Array:
     """UTC instants of int64 microseconds, null for NEVER."""
-    return pa.array(micros, pa.int64(), mask=micros == NEVER).cast(pa.timestamp("us", "UTC"))
+    return pa.array(micros, pa.int64(), mask=micros == NEVER).cast(TIMESTAMP)
 
 
 def to_dates(day_numbers: Array) -> pa.Array:

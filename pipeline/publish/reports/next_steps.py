@@ -11,7 +11,7 @@ from pipeline.model.findings import ERROR, LEDGER_FILE
 from pipeline.model.run_counts import CodeCount, WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.cells import escape_name, format_cells
-from pipeline.utils.dtypes import NEVER
+from pipeline.utils.dtypes import NEVER, TIMESTAMP
 
 _MAX_NAMED = 2  # steps of one sort that are named one by one
 
@@ -81,7 +81,7 @@ def _shipping_steps(action_counts: WorklistCounts) -> Iterator[str]:
 
 
 def _format_micros(micros: int) -> str:
-    return str(format_cells(pa.array([micros], pa.int64()).cast(pa.timestamp("us", "UTC")))[0])
+    return str(format_cells(pa.array([micros], pa.int64()).cast(TIMESTAMP))[0])
 
 
 def _format_item_count(number: int) -> str:

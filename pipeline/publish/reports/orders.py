@@ -16,7 +16,7 @@ from pipeline.publish.files import cells, tables
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 ORDERS_PATH = "reports/orders"
 _ID_COLUMNS = ("order_id", "order_item_id", "sku")
@@ -30,10 +30,10 @@ _QUANTITY_COLUMNS = {
 _ORDERS_SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in (*_ID_COLUMNS, "state")),
-        *((name, pa.timestamp("us", "UTC")) for name in ("purchase_date", "released_at", "promise_date", "confirm_by")),
+        *((name, TIMESTAMP) for name in ("purchase_date", "released_at", "promise_date", "confirm_by")),
         *((name, pa.int64()) for name in _QUANTITY_COLUMNS),
         *((name, pa.string()) for name in ("fulfillment_channel", "sales_channel")),
-        *((name, pa.timestamp("us", "UTC")) for name in ("first_seen", "last_seen")),
+        *((name, TIMESTAMP) for name in ("first_seen", "last_seen")),
     ]
 )
 _DICTIONARY_COLUMNS = ("sku", "state", "fulfillment_channel", "sales_channel", "first_seen", "last_seen")
