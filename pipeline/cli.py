@@ -190,17 +190,17 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
 @click.option("--history", type=click.IntRange(1, 365), default=35, show_default=True, help="Days of orders before it.")
 def simulate(out: str, marketplaces: str, **settings: Any) -> None:
     """Make up a seller: nights of files in Amazon's layouts, and the truth about every damaged line."""
-    from pipeline.simulate import work as simulate_work
+    from pipeline.simulate import run as simulate_work
 
     try:
-        request = simulate_work.asked(marketplaces, **settings)
+        request = simulate_work.parse_options(marketplaces, **settings)
         with click.progressbar(length=request.orders, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            totals = simulate_work.simulate(request, out, bar.update)
-    except simulate_work.Misused as error:
+            totals = simulate_work.simulate_seller(request, out, bar.update)
+    except simulate_work.InvalidSimulation as error:
         exit_with(WRONG_USAGE, str(error))
     except OSError as failure:
         exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
-    click.echo(simulate_work.summary(request, totals, out))
+    click.echo(simulate_work.format_summary(request, totals, out))
 
 
 def program() -> NoReturn:

@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 import pyarrow.compute as pc
 
-from pipeline.simulate import text
-from pipeline.simulate.chance import Bools, Chance, Ints
-from pipeline.simulate.items import Items, items
-from pipeline.simulate.lives import Orders, World, orders
+from pipeline.simulate import text_columns as text
+from pipeline.simulate.items import OrderItems, simulate_items
 from pipeline.simulate.markets import Market
-from pipeline.simulate.text import Cells, Text
+from pipeline.simulate.order_events import OrderEvents, World, simulate_orders
+from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.text_columns import Cells, TextArray
 
-_LONG_ID = "1"  # put before the item id of an odd order: 15 digits
+_LONG_ID_PREFIX = "1"  # put before the item id of an odd order: 15 digits
 
 
 class Chunk:
@@ -23,74 +23,84 @@ class Chunk:
     def __init__(self, world: World, begin: int, end: int) -> None:
         """The lives are told at once."""
         self.world = world
-        self.orders: Orders = orders(world, np.arange(begin, end))
-        self.items: Items = items(world, self.orders)
-        self.first = np.flatnonzero(self.items.place == 0)  # of each order, the place of its first item
-        self.chance = Chance(world.asked.seed, self.orders.number)  # a draw an order
-        self.luck = Chance(world.asked.seed, self.items.key)  # a draw an item
-        self.market = self.orders.market[self.items.order]
+        self.orders: OrderEvents = simulate_orders(world, np.arange(begin, end))
+        self.items: OrderItems = simulate_items(world, self.orders)
+        self.first_item = np.flatnonzero(self.items.position == 0)  # of each order, the place of its first item
+        self.order_draws = RandomDraws(world.options.seed, self.orders.number)  # a draw an order
+        self.item_draws = RandomDraws(world.options.seed, self.items.key)  # a draw an item
+        self.market_index = self.orders.market[self.items.order_index]
 
     @property
     def seed(self) -> int:
         """The seed of the simulation."""
-        return self.world.asked.seed
+        return self.world.options.seed
 
     @cached_property
-    def order_id(self) -> Text:
+    def order_id(self) -> TextArray:
         """The id of each order."""
         prefix = np.zeros(len(self.orders.number), np.int64)
-        for number, one in enumerate(self.world.markets):
-            some = np.array(one.prefixes, np.int64)[self.chance.below("prefix", len(one.prefixes))]
-            prefix = np.where(self.orders.market == number, some, prefix)
-        return text.order_ids(self.orders.number, prefix, self.seed)
+        for market_number, market in enumerate(self.world.markets):
+            candidates = np.array(market.order_id_prefixes, np.int64)[
+                self.order_draws.draw_below("prefix", len(market.order_id_prefixes))
+            ]
+            prefix = np.where(self.orders.market == market_number, candidates, prefix)
+        return text.format_order_ids(self.orders.number, prefix, self.seed)
 
     @cached_property
-    def item_id(self) -> Text:
+    def item_id(self) -> TextArray:
         """The id of each item."""
-        usual = text.item_ids(self.items.key, self.seed)
-        odd = self.orders.odd[self.items.order]
-        return text.where(odd, text.join(_LONG_ID, usual), usual) if odd.any() else usual
+        regular_ids = text.format_item_ids(self.items.key, self.seed)
+        is_unusual = self.orders.unusual_item_id[self.items.order_index]
+        return (
+            text.text_where(is_unusual, text.join_texts(_LONG_ID_PREFIX, regular_ids), regular_ids)
+            if is_unusual.any()
+            else regular_ids
+        )
 
     @cached_property
-    def sku(self) -> Text:
+    def sku(self) -> TextArray:
         """The sku of each item."""
-        return sku(self.items.sku)
+        return format_skus(self.items.sku)
 
     @cached_property
-    def cents(self) -> Ints:
+    def unit_cents(self) -> IntArray:
         """What one unit of each item costs."""
         return 500 + (self.items.sku * 97) % 9500
 
-    def any_of(self, mask: Bools) -> Bools:
+    def any_item(self, mask: BoolArray) -> BoolArray:
         """For each order whether the mask, one truth an item, holds for any of its items."""
-        out = np.zeros(len(self.orders.number), bool)
-        out[self.items.order[mask]] = True
-        return out
+        flags = np.zeros(len(self.orders.number), bool)
+        flags[self.items.order_index[mask]] = True
+        return flags
 
-    def person(self, market: Market, order: Ints) -> Cells:
+    def buyer_cells(self, market: Market, order_index: IntArray) -> Cells:
         """The placeholders for the buyer of each order (place) and where they live."""
-        words, number = market.words, text.numbers(self.orders.number[order] + 1)
+        placeholders, number_text = (market.placeholders, text.format_integers(self.orders.number[order_index] + 1))
         return {
-            "name": text.join(words["buyer"], " ", number),
-            "email": text.join("buyer-", number, "@example.com"),
-            "phone": text.choose(["", "+1 555-0100"], self.chance.of(order).below("phone", 2)),
-            "street": text.join(number, " ", words["street"]),
-            "city": text.same(words["city"], len(order)),
-            "state": text.same(words["state"], len(order)),
-            "postal": text.join(words["postal"], text.padded(self.orders.number[order], 2)),
-            "country": text.same(market.store.country, len(order)),
+            "name": text.join_texts(placeholders["buyer"], " ", number_text),
+            "email": text.join_texts("buyer-", number_text, "@example.com"),
+            "phone": text.pick_texts(
+                ["", "+1 555-0100"], self.order_draws.select_keys(order_index).draw_below("phone", 2)
+            ),
+            "street": text.join_texts(number_text, " ", placeholders["street"]),
+            "city": text.repeat_text(placeholders["city"], len(order_index)),
+            "state": text.repeat_text(placeholders["state"], len(order_index)),
+            "postal": text.join_texts(placeholders["postal"], text.zero_pad(self.orders.number[order_index], 2)),
+            "country": text.repeat_text(market.marketplace.country, len(order_index)),
         }
 
-    def title(self, market: Market, at: Ints) -> Text:
+    def item_titles(self, market: Market, item_index: IntArray) -> TextArray:
         """The title of each item (place)."""
-        return text.join(market.words["title"], " (", text.numbers(self.items.sku[at]), ")")
+        return text.join_texts(
+            market.placeholders["title"], " (", text.format_integers(self.items.sku[item_index]), ")"
+        )
 
 
-def sku(numbers: Ints) -> Text:
+def format_skus(numbers: IntArray) -> TextArray:
     """Skus by their numbers; some begin with a zero."""
-    return text.join(text.choose(["DEMO-", "0"], numbers % 2), text.padded(numbers, 4))
+    return text.join_texts(text.pick_texts(["DEMO-", "0"], numbers % 2), text.zero_pad(numbers, 4))
 
 
-def plain_id(ids: Text) -> Text:
+def strip_dashes(ids: TextArray) -> TextArray:
     """The ids without their dashes."""
     return pc.replace_substring(ids, "-", "")

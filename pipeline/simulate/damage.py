@@ -10,110 +10,130 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.simulate import text
-from pipeline.simulate.chance import Bools, Chance, Ints
-from pipeline.simulate.markets import Layout
-from pipeline.simulate.text import Cells, Text
+from pipeline.simulate import text_columns as text
+from pipeline.simulate.markets import FileLayout
+from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.text_columns import Cells, TextArray
 
-Codes = npt.NDArray[np.object_]  # the code of each line, empty where it is sound
-BAD_BYTE = "{{byte}}"  # stands for a byte that neither cp1252 nor cp932 has, until the line is encoded
-_ASCII = ("confirmation", "cancellation", "stock", "claims", "contacts")  # nothing else in them, or not in UTF-8
-_SURPLUS, _CONTROL = "\tsurplus", "\x0b"
+CodeArray = npt.NDArray[np.object_]  # the code of each line, empty where it is sound
+INVALID_BYTE_MARK = "{{byte}}"  # stands for a byte that neither cp1252 nor cp932 has, until the line is encoded
+_ASCII_KINDS = ("confirmation", "cancellation", "stock", "claims", "contacts")  # nothing else in them, or not in UTF-8
+_SURPLUS_CELL, _CONTROL_CHARACTER = "\tsurplus", "\x0b"
 
 
-class Way(NamedTuple):
+class DamageOption(NamedTuple):
     """A way to damage rows: the code they must get, which of the rows it is open to, and what their cells become.
 
-    ``behind`` is put behind the line, ``twice`` leaves the sound line in the file and puts the damaged one below it.
+    ``suffix`` is put behind the line, ``keep_original`` leaves the sound line in the file and puts the damaged one
+    below it.
     """
 
     code: str
-    open: Bools
+    applicable: BoolArray
     cells: Cells
-    behind: str = ""
-    twice: bool = False
+    suffix: str = ""
+    keep_original: bool = False
 
 
-class Damaged(NamedTuple):
+class DamagedLines(NamedTuple):
     """The lines of a file and the code of each."""
 
-    lines: Text
-    codes: Codes
+    lines: TextArray
+    codes: CodeArray
 
 
-def sound(cells: Cells, layout: Layout, rows: int) -> Damaged:
+def keep_lines(cells: Cells, layout: FileLayout, row_count: int) -> DamagedLines:
     """The lines as they are."""
-    return Damaged(joined(cells, layout, rows), np.full(rows, "", object))
+    return DamagedLines(join_cells(cells, layout, row_count), np.full(row_count, "", object))
 
 
-def joined(cells: Cells, layout: Layout, rows: int) -> Text:
+def join_cells(cells: Cells, layout: FileLayout, row_count: int) -> TextArray:
     """The cells in the layout's order as lines without their ends; a column that nothing is known of is empty."""
     parts = [cells.get(name, "") for name in layout.columns]
     lines = pc.binary_join_element_wise(*parts, *([""] if layout.trailing_tab else []), "\t")
-    return lines if isinstance(lines, pa.Array) else pa.array([""] * rows, pa.string())
+    return lines if isinstance(lines, pa.Array) else pa.array([""] * row_count, pa.string())
 
 
-def damaged(cells: Cells, layout: Layout, ways: Sequence[Way], at: Ints, chance: Chance) -> Damaged:
-    """The lines, those at the places damaged; ``ways`` and ``chance`` know of these places only."""
-    rows = len(next(iter(cells.values())))
-    chosen = choose([way.open for way in ways], chance)
-    codes = np.full(rows, "", object)
-    hit = chosen >= 0
-    codes[at[hit]] = np.array([way.code for way in ways], object)[chosen[hit]]
-    lines = _behind(joined(_changed(cells, ways, at, chosen), layout, rows), ways, at, chosen)
-    again = at[np.isin(chosen, [place for place, way in enumerate(ways) if way.twice])]
-    if not len(again):
-        return Damaged(lines, codes)
-    before = joined({name: column.take(pa.array(again)) for name, column in cells.items()}, layout, len(again))
-    by = np.argsort(np.concatenate([2 * np.arange(rows) + 1, 2 * again]), kind="stable")
-    both = pa.concat_arrays([lines, before]).take(pa.array(by))
-    return Damaged(both, np.concatenate([codes, np.full(len(again), "", object)])[by])
+def damage_lines(
+    cells: Cells, layout: FileLayout, options: Sequence[DamageOption], row_index: IntArray, draws: RandomDraws
+) -> DamagedLines:
+    """The lines, those at the places damaged; ``options`` and ``draws`` know of these places only."""
+    row_count = len(next(iter(cells.values())))
+    chosen = choose_options([option.applicable for option in options], draws)
+    codes = np.full(row_count, "", object)
+    is_damaged = chosen >= 0
+    codes[row_index[is_damaged]] = np.array([option.code for option in options], object)[chosen[is_damaged]]
+    lines = _append_suffixes(
+        join_cells(_change_cells(cells, options, row_index, chosen), layout, row_count), options, row_index, chosen
+    )
+    kept_rows = row_index[np.isin(chosen, [number for number, option in enumerate(options) if option.keep_original])]
+    if not len(kept_rows):
+        return DamagedLines(lines, codes)
+    original_lines = join_cells(
+        {name: column.take(pa.array(kept_rows)) for name, column in cells.items()}, layout, len(kept_rows)
+    )
+    positions = np.argsort(np.concatenate([2 * np.arange(row_count) + 1, 2 * kept_rows]), kind="stable")
+    all_lines = pa.concat_arrays([lines, original_lines]).take(pa.array(positions))
+    return DamagedLines(all_lines, np.concatenate([codes, np.full(len(kept_rows), "", object)])[positions])
 
 
-def choose(open_: Sequence[Bools], chance: Chance) -> Ints:
+def choose_options(applicable: Sequence[BoolArray], draws: RandomDraws) -> IntArray:
     """For each row one of the ways open to it, all alike in likelihood; −1 where none is."""
-    if not open_:
-        return np.full(len(chance.keys), -1)
-    table = np.array(open_)
+    if not applicable:
+        return np.full(len(draws.keys), -1)
+    table = np.array(applicable)
     counts = table.sum(axis=0)
-    nth = chance.below("way", np.maximum(counts, 1))
-    return np.where(counts > 0, (np.cumsum(table, axis=0) <= nth).sum(axis=0), -1)
+    rank = draws.draw_below("way", np.maximum(counts, 1))
+    return np.where(counts > 0, (np.cumsum(table, axis=0) <= rank).sum(axis=0), -1)
 
 
-def _changed(cells: Cells, ways: Sequence[Way], at: Ints, chosen: Ints) -> Cells:
+def _change_cells(cells: Cells, options: Sequence[DamageOption], row_index: IntArray, chosen: IntArray) -> Cells:
     """The cells with those changed that the chosen ways change."""
-    puts: dict[str, list[tuple[Ints, Text]]] = {}
-    for place, way in enumerate(ways):
-        mine = np.flatnonzero(chosen == place)
-        for name, values in way.cells.items() if len(mine) else ():
-            puts.setdefault(name, []).append((at[mine], values.take(pa.array(mine))))
-    nothing = text.same("", len(next(iter(cells.values()))))
-    return cells | {name: _put(cells.get(name, nothing), several) for name, several in puts.items()}
+    replacements: dict[str, list[tuple[IntArray, TextArray]]] = {}
+    for number, option in enumerate(options):
+        selected = np.flatnonzero(chosen == number)
+        for name, values in option.cells.items() if len(selected) else ():
+            replacements.setdefault(name, []).append((row_index[selected], values.take(pa.array(selected))))
+    empty_column = text.repeat_text("", len(next(iter(cells.values()))))
+    return cells | {name: _replace_values(cells.get(name, empty_column), parts) for name, parts in replacements.items()}
 
 
-def _behind(lines: Text, ways: Sequence[Way], at: Ints, chosen: Ints) -> Text:
+def _append_suffixes(
+    lines: TextArray, options: Sequence[DamageOption], row_index: IntArray, chosen: IntArray
+) -> TextArray:
     """The lines with what the chosen ways put behind them."""
-    tails = text.choose([*(way.behind for way in ways), ""], np.where(chosen < 0, len(ways), chosen))
-    mine = np.flatnonzero(np.isin(chosen, [place for place, way in enumerate(ways) if way.behind]))
-    if not len(mine):
+    suffixes = text.pick_texts([*(option.suffix for option in options), ""], np.where(chosen < 0, len(options), chosen))
+    selected = np.flatnonzero(np.isin(chosen, [number for number, option in enumerate(options) if option.suffix]))
+    if not len(selected):
         return lines
-    return _put(lines, [(at[mine], text.join(lines.take(pa.array(at[mine])), tails.take(pa.array(mine))))])
+    return _replace_values(
+        lines,
+        [
+            (
+                row_index[selected],
+                text.join_texts(lines.take(pa.array(row_index[selected])), suffixes.take(pa.array(selected))),
+            )
+        ],
+    )
 
 
-def _put(column: Text, several: Sequence[tuple[Ints, Text]]) -> Text:
+def _replace_values(column: TextArray, parts: Sequence[tuple[IntArray, TextArray]]) -> TextArray:
     """The column with the values at the places, which are given in any order."""
-    at = np.concatenate([places for places, _ in several])
-    values = pa.concat_arrays([one for _, one in several])
+    row_index = np.concatenate([rows for rows, _ in parts])
+    values = pa.concat_arrays([part for _, part in parts])
     mask = np.zeros(len(column), bool)
-    mask[at] = True
-    return text.strings(pc.replace_with_mask(column, pa.array(mask), values.take(pa.array(np.argsort(at)))))
+    mask[row_index] = True
+    return text.to_strings(pc.replace_with_mask(column, pa.array(mask), values.take(pa.array(np.argsort(row_index)))))
 
 
-def broken_lines(kind: str, layout: Layout, open_: Bools) -> list[Way]:
+def broken_line_options(kind: str, layout: FileLayout, applicable: BoolArray) -> list[DamageOption]:
     """Lines that are no rows: too many cells, a control character, a byte that the encoding does not have.
 
     The last of these only in files that no other line's letters would keep from being read in that encoding.
     """
-    ways = [Way("FIL-005", open_, {}, _SURPLUS), Way("FIL-007", open_, {}, _CONTROL)]
-    plain = kind in _ASCII or layout.encoding != "utf-8"
-    return [*ways, Way("FIL-006", open_, {}, BAD_BYTE)] if plain else ways
+    options = [
+        DamageOption("FIL-005", applicable, {}, _SURPLUS_CELL),
+        DamageOption("FIL-007", applicable, {}, _CONTROL_CHARACTER),
+    ]
+    accepts_bad_byte = kind in _ASCII_KINDS or layout.encoding != "utf-8"
+    return [*options, DamageOption("FIL-006", applicable, {}, INVALID_BYTE_MARK)] if accepts_bad_byte else options

@@ -6,101 +6,118 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.simulate import rates
-from pipeline.simulate.chance import Bools, Chance, Ints
-from pipeline.simulate.lives import BY_AMAZON, OTHER_CHANNEL, PLAIN, REFUSED, SHIPPED, Orders, World
-from pipeline.simulate.nights import FAR
+from pipeline.simulate import probabilities
+from pipeline.simulate.nights import FAR_FUTURE
+from pipeline.simulate.order_events import (
+    CONFIRMATION_ACCEPTED,
+    CONFIRMATION_REFUSED,
+    FULFILLED_BY_AMAZON,
+    OTHER_CHANNEL,
+    SHIPPED_BY_SELLER,
+    OrderEvents,
+    World,
+)
+from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
 
-SLOTS = 4  # item keys an order has room for: at most three items, and one that is in no order
+ITEM_KEYS_PER_ORDER = 4  # item keys an order has room for: at most three items, and one that is in no order
 
 
-class Items(NamedTuple):
-    """Order items, one place in every array each; ``order`` is the place of the order they belong to.
+class OrderItems(NamedTuple):
+    """Order items, one place in every array each; ``order_index`` is the place of the order they belong to.
 
-    ``first`` and ``second`` are the units of the (at most) two parcels, ``night`` and ``later`` the nights that
-    confirm them; ``taken`` is the night whose feed Amazon took the first parcel from.
+    ``first_units`` and ``second_units`` are the units of the (at most) two parcels, ``night`` and ``second_night`` the
+    nights that confirm them; ``taken_night`` is the night whose feed Amazon took the first parcel from.
     """
 
-    order: Ints
-    place: Ints
-    key: Ints
-    units: Ints
-    sku: Ints
-    first: Ints
-    second: Ints
-    night: Ints
-    later: Ints
-    taken: Ints
-    canceled: Ints
-    called_off: Bools  # alone, while its order ships
-    whole: Bools  # confirmed by one line for the order
-    blank: Bools  # confirmed without a quantity
+    order_index: IntArray
+    position: IntArray
+    key: IntArray
+    units: IntArray
+    sku: IntArray
+    first_units: IntArray
+    second_units: IntArray
+    first_night: IntArray
+    second_night: IntArray
+    taken_night: IntArray
+    canceled: IntArray
+    canceled_alone: BoolArray  # alone, while its order ships
+    whole_order: BoolArray  # confirmed by one line for the order
+    blank_quantity: BoolArray  # confirmed without a quantity
 
-    def done(self) -> Ints:
+    def done_night(self) -> IntArray:
         """The night after which nothing of the item remains; FAR where something always does."""
-        return np.maximum(self.taken, np.where(self.second > 0, self.later, self.taken))
+        return np.maximum(self.taken_night, np.where(self.second_units > 0, self.second_night, self.taken_night))
 
-    def shipped(self, night: int) -> Ints:
+    def shipped_units(self, night: int) -> IntArray:
         """The units that Amazon counts as shipped in the reports of a night."""
-        return self.first * (self.taken < night) + self.second * (self.later < night)
+        return self.first_units * (self.taken_night < night) + self.second_units * (self.second_night < night)
 
 
-def items(world: World, orders: Orders) -> Items:
+def simulate_items(world: World, orders: OrderEvents) -> OrderItems:
     """The items of the orders, in their order."""
-    order = np.repeat(np.arange(len(orders.number)), orders.items)
-    place = np.arange(len(order)) - np.repeat(np.cumsum(orders.items) - orders.items, orders.items)
-    key = orders.number[order] * SLOTS + place
-    chance = Chance(world.asked.seed, key)
-    of_order = Chance(world.asked.seed, orders.number)
-    plain = ((orders.fate == SHIPPED) & (orders.afterwards == PLAIN))[order]
-    last = place == orders.items[order] - 1
-    called_off = plain & last & (place > 0) & of_order.happens("item called off", rates.ITEM_CALLED_OFF)[order]
-    units = 1 + chance.among("units", rates.UNITS)
-    later = orders.night[order] + 1 + chance.below("later", rates.SPLIT_NIGHTS)
-    in_time = world.nights.as_of(later) <= orders.purchase[order] + world.confirm_within
-    part = 1 + chance.below("part", np.maximum(units - 1, 1))
-    apart = 2 * part != units  # a second line of the same quantity would be a correction of the first (SPEC §4)
-    split = plain & ~called_off & (units > 1) & apart & in_time & chance.happens("split", rates.SPLIT)
-    ships = (orders.fate == SHIPPED)[order] & ~called_off
-    single = ~_any(split | called_off, order, len(orders.number))
-    whole = ((orders.fate == SHIPPED) & single & of_order.happens("whole", rates.WHOLE_ORDER))[order]
-    first = np.where(split, part, units) * ships
-    night = np.where(ships, orders.night[order], FAR)
-    return Items(
-        *(order, place, key, units, (of_order.below("sku", rates.SKUS)[order] + place) % rates.SKUS),
-        *(first, np.where(split, units - part, 0), night, np.where(split, later, FAR)),
-        np.where((orders.afterwards == REFUSED)[order] & ships, orders.again[order], night),
-        np.where(called_off, world.nights.taken(orders.night[order]), orders.canceled[order]),
-        *(called_off, whole, ~split & chance.happens("blank", rates.UNITS_BLANK)),
+    order_index = np.repeat(np.arange(len(orders.number)), orders.item_count)
+    position = np.arange(len(order_index)) - np.repeat(
+        np.cumsum(orders.item_count) - orders.item_count, orders.item_count
+    )
+    key = orders.number[order_index] * ITEM_KEYS_PER_ORDER + position
+    item_draws = RandomDraws(world.options.seed, key)
+    order_draws = RandomDraws(world.options.seed, orders.number)
+    by_seller = orders.outcome == SHIPPED_BY_SELLER
+    accepted = (by_seller & (orders.confirmation_outcome == CONFIRMATION_ACCEPTED))[order_index]
+    is_last = (position > 0) & (position == orders.item_count[order_index] - 1)
+    is_drawn = order_draws.draw_flags("item called off", probabilities.ITEM_CANCELED)[order_index]
+    canceled_alone = accepted & is_last & is_drawn
+    units = 1 + item_draws.draw_weighted("units", probabilities.UNIT_COUNT_SHARES)
+    second_night = orders.upload_night[order_index] + 1 + item_draws.draw_below("later", probabilities.SPLIT_NIGHTS)
+    in_time = world.nights.as_of(second_night) <= orders.purchase[order_index] + world.confirm_within_seconds
+    first_part = 1 + item_draws.draw_below("part", np.maximum(units - 1, 1))
+    # a second line of the same quantity would be a correction of the first (SPEC §4)
+    can_split = accepted & ~canceled_alone & (units > 1) & (2 * first_part != units) & in_time
+    is_split = can_split & item_draws.draw_flags("split", probabilities.SPLIT_SHIPMENT)
+    ships = by_seller[order_index] & ~canceled_alone
+    is_single = ~_any_per_order(is_split | canceled_alone, order_index, len(orders.number))
+    whole_order = (by_seller & is_single & order_draws.draw_flags("whole", probabilities.WHOLE_ORDER_LINE))[order_index]
+    sku = (order_draws.draw_below("sku", probabilities.SKU_COUNT)[order_index] + position) % probabilities.SKU_COUNT
+    refused = (orders.confirmation_outcome == CONFIRMATION_REFUSED)[order_index] & ships
+    canceled_at = world.nights.feeds_taken_at(orders.upload_night[order_index])
+    first_units = np.where(is_split, first_part, units) * ships
+    first_night = np.where(ships, orders.upload_night[order_index], FAR_FUTURE)
+    return OrderItems(
+        *(order_index, position, key, units, sku),
+        *(first_units, np.where(is_split, units - first_part, 0)),
+        *(first_night, np.where(is_split, second_night, FAR_FUTURE)),
+        np.where(refused, orders.followup_night[order_index], first_night),
+        np.where(canceled_alone, canceled_at, orders.canceled[order_index]),
+        *(canceled_alone, whole_order, ~is_split & item_draws.draw_flags("blank", probabilities.BLANK_QUANTITY)),
     )
 
 
-def _any(mask: Bools, order: Ints, size: int) -> Bools:
-    out = np.zeros(size, bool)
-    out[order[mask]] = True
-    return out
+def _any_per_order(mask: BoolArray, order_index: IntArray, order_count: int) -> BoolArray:
+    flags = np.zeros(order_count, bool)
+    flags[order_index[mask]] = True
+    return flags
 
 
-class Standing(NamedTuple):
+class ItemStates(NamedTuple):
     """What Amazon knows of each item when the reports of a night are made."""
 
-    bought: Bools
-    pending: Bools
-    canceled: Bools
-    shipped: Bools
-    open: Bools  # to be shipped by the seller: what the Unshipped Orders report holds
-    sellers: Bools  # not fulfilled by Amazon, nor sold elsewhere
+    bought: BoolArray
+    pending: BoolArray
+    canceled: BoolArray
+    shipped: BoolArray
+    open: BoolArray  # to be shipped by the seller: what the Unshipped Orders report holds
+    seller_fulfilled: BoolArray  # not fulfilled by Amazon, nor sold elsewhere
 
 
-def standing(world: World, orders: Orders, items: Items, night: int) -> Standing:
+def find_item_states(world: World, orders: OrderEvents, items: OrderItems, night: int) -> ItemStates:
     """Where each item stands in the reports of a night."""
-    made = int(world.nights.made(night))
-    at = items.order
-    bought = orders.purchase[at] <= made
-    canceled = bought & (items.canceled <= made)
-    pending = bought & ~canceled & (orders.released[at] > made)
-    sellers = ~np.isin(orders.fate, (OTHER_CHANNEL, BY_AMAZON))[at]
-    left = np.where(sellers, items.done() < night, orders.released[at] <= made)
-    shipped = bought & ~canceled & ~pending & left
-    open_ = bought & ~canceled & ~pending & ~shipped & sellers
-    return Standing(bought, pending, canceled, shipped, open_, sellers)
+    reports_made_at = int(world.nights.reports_made_at(night))
+    order_index = items.order_index
+    bought = orders.purchase[order_index] <= reports_made_at
+    canceled = bought & (items.canceled <= reports_made_at)
+    pending = bought & ~canceled & (orders.released[order_index] > reports_made_at)
+    seller_fulfilled = ~np.isin(orders.outcome, (OTHER_CHANNEL, FULFILLED_BY_AMAZON))[order_index]
+    is_done = np.where(seller_fulfilled, items.done_night() < night, orders.released[order_index] <= reports_made_at)
+    shipped = bought & ~canceled & ~pending & is_done
+    is_open = bought & ~canceled & ~pending & ~shipped & seller_fulfilled
+    return ItemStates(bought, pending, canceled, shipped, is_open, seller_fulfilled)

@@ -9,27 +9,27 @@ from typing import Any, NamedTuple
 
 from schemas import lists
 
-ALL = ("US", "UK", "DE", "JP", "CA", "AU", "IN")
-USUAL = ALL[:4]
-KINDS = (
+MARKET_CODES = ("US", "UK", "DE", "JP", "CA", "AU", "IN")
+DEFAULT_MARKET_CODES = MARKET_CODES[:4]
+FILE_KINDS = (
     *("unshipped", "orders", "all-orders", "confirmation", "cancellation"),
     *("processing-report", "returns", "stock", "claims", "contacts"),
 )
 
 
-class Layout(NamedTuple):
+class FileLayout(NamedTuple):
     """How one kind of file is written: its header, the lines above that, the end of a line, and the encoding."""
 
     columns: tuple[str, ...]
-    above: tuple[str, ...]
-    end: str
+    preamble: tuple[str, ...]
+    line_end: str
     encoding: str
     trailing_tab: bool
-    bom: bool
+    byte_order_mark: bool
 
-    def head(self) -> list[str]:
+    def header_lines(self) -> list[str]:
         """The lines above the first row."""
-        return [*self.above, "\t".join(self.columns) + "\t" * self.trailing_tab]
+        return [*self.preamble, "\t".join(self.columns) + "\t" * self.trailing_tab]
 
 
 class Carrier(NamedTuple):
@@ -37,9 +37,9 @@ class Carrier(NamedTuple):
 
     code: str
     name: str
-    head: str
-    serial: int
-    tail: str
+    prefix: str
+    serial_digits: int
+    suffix: str
     check: lists.CheckDigit | None
 
 
@@ -47,23 +47,23 @@ class Market(NamedTuple):
     """A store, the words that stand for people and places in its files, and the layout of each kind of file."""
 
     code: str
-    store: lists.Marketplace
+    marketplace: lists.Marketplace
     weight: int
-    prefixes: tuple[int, ...]
-    payments_local: bool
-    orders_local: bool
-    complete: bool
-    answer: tuple[str, ...]
-    words: dict[str, str]
+    order_id_prefixes: tuple[int, ...]
+    local_payment_dates: bool
+    local_order_dates: bool
+    complete_reports: bool
+    processing_report_texts: tuple[str, ...]
+    placeholders: dict[str, str]
     carriers: tuple[Carrier, ...]
-    layouts: dict[str, Layout]
+    layouts: dict[str, FileLayout]
 
 
 @functools.cache
-def market(code: str) -> Market:
+def load_market(code: str) -> Market:
     """The store of that code, one of ALL."""
-    told = tomllib.loads(resources.files(__package__).joinpath("markets.toml").read_text(encoding="utf-8"))
-    facts = told[code]
+    settings = tomllib.loads(resources.files(__package__).joinpath("markets.toml").read_text(encoding="utf-8"))
+    facts = settings[code]
     return Market(
         code,
         lists.find_marketplace(facts["marketplace"]),
@@ -74,15 +74,18 @@ def market(code: str) -> Market:
         facts.get("complete", False),
         tuple(facts["answer"]),
         facts["words"],
-        tuple(_carrier(one) for one in facts["carriers"]),
-        {kind: _layout(kind, told["usual"] | facts["files"].get(kind, {}), told["core"]) for kind in KINDS},
+        tuple(_parse_carrier(carrier_facts) for carrier_facts in facts["carriers"]),
+        {
+            kind: _parse_layout(kind, settings["usual"] | facts["files"].get(kind, {}), settings["core"])
+            for kind in FILE_KINDS
+        },
     )
 
 
-def _layout(kind: str, facts: dict[str, Any], core: dict[str, str]) -> Layout:
+def _parse_layout(kind: str, facts: dict[str, Any], core: dict[str, str]) -> FileLayout:
     columns = core[facts.get("core", kind)]
     names = columns.split("|") if "|" in columns else columns.split()
-    return Layout(
+    return FileLayout(
         (*names, *facts["more"].split()),
         tuple(facts["above"]),
         facts["end"],
@@ -92,8 +95,15 @@ def _layout(kind: str, facts: dict[str, Any], core: dict[str, str]) -> Layout:
     )
 
 
-def _carrier(facts: dict[str, Any]) -> Carrier:
-    code, form = facts["code"], facts.get("format")
+def _parse_carrier(facts: dict[str, Any]) -> Carrier:
+    code, format_name = facts["code"], facts.get("format")
     family = lists.carrier_family().get(code, "")
-    check = next((one.check_digit for one in lists.tracking_formats(family) if one.name == form), None)
+    check = next(
+        (
+            tracking_format.check_digit
+            for tracking_format in lists.tracking_formats(family)
+            if tracking_format.name == format_name
+        ),
+        None,
+    )
     return Carrier(code, facts.get("name", ""), facts.get("head", ""), facts["serial"], facts.get("tail", ""), check)

@@ -8,62 +8,62 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from pipeline.simulate.chance import Ints
+from pipeline.simulate.random_draws import IntArray
 
-DAY, HOUR = 86_400, 3_600
-LEAD = HOUR // 2  # the reports are made this long before the night's run
-LAG = HOUR  # the feeds are uploaded, and taken by Amazon, this long after it
-FAR = 1 << 40  # an instant, or a night, that never comes
+DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
+REPORT_LEAD = HOUR_SECONDS // 2  # the reports are made this long before the night's run
+UPLOAD_LAG = HOUR_SECONDS  # the feeds are uploaded, and taken by Amazon, this long after it
+FAR_FUTURE = 1 << 40  # an instant, or a night, that never comes
 
 
 class Nights(NamedTuple):
-    """Night 1 is judged at ``first``, each next one a day later; nights before 1 were other people's work."""
+    """Night 1 is judged at ``first_as_of``, each next one a day later; nights before 1 were other people's work."""
 
-    first: int
-    number: int
+    first_as_of: int
+    night_count: int
 
-    def as_of(self, night: Ints | int) -> Ints:
+    def as_of(self, night: IntArray | int) -> IntArray:
         """The instant a night is judged at."""
-        return np.asarray(self.first + (np.minimum(night, FAR // DAY) - 1) * DAY)
+        return np.asarray(self.first_as_of + (np.minimum(night, FAR_FUTURE // DAY_SECONDS) - 1) * DAY_SECONDS)
 
-    def made(self, night: Ints | int) -> Ints:
+    def reports_made_at(self, night: IntArray | int) -> IntArray:
         """When the night's reports were made."""
-        return self.as_of(night) - LEAD
+        return self.as_of(night) - REPORT_LEAD
 
-    def taken(self, night: Ints | int) -> Ints:
+    def feeds_taken_at(self, night: IntArray | int) -> IntArray:
         """When Amazon has taken the night's feeds."""
-        return self.as_of(night) + LAG
+        return self.as_of(night) + UPLOAD_LAG
 
-    def knowing(self, instants: Ints) -> Ints:
+    def first_reporting_night(self, instants: IntArray) -> IntArray:
         """The first night whose reports know what happened at an instant."""
-        return -((self.first - LEAD - instants) // DAY) + 1
+        return -((self.first_as_of - REPORT_LEAD - instants) // DAY_SECONDS) + 1
 
-    def date(self, night: int) -> str:
+    def utc_date(self, night: int) -> str:
         """The UTC date of a night, as file names carry it."""
         return dt.datetime.fromtimestamp(int(self.as_of(night)), dt.UTC).strftime("%Y-%m-%d")
 
 
-class Zone:
+class TimeZone:
     """A time zone between two instants, looked up by the hour: no zone changes its offset but on the hour."""
 
     def __init__(self, name: str, begin: int, end: int) -> None:
         """The IANA zone, known from a day before begin to a day after end."""
-        self._first = begin // HOUR - DAY // HOUR
-        hours = range(self._first, end // HOUR + DAY // HOUR + 1)
+        self._first_hour = begin // HOUR_SECONDS - DAY_SECONDS // HOUR_SECONDS
+        hours = range(self._first_hour, end // HOUR_SECONDS + DAY_SECONDS // HOUR_SECONDS + 1)
         zone = ZoneInfo(name)
-        known = [dt.datetime.fromtimestamp(hour * HOUR, zone).utcoffset() for hour in hours]
-        self._offsets = np.array([int(one.total_seconds()) if one else 0 for one in known], np.int64)
+        offsets = [dt.datetime.fromtimestamp(hour * HOUR_SECONDS, zone).utcoffset() for hour in hours]
+        self._offsets = np.array([int(offset.total_seconds()) if offset else 0 for offset in offsets], np.int64)
 
-    def offset(self, instants: Ints) -> Ints:
+    def utc_offset(self, instants: IntArray) -> IntArray:
         """Seconds to add to UTC; what lies outside the known time takes the nearest hour's."""
-        at = np.clip(instants // HOUR - self._first, 0, len(self._offsets) - 1)
-        return np.asarray(self._offsets[at])
+        hour_index = np.clip(instants // HOUR_SECONDS - self._first_hour, 0, len(self._offsets) - 1)
+        return np.asarray(self._offsets[hour_index])
 
-    def day(self, instants: Ints) -> Ints:
+    def day(self, instants: IntArray) -> IntArray:
         """The local day, counted from 1970."""
-        return (instants + self.offset(instants)) // DAY
+        return (instants + self.utc_offset(instants)) // DAY_SECONDS
 
-    def last_second(self, days: Ints) -> Ints:
+    def last_second(self, days: IntArray) -> IntArray:
         """The instant of 23:59:59 on a local day."""
-        local = (days + 1) * DAY - 1
-        return local - self.offset(local - self.offset(local))
+        local = (days + 1) * DAY_SECONDS - 1
+        return local - self.utc_offset(local - self.utc_offset(local))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import text
-from pipeline.simulate.chance import Chance
-from pipeline.simulate.chunk import sku
-from pipeline.simulate.lives import World
-from pipeline.simulate.nights import HOUR
-from pipeline.simulate.rates import SKUS
-from pipeline.simulate.text import Cells
+from pipeline.simulate import text_columns as text
+from pipeline.simulate.chunk import format_skus
+from pipeline.simulate.nights import HOUR_SECONDS
+from pipeline.simulate.order_events import World
+from pipeline.simulate.probabilities import SKU_COUNT
+from pipeline.simulate.random_draws import RandomDraws
+from pipeline.simulate.text_columns import Cells
 
-_GONE = 1 / 100  # of the skus of which nothing is left
+_SOLD_OUT = 1 / 100  # of the skus of which nothing is left
 
 
-def stock(world: World, market: int, night: int) -> Cells:
+def stock_cells(world: World, market: int, night: int) -> Cells:
     """The cells of the count: every sku, counted in the evening, enough of most for the orders of the hours since."""
-    skus = np.arange(SKUS)
-    chance = Chance(world.asked.seed, (night * len(world.markets) + market) * SKUS + skus)
-    most = 40 + 4 * world.asked.orders // (world.asked.history + world.asked.nights) // SKUS
-    left = np.where(chance.happens("gone", _GONE), 0, 20 + chance.below("left", most))
-    counted = np.full(SKUS, int(world.nights.as_of(night)) - 2 * HOUR)
-    return {"sku": sku(skus), "quantity": text.numbers(left), "counted-at": text.instants(counted)}
+    skus = np.arange(SKU_COUNT)
+    draws = RandomDraws(world.options.seed, (night * len(world.markets) + market) * SKU_COUNT + skus)
+    restock_limit = 40 + 4 * world.options.orders // (world.options.history + world.options.nights) // SKU_COUNT
+    quantity = np.where(draws.draw_flags("gone", _SOLD_OUT), 0, 20 + draws.draw_below("left", restock_limit))
+    counted_at = np.full(SKU_COUNT, int(world.nights.as_of(night)) - 2 * HOUR_SECONDS)
+    return {
+        "sku": format_skus(skus),
+        "quantity": text.format_integers(quantity),
+        "counted-at": text.format_instants(counted_at),
+    }

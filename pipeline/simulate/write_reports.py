@@ -4,79 +4,121 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import oddities, reports, text
-from pipeline.simulate.chance import Ints
-from pipeline.simulate.damage import Way
-from pipeline.simulate.evening import Evening
-from pipeline.simulate.files import Files
-from pipeline.simulate.mistakes import LOTS
-from pipeline.simulate.spoil import More, Rows, nothing_more, spoilt
-from pipeline.simulate.text import Cells
+from pipeline.simulate import report_cells, report_damage
+from pipeline.simulate import text_columns as text
+from pipeline.simulate.apply_damage import DamageableRows, ExtraOptions, apply_damage, no_extra_options
+from pipeline.simulate.damage import DamageOption
+from pipeline.simulate.files import SimulatedFiles
+from pipeline.simulate.night_state import NightState
+from pipeline.simulate.random_draws import IntArray
+from pipeline.simulate.text_columns import Cells
+from pipeline.simulate.upload_errors import DAMAGE_GROUPS
 
-_KINDS = ("unshipped", "orders", "all-orders")  # in the order of their lots
-_QUANTITY = ("quantity-purchased", "quantity-purchased", "quantity")
+_REPORT_KINDS = ("unshipped", "orders", "all-orders")  # in the order of their lots
+_QUANTITY_COLUMN_BY_GROUP = ("quantity-purchased", "quantity-purchased", "quantity")
 
 
-def write_unshipped(files: Files, evening: Evening) -> None:
+def write_unshipped(files: SimulatedFiles, state: NightState) -> None:
     """The Unshipped Orders report: everything open."""
-    chunk, night = evening.chunk, evening.night
-    at = np.flatnonzero((chunk.market == evening.number) & evening.standing.open)
-    if len(at):
-        cells = reports.unshipped(chunk, evening.market, at, night)
-        _write(files, evening, 0, at, cells, lambda few: oddities.unshipped(chunk, at[few], night))
+    chunk, night = state.chunk, state.night
+    item_index = np.flatnonzero((chunk.market_index == state.market_number) & state.item_states.open)
+    if len(item_index):
+        cells = report_cells.unshipped_cells(chunk, state.market, item_index, night)
+        _write_report(
+            files,
+            state,
+            0,
+            item_index,
+            cells,
+            lambda row_index: report_damage.unshipped_options(chunk, item_index[row_index], night),
+        )
 
 
-def write_orders(files: Files, evening: Evening) -> None:
+def write_orders(files: SimulatedFiles, state: NightState) -> None:
     """The Orders report: what was released since the night before."""
-    chunk, standing = evening.chunk, evening.standing
-    new = chunk.world.nights.knowing(chunk.orders.released)[chunk.items.order] == evening.night
-    at = np.flatnonzero((chunk.market == evening.number) & new & standing.sellers & ~standing.canceled)
-    if len(at):
-        cells = reports.orders(chunk, evening.market, at)
-        _write(files, evening, 1, at, cells, lambda few: oddities.orders(chunk, at[few], standing.open[at[few]]))
+    chunk, item_states = state.chunk, state.item_states
+    is_new = chunk.world.nights.first_reporting_night(chunk.orders.released)[chunk.items.order_index] == state.night
+    item_index = np.flatnonzero(
+        (chunk.market_index == state.market_number) & is_new & item_states.seller_fulfilled & ~item_states.canceled
+    )
+    if len(item_index):
+        cells = report_cells.orders_cells(chunk, state.market, item_index)
+        _write_report(
+            files,
+            state,
+            1,
+            item_index,
+            cells,
+            lambda row_index: report_damage.orders_options(
+                chunk, item_index[row_index], item_states.open[item_index[row_index]]
+            ),
+        )
 
 
-def write_all_orders(files: Files, evening: Evening) -> None:
+def write_all_orders(files: SimulatedFiles, state: NightState) -> None:
     """The All Orders report: what has changed since the night before; on the first night, every order there is."""
-    chunk, night, standing, order = evening.chunk, evening.night, evening.standing, evening.chunk.items.order
-    since = reports.updated(chunk, np.arange(len(order)), night)
-    changed = chunk.world.nights.knowing(since) == night
-    told = standing.bought & (changed | (night == 1) | evening.pending_again[order])
-    at = np.flatnonzero((chunk.market == evening.number) & told)
-    if len(at):
-        cells = _called_pending(evening, at, reports.all_orders(chunk, evening.market, at, night, standing))
-        _write(files, evening, 2, at, cells, nothing_more)
+    chunk, night, item_states, order_index = state.chunk, state.night, state.item_states, state.chunk.items.order_index
+    last_updates = report_cells.find_last_updates(chunk, np.arange(len(order_index)), night)
+    changed = chunk.world.nights.first_reporting_night(last_updates) == night
+    is_listed = item_states.bought & (changed | (night == 1) | state.pending_again[order_index])
+    item_index = np.flatnonzero((chunk.market_index == state.market_number) & is_listed)
+    if len(item_index):
+        cells = _set_pending_again(
+            state, item_index, report_cells.all_orders_cells(chunk, state.market, item_index, night, item_states)
+        )
+        _write_report(files, state, 2, item_index, cells, no_extra_options)
 
 
-def _called_pending(evening: Evening, at: Ints, cells: Cells) -> Cells:
+def _set_pending_again(state: NightState, item_index: IntArray, cells: Cells) -> Cells:
     """The cells of the All Orders report, with those orders Pending that no report should call so any more."""
-    again = evening.pending_again[evening.chunk.items.order[at]]
-    if not again.any():
+    pending_again = state.pending_again[state.chunk.items.order_index[item_index]]
+    if not pending_again.any():
         return cells
-    now = text.instants(np.full(len(at), int(evening.chunk.world.nights.made(evening.night))))
+    made_at = text.format_instants(np.full(len(item_index), int(state.chunk.world.nights.reports_made_at(state.night))))
     return cells | {
-        "order-status": text.where(again, "Pending", cells["order-status"]),
-        "last-updated-date": text.where(again, now, cells["last-updated-date"]),
+        "order-status": text.text_where(pending_again, "Pending", cells["order-status"]),
+        "last-updated-date": text.text_where(pending_again, made_at, cells["last-updated-date"]),
     }
 
 
-def _write(files: Files, evening: Evening, lot: int, at: Ints, cells: Cells, more: More) -> None:
-    kind, order = _KINDS[lot], evening.chunk.items.order[at]
-    layout, chance = evening.market.layouts[kind], evening.luck(at)
-    hit = (evening.lot[order] == lot) & chance.happens(f"damaged {kind}", evening.dirty * LOTS)
-    rows = Rows(kind, layout, cells, chance, hit, evening.spared[order], _forced(evening, lot, at))
-    files.add(evening.place(kind), spoilt(rows, more))
+def _write_report(
+    files: SimulatedFiles,
+    state: NightState,
+    damage_group: int,
+    item_index: IntArray,
+    cells: Cells,
+    extra_options: ExtraOptions,
+) -> None:
+    kind, order_index = _REPORT_KINDS[damage_group], state.chunk.items.order_index[item_index]
+    layout, draws = state.market.layouts[kind], state.item_draws(item_index)
+    to_damage = (state.damage_group[order_index] == damage_group) & draws.draw_flags(
+        f"damaged {kind}", state.dirty * DAMAGE_GROUPS
+    )
+    rows = DamageableRows(
+        kind,
+        layout,
+        cells,
+        draws,
+        to_damage,
+        state.keep_acceptable[order_index],
+        _forced_options(state, damage_group, item_index),
+    )
+    files.append_lines(state.file_key(kind), apply_damage(rows, extra_options))
 
 
-def _forced(evening: Evening, lot: int, at: Ints) -> list[Way]:
+def _forced_options(state: NightState, damage_group: int, item_index: IntArray) -> list[DamageOption]:
     """What is to be found in rows because of what is told of their orders elsewhere."""
-    if not evening.dirty:
+    if not state.dirty:
         return []
-    order, kind = evening.chunk.items.order[at], _KINDS[lot]
-    fresh, again = evening.fresh[order], evening.pending_again[order] & (kind != "all-orders")
-    named = "order-item-id" in evening.market.layouts[kind].columns
+    order_index, kind = state.chunk.items.order_index[item_index], _REPORT_KINDS[damage_group]
+    is_new, pending_again = state.new_orders[order_index], state.pending_again[order_index] & (kind != "all-orders")
+    has_item_id = "order-item-id" in state.market.layouts[kind].columns
     return [
-        Way("FMT-004", fresh, {_QUANTITY[lot]: text.same("two", len(at))}),
-        Way("ORD-101", again, {}),
-        Way("FMT-011", evening.chunk.orders.odd[order] & named & ~again & ~fresh, {}),
+        DamageOption(
+            "FMT-004", is_new, {_QUANTITY_COLUMN_BY_GROUP[damage_group]: text.repeat_text("two", len(item_index))}
+        ),
+        DamageOption("ORD-101", pending_again, {}),
+        DamageOption(
+            "FMT-011", state.chunk.orders.unusual_item_id[order_index] & has_item_id & ~pending_again & ~is_new, {}
+        ),
     ]

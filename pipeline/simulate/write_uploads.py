@@ -4,83 +4,110 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import damage, mistakes, slips, uploads
-from pipeline.simulate.answers import Answers
-from pipeline.simulate.damage import Damaged
-from pipeline.simulate.evening import Evening, plain
-from pipeline.simulate.files import Files, Place
-from pipeline.simulate.text import Cells
-from pipeline.simulate.uploads import Lines
+from pipeline.simulate import damage, upload_cells, upload_error_options, upload_errors, upload_warnings
+from pipeline.simulate.damage import DamagedLines
+from pipeline.simulate.file_key import FileKey
+from pipeline.simulate.files import SimulatedFiles
+from pipeline.simulate.night_state import NightState, write_plain_rows
+from pipeline.simulate.processing_reports import FeedCounts
+from pipeline.simulate.text_columns import Cells
+from pipeline.simulate.upload_cells import ConfirmationLines
 
-_COPIED = 1 / 10  # of the damaged lines: the same as one above
+_COPIED_SHARE = 1 / 10  # of the damaged lines: the same as one above
 
 
-def write_confirmations(files: Files, evening: Evening, answers: Answers) -> None:
+def write_confirmations(files: SimulatedFiles, state: NightState, feed_counts: FeedCounts) -> None:
     """The true lines, copies of some, and mistakes, in this order."""
-    chunk, place = evening.chunk, evening.place("confirmation")
-    told = uploads.lines(chunk, evening.number, evening.night)
-    if len(told.at):
-        cells = uploads.confirmation(chunk, evening.market, told)
-        made = _with_slips(evening, told, cells)
-        files.add(place, made)
-        copied = (made.codes == "") & told.fed
-        copied &= evening.luck(told.at).happens("copied", evening.dirty * _COPIED)
+    chunk, file_key = state.chunk, state.file_key("confirmation")
+    lines = upload_cells.confirmation_lines(chunk, state.market_number, state.night)
+    if len(lines.item_index):
+        cells = upload_cells.confirmation_cells(chunk, state.market, lines)
+        damaged_lines = _damage_confirmations(state, lines, cells)
+        files.append_lines(file_key, damaged_lines)
+        copied = (damaged_lines.codes == "") & lines.in_feed
+        copied &= state.item_draws(lines.item_index).draw_flags("copied", state.dirty * _COPIED_SHARE)
         if copied.any():
-            again = np.flatnonzero(copied)
-            files.add(place, Damaged(made.lines.take(again), np.full(len(again), "SHP-107", object)))
-        _answer(files, evening, answers, told)
-    wrong = evening.wrong.only(~evening.wrong.cancels)
-    if len(wrong.at):
-        cells = uploads.confirmation(chunk, evening.market, mistakes.lines(chunk, wrong, evening.night))
-        ways = mistakes.confirming(chunk, evening.market, wrong, evening.night)
-        layout, every = evening.market.layouts["confirmation"], np.arange(len(wrong.at))
-        files.add(place, damage.damaged(cells, layout, ways, every, evening.luck(wrong.at)))
-
-
-def write_cancellations(files: Files, evening: Evening) -> None:
-    """The true lines, then mistakes."""
-    chunk, place = evening.chunk, evening.place("cancellation")
-    layout = evening.market.layouts["cancellation"]
-    at, whole = uploads.cancellations(chunk, evening.number, evening.night)
-    if len(at):
-        odd = chunk.orders.odd[chunk.items.order[at]] & ~whole
-        files.add(
-            place,
-            damage.sound(uploads.cancellation(chunk, at, whole), layout, len(at))._replace(
-                codes=np.where(odd, "FMT-011", "").astype(object)
-            ),
+            copied_rows = np.flatnonzero(copied)
+            files.append_lines(
+                file_key,
+                DamagedLines(damaged_lines.lines.take(copied_rows), np.full(len(copied_rows), "SHP-107", object)),
+            )
+        _write_answers(files, state, feed_counts, lines)
+    errors = state.upload_errors.filter_rows(~state.upload_errors.in_cancellation)
+    if len(errors.item_index):
+        cells = upload_cells.confirmation_cells(
+            chunk, state.market, upload_errors.error_lines(chunk, errors, state.night)
         )
-    wrong = evening.wrong.only(evening.wrong.cancels | evening.wrong.both)
-    if len(wrong.at):
-        every = np.arange(len(wrong.at))
-        cells = uploads.cancellation(chunk, wrong.at, np.ones(len(every), bool))
-        ways = mistakes.canceling(chunk, evening.market, wrong, evening.night)
-        files.add(place, damage.damaged(cells, layout, ways, every, evening.luck(wrong.at)))
+        options = upload_error_options.confirmation_options(chunk, state.market, errors, state.night)
+        layout, all_rows = state.market.layouts["confirmation"], np.arange(len(errors.item_index))
+        files.append_lines(
+            file_key, damage.damage_lines(cells, layout, options, all_rows, state.item_draws(errors.item_index))
+        )
 
 
-def _with_slips(evening: Evening, told: Lines, cells: Cells) -> Damaged:
+def write_cancellations(files: SimulatedFiles, state: NightState) -> None:
+    """The true lines, then mistakes."""
+    chunk, file_key = state.chunk, state.file_key("cancellation")
+    layout = state.market.layouts["cancellation"]
+    item_index, whole_order = upload_cells.cancellation_items(chunk, state.market_number, state.night)
+    if len(item_index):
+        is_unusual = chunk.orders.unusual_item_id[chunk.items.order_index[item_index]] & ~whole_order
+        files.append_lines(
+            file_key,
+            damage.keep_lines(
+                upload_cells.cancellation_cells(chunk, item_index, whole_order), layout, len(item_index)
+            )._replace(codes=np.where(is_unusual, "FMT-011", "").astype(object)),
+        )
+    errors = state.upload_errors.filter_rows(state.upload_errors.in_cancellation | state.upload_errors.in_both_files)
+    if len(errors.item_index):
+        all_rows = np.arange(len(errors.item_index))
+        cells = upload_cells.cancellation_cells(chunk, errors.item_index, np.ones(len(all_rows), bool))
+        options = upload_error_options.cancellation_options(chunk, state.market, errors, state.night)
+        files.append_lines(
+            file_key, damage.damage_lines(cells, layout, options, all_rows, state.item_draws(errors.item_index))
+        )
+
+
+def _damage_confirmations(state: NightState, lines: ConfirmationLines, cells: Cells) -> DamagedLines:
     """The true lines, some odd in a way that does not keep them from being accepted."""
-    chunk, size = evening.chunk, len(told.at)
-    layout, chance = evening.market.layouts["confirmation"], evening.luck(told.at)
-    odd = chunk.orders.odd[chunk.items.order[told.at]] & ~told.whole
-    first, second = slips.shared(chunk, told, evening.night) if evening.dirty else (told.at[:0], told.at[:0])
-    both = np.zeros(size, bool)
-    both[first] = both[second] = True
-    cells = slips.sharing(cells, first, second)
-    hit = slips.open_to(chunk, told) & ~both & ~odd & chance.happens("slip", evening.dirty)
-    codes = np.select([both, odd], ["SHP-117", "FMT-011"], "").astype(object)
-    at = np.flatnonzero(hit)
-    if not len(at):
-        return Damaged(damage.joined(cells, layout, size), codes)
-    some = {name: column.take(at) for name, column in cells.items()}
-    ways = slips.ways(chunk, evening.market, told.of(at), some, evening.night)
-    made = damage.damaged(cells, layout, ways, at, chance.of(at))
-    return made._replace(codes=np.where(made.codes == "", codes, made.codes))
+    chunk, line_count = state.chunk, len(lines.item_index)
+    layout, draws = state.market.layouts["confirmation"], state.item_draws(lines.item_index)
+    is_unusual = chunk.orders.unusual_item_id[chunk.items.order_index[lines.item_index]] & ~lines.whole_order
+    first_lines, second_lines = (
+        upload_warnings.choose_shared_pairs(chunk, lines, state.night)
+        if state.dirty
+        else (lines.item_index[:0], lines.item_index[:0])
+    )
+    is_shared = np.zeros(line_count, bool)
+    is_shared[first_lines] = is_shared[second_lines] = True
+    cells = upload_warnings.share_tracking(cells, first_lines, second_lines)
+    to_damage = (
+        upload_warnings.find_unrepeated_lines(chunk, lines)
+        & ~is_shared
+        & ~is_unusual
+        & draws.draw_flags("slip", state.dirty)
+    )
+    codes = np.select([is_shared, is_unusual], ["SHP-117", "FMT-011"], "").astype(object)
+    row_index = np.flatnonzero(to_damage)
+    if not len(row_index):
+        return DamagedLines(damage.join_cells(cells, layout, line_count), codes)
+    selected_cells = {name: column.take(row_index) for name, column in cells.items()}
+    options = upload_warnings.warning_options(
+        chunk, state.market, lines.take_rows(row_index), selected_cells, state.night
+    )
+    damaged_lines = damage.damage_lines(cells, layout, options, row_index, draws.select_keys(row_index))
+    return damaged_lines._replace(codes=np.where(damaged_lines.codes == "", codes, damaged_lines.codes))
 
 
-def _answer(files: Files, evening: Evening, answers: Answers, told: Lines) -> None:
+def _write_answers(files: SimulatedFiles, state: NightState, feed_counts: FeedCounts, lines: ConfirmationLines) -> None:
     """Amazon's answer to the lines, in the files of the next night."""
-    for answer in answers.take(evening.chunk, told, (evening.number, evening.night)):
-        if evening.night < evening.chunk.world.asked.nights:
-            place = Place(evening.number, evening.night + 1, "processing-report", answer.part.part)
-            plain(files, place, answer.cells, evening.luck(answer.at), np.zeros(len(answer.at), bool))
+    for answer in feed_counts.answer_lines(state.chunk, lines, (state.market_number, state.night)):
+        if state.night < state.chunk.world.options.nights:
+            file_key = FileKey(state.market_number, state.night + 1, "processing-report", answer.feed_part.part_number)
+            write_plain_rows(
+                files,
+                file_key,
+                answer.cells,
+                state.item_draws(answer.item_index),
+                np.zeros(len(answer.item_index), bool),
+            )

@@ -18,10 +18,17 @@ from pipeline.ingest import sources
 from pipeline.model import account
 from pipeline.model.run_context import RunContext
 from pipeline.rules import catalogue
-from pipeline.simulate import work
+from pipeline.simulate import run
 from pipeline.simulate.chunk import Chunk
-from pipeline.simulate.lives import BY_AMAZON, CALLED_OFF, OTHER_CHANNEL, REFUSED, Asked, World
-from pipeline.simulate.markets import ALL
+from pipeline.simulate.markets import MARKET_CODES
+from pipeline.simulate.order_events import (
+    CANCELED_BY_SELLER,
+    CONFIRMATION_REFUSED,
+    FULFILLED_BY_AMAZON,
+    OTHER_CHANNEL,
+    SimulationOptions,
+    World,
+)
 from schemas.kinds import KINDS
 from tests import whole
 from tests.tables import ABOUT_ORDERS, outcome
@@ -31,12 +38,14 @@ SEEDS = [*range(1, 4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in 
 # What no damage shows: an account's plan, Amazon's own orders, and what earlier nights left behind.
 ELSEWHERE = {"FIL-009", "FIL-010", "ORD-109", "SHP-115", "SHP-116", "SHP-121"}
 ABOUT_LINES = ("FIL", "FMT", "ORD", "SHP", "CAN")
-USUAL = Asked(orders=2000, nights=1, seed=1, dirty=0.0, start=START, history=35, marketplaces=("US", "UK", "DE", "JP"))
+USUAL = SimulationOptions(
+    orders=2000, nights=1, seed=1, dirty=0.0, start=START, history=35, marketplaces=("US", "UK", "DE", "JP")
+)
 
 
 def made(folder, **more):
     """A simulation in the folder."""
-    work.simulate(USUAL._replace(**more), str(folder))
+    run.simulate_seller(USUAL._replace(**more), str(folder))
     return folder
 
 
@@ -82,7 +91,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_damaged_line_gets_its_code_and_no_other_line_an_error(tmp_path, seed):
-    folder = made(tmp_path / "made", seed=seed, dirty=0.1, marketplaces=(ALL[seed % len(ALL)],))
+    folder = made(tmp_path / "made", seed=seed, dirty=0.1, marketplaces=(MARKET_CODES[seed % len(MARKET_CODES)],))
     said = judged(folder, tmp_path)
     told = truth(folder)
     assert {place: codes for place, codes in told.items() if not codes <= {code for code, _ in said[place]}} == {}
@@ -102,7 +111,9 @@ def test_every_code_about_lines_is_among_the_damages(tmp_path):
 
 
 def test_every_damage_is_counted_and_a_clean_simulation_has_none(tmp_path):
-    clean, dirty = (work.simulate(USUAL._replace(dirty=share), str(tmp_path / str(share))) for share in (0.0, 0.02))
+    clean, dirty = (
+        run.simulate_seller(USUAL._replace(dirty=share), str(tmp_path / str(share))) for share in (0.0, 0.02)
+    )
     assert clean.damaged == 0
     assert dirty.damaged == len(table(tmp_path / "0.02" / "truth.tsv"))
     assert 0.01 < dirty.damaged / dirty.rows < 0.04
@@ -115,22 +126,28 @@ def stands(told, night, *, uploads=True):
     """
     world = World(told)
     chunk = Chunk(world, 0, told.orders)
-    orders, items, order = chunk.orders, chunk.items, chunk.items.order
-    now, made = int(world.nights.as_of(night)), int(world.nights.made(night))
-    refused = (orders.afterwards == REFUSED)[order] & (items.night < night) & (orders.again[order] > night)
-    confirmed = items.first * ((items.night <= night) & ~refused) + items.second * (items.later <= night)
-    confirmed = confirmed if uploads else items.shipped(night)
-    off = uploads & ((orders.fate == CALLED_OFF)[order] | items.called_off)
-    canceled = (items.canceled <= made) | (off & (orders.night[order] <= night))
+    orders, items, order = chunk.orders, chunk.items, chunk.items.order_index
+    now, made = int(world.nights.as_of(night)), int(world.nights.reports_made_at(night))
+    refused = (
+        (orders.confirmation_outcome == CONFIRMATION_REFUSED)[order]
+        & (items.first_night < night)
+        & (orders.followup_night[order] > night)
+    )
+    confirmed = items.first_units * ((items.first_night <= night) & ~refused) + items.second_units * (
+        items.second_night <= night
+    )
+    confirmed = confirmed if uploads else items.shipped_units(night)
+    off = uploads & ((orders.outcome == CANCELED_BY_SELLER)[order] | items.canceled_alone)
+    canceled = (items.canceled <= made) | (off & (orders.upload_night[order] <= night))
     conditions = {
         "canceled": canceled,
         "shipped": confirmed >= items.units,
-        "auto-canceled": now > orders.purchase[order] + world.confirm_within,
+        "auto-canceled": now > orders.purchase[order] + world.confirm_within_seconds,
         "partially-shipped": confirmed > 0,
         "unshipped": orders.released[order] <= made,
     }
     state = np.select(list(conditions.values()), list(conditions), "pending")
-    ours = (orders.purchase[order] <= made) & ~np.isin(orders.fate, (BY_AMAZON, OTHER_CHANNEL))[order]
+    ours = (orders.purchase[order] <= made) & ~np.isin(orders.outcome, (FULFILLED_BY_AMAZON, OTHER_CHANNEL))[order]
     ids, skus = chunk.order_id.take(order).to_pylist(), chunk.sku.to_pylist()
     return {(ids[at], skus[at]): str(state[at]) for at in np.flatnonzero(ours)}
 

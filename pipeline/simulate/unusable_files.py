@@ -1,0 +1,39 @@
+"""Files that lie in a seller's folder and are of no use as they are: refused whole, or with a column nobody knows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.simulate.file_key import FileKey
+from pipeline.simulate.files import SimulatedFiles
+from pipeline.simulate.random_draws import RandomDraws
+from schemas import confirmation, contacts
+
+_FOLDER_RATE_FACTOR = 5  # times the share of damaged lines: how many of the folders hold a stray file
+_SAMPLE_ROW = "111-0000000-0000000"
+_FEED_COLUMNS = confirmation.REQUIRED_FEED_COLUMNS
+
+
+def _list_unusable_files() -> list[tuple[str, list[str]]]:
+    """The code that each file must get in its first line, and its lines."""
+    contact_columns = [column.name for column in contacts.KIND.columns]
+    incomplete_columns = [name for name in _FEED_COLUMNS if name != "ship-date"]
+    return [
+        ("FIL-001", []),
+        ("FIL-002", ["\t".join(incomplete_columns), _SAMPLE_ROW]),
+        ("FIL-003", ["\t".join([*contact_columns, "mood"])]),
+        ("FIL-004", ["\t".join([*_FEED_COLUMNS, "tracking-number"]), _SAMPLE_ROW]),
+        ("FIL-008", ["what\thow-much", "a made-up note\t1"]),
+    ]
+
+
+def write_unusable_files(files: SimulatedFiles) -> None:
+    """At most one in each market's night."""
+    options = files.world.options
+    for night in range(1, options.nights + 1):
+        for market in range(len(files.world.markets)):
+            draws = RandomDraws(options.seed, np.array([night * len(files.world.markets) + market]))
+            if draws.draw_flags("stray", options.dirty * _FOLDER_RATE_FACTOR)[0]:
+                candidates = _list_unusable_files()
+                code, lines = candidates[int(draws.draw_below("stray file", len(candidates))[0])]
+                files.add_unusable_file(FileKey(market, night, "stray"), code, lines)
