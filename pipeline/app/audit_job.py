@@ -83,7 +83,7 @@ def audit_files(
     ranked_rows = bucket_pass.rank_believed_reports(believed_rows)
     input_names = [plan.source.name for plan in plans]
     cross_findings = bucket_pass.cross_check_reports(ranked_rows, rows["unshipped"], input_names, context)
-    outcome_parts = [part.assign(accepted=part["believed"], skipped=part["ignored"]) for part in rows.values()]
+    outcome_parts = [part.assign(accepted=part["valid"], skipped=part["out_of_scope"]) for part in rows.values()]
     no_rows = pd.DataFrame()
     return BucketResult(
         context,

@@ -90,7 +90,7 @@ def _profile_kind(
 ) -> KindProfile:
     files = [plan for plan in plans if plan.kind and plan.kind.name == name and not plan.refusal_code]
     per_file = np.bincount(arrow.to_int64(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
-    visible = ~arrow.to_bool(rows["hidden"]) if "hidden" in rows else np.ones(len(rows), bool)
+    visible = ~arrow.to_bool(rows["id_masked"]) if "id_masked" in rows else np.ones(len(rows), bool)
     kind = kinds.find_kind(name)
     column_profiles = []
     for header in dict.fromkeys(name for plan in files for name in plan.header if name):

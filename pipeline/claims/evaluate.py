@@ -85,7 +85,7 @@ def evaluate_in_slices(claim_context: ClaimContext) -> EvaluatedClaims:
 def _evaluate_slice(claim_context: ClaimContext) -> tuple[EvaluatedSlice, pd.DataFrame, list[pd.DataFrame]]:
     """The verdict of a slice of the claims, the findings and what is to be done."""
     evaluated = _assess_claims(claim_context)
-    is_open = arrow.to_bool(evaluated.rows["tonight"]) | worklist_items.select_open_claims(
+    is_open = arrow.to_bool(evaluated.rows["in_this_run"]) | worklist_items.select_open_claims(
         evaluated, claim_context.inputs.last_run
     )
     claim_rules = [rule for rule in list_rules(rules_claims) if rule.condition and rule is not rules_claims.buyer_waits]

@@ -29,9 +29,9 @@ _RESULT_COLUMNS = ("status", "counts_in_odr", "grant_reasons", "answer_by", "app
 class ClaimInputs(NamedTuple):
     """Every claim, contact and return request that counts, one row each, and the names of the files they stand in.
 
-    A row's ``source`` is the number of its file among ``file_names``, ``source_line`` its line there, ``tonight``
-    whether a file of this run holds it, ``again`` whether the ledger holds just that already. Claims also have
-    ``doubled``, where else tonight's files speak of the same claim, and the ledger's own word as ``…_before``.
+    A row's ``source`` is the number of its file among ``file_names``, ``source_line`` its line there, ``in_this_run``
+    whether a file of this run holds it, ``in_ledger`` whether the ledger holds just that already. Claims also have
+    ``conflicting_row``, where else tonight's files speak of the same claim, and the ledger's own word as ``…_before``.
     ``last_run`` is the as-of of the last run (UTC µs), NEVER without one.
     """
 
@@ -44,7 +44,7 @@ class ClaimInputs(NamedTuple):
     def order_keys(self) -> Array:
         """The keys of the orders that are claimed, or that a contact or return of tonight's files is about."""
         tonight_rows = [
-            arrow.filter_rows(rows, arrow.to_bool(rows["tonight"])) for rows in (self.contacts, self.returns)
+            arrow.filter_rows(rows, arrow.to_bool(rows["in_this_run"])) for rows in (self.contacts, self.returns)
         ]
         return groups.sorted_unique(
             np.concatenate([arrow.to_int64(rows["order_key"]) for rows in (self.claims, *tonight_rows)])
@@ -64,10 +64,10 @@ def gather_inputs(
     ):
         new_rows = _select_values(tonight_rows[kind.name], kind)
         new_rows["source"], new_rows["source_line"] = tonight_rows[kind.name]["file"], tonight_rows[kind.name]["line"]
-        new_rows["tonight"] = arrow.to_series(np.ones(len(new_rows), bool))
+        new_rows["in_this_run"] = arrow.to_series(np.ones(len(new_rows), bool))
         new_rows = _compare_with_ledger(new_rows, ledger_rows, kind)
         if kind.name == "claims":
-            new_rows["doubled"] = doubled
+            new_rows["conflicting_row"] = doubled
         stacked.append(
             arrow.concat_frames([new_rows, _keep_unreplaced(ledger_rows, new_rows, kind, file_names)])
             if len(ledger_rows)
@@ -95,27 +95,27 @@ def _keep_unreplaced(
     return kept.assign(
         source=arrow.to_series(file_index),
         source_line=ledger_rows["source_line"],
-        tonight=arrow.to_series(np.zeros(len(ledger_rows), bool)),
-        again=arrow.to_series(np.ones(len(ledger_rows), bool)),
+        in_this_run=arrow.to_series(np.zeros(len(ledger_rows), bool)),
+        in_ledger=arrow.to_series(np.ones(len(ledger_rows), bool)),
         **{f"{name}_before": ledger_rows[name] for name in _RESULT_COLUMNS if kind.name == "claims"},
     )
 
 
 def _compare_with_ledger(new_rows: pd.DataFrame, ledger_rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
-    """The new rows with ``again``, and with what claims were judged to be before; null where the ledger lacks them."""
+    """The new rows with ``in_ledger``, and with the results that claims had before; null where the ledger has none."""
     if not len(ledger_rows):
         empty = {
             f"{name}_before": pa.nulls(len(new_rows), arrow.to_arrow(ledger_rows[name]).type)
             for name in _RESULT_COLUMNS
             if name in ledger_rows
         }
-        empty |= {"again": pa.array(np.zeros(len(new_rows), bool))}
+        empty |= {"in_ledger": pa.array(np.zeros(len(new_rows), bool))}
         return new_rows.assign(**{name: arrow.to_series(values) for name, values in empty.items()})
     ledger_index = _match_ids(new_rows, ledger_rows, _ID_COLUMNS[kind.name])
     again = ledger_index >= 0
     positions = pa.array(np.maximum(ledger_index, 0), mask=ledger_index < 0)
     for name in new_rows.columns:
-        if name in ledger_rows and name not in ("source", "source_line", "tonight"):
+        if name in ledger_rows and name not in ("source", "source_line", "in_this_run"):
             new_values, ledger_values = (
                 arrow.to_arrow(new_rows[name]),
                 arrow.to_arrow(ledger_rows[name]).take(positions),
@@ -127,7 +127,7 @@ def _compare_with_ledger(new_rows: pd.DataFrame, ledger_rows: pd.DataFrame, kind
         for name in _RESULT_COLUMNS
         if kind.name == "claims"
     }
-    return new_rows.assign(again=arrow.to_series(again), **before)
+    return new_rows.assign(in_ledger=arrow.to_series(again), **before)
 
 
 def _match_ids(rows: pd.DataFrame, candidates: pd.DataFrame, ids: tuple[str, ...]) -> Array:

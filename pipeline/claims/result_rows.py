@@ -26,13 +26,13 @@ _RULE_COLUMNS = {
     "no_reply": "CLM-403",
     "shipped_late": "CLM-404",
     "not_delivered": "CLM-405",
-    "too_early": "CLM-409",
+    "filed_early": "CLM-409",
     "no_contact": "CLM-410",
     "order_unknown": "CLM-411",
-    "claims_more": "CLM-412",
-    "stranded": "CLM-414",
+    "claims_above_total": "CLM-412",
+    "no_return_offer": "CLM-414",
     "overcharged": "CLM-415",
-    "owed": "CLM-416",
+    "refund_incomplete": "CLM-416",
 }
 
 
@@ -63,9 +63,9 @@ def _add_outcomes(
         counts_in_odr=arrow.to_series(arrow.take_strings(COUNTS, statuses.counts_in_odr)),
         debited=arrow.to_series(statuses.debited),
         reimbursed=arrow.to_series(statuses.reimbursed),
-        asked=arrow.to_series(statuses.awaits_info),
+        awaits_info=arrow.to_series(statuses.awaits_info),
         appealable=arrow.to_series(statuses.appealable),
-        too_late=arrow.to_series(statuses.appeal_expired),
+        appeal_expired=arrow.to_series(statuses.appeal_expired),
         order_total=arrow.to_series(grounds.order_total),
         **{name: arrow.to_series(grounds.holds[code]) for name, code in _RULE_COLUMNS.items()},
     )
@@ -100,13 +100,13 @@ def _add_messages(
         claims, grounds, claim_context.timeline, claim_context.inputs.file_names, claim_context.confirmations
     )
     columns = {
-        "tracking_said": ("CLM-402", evidence.explain_tracking),
-        "reply_said": ("CLM-403", evidence.explain_reply),
-        "shipping_said": ("CLM-404", lambda row_index: evidence.explain_shipping(row_index, claim_context.items)),
-        "delivery_said": ("CLM-405", evidence.explain_delivery),
-        "early_said": ("CLM-409", evidence.explain_early),
+        "tracking_evidence": ("CLM-402", evidence.explain_tracking),
+        "reply_evidence": ("CLM-403", evidence.explain_reply),
+        "shipping_evidence": ("CLM-404", lambda row_index: evidence.explain_shipping(row_index, claim_context.items)),
+        "delivery_evidence": ("CLM-405", evidence.explain_delivery),
+        "early_evidence": ("CLM-409", evidence.explain_early),
         "channel_words": ("CLM-410", evidence.name_channel),
-        "refund_said": (
+        "refund_evidence": (
             "CLM-416",
             lambda row_index: evidence.explain_refund(row_index, refunds, claim_context.inputs.returns),
         ),
@@ -115,8 +115,8 @@ def _add_messages(
         mask = grounds.holds[code]
         rows[name] = formatting.scatter_text(mask, explain(np.flatnonzero(mask)))
     awaits_info, decided = (
-        rows["asked"].to_numpy(bool),
-        arrow.to_bool(rows["appealable"]) | arrow.to_bool(rows["too_late"]),
+        rows["awaits_info"].to_numpy(bool),
+        arrow.to_bool(rows["appealable"]) | arrow.to_bool(rows["appeal_expired"]),
     )
     disputed = grounds.holds["CLM-409"] | grounds.holds["CLM-410"]
     for name, column, mask in (
@@ -140,7 +140,7 @@ def _add_messages(
 def _format_contradictions(claims: ClaimRows) -> pd.Series[str]:
     """What is wrong with each claim's own row, in words; null where all is well."""
     masks, texts = zip(*status.find_contradictions(claims), strict=True)
-    doubled = arrow.to_arrow(claims.rows["doubled"]).combine_chunks()
+    doubled = arrow.to_arrow(claims.rows["conflicting_row"]).combine_chunks()
     any_wrong = np.logical_or.reduce([*masks, pc.is_valid(doubled).to_numpy(zero_copy_only=False)])
     row_index = np.flatnonzero(any_wrong)
     null = pa.scalar(None, pa.string())

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _CLAIM_COLUMNS = ("claim_id", "order_id", "order_item_id", "sku", "currency", "answer_by", "appeal_by")
 _UNDECIDED = (INFO_OVERDUE, INFO_DUE, INVESTIGATING)
-_DISPUTE_COLUMNS = ("claim_amount", "too_early", "no_contact", "filed_at", "early_said", "channel_words")
-_APPEAL_REASON = "claim {claim_id} was granted and debited: appeal with what Amazon did not know{disputes}"
-_DISPUTE_REASON = "claim {claim_id} can be disputed{disputes}"
+_DISPUTE_COLUMNS = ("claim_amount", "filed_early", "no_contact", "filed_at", "early_evidence", "channel_words")
+_APPEAL_REASON = "claim {claim_id} was granted and debited: appeal with what Amazon did not know{dispute_text}"
+_DISPUTE_REASON = "claim {claim_id} can be disputed{dispute_text}"
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "currency")
 _CONFIRM_REASON = (
     "no usable tracking number is confirmed: confirm again with one, or a claim would be granted automatically"
@@ -48,13 +48,13 @@ def list_claim_items(evaluated: EvaluatedSlice) -> list[pd.DataFrame]:
     early, contactless = is_open & early, is_open & contactless & ~early
     listed = np.flatnonzero(awaits_info | appealable | early | contactless)
     rows = arrow.take_rows(arrow.to_frame(arrow.to_table(evaluated.rows, (*_CLAIM_COLUMNS, *_DISPUTE_COLUMNS))), listed)
-    rows = rows.assign(amount=rows["claim_amount"], disputes=arrow.to_series(_format_disputes(rows)))
+    rows = rows.assign(amount=rows["claim_amount"], dispute_text=arrow.to_series(_format_disputes(rows)))
     kinds: tuple[tuple[Array, str, str, str, str], ...] = (
         (
             awaits_info,
             "answer-claim",
             "CLM-406",
-            "answer what Amazon asks about claim {claim_id}{disputes}",
+            "answer what Amazon asks about claim {claim_id}{dispute_text}",
             "answer_by",
         ),
         (appealable, "appeal", "CLM-407", _APPEAL_REASON, "appeal_by"),
@@ -72,8 +72,8 @@ def list_claim_items(evaluated: EvaluatedSlice) -> list[pd.DataFrame]:
 
 def _format_disputes(rows: pd.DataFrame) -> pa.Array:
     """What can be disputed, as the end of a sentence; empty where nothing can."""
-    early, contactless = arrow.to_bool(rows["too_early"]), arrow.to_bool(rows["no_contact"])
-    parts = [arrow.to_arrow(rows[name]).combine_chunks() for name in ("filed_at", "early_said", "channel_words")]
+    early, contactless = arrow.to_bool(rows["filed_early"]), arrow.to_bool(rows["no_contact"])
+    parts = [arrow.to_arrow(rows[name]).combine_chunks() for name in ("filed_at", "early_evidence", "channel_words")]
     early_text = formatting.concat_text(": CLM-409, filed at ", parts[0], " before it could be: ", parts[1])
     contactless_text = formatting.concat_text(
         ": CLM-410, filed at ", parts[0], " without a ", parts[2], " of the buyer"

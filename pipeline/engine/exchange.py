@@ -108,7 +108,8 @@ def read_bucket(
 ) -> dict[str, pd.DataFrame]:
     """The rows of a bucket by kind, or without a number those that no bucket is given; by file, then line.
 
-    With ``made`` and ``newest`` of their file (``newest``). Those of a bucket are let go of: each is asked for once.
+    Adds ``report_made_us``, the newest reporting-date of the file, and ``newest_evidence_us``, its newest evidence:
+    int64 UTC µs. Those of a bucket are let go of: each is asked for once.
     """
     tables_by_kind: dict[str, list[pa.Table]] = {}
     for part, record_offset in zip(parts, record_offsets(parts), strict=True):
@@ -128,7 +129,7 @@ def read_bucket(
 
 def _add_file_facts(rows: pa.Table, file: int, record_offset: int, file_dates: tuple[Array, Array]) -> pa.Table:
     """The rows with what their file as a whole says of them."""
-    for name, dates in zip(("made", "newest"), file_dates, strict=True):
+    for name, dates in zip(("report_made_us", "newest_evidence_us"), file_dates, strict=True):
         rows = rows.append_column(name, pa.repeat(pa.scalar(int(dates[file])), len(rows)))
     return _shift_records(rows, record_offset)
 

@@ -47,8 +47,10 @@ def empty_rows(kind: FileKind) -> pd.DataFrame:
 
 @functools.cache
 def _build_empty_rows(kind: FileKind) -> pd.DataFrame:
-    int_columns = {name: pa.array([], pa.int64()) for name in ("file", "line", "record", "made", "newest")}
-    bool_columns = {name: pa.array([], pa.bool_()) for name in ("believed", "ignored", "unreadable")}
+    int_columns = {
+        name: pa.array([], pa.int64()) for name in ("file", "line", "record", "report_made_us", "newest_evidence_us")
+    }
+    bool_columns = {name: pa.array([], pa.bool_()) for name in ("valid", "out_of_scope", "unreadable")}
     text_columns = {column.text_name: pa.array([], pa.string()) for column in kind.columns if not column.audit_only}
     return parse_rows(to_frame(pa.table(text_columns | int_columns | bool_columns)), kind, {})
 

@@ -39,12 +39,12 @@ def _restore_given_values(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _build_new_rows(rows: pd.DataFrame, table: LedgerTable, names: list[str], month: pa.ChunkedArray) -> pa.Table:
-    return _build_table(rows, table, names, month, ~arrow.to_bool(rows["again"]))
+    return _build_table(rows, table, names, month, ~arrow.to_bool(rows["in_ledger"]))
 
 
 def _has_changed(rows: pd.DataFrame) -> Array:
     """The claims of which a file says something new, or that are judged otherwise than before."""
-    changed = ~arrow.to_bool(rows["again"])
+    changed = ~arrow.to_bool(rows["in_ledger"])
     for name in _EVALUATED_COLUMNS:
         now, before = (arrow.to_arrow(rows[column]) for column in (name, f"{name}_before"))
         is_different = pc.fill_null(pc.not_equal(now, before), False).to_numpy()

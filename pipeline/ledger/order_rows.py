@@ -95,7 +95,7 @@ def _build_order_items(bucket_result: BucketResult) -> pa.Table:
 def _source_columns(bucket_result: BucketResult) -> dict[str, Any]:
     """When and where each item was first and last seen."""
     items = bucket_result.changes.items
-    tonight = arrow.to_bool(items["tonight"])
+    tonight = arrow.to_bool(items["in_this_run"])
     names = pa.array([plan.source.name for plan in bucket_result.plans], pa.string())
     file = arrow.to_int64(items["file"], NEVER)
     has_file = pa.array(tonight & (file >= 0))

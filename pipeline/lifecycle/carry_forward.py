@@ -17,8 +17,8 @@ _BEFORE_COLUMNS = {  # the ledger's word, kept beside tonight's
     "state_before": "state",
     "purchased_before": "quantity_purchased",
     "estimate_before": "delivery_estimate",
-    "given_before": "latest_delivery_date",
-    "renewed_before": "estimate_renewed",
+    "latest_delivery_before": "latest_delivery_date",
+    "estimate_renewed_before": "estimate_renewed",
     "last_seen_before": "last_seen",
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
@@ -30,8 +30,8 @@ _LEDGER_TYPES = {
     "purchased_before": pa.int64(),
     "confirmed_before": pa.int64(),
     "estimate_before": TIMESTAMP,
-    "given_before": TIMESTAMP,
-    "renewed_before": pa.bool_(),
+    "latest_delivery_before": TIMESTAMP,
+    "estimate_renewed_before": pa.bool_(),
     "last_seen_before": TIMESTAMP,
     "first_seen": TIMESTAMP,
     "confirmed_at": TIMESTAMP,
@@ -55,10 +55,10 @@ _COMPUTED_APART = {
     "item_key",
     "reported",
     "released",
-    "tonight",
+    "in_this_run",
     "quantity_confirmed",
     "confirmed_after",
-    "counts",
+    "report_group",
 }
 
 
@@ -107,9 +107,9 @@ class _MatchedItems(NamedTuple):
 def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd.DataFrame:
     """One row an order item of either; a field comes from tonight, and where tonight lacks it from the ledger.
 
-    ``tonight`` are the items of this run's sightings, ``ledger_items`` the ledger's order items. Adds ``tonight``
+    ``tonight`` are the items of this run's reports, ``ledger_items`` the ledger's order items. Adds ``in_this_run``
     (bool), ``quantity_confirmed`` (int64), ``first_seen``, ``called_off`` and the ledger's own word as ``…_before``;
-    ``counts`` is −1 where only the ledger knows the item.
+    ``report_group`` is −1 where only the ledger knows the item.
     """
     if not len(ledger_items):
         return _add_ledger_columns(tonight)
@@ -122,8 +122,8 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
     for name in _EVER_FLAGS:
         tonight_values, ledger_values = matched.both_int64(name, 0)
         items[name] = arrow.to_series((tonight_values > 0) | (ledger_values > 0))
-    items["tonight"] = arrow.to_series(matched.tonight_index >= 0)
-    items["counts"] = arrow.to_series(matched.both_int64("counts", -1)[0])
+    items["in_this_run"] = arrow.to_series(matched.tonight_index >= 0)
+    items["report_group"] = arrow.to_series(matched.both_int64("report_group", -1)[0])
     reported = dtypes.min_known(*matched.both_int64("reported", NEVER))
     items["reported"] = arrow.to_series(reported)
     tonight_values, ledger_values = matched.both_int64("released", NEVER)
@@ -175,7 +175,7 @@ def carry_untouched(ledger_items: pd.DataFrame) -> pd.DataFrame:
     size = len(ledger_items)
     columns = {name: ledger_items[name] for name in ledger_items.columns if name not in _RECOMPUTED}
     columns |= {name: ledger_items[source] for name, source in _BEFORE_COLUMNS.items()}
-    columns |= {"tonight": _constant_bool(size, value=False), "counts": constant_int64(size, -1)}
+    columns |= {"in_this_run": _constant_bool(size, value=False), "report_group": constant_int64(size, -1)}
     return pd.DataFrame(columns, index=pd.RangeIndex(size), copy=False)
 
 
@@ -183,7 +183,7 @@ def _add_ledger_columns(tonight: pd.DataFrame) -> pd.DataFrame:
     """Items of which no earlier run knows."""
     size = len(tonight)
     return tonight.assign(
-        tonight=_constant_bool(size, value=True),
+        in_this_run=_constant_bool(size, value=True),
         called_off=_constant_bool(size, value=False),
         seller_canceled=_constant_bool(size, value=False),
         quantity_confirmed=constant_int64(size, 0),

@@ -33,20 +33,20 @@ def find_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
     pending_limit = window_micros(items, "order.verification", context)
     state_before = arrow.to_arrow(items["state_before"])
     facts = {
-        "warned": open_
+        "confirm_by_near": open_
         & (confirm_by != NEVER)
         & (warn_before != NEVER)
         & (now >= confirm_by - warn_before)
         & (now <= confirm_by),
-        "lost": (state == AUTO_CANCELED)
+        "newly_auto_canceled": (state == AUTO_CANCELED)
         & ~fulfilled_by_amazon
         & ~arrow.equals_text(state_before, STATE_NAMES[AUTO_CANCELED]),
         "pending_long": (state == PENDING)
         & ~fulfilled_by_amazon
         & (pending_limit != NEVER)
         & (now > purchased_at + pending_limit),
-        "overdue": open_ & (promise != NEVER) & (promise < now),
-        "vanished": open_ & delisted & (arrow.to_int64(items["quantity_confirmed"], 0) == 0),
+        "promise_passed": open_ & (promise != NEVER) & (promise < now),
+        "delisted_unconfirmed": open_ & delisted & (arrow.to_int64(items["quantity_confirmed"], 0) == 0),
         "newly_canceled": (state == CANCELED)
         & arrow.is_valid(items["state_before"])
         & ~arrow.equals_text(state_before, STATE_NAMES[CANCELED])
@@ -54,7 +54,7 @@ def find_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
     }
     for name, mask in facts.items():
         rows[name] = arrow.to_series(mask)
-    rows["impossible"] = arrow.to_series(_describe_impossible(items, fulfilled_by_amazon))
+    rows["impossible_change"] = arrow.to_series(_describe_impossible(items, fulfilled_by_amazon))
     mark_moved_estimates(rows)
     return rows
 
@@ -62,7 +62,7 @@ def find_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
 def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.Array:
     """In words what cannot have happened since the last run; null where all is well."""
     state_before, status = arrow.to_arrow(items["state_before"]), arrow.to_arrow(items["status"])
-    tonight = arrow.to_bool(items["tonight"]) & ~fulfilled_by_amazon
+    tonight = arrow.to_bool(items["in_this_run"]) & ~fulfilled_by_amazon
     purchased_before, purchased = (arrow.to_int64(items[name]) for name in ("purchased_before", "quantity_purchased"))
     conditions = {
         "it was shipped and is pending again": tonight

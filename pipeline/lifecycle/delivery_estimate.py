@@ -24,8 +24,8 @@ def add_delivery_estimate(items: pd.DataFrame, context: RunContext) -> pd.DataFr
     late_by = np.where(
         (released == NEVER) | (purchased_at == NEVER) | (hold == NEVER), 0, released - purchased_at - hold
     )
-    given_before = arrow.to_int64(items["given_before"])
-    renewed = arrow.to_bool(items["renewed_before"]) | ((given_before != NEVER) & (given > given_before))
+    given_before = arrow.to_int64(items["latest_delivery_before"])
+    renewed = arrow.to_bool(items["estimate_renewed_before"]) | ((given_before != NEVER) & (given > given_before))
     days = np.where(renewed, 0, np.maximum(-(-late_by // DAY_US), 0))
     return items.assign(
         estimate_renewed=arrow.to_series(renewed),

@@ -76,15 +76,17 @@ def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> pd.DataFrame:
-    """The counted skus with ``available`` by all the items, and ``promised``, the first open promise."""
+    """The counted skus with ``available`` by all the items, and ``first_open_promise``, the first open promise."""
     units_taken = np.sum([demand.units_taken for demand in demands], axis=0, dtype=np.int64)
     first_promise = np.min(
         [np.where(demand.first_promise == NEVER, _MAX_INT64, demand.first_promise) for demand in demands], axis=0
     )
     return counts.assign(
-        taken=arrow.to_series(units_taken),
+        units_ordered=arrow.to_series(units_taken),
         available=arrow.to_series(arrow.to_int64(counts["quantity_counted"]) - units_taken),
-        promised=arrow.to_series(dtypes.to_timestamps(np.where(first_promise == _MAX_INT64, NEVER, first_promise))),
+        first_open_promise=arrow.to_series(
+            dtypes.to_timestamps(np.where(first_promise == _MAX_INT64, NEVER, first_promise))
+        ),
     )
 
 
@@ -96,19 +98,19 @@ def append_uncounted(counted: pd.DataFrame, demands: Sequence[StockDemand]) -> p
 
 
 def select_contacted_items(contacts: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """The items a buyer wrote about that are pending or canceled, with ``asked_while_pending``."""
+    """The items a buyer wrote about that are pending or canceled, with ``contacted_while_pending``."""
     from_buyer = arrow.equals_text(arrow.to_arrow(contacts["direction"]), "buyer")
     contacted = groups.is_in(arrow.to_int64(items["order_key"]), arrow.to_int64(contacts["order_key"])[from_buyer])
     contacted &= np.isin(items["state"].to_numpy(np.int64), (PENDING, CANCELED))
     rows = arrow.take_rows(items, np.flatnonzero(contacted))
-    return rows.assign(asked_while_pending=arrow.to_series(rows["state"].to_numpy(np.int64) == PENDING))
+    return rows.assign(contacted_while_pending=arrow.to_series(rows["state"].to_numpy(np.int64) == PENDING))
 
 
 def mark_stock_left(contacted_items: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
-    """The items written about with the ``stock_left``, and whether they were ``asked_after_cancel`` with some left."""
+    """The items a buyer wrote about with ``stock_left``; ``contacted_after_cancel``: canceled, and some is left."""
     sku_index = pd.Index(stock["sku"].to_numpy(object)).get_indexer(pd.Index(contacted_items["sku"].to_numpy(object)))
     stock_left = np.where(sku_index >= 0, arrow.to_int64(stock["available"], 0)[sku_index] if len(stock) else 0, 0)
     canceled = contacted_items["state"].to_numpy(np.int64) == CANCELED
     return contacted_items.assign(
-        asked_after_cancel=arrow.to_series(canceled & (stock_left > 0)), stock_left=arrow.to_series(stock_left)
+        contacted_after_cancel=arrow.to_series(canceled & (stock_left > 0)), stock_left=arrow.to_series(stock_left)
     )

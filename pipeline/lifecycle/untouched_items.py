@@ -23,7 +23,7 @@ from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
 KEPT_COLUMNS = (
-    *("order_key", "item_key", "order_id", "order_item_id", "sku", "state", "state_before", "tonight", "listed"),
+    *("order_key", "item_key", "order_id", "order_item_id", "sku", "state", "state_before", "in_this_run", "listed"),
     *("purchase_date", "released", "promise_date", "confirm_by", "delivery_estimate", "first_seen", "last_seen_before"),
     *("quantity_purchased", "shipped", "quantity_confirmed", "remaining", "fulfillment_channel", "sales_channel"),
     *(
@@ -79,7 +79,7 @@ def select_ledger_rows(items: pd.DataFrame) -> pd.DataFrame:
     confirmed, confirmed_before = (
         arrow.to_int64(items[name], 0) for name in ("quantity_confirmed", "confirmed_before")
     )
-    return arrow.filter_rows(items, arrow.to_bool(items["tonight"]) | ~same_state | (confirmed != confirmed_before))
+    return arrow.filter_rows(items, arrow.to_bool(items["in_this_run"]) | ~same_state | (confirmed != confirmed_before))
 
 
 def merge_untouched(parts: list[UntouchedItems]) -> UntouchedItems:

@@ -11,11 +11,14 @@ from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import TIMESTAMP, Array
 
-_IMPOSSIBLE = "impossible"  # in words what cannot have happened
+_IMPOSSIBLE = "impossible_change"  # in words what cannot have happened
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
 _REVIEW_REASONS = {  # a change → its code and what to look at; a pending item is in no list of things to do
-    "lost": ("LIF-202", "was not confirmed in time and is lost: do not ship it, recall what was shipped"),
-    "vanished": ("LIF-206", "is listed no longer and was never confirmed: look whether it was canceled"),
+    "newly_auto_canceled": (
+        "LIF-202",
+        "was not confirmed in time and is lost: do not ship it, recall what was shipped",
+    ),
+    "delisted_unconfirmed": ("LIF-206", "is listed no longer and was never confirmed: look whether it was canceled"),
 }
 
 
@@ -24,7 +27,7 @@ def build_reviews(changed: pd.DataFrame, context: RunContext) -> pd.DataFrame:
     masks = {name: arrow.to_bool(changed[name]) for name in _REVIEW_REASONS} | {
         _IMPOSSIBLE: arrow.is_valid(changed[_IMPOSSIBLE])
     }
-    reasons = _REVIEW_REASONS | {_IMPOSSIBLE: ("LIF-205", "{impossible}: compare with Manage Orders")}
+    reasons = _REVIEW_REASONS | {_IMPOSSIBLE: ("LIF-205", "{impossible_change}: compare with Manage Orders")}
     parts = [
         _build_review(changed, np.flatnonzero(masks[name]), *reasons[name], context)
         for name in reasons
@@ -44,12 +47,12 @@ def _build_review(
 
 
 def build_restocks(counted: pd.DataFrame) -> pd.DataFrame:
-    """A line for each oversold sku: what it lacks, due when the first open order of it was ``promised``."""
+    """A line for each oversold sku: what it lacks, due when the first open order of it was ``first_open_promise``."""
     oversold = arrow.filter_rows(counted, arrow.to_int64(counted["available"], 0) < 0)
     if not len(oversold):
         return action_items.empty_action_items()
     missing_units = arrow.to_series(-arrow.to_int64(oversold["available"]))
     reason = "oversold: restock, or cancel before shipping"
     return action_items.build_action_items(
-        oversold.assign(quantity=missing_units), "restock", "INV-301", reason, oversold["promised"]
+        oversold.assign(quantity=missing_units), "restock", "INV-301", reason, oversold["first_open_promise"]
     )

@@ -101,7 +101,7 @@ def filter_until_as_of(rows: pd.DataFrame, name: str, context: RunContext) -> pd
 def merge_seen_times(items: pd.DataFrame, as_of: dt.datetime) -> dict[str, pa.ChunkedArray]:
     """When each order item was first and last seen, whatever the order in which the nights are run."""
     first, last = (arrow.to_arrow(items[name]) for name in ("first_seen", "last_seen_before"))
-    in_this_run, now = arrow.to_arrow(items["tonight"]), pa.scalar(as_of, TIMESTAMP)
+    in_this_run, now = arrow.to_arrow(items["in_this_run"]), pa.scalar(as_of, TIMESTAMP)
     is_first, is_last = (
         pc.fill_null(compare(stored, now), True) for compare, stored in ((pc.greater, first), (pc.less, last))
     )

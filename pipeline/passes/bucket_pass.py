@@ -60,7 +60,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     delisted = find_delisted(items)
     in_force = feed_answers.in_force(history.read_published(rows["confirmation"]["order_key"]))
     states, quarantined = state.assign_state(items, context), enrich.collect_quarantined(rows, REPORT_KINDS)
-    addresses = ship_to.ShipToLookup(ranked_rows, arrow.to_int64(items["counts"]))
+    addresses = ship_to.ShipToLookup(ranked_rows, arrow.to_int64(items["report_group"]))
     facts = decide.DecisionInputs(states, addresses, delisted, quarantined, contacts, in_force, input_names, context)
     decisions = decide.decide_uploads(rows["confirmation"], rows["cancellation"], facts)
     items = apply_decisions(items, decisions, ranked_rows, context)

@@ -21,7 +21,7 @@ def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> Fi
         return FileFacts(order_keys=groups.sorted_unique(order_key[order_key != NEVER]) if is_individual else None)
     if kind not in REPORT_KINDS:
         return FileFacts()
-    is_believed = arrow.to_bool(rows["believed"]) & ~arrow.to_bool(rows["ignored"])
+    is_believed = arrow.to_bool(rows["valid"]) & ~arrow.to_bool(rows["out_of_scope"])
     newest_evidence = arrow.to_int64(evidence_times(rows, kind))[is_believed].max(initial=NEVER)
     newest_reported = arrow.to_int64(rows["reporting_date"]).max(initial=NEVER) if kind == "unshipped" else NEVER
     return FileFacts(int(newest_reported), int(newest_evidence))

@@ -99,7 +99,7 @@ def match_feed_answers(
 def select_believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows of each kind but the uploads that can be believed and are the seller's."""
     return {
-        name: arrow.filter_rows(part, arrow.to_bool(part["believed"]) & ~arrow.to_bool(part["ignored"]))
+        name: arrow.filter_rows(part, arrow.to_bool(part["valid"]) & ~arrow.to_bool(part["out_of_scope"]))
         for name, part in rows.items()
         if name not in UPLOAD_KINDS
     }
@@ -108,7 +108,7 @@ def select_believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 def mark_outcomes(rows: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
     """The rows of each kind but the uploads with what became of them."""
     return [
-        part.assign(accepted=part["believed"], skipped=part["ignored"])
+        part.assign(accepted=part["valid"], skipped=part["out_of_scope"])
         for name, part in rows.items()
         if name not in UPLOAD_KINDS
     ]

@@ -58,8 +58,10 @@ def find_opposing_rows(
         _rows_compared_by_id(other_rows, other_pairs), on="order", suffixes=("", "_other")
     )
     whole_order = (by_id["item"] == NEVER) | (by_id["item_other"] == NEVER)
-    is_same_item = (by_id["item"] == by_id["item_other"]) | (whole_order & (by_id["vague"] | by_id["vague_other"]))
-    by_id = by_id[is_same_item & (by_id["lost"] | by_id["lost_other"])].rename(columns={"row_other": "other"})
+    is_same_item = (by_id["item"] == by_id["item_other"]) | (
+        whole_order & (by_id["ambiguous"] | by_id["ambiguous_other"])
+    )
+    by_id = by_id[is_same_item & (by_id["unlisted"] | by_id["unlisted_other"])].rename(columns={"row_other": "other"})
     first_other = pd.concat([shared_items[["row", "other"]], by_id[["row", "other"]]]).groupby("row")["other"].min()
     other_index = np.full(len(rows), NEVER)
     other_index[first_other.index.to_numpy(np.int64)] = first_other.to_numpy(np.int64)
@@ -86,7 +88,7 @@ def _rows_compared_by_id(rows: pd.DataFrame, pairs: RowItemPairs) -> pd.DataFram
             "row": row_index,
             "order": order_key[row_index],
             "item": item_key[row_index],
-            "lost": unlisted[row_index],
-            "vague": ambiguous[row_index],
+            "unlisted": unlisted[row_index],
+            "ambiguous": ambiguous[row_index],
         }
     )

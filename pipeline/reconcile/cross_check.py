@@ -16,7 +16,7 @@ from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import DAY_US, NEVER, Array
 
 _IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
-_NOT_COMPARED = {"file", "line", "record", "rank", "evidence", "newest", "order_key", "item_key"}
+_NOT_COMPARED = {"file", "line", "record", "rank", "evidence_us", "newest_evidence_us", "order_key", "item_key"}
 
 
 def cross_check_reports(ranked: RankedReportRows, file_names: Sequence[str]) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def cross_check_reports(ranked: RankedReportRows, file_names: Sequence[str]) -> 
 def _find_pending_elsewhere(rows: pd.DataFrame) -> Array:
     """Orders and Unshipped rows whose order a newer All Orders row calls Pending."""
     rank, order_key = rows["rank"].to_numpy(np.int64), rows["order_key"].to_numpy(np.int64)
-    evidence = rows["evidence"].to_numpy(np.int64)
+    evidence = rows["evidence_us"].to_numpy(np.int64)
     is_pending = (rank == REPORT_RANK["all-orders"]) & pc.equal(
         arrow.to_arrow(rows["status"]), STATUS_PENDING
     ).to_numpy()
@@ -92,9 +92,9 @@ def _compare_within_report(facts: pd.DataFrame, row_groups: Array) -> None:
 def add_days_since_promise(rows: pd.DataFrame) -> pd.DataFrame:
     """Unshipped rows with ``report_made``, their report's newest reporting-date, and the days from promise to it.
 
-    ``made`` has that date for each of them, int64 UTC µs.
+    ``report_made_us`` has that date for each of them, int64 UTC µs.
     """
-    report_made = arrow.to_int64(rows["made"])
+    report_made = arrow.to_int64(rows["report_made_us"])
     promise_date = arrow.to_int64(rows["promise_date"])
     days = np.floor_divide(report_made - promise_date, DAY_US)
     return rows.assign(

@@ -101,7 +101,7 @@ def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs:
         _mark_items(cancellation_side.pairs, is_canceling, len(inputs.items))
         for is_canceling in (cancellation_accepted, cancellation_accepted & ~by_buyer)
     )
-    is_repeat = arrow.is_valid(rows["repeats"])
+    is_repeat = arrow.is_valid(rows["already_published_at"])
     return UploadDecisions(
         rows.assign(
             accepted=arrow.to_series(is_accepted & ~is_repeat), skipped=arrow.to_series(is_accepted & is_repeat)
@@ -124,7 +124,7 @@ def _enrich_sides(
     """Both kinds of upload with every fact a rule asks about, each beside the rows of the other that oppose it."""
     sides = _enrich_confirmations(confirmations, inputs), _enrich_cancellations(canceling, inputs)
     for upload_side, other_side in (sides, sides[::-1]):
-        upload_side.rows["also"] = cancellation_rows.find_opposing_rows(
+        upload_side.rows["opposing_line"] = cancellation_rows.find_opposing_rows(
             upload_side.rows, upload_side.applies_to, other_side.rows, other_side.applies_to, inputs.file_names
         )
     return sides
@@ -176,7 +176,7 @@ class _UploadSide(NamedTuple):
 
     def without_error(self, found_errors: pd.DataFrame) -> Array:
         """Which rows pass one believes and none of the findings refuses, bool."""
-        return arrow.to_bool(self.rows["believed"]) & ~model_findings.has_error(self.rows, found_errors)
+        return arrow.to_bool(self.rows["valid"]) & ~model_findings.has_error(self.rows, found_errors)
 
 
 def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _UploadSide:
@@ -185,13 +185,16 @@ def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _Upload
         rows, items, inputs.delisted, inputs.quarantined, inputs.context
     )
     rows = duplicates.mark_repeats(rows, inputs.published_before)
-    is_repeat, is_correction = arrow.is_valid(rows["repeats"]), arrow.is_valid(rows["corrects"])
+    is_repeat, is_correction = (
+        arrow.is_valid(rows["already_published_at"]),
+        arrow.is_valid(rows["corrects_published_at"]),
+    )
     for name, is_excused in (
         *((name, is_repeat) for name in _STATE_FACTS),
         *((name, is_repeat | is_correction) for name in _UNSHIPPED_FACTS),
     ):
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~is_excused)
-    rows["copy_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
+    rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
     rows["redirected"] = ship_to.find_redirected(
         rows, inputs.ship_to_lookup, pairs, _address_requests(inputs), _SHIP_TO_COLUMNS
     )

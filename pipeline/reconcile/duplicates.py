@@ -19,14 +19,16 @@ _UPLOAD_NAMES = {"order_item_id": "order-item-id"}  # as the row gave it: empty 
 
 
 def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """The rows with ``repeats`` and ``corrects``: when the same row, or the same item and quantity, was published.
+    """The rows with ``already_published_at`` and ``corrects_published_at``, both instants, null where nothing was.
+
+    The first is when the same row was published, the second when the same item and quantity was.
 
     ``published`` are the rows of earlier runs that Amazon has not refused, with ``given_item`` and ``published_at``.
-    Both are instants, null where nothing was; a row that repeats one corrects none.
+    A row that repeats one corrects none.
     """
     null_times = arrow.to_series(pa.nulls(len(rows), TIMESTAMP))
     if not len(published):
-        return rows.assign(repeats=null_times, corrects=null_times)
+        return rows.assign(already_published_at=null_times, corrects_published_at=null_times)
     combined = arrow.concat_frames(
         [_identity_columns(rows, _UPLOAD_NAMES), _identity_columns(published, {"order_item_id": "given_item"})]
     )
@@ -42,8 +44,12 @@ def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     is_repeat = (same_row >= 0) & readable
     is_correction = (same_item >= 0) & readable & ~is_repeat
     return rows.assign(
-        repeats=arrow.to_series(dtypes.to_timestamps(np.where(is_repeat, published_at[same_row], dtypes.NEVER))),
-        corrects=arrow.to_series(dtypes.to_timestamps(np.where(is_correction, published_at[same_item], dtypes.NEVER))),
+        already_published_at=arrow.to_series(
+            dtypes.to_timestamps(np.where(is_repeat, published_at[same_row], dtypes.NEVER))
+        ),
+        corrects_published_at=arrow.to_series(
+            dtypes.to_timestamps(np.where(is_correction, published_at[same_item], dtypes.NEVER))
+        ),
     )
 
 

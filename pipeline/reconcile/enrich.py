@@ -62,15 +62,15 @@ def _add_states(facts: pd.DataFrame, items: pd.DataFrame, pairs: RowItemPairs, d
     facts["canceled"] = row_fact((state == CANCELED) & ~amazon_fulfilled)
     facts["auto_canceled"] = row_fact((state == AUTO_CANCELED) & ~amazon_fulfilled)
     facts["not_unshipped"] = row_fact((np.isin(state, (SHIPPED, UNKNOWN)) | (is_open & delisted)) & ~amazon_fulfilled)
-    facts["loose"] = arrow.to_series(pairs.any_by_row(is_open & without_item_id & ~delisted & not_confirmable))
+    facts["without_item_id"] = arrow.to_series(
+        pairs.any_by_row(is_open & without_item_id & ~delisted & not_confirmable)
+    )
     return confirmable
 
 
 def collect_quarantined(rows: dict[str, pd.DataFrame], kinds: Sequence[str]) -> pd.DataFrame:
     """The ids, as far as they can be read, of the rows of the kinds of report that are not believed."""
-    return pd.concat(
-        [rows[name].loc[~arrow.to_bool(rows[name]["believed"]), ["order_key", "item_key"]] for name in kinds]
-    )
+    return pd.concat([rows[name].loc[~arrow.to_bool(rows[name]["valid"]), ["order_key", "item_key"]] for name in kinds])
 
 
 def _add_unjudged(facts: pd.DataFrame, pairs: RowItemPairs, quarantined: pd.DataFrame) -> None:
@@ -92,11 +92,11 @@ def _add_unjudged(facts: pd.DataFrame, pairs: RowItemPairs, quarantined: pd.Data
     has_items[pairs.row_index] = True
     unknown_order = (order_key != NEVER) & ~pairs.order_known
     unknown_item = pairs.order_known & pairs.names_item & ~pairs.item_known
-    without_item_id = arrow.to_bool(facts["loose"])
+    without_item_id = arrow.to_bool(facts["without_item_id"])
     rejected = (unknown_order & in_quarantined_order) | (unknown_item & ~has_items & may_be_quarantined)
-    facts["unjudged"] = arrow.to_series(rejected | without_item_id)
+    facts["unverifiable"] = arrow.to_series(rejected | without_item_id)
     reason = pc.if_else(pa.array(rejected), "its report row was rejected", "its report gives no item ids")
-    facts["unjudged_why"] = arrow.to_series(reason)
+    facts["unverifiable_reason"] = arrow.to_series(reason)
     facts["order_known"] = arrow.to_series(pa.array(pairs.order_known, mask=order_key == NEVER))
     facts["item_known"] = arrow.to_series(
         pa.array(pairs.item_known, mask=~(pairs.order_known & pairs.names_item) | (has_items & ~pairs.item_known))
@@ -139,7 +139,7 @@ def _add_evidence_age(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowI
     check_every = context.policy.duration_on("order.check_every", context.as_of)
     max_age = dtypes.duration_to_us(check_every) if check_every else _INT64_MAX
     is_old = (
-        ~arrow.to_bool(items["tonight"])[applies_to.item_index]
+        ~arrow.to_bool(items["in_this_run"])[applies_to.item_index]
         & (last_seen != NEVER)
         & (now - np.maximum(last_seen, 0) > max_age)
     )
@@ -160,8 +160,8 @@ def _add_service_level(facts: pd.DataFrame, items: pd.DataFrame, applies_to: Row
     level = arrow.to_arrow(items["ship_service_level"]).take(pa.array(item_index, mask=missing))
     facts["ship_service_level"] = arrow.to_series(level)
     levels, methods = lists.speed_ranks()
-    facts["speed_asked"] = _rank_speed(arrow.to_series(level), levels)
-    facts["speed_given"] = _rank_speed(facts["ship_method"], methods)
+    facts["speed_ordered"] = _rank_speed(arrow.to_series(level), levels)
+    facts["speed_shipped"] = _rank_speed(facts["ship_method"], methods)
 
 
 def _rank_speed(text: pd.Series[str], ranks: dict[str, int]) -> pd.Series[int]:

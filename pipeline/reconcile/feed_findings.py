@@ -34,7 +34,8 @@ def processing_report_findings(
     elif processed is not None and successful is not None and processed - successful != refused_count:
         problems.append(f"{processed - successful} records failed, but {refused_count} are named")
     parts += [
-        build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, told=problem) for problem in problems
+        build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=problem)
+        for problem in problems
     ]
     return findings.concat_findings(parts)
 

@@ -40,7 +40,7 @@ def rank_report_rows(parts: list[pd.DataFrame]) -> RankedReportRows:
     """All sightings, and their order: later evidence counts first, then the later file and line."""
     rows = arrow.concat_frames(parts) if parts else _empty_report_rows()
     order_key, item_key = arrow.to_int64(rows["order_key"]), arrow.to_int64(rows["item_key"])
-    rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence", "file", "line"))
+    rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence_us", "file", "line"))
     row_index = groups.stable_argsort(order_key, item_key, rank, -evidence, -file, -line)
     return RankedReportRows(
         rows, *_restore_report_order(row_index, groups.group_starts(order_key[row_index], item_key[row_index]))
@@ -59,7 +59,7 @@ def _restore_report_order(row_index: Array, item_starts: Array) -> tuple[Array, 
 
 
 def _empty_report_rows() -> pd.DataFrame:
-    int_columns = ("file", "line", "record", "order_key", "item_key", "rank", "evidence")
+    int_columns = ("file", "line", "record", "order_key", "item_key", "rank", "evidence_us")
     column_types = {**dict.fromkeys(int_columns, pa.int64()), "status": pa.string()}
     return arrow.to_frame(pa.table({name: pa.array([], dtype) for name, dtype in column_types.items()}))
 
@@ -68,7 +68,7 @@ def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     """One row an order item: each field from the sighting that counts, where that lacks it from the next.
 
     Beside the fields: ``listed`` (an Orders or Unshipped report holds it), ``canceled_seen``, ``reported_at`` (µs, the
-    earliest reporting-date), ``released``, and ``counts``, the number of the item among ``seen.starts``.
+    earliest reporting-date), ``released``, and ``report_group``, the number of the item among ``seen.starts``.
     """
     rows, row_index, item_starts = ranked
     winning_rows = row_index[item_starts]
@@ -78,7 +78,7 @@ def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     rank, status = arrow.to_int64(rows["rank"])[row_index], arrow.to_arrow(rows["status"])
     made["listed"] = _any_by_item(rank < REPORT_RANK["all-orders"], item_starts)
     made["canceled_seen"] = _any_by_item(pc.equal(status, STATUS_CANCELED).to_numpy()[row_index], item_starts)
-    made["counts"] = arrow.to_series(np.arange(len(winning_rows)))
+    made["report_group"] = arrow.to_series(np.arange(len(winning_rows)))
     reported_at, paid_at = _first_reported(ranked, made), arrow.to_int64(made["payments_date"])
     made["reported"] = arrow.to_series(reported_at)
     made["released"] = arrow.to_series(np.where(reported_at == NEVER, paid_at, reported_at))
@@ -131,18 +131,18 @@ def merge_order_level_rows(items: pd.DataFrame, ranked: RankedReportRows) -> pd.
     if not without_item_id.any():
         return items
     rows_without_id = items.loc[
-        without_item_id, ["order_key", "sku", "status", "canceled_seen", "counted_at", "tonight"]
+        without_item_id, ["order_key", "sku", "status", "canceled_seen", "counted_at", "in_this_run"]
     ]
-    rows_with_id = items.loc[~without_item_id, ["order_key", "sku"]].reset_index(names="at")
-    matches = rows_with_id.merge(rows_without_id.reset_index(names="loose_at"), on=["order_key", "sku"])
-    item_index = matches["at"].to_numpy(np.int64)
+    rows_with_id = items.loc[~without_item_id, ["order_key", "sku"]].reset_index(names="item_index")
+    matches = rows_with_id.merge(rows_without_id.reset_index(names="unidentified_index"), on=["order_key", "sku"])
+    item_index = matches["item_index"].to_numpy(np.int64)
     canceled = items["canceled_seen"].to_numpy(bool).copy()
     canceled[item_index] |= matches["canceled_seen"].to_numpy(bool)
     items["canceled_seen"] = arrow.to_series(canceled)
     shipped = arrow.to_int64(items["quantity_shipped"], -1).copy()
     purchased = arrow.to_int64(items["quantity_purchased"], -1)
     newer = (
-        matches["tonight"].to_numpy(bool) & ~items["tonight"].to_numpy(bool)[item_index]
+        matches["in_this_run"].to_numpy(bool) & ~items["in_this_run"].to_numpy(bool)[item_index]
     )  # than what the ledger remembers
     fills_shipped = ((shipped[item_index] < 0) | newer) & (matches["status"] == STATUS_SHIPPED).fillna(False).to_numpy(
         bool
@@ -153,5 +153,5 @@ def merge_order_level_rows(items: pd.DataFrame, ranked: RankedReportRows) -> pd.
     counted_at[item_index[fills_shipped]] = arrow.to_int64(matches["counted_at"])[fills_shipped]
     items["counted_at"] = arrow.to_series(dtypes.to_timestamps(counted_at))
     is_merged = np.zeros(len(items), bool)
-    is_merged[matches["loose_at"].to_numpy(np.int64)] = True
+    is_merged[matches["unidentified_index"].to_numpy(np.int64)] = True
     return arrow.take_rows(items, np.flatnonzero(~is_merged))

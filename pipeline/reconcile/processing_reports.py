@@ -97,7 +97,7 @@ def _match_report_to_feed(
         return ProcessingResults(
             published.head(0),
             [],
-            build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, told=message),
+            build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=message),
         )
     return _apply_report(plan, rows, best_feed, _feed_rows(published, best_feed), best_records)
 
@@ -123,17 +123,17 @@ def _match_records(rows: pd.DataFrame, published: pd.DataFrame) -> Array:
     )
     report_records = pd.DataFrame(
         {
-            "at": np.arange(len(rows)),
+            "row": np.arange(len(rows)),
             "order": rows["order-id"].to_numpy(object),
-            "named": rows["order-item-id"].to_numpy(object),
-            "said": record_number,
+            "item_id_given": rows["order-item-id"].to_numpy(object),
+            "record_number": record_number,
         }
     )
     candidates = report_records.dropna(subset=["order"]).merge(feed_records, on="order")
-    candidates = candidates[candidates["named"].isna() | (candidates["named"] == candidates["item"])]
-    candidates["far"] = (candidates["said"] - candidates["record"]).abs()
-    nearest = candidates.sort_values(["at", "far", "record"]).drop_duplicates("at")
-    matched_record[nearest["at"].to_numpy(np.int64)] = nearest["record"].to_numpy(np.int64)
+    candidates = candidates[candidates["item_id_given"].isna() | (candidates["item_id_given"] == candidates["item"])]
+    candidates["distance"] = (candidates["record_number"] - candidates["record"]).abs()
+    nearest = candidates.sort_values(["row", "distance", "record"]).drop_duplicates("row")
+    matched_record[nearest["row"].to_numpy(np.int64)] = nearest["record"].to_numpy(np.int64)
     without_order_id = ~arrow.is_valid(rows["order-id"])
     return np.where(without_order_id & np.isin(record_number, records), record_number, matched_record)
 

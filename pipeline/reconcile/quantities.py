@@ -14,7 +14,7 @@ from pipeline.utils.dtypes import Array
 def add_asked_units(
     rows: pd.DataFrame, items: pd.DataFrame, pairs: RowItemPairs, is_valid_row: Array
 ) -> tuple[pd.DataFrame, Array]:
-    """The sound rows' ``asked`` and ``row_remaining`` of their most over-confirmed item, and what each pair asks for.
+    """The valid rows' ``units_requested`` and ``remaining`` of their most over-confirmed item; the units of each pair.
 
     A blank quantity, or a row for the whole order, asks for all that remains of each of its items (SPEC §4).
     """
@@ -36,7 +36,7 @@ def add_asked_units(
         )
     missing = row_asked < 0
     asked_rows = rows.assign(
-        asked=arrow.to_series(pa.array(row_asked, mask=missing)),
+        units_requested=arrow.to_series(pa.array(row_asked, mask=missing)),
         remaining=arrow.to_series(pa.array(row_remaining, mask=missing)),
     )
     return asked_rows, units

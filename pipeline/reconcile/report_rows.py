@@ -48,13 +48,13 @@ _ADDRESS_FIELDS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal
 # what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
 _COMPARED_FIELDS = ("days_past_promise", "quantity_to_ship", "order_status", "item_status", "last_updated_date")
 _KEPT_COLUMNS = (
-    *("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", "newest"),
+    *("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", "newest_evidence_us"),
     *(*ITEM_FIELDS, *_ADDRESS_FIELDS, *_COMPARED_FIELDS),
 )
 NEEDED_COLUMNS = (
     *_KEPT_COLUMNS,
-    "believed",
-    "ignored",
+    "valid",
+    "out_of_scope",
     "days-past-promise",
     "promise-date",
 )  # of a report's rows, beyond their split
@@ -63,7 +63,7 @@ NEEDED_COLUMNS = (
 def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     """A report's believed rows with what reconciling needs: rank, evidence (int64 UTC µs) and status.
 
-    ``newest`` is the newest evidence of the rows' file, int64.
+    ``newest_evidence_us`` is the newest evidence of the rows' file, int64.
     The status of an order that an Orders or Unshipped report holds is unshipped; of an All Orders row it follows
     from order-status and item-status, and from it the quantity shipped (FORMATS §1d).
     """
@@ -71,11 +71,11 @@ def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     report_rows["rank"] = arrow.to_series(np.full(len(rows), REPORT_RANK[kind]))
     if kind != "all-orders":
         report_rows["status"] = arrow.to_series(pa.repeat(pa.scalar(STATUS_UNSHIPPED), len(rows)))
-        report_rows["evidence"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
+        report_rows["evidence_us"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
         return _add_counted_at(report_rows) if kind == "unshipped" else report_rows
     status = _report_status(arrow.to_arrow(rows["order_status"]), arrow.to_arrow(rows["item_status"]))
     report_rows["status"] = arrow.to_series(status)
-    report_rows["evidence"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
+    report_rows["evidence_us"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
     null_count = pa.scalar(None, pa.int64())
     purchased = arrow.to_arrow(rows["quantity_purchased"])
     report_rows["quantity_shipped"] = arrow.to_series(
@@ -95,7 +95,7 @@ def evidence_times(rows: pd.DataFrame, kind: str) -> pd.Series[Any]:
 
 def _add_counted_at(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with when their report was made, where they say how much is shipped: its newest evidence (SPEC §1)."""
-    counted_at = np.where(arrow.is_valid(rows["quantity_shipped"]), arrow.to_int64(rows["newest"]), NEVER)
+    counted_at = np.where(arrow.is_valid(rows["quantity_shipped"]), arrow.to_int64(rows["newest_evidence_us"]), NEVER)
     return rows.assign(counted_at=arrow.to_series(dtypes.to_timestamps(counted_at)))
 
 

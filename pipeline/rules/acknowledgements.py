@@ -27,7 +27,7 @@ counts_differ = offence(
     "An answer belongs to the feed whose records it counts.",
     severity=WARNING,
     source="FORMATS §4a",
-    message="{told}",
+    message="{mismatch}",
     hint="Check which upload this report answers, and download it again.",
 )
 unanswered = offence(

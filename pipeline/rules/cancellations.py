@@ -31,25 +31,25 @@ def not_cancelable(rows: pd.DataFrame, policy: Policy) -> Mask:
     "CAN-502",
     severity=ERROR,
     column="cancellation-reason-code",
-    needs=["half_given"],
+    needs=["reason_item_mismatch"],
     source="FORMATS §3a",
     message="reason code and item code are not both given or both empty",
     hint="Give both to cancel one item, or neither to cancel the whole order.",
 )
 def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A reason is given for one item, and an item is canceled for a reason; a row with neither cancels the order."""
-    return rows["half_given"]
+    return rows["reason_item_mismatch"]
 
 
 @rule(
     "CAN-503",
     severity=ERROR,
     column="order-id",
-    needs=["also"],
+    needs=["opposing_line"],
     source="SPEC §6",
-    message="{also} says the opposite about the same item",
+    message="{opposing_line} says the opposite about the same item",
     hint="Decide whether the item is shipped or canceled, and remove the other line.",
 )
 def confirmed_and_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
     """The same item cannot be both shipped and canceled."""
-    return rows["also"].notna()
+    return rows["opposing_line"].notna()

@@ -33,7 +33,7 @@ def buyer_waits(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="tracking-number",
     needs=["no_tracking"],
     source="seed, automatic grants",
-    message="claim {claim_id} ({claim_place}): {tracking_said}",
+    message="claim {claim_id} ({claim_place}): {tracking_evidence}",
     hint="Confirm again with the tracking number if there is one: without it Amazon grants the claim unasked.",
 )
 def no_usable_tracking(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -47,7 +47,7 @@ def no_usable_tracking(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="sent-date",
     needs=["no_reply"],
     source="seed, automatic grants",
-    message="claim {claim_id} ({claim_place}): {reply_said}",
+    message="claim {claim_id} ({claim_place}): {reply_evidence}",
     hint="Show a reply that the log lacks, if there is one: without it Amazon grants the claim unasked.",
 )
 def no_reply_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -61,7 +61,7 @@ def no_reply_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="ship-date",
     needs=["shipped_late"],
     source="seed, automatic grants",
-    message="claim {claim_id} ({claim_place}): {shipping_said}",
+    message="claim {claim_id} ({claim_place}): {shipping_evidence}",
     hint="Show that it was shipped earlier, if it was: else Amazon grants the claim unasked.",
 )
 def not_shipped_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -75,7 +75,7 @@ def not_shipped_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="delivered-date",
     needs=["not_delivered"],
     source="seed, automatic grants",
-    message="claim {claim_id} ({claim_place}): {delivery_said}",
+    message="claim {claim_id} ({claim_place}): {delivery_evidence}",
     hint="Add delivered-date if the carrier shows one: else Amazon grants the claim unasked.",
 )
 def not_delivered_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -87,14 +87,14 @@ def not_delivered_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
     "CLM-406",
     severity=WARNING,
     column="info-requested-date",
-    needs=["asked"],
+    needs=["awaits_info"],
     source="seed, A-to-z: outcomes",
     message="claim {claim_id} ({claim_place}): Amazon asked for information at {requested_at}; answer by {answer_by}",
     hint="Answer in Seller Central with dates, tracking and replies: feedwarden claims --evidence prints them.",
 )
 def information_asked(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A question of Amazon's that is not answered in time may lose the claim."""
-    return rows["asked"]
+    return rows["awaits_info"]
 
 
 @rule(
@@ -115,28 +115,28 @@ def appeal_possible(rows: pd.DataFrame, policy: Policy) -> Mask:
     "CLM-408",
     severity=WARNING,
     column="decision-date",
-    needs=["too_late"],
+    needs=["appeal_expired"],
     source="seed, A-to-z: appeal period",
     message="claim {claim_id} ({claim_place}) was granted at {decided_at}: the time to appeal ended at {appeal_by}",
     hint="Nothing can be done: the claim is closed and its effect stands.",
 )
 def appeal_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A claim that is not appealed in time is closed, and its effect cannot be reversed."""
-    return rows["too_late"]
+    return rows["appeal_expired"]
 
 
 @rule(
     "CLM-409",
     severity=INFO,
     column="claim-date",
-    needs=["too_early"],
+    needs=["filed_early"],
     source="seed, A-to-z: when a buyer can file",
-    message="claim {claim_id} ({claim_place}) was filed at {filed_at}, earlier than {eligible_from}: {early_said}",
+    message="claim {claim_id} ({claim_place}) was filed at {filed_at}, earlier than {eligible_from}: {early_evidence}",
     hint="Say so to Amazon: the buyer has to give the seller time first.",
 )
 def claimed_too_early(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A buyer may claim once the seller has had time to answer, and for non-receipt once delivery is overdue."""
-    return rows["too_early"]
+    return rows["filed_early"]
 
 
 @rule(
@@ -171,14 +171,14 @@ def order_unknown(rows: pd.DataFrame, policy: Policy) -> Mask:
     "CLM-412",
     severity=WARNING,
     column="claim-amount",
-    needs=["claims_more"],
+    needs=["claims_above_total"],
     source="SPEC §6",
     message="claim {claim_id} ({claim_place}): {claim_amount} {currency} claimed, and the order came to {order_total}",
     hint="Check the amount; say so to Amazon if it is right.",
 )
 def claims_more_than_paid(rows: pd.DataFrame, policy: Policy) -> Mask:
     """No more can be claimed than the order came to."""
-    return rows["claims_more"]
+    return rows["claims_above_total"]
 
 
 defect_rate_high = offence(
@@ -196,14 +196,14 @@ defect_rate_high = offence(
     "CLM-414",
     severity=WARNING,
     column="domestic-return-address",
-    needs=["stranded"],
+    needs=["no_return_offer"],
     source="seed, A-to-z: item did not meet expectation",
     message="claim {claim_id} ({claim_place}): the buyer in {ship_country} was offered no way to return the item",
     hint="Offer a domestic return address, a prepaid label, or a full refund.",
 )
 def return_not_offered(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A buyer abroad is owed a way to return the item at home, a paid label, or a full refund."""
-    return rows["stranded"]
+    return rows["no_return_offer"]
 
 
 @rule(
@@ -224,14 +224,14 @@ def extra_charges(rows: pd.DataFrame, policy: Policy) -> Mask:
     "CLM-416",
     severity=WARNING,
     column="refund-amount",
-    needs=["owed"],
+    needs=["refund_incomplete"],
     source="seed, A-to-z: item did not meet expectation",
-    message="claim {claim_id} ({claim_place}): {refund_said}",
+    message="claim {claim_id} ({claim_place}): {refund_evidence}",
     hint="Refund the rest: what came back in policy is paid back in full.",
 )
 def returned_not_refunded(rows: pd.DataFrame, policy: Policy) -> Mask:
     """What a buyer returned within the return policy is refunded in full."""
-    return rows["owed"]
+    return rows["refund_incomplete"]
 
 
 @rule(

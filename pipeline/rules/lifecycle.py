@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     "LIF-201",
     severity=WARNING,
     column="order-id",
-    needs=["warned"],
+    needs=["confirm_by_near"],
     source="seed, step 4",
     message="not confirmed yet; the order is canceled unpaid after {confirm_by}",
     hint="Ship and confirm it before then.",
 )
 def confirm_soon(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A week before an unconfirmed order is canceled, Amazon warns; after that it pays nothing."""
-    return rows["warned"]
+    return rows["confirm_by_near"]
 
 
 @rule(
     "LIF-202",
     severity=ERROR,
     column="order-id",
-    needs=["lost"],
+    needs=["newly_auto_canceled"],
     source="seed, step 4",
     message="not confirmed by {confirm_by}: Amazon cancels the order and pays nothing",
     hint="Do not ship; if it was shipped, recall the parcel or write to the buyer.",
 )
 def auto_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
     """What is not confirmed in time is canceled, and not paid even if it was shipped."""
-    return rows["lost"]
+    return rows["newly_auto_canceled"]
 
 
 @rule(
@@ -59,42 +59,42 @@ def pending_too_long(rows: pd.DataFrame, policy: Policy) -> Mask:
     "LIF-204",
     severity=WARNING,
     column="order-id",
-    needs=["overdue"],
+    needs=["promise_passed"],
     source="seed, automatic grants",
     message="promised to be shipped by {promise_date}, and not confirmed",
     hint="Ship and confirm it now: a claim would be granted automatically.",
 )
 def promise_passed(rows: pd.DataFrame, policy: Policy) -> Mask:
     """An order not shipped by the date promised is late, and a claim for it is granted automatically."""
-    return rows["overdue"]
+    return rows["promise_passed"]
 
 
 @rule(
     "LIF-205",
     severity=WARNING,
     column="order-id",
-    needs=["impossible"],
+    needs=["impossible_change"],
     source="SPEC §4",
-    message="{impossible}, which cannot happen",
+    message="{impossible_change}, which cannot happen",
     hint="Compare with Manage Orders; one of the reports may be older.",
 )
 def impossible_change(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Some changes between two nights cannot be."""
-    return rows["impossible"].notna()
+    return rows["impossible_change"].notna()
 
 
 @rule(
     "LIF-206",
     severity=WARNING,
     column="order-id",
-    needs=["vanished"],
+    needs=["delisted_unconfirmed"],
     source="seed, step 2",
     message="no longer in the Unshipped Orders report, and never confirmed",
     hint="Check in Manage Orders whether it was canceled: Amazon sends no notice.",
 )
 def vanished(rows: pd.DataFrame, policy: Policy) -> Mask:
     """An order that is neither listed nor confirmed was probably canceled without notice."""
-    return rows["vanished"]
+    return rows["delisted_unconfirmed"]
 
 
 gap_in_nights = offence(
@@ -140,25 +140,25 @@ def newly_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
     "LIF-210",
     severity=INFO,
     column="order-id",
-    needs=["asked_while_pending"],
+    needs=["contacted_while_pending"],
     source="seed, step 1",
     message="the buyer wrote about this pending order",
     hint="Refer the buyer to Amazon Customer Service.",
 )
 def asked_while_pending(rows: pd.DataFrame, policy: Policy) -> Mask:
     """About a pending order only Amazon can say anything."""
-    return rows["asked_while_pending"]
+    return rows["contacted_while_pending"]
 
 
 @rule(
     "LIF-211",
     severity=INFO,
     column="order-id",
-    needs=["asked_after_cancel"],
+    needs=["contacted_after_cancel"],
     source="seed, step 2",
     message="the buyer wrote about this canceled order, and {stock_left} are left in stock",
     hint="Invite the buyer to place a new order.",
 )
 def asked_after_cancel(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A canceled order can be placed anew while there is stock."""
-    return rows["asked_after_cancel"]
+    return rows["contacted_after_cancel"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 def unknown_order(rows: pd.DataFrame, policy: Policy) -> Mask:
     """What no report holds cannot be known to be unshipped."""
-    return ~rows["order_known"] & ~rows["unjudged"]
+    return ~rows["order_known"] & ~rows["unverifiable"]
 
 
 @rule(
@@ -39,7 +39,7 @@ def unknown_order(rows: pd.DataFrame, policy: Policy) -> Mask:
 )
 def item_of_another_order(rows: pd.DataFrame, policy: Policy) -> Mask:
     """An order item belongs to exactly one order."""
-    return ~rows["item_known"] & ~rows["unjudged"]
+    return ~rows["item_known"] & ~rows["unverifiable"]
 
 
 @rule(
@@ -88,29 +88,29 @@ def not_unshipped(rows: pd.DataFrame, policy: Policy) -> Mask:
     "SHP-106",
     severity=ERROR,
     column="quantity",
-    needs=["asked"],
+    needs=["units_requested"],
     source="FORMATS §4b",
     amazon="18021",
-    message="the lines for this item confirm {asked}, and {remaining} remain",
+    message="the lines for this item confirm {units_requested}, and {remaining} remain",
     hint="Correct the quantities: none of these lines was taken, as nobody can say which was meant.",
 )
 def more_than_remains(rows: pd.DataFrame, policy: Policy) -> Mask:
     """No more of an order item can be shipped than was purchased."""
-    return rows["asked"] > rows["remaining"]
+    return rows["units_requested"] > rows["remaining"]
 
 
 @rule(
     "SHP-107",
     severity=ERROR,
     column="order-id",
-    needs=["copy_of"],
+    needs=["duplicate_of"],
     source="SPEC §4",
-    message="the same as {copy_of}",
+    message="the same as {duplicate_of}",
     hint="Remove the line, or give each parcel its own quantity and tracking number.",
 )
 def duplicate(rows: pd.DataFrame, policy: Policy) -> Mask:
     """The same confirmation twice would ship the item twice."""
-    return rows["copy_of"].notna()
+    return rows["duplicate_of"].notna()
 
 
 @rule(
@@ -160,14 +160,14 @@ def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
     "SHP-116",
     severity=INFO,
     column="order-id",
-    needs=["repeats"],
+    needs=["already_published_at"],
     source="SPEC §4",
-    message="already published at {repeats}; not written again",
+    message="already published at {already_published_at}; not written again",
     hint="Nothing to do.",
 )
 def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A confirmation that was published and not refused is not uploaded twice."""
-    return rows["repeats"].notna()
+    return rows["already_published_at"].notna()
 
 
 @rule(
@@ -188,25 +188,25 @@ def by_amazon(rows: pd.DataFrame, policy: Policy) -> Mask:
     "SHP-120",
     severity=ERROR,
     column="order-id",
-    needs=["unjudged"],
+    needs=["unverifiable"],
     source="SPEC §4",
-    message="the order is known, but not what can be shipped of this item: {unjudged_why}",
+    message="the order is known, but not what can be shipped of this item: {unverifiable_reason}",
     hint="Download the report that holds the order again, with its order-item-id column.",
 )
 def unjudged(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Where the report's own line cannot be believed, neither can a confirmation of it."""
-    return rows["unjudged"]
+    return rows["unverifiable"]
 
 
 @rule(
     "SHP-121",
     severity=INFO,
     column="order-id",
-    needs=["corrects"],
+    needs=["corrects_published_at"],
     source="SPEC §4",
-    message="corrects the confirmation published at {corrects}",
+    message="corrects the confirmation published at {corrects_published_at}",
     hint="Nothing to do if the tracking number, carrier or date was wrong before.",
 )
 def correction(rows: pd.DataFrame, policy: Policy) -> Mask:
     """The same item and quantity with another tracking number, carrier or date replaces what was sent before."""
-    return rows["corrects"].notna()
+    return rows["corrects_published_at"].notna()

@@ -131,11 +131,11 @@ def tracking_erased(rows: pd.DataFrame, policy: Policy) -> Mask:
     "SHP-123",
     severity=WARNING,
     column="ship-method",
-    needs=["speed_asked", "speed_given"],
+    needs=["speed_ordered", "speed_shipped"],
     source="seed, step 4",
     message="ship-method {ship_method} is slower than the {ship_service_level} service the buyer asked for",
     hint="Ship with the service asked for, or correct ship-method.",
 )
 def slower_than_asked(rows: pd.DataFrame, policy: Policy) -> Mask:
     """An order is shipped with the method that the buyer requested."""
-    return rows["speed_given"] < rows["speed_asked"]
+    return rows["speed_shipped"] < rows["speed_ordered"]

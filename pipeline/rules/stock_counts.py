@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     column="sku",
     needs=["available"],
     source="seed, step 3 note",
-    message="{sku} is oversold: {quantity_counted} counted, {taken} ordered since",
+    message="{sku} is oversold: {quantity_counted} counted, {units_ordered} ordered since",
     hint="Restock, or cancel before shipping; too many cancellations count against the account.",
 )
 def oversold(rows: pd.DataFrame, policy: Policy) -> Mask:

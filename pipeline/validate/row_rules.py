@@ -32,12 +32,12 @@ RULES_BY_KIND: dict[str, list[Rule]] = {
 
 
 def check_rows(rows: pd.DataFrame, kind: FileKind, row_findings: pd.DataFrame, context: RunContext) -> CheckedRows:
-    """The rows with ``believed`` (no error was found in them) and ``ignored`` (not the seller's), and all findings."""
+    """The rows with ``valid`` (no error was found in them) and ``out_of_scope`` (not the seller's); all findings."""
     rows = _add_rule_columns(rows, kind)
     row_findings = findings.concat_findings(
         [row_findings, evaluate_rules(RULES_BY_KIND.get(kind.name, []), rows, context.policy)]
     )
-    rows["believed"] = arrow.to_series(~findings.has_error(rows, row_findings))
+    rows["valid"] = arrow.to_series(~findings.has_error(rows, row_findings))
     return CheckedRows(rows, row_findings)
 
 
@@ -52,6 +52,6 @@ def _add_rule_columns(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
         rows["carrier_spelling"] = rows["carrier_code"]
     if kind.name == "cancellation":
         is_given = [arrow.is_valid(rows[name]) for name in ("cancellation-reason-code", "order-item-id")]
-        rows["half_given"] = arrow.to_series(is_given[0] != is_given[1])
-    rows["ignored"] = arrow.to_series(ignored)
+        rows["reason_item_mismatch"] = arrow.to_series(is_given[0] != is_given[1])
+    rows["out_of_scope"] = arrow.to_series(ignored)
     return rows

@@ -31,7 +31,7 @@ def check_schema(rows: pd.DataFrame, kind: FileKind) -> tuple[pd.DataFrame, dict
     finding_parts: list[pd.DataFrame] = []
     unreadable: dict[str, Any] = {}
     failures = _run_schema(rows, kind, columns)
-    rows["hidden"] = to_series(
+    rows["id_masked"] = to_series(
         _mask_shifted_ids(rows, kind, [failing for name, _, failing in failures if name == "order-id"])
     )
     for name, code, failing in failures:
@@ -96,7 +96,7 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
     hint = rule.hint
     for name, word in replacements.items():
         message, hint = message.replace(name, word), hint.replace(name, word)
-    quoted = pc.if_else(to_arrow(rows["hidden"]), findings.MASK, to_arrow(rows[column.text_name]))
+    quoted = pc.if_else(to_arrow(rows["id_masked"]), findings.MASK, to_arrow(rows[column.text_name]))
     if column.type is types.COUNTRY and not kind.is_upload:  # what is no code is another part of the address
         quoted = pc.if_else(pc.match_substring_regex(quoted, _COUNTRY_LIKE), quoted, findings.MASK)
     rows = rows.assign(value=_mask_text(rows[column.text_name]) if column.personal else to_series(quoted, rows.index))

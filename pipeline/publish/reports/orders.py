@@ -47,7 +47,7 @@ _SOURCE_COLUMNS = (
         "released",
         "state",
     ),
-    *("listed", "tonight", "first_seen", "last_seen_before"),
+    *("listed", "in_this_run", "first_seen", "last_seen_before"),
 )
 _OPEN_STATES = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING)
 _ORDER_ID_LENGTH, _ITEM_ID_LENGTH = 19, 14  # the lengths at which text and number sort alike (FORMATS §1b)
@@ -118,7 +118,7 @@ def select_items(items: pd.DataFrame) -> pd.DataFrame:
     was_closed = np.zeros(len(items), bool)
     for state in (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED):
         was_closed |= arrow.equals_text(arrow.to_arrow(items["state_before"]), states.STATE_NAMES[state])
-    kept_index = np.flatnonzero(arrow.to_bool(items["tonight"]) | ~is_closed | ~was_closed)
+    kept_index = np.flatnonzero(arrow.to_bool(items["in_this_run"]) | ~is_closed | ~was_closed)
     return arrow.take_rows(report_items, kept_index[sort_by_ids(report_items, kept_index)])
 
 
