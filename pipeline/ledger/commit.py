@@ -14,18 +14,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger import staged_files
-from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
+from pipeline.ledger.delta_tables import missing_table, open_table, table_url
+from pipeline.ledger.layouts import CHUNK_ROWS, LAYOUT, NO_RETRY, find_layout, migrate_table
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.snapshot import CHUNK_ROWS, LedgerSnapshot
-from pipeline.ledger.tables import DATA_TABLES, LAYOUT, RUNS, LedgerTable
+from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
 
-_NO_RETRY = CommitProperties(
-    max_commit_retries=0
-)  # a commit that comes second fails instead of being tried behind another
 RowPieces = (
     Iterable[pa.Table] | Iterable[staged_files.StagedFile]
 )  # piece by piece, or files in which they are written already
@@ -37,7 +35,8 @@ _SMALL_FILE_BYTES = 1 << 24  # bytes of a file that is worth putting together wi
 def prepare_ledger(url: str) -> tuple[LedgerSnapshot, str]:
     """The ledger made ready to be written, and what was found of an interrupted run, in words; empty where none was.
 
-    Makes the tables where there are none. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
+    Makes the tables where there are none. A table of an older layout
+    stays as it is until the run commits. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
     """
     if "://" not in url:
         Path(url).mkdir(parents=True, exist_ok=True)
@@ -50,9 +49,8 @@ def prepare_ledger(url: str) -> tuple[LedgerSnapshot, str]:
             DeltaTable.create(
                 table_url(url, table), table.schema, partition_by=list(table.partition_by) or None, description=LAYOUT
             )
-        elif delta_table.metadata().description != LAYOUT:
-            layout = delta_table.metadata().description or "no layout"
-            raise LedgerDamaged(f"{url}/{table.name}: {layout} is not {LAYOUT}; choose another folder with --ledger")
+        else:
+            find_layout(delta_table)
     ledger = LedgerSnapshot(url)
     return ledger, _restore_last_commit(ledger)
 
@@ -69,7 +67,7 @@ def _restore_last_commit(ledger: LedgerSnapshot) -> str:
             rows -= delta_table.count()
             ledger.versions[table.name] = delta_table.version()
             restored += [f"{rows} rows of {table.name}"] * (rows > 0)
-    return f"an interrupted run was forgotten: {', '.join(restored)}" if restored else ""
+    return f"an interrupted run was rolled back: {', '.join(restored)}" if restored else ""
 
 
 def commit_run(ledger: LedgerSnapshot, run: dict[str, Any], rows: Mapping[str, pa.Table | RowPieces]) -> int:
@@ -95,21 +93,22 @@ def _append_rows(ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, nu
 
     Where there are no rows it is the one that was read.
     """
-    version, remaining = ledger.versions.get(table.name, 0), iter(rows)
+    location, remaining = table_url(ledger.url, table), iter(rows)
     first = next((piece for piece in remaining if piece.num_rows), None)
-    if first is None:
-        return version
-    location, pieces = table_url(ledger.url, table), itertools.chain((first,), remaining)
     try:
+        delta_table = migrate_table(DeltaTable(location, version=ledger.versions.get(table.name, 0)), table)
+        if first is None:
+            return delta_table.version()
+        pieces = itertools.chain((first,), remaining)
         if isinstance(first, staged_files.StagedFile):
-            staged_files.commit_files(DeltaTable(location, version=version), table, pieces, _NO_RETRY)
+            staged_files.commit_files(delta_table, table, pieces, NO_RETRY)
         else:
             write_deltalake(
-                DeltaTable(location, version=version),
+                delta_table,
                 _stream_rows(table, pieces, number),
                 mode="append",
                 writer_properties=_writer_properties(table),
-                commit_properties=_NO_RETRY,
+                commit_properties=NO_RETRY,
             )
     except CommitFailedError as error:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from error

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
+from pipeline.ledger.tables import LedgerTable
 
 
 class LedgerDamaged(RuntimeError):
     """The ledger cannot be read as it is: one line that says what is wrong and what can be done."""
-
-
-def read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
-    """Every run; LedgerDamaged where they cannot be read, or are gone while another table holds what they did."""
-    if runs_table is None:
-        if any(
-            delta_table.version() for delta_table in (open_table(url, table) for table in DATA_TABLES) if delta_table
-        ):
-            raise missing_table(url, RUNS)
-        return RUNS.schema.empty_table()
-    try:
-        return runs_table.to_pyarrow_table()
-    except (DeltaError, OSError, pa.ArrowInvalid) as error:
-        raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error
 
 
 def missing_table(url: str, table: LedgerTable) -> LedgerDamaged:

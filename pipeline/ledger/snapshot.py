@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, read_runs
+from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
+from pipeline.ledger.layouts import scan_rows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
@@ -22,14 +25,7 @@ from pipeline.utils.dtypes import Array
 _FILTERS = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
 T = TypeVar("T")
 _READ_AHEAD = 2  # stretches that are worked on while the next is read
-CHUNK_ROWS = 1 << 17  # rows stored and read together
 SAMPLE_EVERY = 64  # rows of which one is in a sample
-_SCAN_OPTIONS = {  # a large table passes through memory that is used again and again
-    "batch_size": CHUNK_ROWS,
-    "batch_readahead": 2,
-    "fragment_readahead": 1,
-    "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False),
-}
 
 
 class LedgerSnapshot:
@@ -40,7 +36,7 @@ class LedgerSnapshot:
         self.url = url
         self.between: tuple[int, int] | None = None  # keys of orders, of which only what is of them is read
         runs_table = open_table(url, RUNS)
-        rows = read_runs(url, runs_table).sort_by("seq")
+        rows = _read_runs(url, runs_table).sort_by("seq")
         self.number = rows.num_rows if last_run_number is None else min(last_run_number, rows.num_rows)
         self.runs = arrow.to_frame(rows.slice(0, self.number))
         self.last = rows.num_rows
@@ -196,8 +192,19 @@ class LedgerSnapshot:
                 column, dtype = _FILTERS[name]
                 condition &= ds.field(column).isin(pa.array(values, dtype))
         try:
-            yield from delta_table.to_pyarrow_dataset().to_batches(
-                columns=list(names), filter=condition, **_SCAN_OPTIONS
-            )
+            yield from scan_rows(delta_table, table, names, condition)
         except (OSError, pa.ArrowInvalid) as error:
             raise LedgerDamaged(f"{self.url}/{table.name}: {error}; see feedwarden ledger verify") from error
+
+
+def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
+    """Every run; LedgerDamaged where they cannot be read, or are gone while another table holds what they did."""
+    if runs_table is None:
+        tables = (open_table(url, table) for table in DATA_TABLES)
+        if any(delta_table.version() for delta_table in tables if delta_table):
+            raise missing_table(url, RUNS)
+        return RUNS.schema.empty_table()
+    try:
+        return pa.Table.from_batches(scan_rows(runs_table, RUNS, RUNS.schema.names), RUNS.schema)
+    except (DeltaError, OSError, pa.ArrowInvalid) as error:
+        raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error

@@ -15,7 +15,6 @@ from pipeline.utils.dtypes import TIMESTAMP
 from schemas import claims, contacts, returns, types
 from schemas.kind import FileKind
 
-LAYOUT = "feedwarden ledger, layout 3"
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
 TEXT, INT64, MONEY = pa.string(), pa.int64(), pa.decimal128(20, 2)
 

@@ -9,8 +9,9 @@ from deltalake import DeltaTable
 
 from pipeline.ledger import commit, staged_files
 from pipeline.ledger.delta_tables import LedgerDamaged
+from pipeline.ledger.layouts import CHUNK_ROWS
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.snapshot import CHUNK_ROWS, LedgerSnapshot
+from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS, RUNS
 
 MONTHS = ["2026-01", "2026-02", None]

@@ -194,7 +194,7 @@ def test_a_ledger_of_another_layout_is_refused_by_name(tmp_path):
     words = ["run", given, "--as-of", NIGHTS[0], "--out", tmp_path / "out", "--ledger", tmp_path / "ledger"]
     result = CliRunner().invoke(cli.main, [*map(str, words)])
     assert result.exit_code == console.COULD_NOT_FINISH
-    assert "confirmations: feedwarden ledger, layout 0 is not" in result.output
+    assert "confirmations/: feedwarden ledger, layout 0 is not known here" in result.output
 
 
 @pytest.mark.slow

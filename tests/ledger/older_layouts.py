@@ -1,0 +1,110 @@
+"""Ledgers as earlier commits of main wrote them: the columns of each layout, and a ledger of today put into one."""
+
+import json
+import shutil
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable, write_deltalake
+
+from pipeline.ledger.tables import DATA_TABLES, RUNS, TEXT
+from pipeline.utils.dtypes import NEVER
+
+INSTANT, MONEY = pa.timestamp("us", "UTC"), pa.decimal128(20, 2)
+_CLAIMS_OF_LAYOUT_1 = {
+    **dict.fromkeys(("month", "claim_id", "order_id", "order_item_id", "claim_type", "status", "claim_date"), TEXT),
+    "claim_amount": MONEY,
+    "currency": TEXT,
+    "grant_reasons": TEXT,
+    "dispute_grounds": TEXT,
+    "answer_by": INSTANT,
+    "appeal_by": INSTANT,
+    "counts_in_odr": TEXT,
+    "debited": MONEY,
+    "reimbursed": MONEY,
+    "source_file": TEXT,
+    "source_line": pa.int64(),
+}
+_DATES = {"payments_date": INSTANT, "reporting_date": INSTANT, "unshipped_listed": pa.bool_()}
+_EVIDENCE = {"evidence": pa.int64()}
+
+
+class OlderLayout(NamedTuple):
+    """A layout: the commit that brought it to main, its number, and how its order items and runs differ from today's.
+
+    Up to number 1 there was a table of claims with other columns, in which no run wrote, and none of contacts and
+    returns.
+    """
+
+    commit: str
+    number: int
+    lacking: tuple[str, ...]  # columns of order_items and runs
+    more: dict[str, pa.DataType]  # columns of order_items
+
+    def schemas(self):
+        """The columns of each of its tables, by name."""
+        tables = {table.name: {field.name: field.type for field in table.schema} for table in (*DATA_TABLES, RUNS)}
+        if self.number == 1:
+            tables["claims"] = {"seq": pa.int64(), **_CLAIMS_OF_LAYOUT_1}
+            del tables["contacts"], tables["returns"]
+        for name in ("order_items", "runs"):
+            tables[name] = {column: dtype for column, dtype in tables[name].items() if column not in self.lacking}
+        tables["order_items"] |= self.more
+        return {name: pa.schema(columns) for name, columns in tables.items()}
+
+    def rebuild(self, url):
+        """Write the ledger anew as a run of that layout would have left it."""
+        versions = {name: 0 for name in self.schemas() if name != RUNS.name}
+        for name, schema in self.schemas().items():
+            table = DeltaTable(f"{url}/{name}")
+            rows = table.to_pyarrow_table()
+            partitions = table.metadata().partition_columns
+            shutil.rmtree(f"{url}/{name}")
+            made = DeltaTable.create(
+                f"{url}/{name}",
+                schema,
+                partition_by=partitions or None,
+                description=f"feedwarden ledger, layout {self.number}",
+            )
+            if name == RUNS.name:
+                texts = [json.dumps(versions)] * len(rows)
+                rows = rows.set_column(rows.schema.get_field_index("versions"), "versions", pa.array(texts))
+            if len(rows):
+                write_deltalake(made, _with_columns(rows, schema), mode="append")
+            versions |= {name: made.version()} if name in versions else {}
+        for name in ("contacts", "returns"):
+            if name not in versions:
+                shutil.rmtree(f"{url}/{name}")
+
+
+def _with_columns(rows, schema):
+    """The rows with the columns of an older layout; what it kept of dates follows from what is kept today."""
+    derived = {}
+    if "reporting_date" in schema.names:
+        reported = pc.if_else(pc.equal(rows["reported"], NEVER), None, rows["reported"]).cast(INSTANT)
+        derived["reporting_date"] = reported
+        derived["payments_date"] = pc.if_else(
+            pc.is_valid(reported), rows["purchase_date"], rows["released"].cast(INSTANT)
+        )
+        derived["unshipped_listed"] = rows["listed"]
+    if "evidence" in schema.names:
+        derived["evidence"] = pc.coalesce(derived["reporting_date"], rows["purchase_date"]).cast(pa.int64())
+    columns = [derived[name] if name in derived else rows[name] for name in schema.names]
+    return pa.table([column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
+
+
+_LACKING_2 = ("reported",)
+_LACKING_1_5 = (*_LACKING_2, "shipping_price")
+_LACKING_1_4 = (*_LACKING_1_5, "summary")
+_LACKING_1_3 = (*_LACKING_1_4, "confirmed_after")
+_LACKING_1_2 = (*_LACKING_1_3, "estimate_renewed", "counted_at")
+_LACKING_1_1 = (*_LACKING_1_2, "seller_canceled", "confirmed_at", "tracked")
+OLDER_LAYOUTS = {
+    "1, first": OlderLayout("732ffbb", 1, _LACKING_1_1, _DATES | _EVIDENCE),
+    "1, with rates": OlderLayout("a3ac8fe", 1, _LACKING_1_2, _DATES | _EVIDENCE),
+    "1, with counts": OlderLayout("3c7b63c", 1, _LACKING_1_3, _DATES),
+    "1, without dates": OlderLayout("9bb7917", 1, _LACKING_1_4, {}),
+    "1, with summaries": OlderLayout("e65fc67", 1, _LACKING_1_5, {}),
+    "2": OlderLayout("69e47b0", 2, _LACKING_2, {}),
+}

@@ -1,0 +1,201 @@
+"""A ledger of an older layout is read as it is, and a run brings it to the present one in its own commit."""
+
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from deltalake import DeltaTable
+from deltalake.table import TableAlterer
+
+from pipeline import cli
+from pipeline.app import console
+from pipeline.ledger import commit, layouts, lock, show
+from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.tables import CLAIMS, DATA_TABLES, ORDER_ITEMS, RUNS
+from tests import nights, tables
+from tests.ledger.older_layouts import OLDER_LAYOUTS
+
+STORY = next(story for story in nights.stories() if story.name == "seven")
+BEFORE = 3  # nights in the older layout; by then items are shipped in part, corrected, refused and confirmed anew
+ORDER = "111-0000000-0000004"  # shipped in part and corrected
+# What a layout does not know: when what was confirmed so far was, and for the page what earlier nights were like.
+UNKNOWN = {
+    "1, first": {"manifest.json", "report.html", "reports/metrics.json"},
+    "1, with rates": {"manifest.json", "report.html"},
+    "1, with counts": {"manifest.json", "report.html"},
+    "1, without dates": {"manifest.json", "report.html"},
+    "1, with summaries": set(),
+    "2": set(),
+}
+UNKNOWN_COLUMNS = {
+    "1, first": {"counted_at", "seller_canceled", "confirmed_at", "tracked"},
+    "1, with rates": {"counted_at"},
+    "1, with counts": set(),
+    "1, without dates": {"reported"},
+    "1, with summaries": {"reported"},
+    "2": {"reported"},
+}
+QUICK = ("1, first", "2")  # rows are written anew in the one, and only columns added in the other
+every_layout = pytest.mark.parametrize("name", OLDER_LAYOUTS)
+each_kind = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in OLDER_LAYOUTS]
+)
+
+
+def run_night(home, number, *more):
+    out = home / f"out-{number}"
+    words = ["run", str(STORY / str(number) / "input"), "--as-of", str(nights.told(STORY)[number - 1]["as-of"])]
+    result = CliRunner().invoke(cli.main, [*words, "--out", str(out), "--ledger", str(home / "ledger"), *more])
+    assert result.exit_code in (0, 1), result.output
+    return tables.outputs(out) if out.is_dir() else {}
+
+
+@pytest.fixture(scope="module")
+def present(tmp_path_factory):
+    """A ledger of the present layout after some nights, and what the next night makes of it."""
+    home = tmp_path_factory.mktemp("present")
+    for number in range(1, BEFORE + 1):
+        run_night(home, number)
+    shutil.copytree(home / "ledger", home / "before")
+    return home, run_night(home, BEFORE + 1)
+
+
+@pytest.fixture
+def older(present, tmp_path):
+    """The same ledger before the next night, in an older layout."""
+
+    def rebuilt(name):
+        shutil.copytree(present[0] / "before", tmp_path / "ledger")
+        OLDER_LAYOUTS[name].rebuild(str(tmp_path / "ledger"))
+        return tmp_path
+
+    return rebuilt
+
+
+def rows_of(url, table, version=None):
+    rows = LedgerSnapshot(str(url), version).read_rows(table).astype(object).where(lambda frame: frame.notna(), None)
+    return sorted(rows.to_dict("records"), key=repr)
+
+
+def stored_files(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@every_layout
+def test_the_next_night_is_the_same_whatever_the_layout_before(older, present, name):
+    home = older(name)
+    told, expected = run_night(home, BEFORE + 1), present[1]
+    assert {path for path in {*told, *expected} if told.get(path) != expected.get(path)} <= UNKNOWN[name]
+    for table in (*DATA_TABLES, RUNS):
+        assert DeltaTable(str(home / "ledger" / table.name)).metadata().description == layouts.LAYOUT
+        assert set(DeltaTable(str(home / "ledger" / table.name)).to_pyarrow_dataset().schema) == set(table.schema)
+    unknown = UNKNOWN_COLUMNS[name]
+    for table in DATA_TABLES:
+        one, two = (
+            [
+                {column: value for column, value in row.items() if column not in unknown}
+                for row in rows_of(folder / "ledger", table)
+                if row["seq"] == BEFORE + 1
+            ]
+            for folder in (home, present[0])
+        )
+        assert sorted(one, key=repr) == sorted(two, key=repr), table.name
+
+
+@each_kind
+def test_reading_and_a_dry_run_leave_an_older_ledger_as_it_is(older, present, name):
+    home = older(name)
+    before = stored_files(home / "ledger")
+    expected = str(present[0] / "before")
+    for words in (("show",), ("show", ORDER), ("history",), ("show", ORDER, "--version", "1"), ("verify",)):
+        one, two = (
+            CliRunner().invoke(cli.main, ["ledger", *words, "--ledger", url])
+            for url in (str(home / "ledger"), expected)
+        )
+        assert (one.exit_code, one.output) == (two.exit_code, two.output)
+        assert one.exit_code == console.OK
+    run_night(home, BEFORE + 1, "--dry-run")
+    assert stored_files(home / "ledger") == before
+
+
+@each_kind
+def test_versions_before_the_migration_stay_readable(older, name):
+    home = older(name)
+    url = str(home / "ledger")
+    versions = LedgerSnapshot(url).versions
+    before = {
+        table.name: DeltaTable(f"{url}/{table.name}", version=versions[table.name]).to_pyarrow_table()
+        for table in DATA_TABLES
+        if table.name in versions
+    }
+    stories = [show.describe_order(LedgerSnapshot(url, number), ORDER) for number in range(1, BEFORE + 1)]
+    run_night(home, BEFORE + 1)
+    assert stories == [show.describe_order(LedgerSnapshot(url, number), ORDER) for number in range(1, BEFORE + 1)]
+    for table_name, rows in before.items():
+        assert DeltaTable(f"{url}/{table_name}", version=versions[table_name]).to_pyarrow_table().equals(rows)
+
+
+@each_kind
+@pytest.mark.parametrize("share", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_run_that_dies_while_it_migrates_leaves_the_older_ledger(older, present, name, share, monkeypatch):
+    home = older(name)
+    url = home / "ledger"
+    before = {table.name: rows_of(url, table) for table in DATA_TABLES}
+    places = 0
+    real = TableAlterer.set_table_description
+
+    def count_or_fail(self, *args, **options):
+        nonlocal places
+        places += 1
+        if places == last:
+            raise OSError("no space left on device")
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(TableAlterer, "set_table_description", count_or_fail)
+    tables_to_migrate = len(OLDER_LAYOUTS[name].schemas())
+    for last in range(1, tables_to_migrate) if share else (tables_to_migrate,):  # the last is the table of runs
+        places = 0
+        words = ["run", str(STORY / "4" / "input"), "--as-of", str(nights.told(STORY)[BEFORE]["as-of"])]
+        result = CliRunner().invoke(cli.main, [*words, "--out", str(home / "out-4"), "--ledger", str(url)])
+        assert result.exit_code == console.COULD_NOT_FINISH, last
+        assert not (home / "out-4").exists()
+        assert LedgerSnapshot(str(url)).last == BEFORE
+        assert {table.name: rows_of(url, table) for table in DATA_TABLES} == before
+    monkeypatch.undo()
+    told = run_night(home, BEFORE + 1)
+    assert {path for path in told if told[path] != present[1].get(path)} <= UNKNOWN[name]
+
+
+def test_of_two_runs_that_migrate_the_second_fails_and_loses_nothing(older):
+    url = str(older("1, first") / "ledger")
+    one, _ = commit.prepare_ledger(url)
+    two = LedgerSnapshot(url)
+    facts = one.last_run_row() | {"run_id": "x", "inputs_hash": "x"}
+    del facts["seq"], facts["versions"]
+    held = rows_of(url, ORDER_ITEMS)
+    assert commit.commit_run(one, facts, {}) == BEFORE + 1
+    with pytest.raises(lock.LedgerInUse, match="another run has committed"):
+        commit.commit_run(two, facts, {})
+    assert LedgerSnapshot(url).last == BEFORE + 1
+    assert rows_of(url, ORDER_ITEMS) == held
+
+
+def test_columns_that_are_only_new_rewrite_no_rows(older):
+    url = str(older("2") / "ledger")
+    before = set(DeltaTable(f"{url}/order_items").file_uris())
+    ledger, _ = commit.prepare_ledger(url)
+    facts = ledger.last_run_row() | {"run_id": "x", "inputs_hash": "x"}
+    del facts["seq"], facts["versions"]
+    commit.commit_run(ledger, facts, {})
+    assert set(DeltaTable(f"{url}/order_items").file_uris()) == before
+
+
+def test_the_columns_of_layout_1_are_worked_out_where_they_follow(older):
+    url = str(older("1, first") / "ledger")
+    known = {(row["order_id"], row["seq"]): row for row in rows_of(url, ORDER_ITEMS)}
+    for row in known.values():
+        assert (row["counted_at"] is None) == (row["quantity_shipped"] is None)
+        assert row["counted_at"] in (None, row["last_seen"])
+        assert (row["reported"] is None) or row["reported"] == row["released"]
+    assert any(row["reported"] is not None for row in known.values())
+    assert rows_of(url, CLAIMS) == []
