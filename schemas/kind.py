@@ -36,6 +36,15 @@ class FileKind:
         header = set(names)
         return [" or ".join(group) for group in self.recognized_by if not header & set(group)]
 
+    def share_of_columns(self, names: Iterable[str]) -> float:
+        """The share of the columns by which the kind is recognised, or that it must have, that a header has."""
+        header = set(names)
+        known = [
+            *self.recognized_by,
+            *((name,) for name in self.required_columns() if (name,) not in self.recognized_by),
+        ]
+        return sum(bool(header & set(group)) for group in known) / len(known)
+
     def find_column(self, name: str) -> Column | None:
         """The column of that name, or None where the kind does not know it."""
         return next((column for column in self.columns if column.name == name), None)

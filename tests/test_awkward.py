@@ -74,6 +74,11 @@ def locked(data):
     return bytes(packed)
 
 
+def utf16(data):
+    """The text as a spreadsheet saves it under the name of Unicode text."""
+    return codecs.BOM_UTF16_LE + data.decode().encode("utf-16-le")
+
+
 WRAPS = {
     "gzip": lambda data: gzip.compress(data, mtime=0),
     "two gzip members": lambda data: gzip.compress(data[:150], mtime=0) + gzip.compress(data[150:], mtime=0),
@@ -86,6 +91,12 @@ WRAPS = {
     "workbook": lambda data: zipped({"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": data}),
     "broken zip": lambda data: zipped({"case.txt": data})[:-30],
     "locked zip": locked,
+    "utf-16": utf16,
+    "utf-16 big": lambda data: codecs.BOM_UTF16_BE + data.decode().encode("utf-16-be"),
+    "utf-16 in gzip": lambda data: gzip.compress(utf16(data), mtime=0),
+    "utf-16 in a zip": lambda data: zipped({"case.txt": utf16(data)}),
+    "utf-16 with half a character": lambda data: utf16(data).replace(b"T\x002\x00", b"T\x00\x00\xd8"),
+    "odd utf-16": lambda data: utf16(data) + b"x",
 }
 
 
@@ -152,13 +163,35 @@ def compare(found, case, line):
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "reason"),
     [
-        ("{C}\\tpurchase-date", "the Shipping Confirmation file, which also has no purchase-date"),
-        ("sku\\tquantity", "the stock count, which also has counted-at"),
+        ("{C}\\tpurchase-date", "the nearest is the Shipping Confirmation file, which needs no purchase-date"),
+        ("sku\\tquantity", "the nearest is the stock count, which needs counted-at"),
+        ("sku\\tnote", "its headings belong to no kind of file that is used here"),
+        ("sku,quantity,counted-at", "it is a stock count, but comma-separated"),
+        ("a;b;c", "it is a semicolon-separated file"),
+        ("order-id\\\\tship-date\\\\ttracking-number", r"it is text whose TABs are spelt \t"),
+        ("\\xd0\\xcf\\x11\\xe0\\xa1\\xb1\\x1a\\xe1", "it is an Excel workbook (.xls)"),
+        ("%PDF-1.7", "it is a PDF document"),
+        ('{{"messagesProcessed": 1}}'.replace("{{", "{").replace("}}", "}"), "it is the answer to a JSON feed"),
+        ('[{"a": 1}]', "it is a JSON document"),
+        ("<MessageType>ProcessingReport</MessageType>", "it is an XML processing report"),
+        ("<Orders/>", "it is an XML document"),
+        ("<!DOCTYPE html>", "it is a web page (HTML)"),
+        ("settlement-id\\torder-id\\tsku", "it is a settlement report"),
+        ("return-date\\torder-id\\tsku\\tfnsku\\tquantity", "it is a report of Fulfillment by Amazon"),
+        ("item-name\\tlisting-id\\tseller-sku\\tprice", "it is a listings or inventory file"),
+        (
+            "注文番号\\t商品番号\\t出荷日".encode("cp932").decode("latin-1"),
+            "it is a table without Amazon's English headings",
+        ),
     ],
 )
-def test_an_unknown_kind_says_what_the_nearest_has_or_has_not(header, told):
-    found = outcome({"lines": [header]}).settled.findings
+def test_an_unknown_kind_says_what_the_file_is_or_what_is_nearest(header, reason):
+    if header.isascii():
+        found = outcome({"lines": [header]}).settled.findings
+    else:
+        data = header.encode("latin-1").replace(b"\\t", b"\t")
+        found = tables.run({"case.txt": data}).settled.findings
     (message,) = found["message"][found["code"] == "FIL-008"]
-    assert message.endswith(f"nearest is {told}")
+    assert message == f"not a known kind of file; {reason}"

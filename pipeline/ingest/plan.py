@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.ingest import sniff
+from pipeline.ingest import foreign_formats, sniff
 from pipeline.model.file_plan import FilePlan, InputFile, Split
 from pipeline.model.run_context import RunContext
 from pipeline.rules import build_findings, files
@@ -33,18 +33,22 @@ def plan_file(
     if source.read_error:
         file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=source.read_error)
         return FilePlan(file, source, None, "", "", 0, 0, refusal_code=files.file_empty.code), file_findings
+    if source.foreign_format:
+        code, file_findings = sniff.refuse_foreign(file, foreign_formats.describe_document(source.foreign_format))
+        return FilePlan(file, source, None, "", "", 0, 0, refusal_code=code), file_findings
     scan = _FileScan(source.path, split_size or SPLIT_SIZE)
-    encoding = context.encoding or ("utf-8" if scan.utf8 else sniff.fallback_encoding(context))
+    encoding = "utf-8" if source.source_encoding else context.encoding
+    encoding = encoding or ("utf-8" if scan.utf8 else sniff.fallback_encoding(context))
     utf8 = scan.utf8 and encoding == "utf-8"
     head_lines = [line.decode(encoding, "backslashreplace").rstrip("\r") for line in scan.head]
     header = sniff.find_header(head_lines, context)
-    refusal_code, file_findings = sniff.check_header(file, header, head_lines)
+    refusal_code, file_findings = sniff.check_header(file, header, head_lines, scan.head[0] if scan.head else b"")
     lines_above = [line for line in head_lines[: header.line] if line.strip()] if header.kind else []
     file_plan = FilePlan(
         file,
         source,
         header.kind,
-        encoding,
+        source.source_encoding or encoding,
         _hash_source(source, scan),
         _source_size(source),
         scan.lines,

@@ -80,7 +80,7 @@ def _read_text(plan: FilePlan, split: Split, columns: list[str]) -> SplitText:
         data = file.read(split.end - split.start)
     invalid = InvalidBytes()
     if not plan.is_utf8:
-        data = invalid.decode(data, plan.encoding)
+        data = invalid.decode(data, "utf-8" if plan.source.source_encoding else plan.encoding)
     table = None if invalid.lines.size else _parse_clean(data, plan.header, columns)
     if table is not None:
         line = np.arange(table.num_rows, dtype=np.int64)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pipeline.ingest import foreign_formats
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.rules import build_findings, files
@@ -17,6 +18,7 @@ from schemas.kind import FileKind
 from schemas.kinds import KINDS, find_kind
 
 HEAD_LINES = 12  # lines of a file in which its header and a processing report's table begin
+_NEAR_SHARE = 0.5  # of a kind's columns: with more of them a header is near to it
 HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _SUMMARY_PATTERN = re.compile(r"(?:\t| {2,})\S[^\t]*?(?:\t+| {2,})[0-9]+\s*")
@@ -91,15 +93,18 @@ def _parse_header(number: int, line: str) -> FileHeader:
     return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings))
 
 
-def check_header(file: int, file_header: FileHeader, head_lines: list[str]) -> tuple[str, pd.DataFrame]:
-    """The code and the one finding of a file refused whole; an empty code and no finding where it is not."""
+def check_header(file: int, file_header: FileHeader, head_lines: list[str], head: bytes) -> tuple[str, pd.DataFrame]:
+    """The code and the one finding of a file refused whole; an empty code and no finding where it is not.
+
+    ``head`` are the bytes with which the file begins.
+    """
     if not any(line.strip() for line in head_lines):
         return _refuse_file(files.file_empty, file, file_header.line, reason="the file is empty")
     if file_header.kind is None:
-        return _refuse_unrecognized(file, file_header)
+        return _refuse_unrecognized(file, file_header, head, head_lines)
     if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
         return _refuse_file(
-            files.file_empty, file, file_header.line, reason="its header line holds data: a line end is lost"
+            files.file_empty, file, file_header.line, reason="the header line contains data: a line break is missing"
         )
     repeated = [
         file_header.spellings[file_header.names.index(name)]
@@ -115,21 +120,30 @@ def check_header(file: int, file_header: FileHeader, head_lines: list[str]) -> t
     return "", findings.empty_findings()
 
 
-def _refuse_unrecognized(file: int, file_header: FileHeader) -> tuple[str, pd.DataFrame]:
+def _refuse_unrecognized(file: int, file_header: FileHeader, head: bytes, lines: list[str]) -> tuple[str, pd.DataFrame]:
+    foreign = foreign_formats.recognize_format(head, lines)
+    if foreign:
+        return refuse_foreign(file, foreign)
     if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
-        return _refuse_file(
-            files.file_empty, file, file_header.line, reason="its first line is data, no header stands above it"
-        )
-    nearest = min(
-        KINDS,
-        key=lambda candidate: (
-            len(candidate.missing_columns(file_header.names)) / len(candidate.recognized_by),
-            candidate.name,
-        ),
+        return _refuse_file(files.file_empty, file, file_header.line, reason="the first line is data, not a header")
+    return _refuse_file(
+        files.kind_unknown, file, file_header.line, "", reason=_describe_nearest(file_header), advice=""
     )
+
+
+def refuse_foreign(file: int, foreign: foreign_formats.ForeignFormat) -> tuple[str, pd.DataFrame]:
+    """The code and the one finding of a file that is known to be something else."""
+    return _refuse_file(files.kind_unknown, file, 1, "", reason=f"it is {foreign.title}", advice=f" {foreign.advice}")
+
+
+def _describe_nearest(file_header: FileHeader) -> str:
+    """The kind most of whose columns the header has, with what it lacks; no kind is near where half are missing."""
+    nearest = max(KINDS, key=lambda candidate: (candidate.share_of_columns(file_header.names), candidate.name))
+    if nearest.share_of_columns(file_header.names) <= _NEAR_SHARE:
+        return "its headings belong to no kind of file that is used here"
     surplus = [f"no {name}" for name in nearest.must_lack if name in file_header.names]
-    words = {"nearest": nearest.title, "columns": ", ".join(nearest.missing_columns(file_header.names) or surplus)}
-    return _refuse_file(files.kind_unknown, file, file_header.line, "", **words)
+    columns = ", ".join(nearest.missing_columns(file_header.names) or surplus)
+    return f"the nearest is the {nearest.title}, which needs {columns}"
 
 
 def _refuse_file(

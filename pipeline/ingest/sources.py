@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import json
 import os
 import posixpath
-import shutil
-import stat
-import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import fsspec
 
-from pipeline.ingest import input_names
+from pipeline.ingest import input_names, unpack
 from pipeline.model.file_plan import InputFile
 
 ACCOUNT_FILE = "account.toml"
 MANIFEST_FILE = "manifest.json"
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _DELTA_LOG = "_delta_log"  # the folder that makes another a table of a ledger
-_COPY_SIZE = 1 << 22
 
 
 class MissingInput(ValueError):
@@ -49,8 +41,9 @@ def find_account_files(paths: Iterable[str]) -> list[str]:
 def discover_sources(paths: Iterable[str], scratch: str) -> list[InputFile]:
     """Every file below the paths, once, sorted by input name, its plain bytes at hand.
 
-    Archives are unpacked into ``scratch``. Hidden files, account files and folders that hold a feedwarden output or a
-    ledger are passed over. MissingInput where a path does not exist or cannot be looked at.
+    Archives are unpacked into ``scratch``, and UTF-16 is transcoded there. Hidden files, account files and folders
+    that hold a feedwarden output or a ledger are passed over. MissingInput where a path does not exist or cannot be
+    looked at.
     """
     found_files = list({found_file.url: found_file for path in paths for found_file in _find_files(path)}.values())
     short_names = map(
@@ -61,7 +54,7 @@ def discover_sources(paths: Iterable[str], scratch: str) -> list[InputFile]:
         ),
     )
     named_urls = sorted(zip(short_names, (found_file.url for found_file in found_files), strict=True))
-    sources = [source for name, url in named_urls for source in _unpack_source(name, url, scratch)]
+    sources = [source for name, url in named_urls for source in unpack.unpack_source(name, url, scratch)]
     unique_names = input_names.deduplicate_names([input_names.make_writable(source.name) for source in sources])
     sources = [dataclasses.replace(source, name=name) for source, name in zip(sources, unique_names, strict=True)]
     return sorted(sources, key=lambda source: source.name)
@@ -125,56 +118,3 @@ def _is_output(fs: Any, file: str) -> bool:
 
 def _split_path(fs: Any, path: str) -> tuple[str, ...]:
     return tuple(part for part in fs._strip_protocol(path).split("/") if part)  # noqa: SLF001  fsspec's own way
-
-
-def _unpack_source(name: str, url: str, scratch: str) -> list[InputFile]:
-    """The file's plain bytes: where it lies if it is local and plain, else a copy in ``scratch``."""
-    fs, path = fsspec.core.url_to_fs(url)
-    try:
-        if "file" in fs.protocol and not stat.S_ISREG(Path(path).stat().st_mode):
-            return [InputFile(name, url, "", read_error="a pipe, a device or a linked folder, not a file")]
-        with fs.open(path, "rb") as file:
-            magic = file.read(4)
-        local_path = path if "file" in fs.protocol else _copy_file(fs, path, scratch)
-        if magic.startswith(_GZIP):
-            return [InputFile(name, url, _copy_stream(gzip.open(local_path), scratch))]
-        if magic == _ZIP:
-            return _unpack_zip(name, url, local_path, scratch)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        return [InputFile(name, url, "", read_error=f"{type(error).__name__}: {error}".replace(str(path), name))]
-    return [InputFile(name, url, local_path)]
-
-
-def _unpack_zip(name: str, url: str, local_path: str, scratch: str) -> list[InputFile]:
-    with zipfile.ZipFile(local_path) as archive:
-        if "[Content_Types].xml" in archive.namelist():
-            return [InputFile(name, url, "", read_error="a spreadsheet workbook, not a text file")]
-        members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)]
-        return [
-            InputFile(
-                name
-                if len(members) == 1
-                else posixpath.normpath(posixpath.join(name, "./" + (_safe_member_name(member.filename) or "member"))),
-                url,
-                _copy_stream(archive.open(member), scratch),
-            )
-            for member in members
-        ]
-
-
-def _is_hidden(member: str) -> bool:
-    return any(part.startswith(".") for part in _safe_member_name(member).split("/"))
-
-
-def _safe_member_name(member: str) -> str:
-    return "/".join(part for part in member.replace("\\", "/").split("/") if part not in ("", ".", ".."))
-
-
-def _copy_file(fs: Any, path: str, scratch: str) -> str:
-    return _copy_stream(fs.open(path, "rb"), scratch)
-
-
-def _copy_stream(stream: Any, scratch: str) -> str:
-    with stream, tempfile.NamedTemporaryFile(dir=scratch, delete=False) as copy:
-        shutil.copyfileobj(stream, copy, _COPY_SIZE)
-        return copy.name

@@ -17,6 +17,8 @@ class InputFile:
     url: str
     path: str
     read_error: str = ""  # why its bytes could not be had, for instance a damaged archive
+    foreign_format: str = ""  # what it is where it cannot be a flat file, for instance a workbook
+    source_encoding: str = ""  # of the file as it was given, where ``path`` is a copy of it in UTF-8
 
 
 @dataclass(frozen=True)

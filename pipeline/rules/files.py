@@ -74,8 +74,8 @@ kind_unknown = offence(
     "A file is read by the names in its header, and these belong to no kind of file.",
     severity=ERROR,
     source="SPEC §2",
-    message="not a file that can be used here; nearest is the {nearest}, which also has {columns}",
-    hint="Give one of the files that README lists, tab-delimited and with Amazon's own headings.",
+    message="not a known kind of file; {reason}",
+    hint="Use a file that `feedwarden schema` lists, tab-separated and with Amazon's own column names.{advice}",
 )
 not_professional = offence(
     "FIL-009",
