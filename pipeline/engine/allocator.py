@@ -29,7 +29,7 @@ def keep_freed_memory(memory_bytes: int) -> None:
 
     Where the C library cannot be told so, all stays as it is.
     """
-    with contextlib.suppress(AttributeError, OSError):
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # TypeError: Windows has no library without a name
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD_BYTES)
         library.mallopt(_M_TRIM_THRESHOLD, min(memory_bytes // _IDLE_DIVISOR, _MAX_IDLE_BYTES))
@@ -43,5 +43,5 @@ def keep_freed_memory(memory_bytes: int) -> None:
 def release_memory() -> None:
     """What is not in use any more is given back to the system."""
     pa.default_memory_pool().release_unused()
-    with contextlib.suppress(AttributeError, OSError):
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # TypeError: Windows has no library without a name
         ctypes.CDLL(None).malloc_trim(0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_WAIT_SECONDS = 60.0  # seconds for another run to be done with the ledger
+from filelock import FileLock, Timeout
+
+_WAIT_SECONDS = 60.0  # for another run to be done with the ledger
+_POLL_SECONDS = 0.2  # from one try to the next
 
 
 class InvalidLedger(ValueError):
@@ -34,15 +35,10 @@ def lock_ledger(url: str) -> Iterator[None]:
     try:
         Path(url).mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise InvalidLedger(f"{url}: is no folder; name another with --ledger") from error
-    with (Path(url) / ".lock").open("a") as lock_file:
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise LedgerInUse(f"{url}: another run holds the ledger; run again when it is done") from error
-                time.sleep(0.2)
+        raise InvalidLedger(f"{url}: is not a folder; name another with --ledger") from error
+    try:
+        lock = FileLock(Path(url) / ".lock", timeout=_WAIT_SECONDS, poll_interval=_POLL_SECONDS).acquire()
+    except Timeout as error:
+        raise LedgerInUse(f"{url}: another run is using the ledger; run again when it is done") from error
+    with lock:
         yield

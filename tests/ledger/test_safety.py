@@ -114,7 +114,7 @@ def test_a_commit_that_another_overtakes_half_way_is_forgotten(house, tmp_path):
     commit._append_rows(two, ORDER_ITEMS, [rows], 2)  # and goes no further
     assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 1
     held, forgotten = commit.prepare_ledger(url)
-    assert forgotten == "an interrupted run was forgotten: 1 rows of order_items"
+    assert forgotten == "an interrupted run was rolled back: 1 rows of order_items"
     assert commit.commit_run(held, facts, {ORDER_ITEMS.name: rows}) == 2
     assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 2
 
@@ -126,9 +126,54 @@ def test_a_run_waits_for_the_ledger_and_then_says_so(house, tmp_path, monkeypatc
     with lock.lock_ledger(str(tmp_path / "ledger")):
         result = CliRunner().invoke(cli.main, [*map(str, words)])
     assert result.exit_code == console.COULD_NOT_FINISH
-    assert "another run holds the ledger" in result.output
+    assert "another run is using the ledger" in result.output
     assert not (tmp_path / "out").exists()
     house.run(given)
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path, monkeypatch):
+    held = "with lock.lock_ledger(sys.argv[1]):\n    print('held', flush=True); time.sleep(60)"
+    hold = f"import sys, time\nfrom pipeline.ledger import lock\n{held}"
+    holder = subprocess.Popen([sys.executable, "-c", hold, tmp_path / "ledger"], stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"held\n"
+    monkeypatch.setattr(lock, "_WAIT_SECONDS", 0.1)
+    with pytest.raises(lock.LedgerInUse, match="run again when it is done"), lock.lock_ledger(str(tmp_path / "ledger")):
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with lock.lock_ledger(str(tmp_path / "ledger")):
+        pass
+
+
+# Takes away what Windows does not have, before anything of the program is imported.
+NOT_POSIX = """
+import ctypes, os, sys
+for name in ("fcntl", "resource", "pwd", "grp", "termios", "tty"):
+    sys.modules[name] = None
+for name in ("posix_fadvise", "fchmod", "fork", "getuid", "sysconf", "statvfs", "O_DIRECTORY", "sched_getaffinity"):
+    delattr(os, name)
+real = ctypes.CDLL
+def library(name, *args, **options):
+    if name is None:
+        raise TypeError("LoadLibrary() argument 1 must be str, not None")
+    return real(name, *args, **options)
+ctypes.CDLL = library
+from pipeline import cli
+cli.main()
+"""
+
+
+def test_a_run_asks_nothing_of_the_system_that_only_posix_has(house, tmp_path):
+    given = [report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "1", "T1"))]
+    house.run(*given)
+    words = ["run", *given, "--as-of", NIGHTS[0], "--out", tmp_path / "out", "--ledger", tmp_path / "other"]
+    result = subprocess.run(
+        [sys.executable, "-c", NOT_POSIX, *map(str, words)], check=False, capture_output=True, encoding="utf-8"
+    )
+    assert result.returncode == 0, result.stderr
+    assert alike(house.out, tmp_path / "out")
+    assert LedgerSnapshot(str(tmp_path / "other")).last == 1
 
 
 @pytest.mark.slow
