@@ -13,8 +13,11 @@ from deltalake.exceptions import DeltaError
 from pipeline.ledger.delta_tables import LedgerDamaged, open_table
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS
+from pipeline.model.order_keys import encode_order_id
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
+
+_SHOWN_CHARACTERS = 40  # of a text that is no order id
 
 
 def summarize_ledger(ledger: LedgerSnapshot) -> str:
@@ -36,19 +39,22 @@ def summarize_ledger(ledger: LedgerSnapshot) -> str:
 
 
 def _no_runs_message(ledger: LedgerSnapshot) -> str:
-    return f"no run yet in {ledger.url}; name the ledger meant with --ledger"
+    return f"no runs yet in {ledger.url}; name another ledger with --ledger"
 
 
 def describe_order(ledger: LedgerSnapshot, order_id: str) -> str:
     """One order's story: its items and states, what was confirmed and answered, each with its time, file and line.
 
-    Raises KeyError where the ledger does not know the order.
+    Raises KeyError where the text is no order id, or the ledger does not know the order.
     """
-    keys = np.array([_to_order_key(order_id)])
+    key = encode_order_id(order_id)
+    if key is None:
+        raise KeyError(f"{order_id[:_SHOWN_CHARACTERS]!r} is not an order id; one looks like 111-2222222-3333333")
+    keys = np.array([key])
     items = _to_records(ledger.read_history(ORDER_ITEMS, keys))
     if not items:
         raise KeyError(
-            f"the ledger {ledger.url} does not know order {order_id}; check the id, or name another with --ledger"
+            f"order {order_id} is not in the ledger {ledger.url}; check the id, or name another with --ledger"
         )
     runs = dict(zip(*(arrow.to_arrow(ledger.runs[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
     events = [(runs[row["seq"]], 0, _describe_item(row)) for row in items]
@@ -120,7 +126,7 @@ def verify_tables(url: str) -> tuple[str, bool]:
             False,
         )
     if not any(open_table(url, table) for table in (RUNS, *DATA_TABLES)):
-        return f"{url}: no ledger is there; name its folder with --ledger", False
+        return f"{url}: no ledger found; name its folder with --ledger", False
     lines.append(f"{RUNS.name}: {ledger.last:,} runs")
     for table in DATA_TABLES:
         try:
@@ -141,7 +147,9 @@ def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> Ledg
     """
     ledger = LedgerSnapshot(url, version)
     if version is not None and version > ledger.last:
-        raise KeyError(f"the ledger {url} has had {ledger.last:,} runs and no run {version}; list them with history")
+        raise KeyError(
+            f"the ledger {url} has {ledger.last:,} runs, but no run {version}; `feedwarden ledger history` lists them"
+        )
     return LedgerSnapshot(url, _find_run_before(ledger, as_of)) if as_of else ledger
 
 
@@ -149,11 +157,6 @@ def _find_run_before(ledger: LedgerSnapshot, as_of: dt.datetime) -> int:
     """The number of the last run that judged at or before the instant; 0 where there is none."""
     as_ofs = arrow.to_arrow(ledger.runs["as_of"]).to_pylist() if len(ledger.runs) else []
     return max((number for number, run_as_of in enumerate(as_ofs, 1) if run_as_of <= as_of), default=0)
-
-
-def _to_order_key(order_id: str) -> int:
-    digits = order_id.replace("-", "")
-    return int(digits) * 32 + len(order_id) if digits.isascii() and digits.isdigit() else -1
 
 
 def _to_records(rows: Any) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.utils.arrow import to_arrow, to_series
 from pipeline.utils.dtypes import Array
+from schemas import types
 
 _MAX_EXACT_DIGITS = 17  # digits, with five bits for their number, in 63 bits
 
@@ -64,6 +66,13 @@ def encode_ids(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
             keys[rows] = _parse_digits(same_size, int(size), dashes=dashes) * np.uint64(32) + np.uint64(size)
     values = pa.array(keys.view(np.int64), mask=ids.isna().to_numpy())
     return to_series(values, ids.index)
+
+
+def encode_order_id(order_id: str) -> int | None:
+    """The key of one order id, as ``encode_ids`` gives it; None where the text is no order id (SPEC §2)."""
+    if not re.fullmatch(types.ORDER_ID.pattern, order_id):
+        return None
+    return int(encode_ids(to_series(pa.array([order_id])), dashes=True).iloc[0])
 
 
 def _parse_digits(text: Any, size: int, *, dashes: bool) -> Any:
