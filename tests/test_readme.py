@@ -1,7 +1,9 @@
-"""README.md is true: its commands, options, links, tables and examples are held against the program itself."""
+"""The pages named README.md are true: commands, options, links, tables and examples are checked by the program."""
 
+import contextlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,32 +18,49 @@ from pipeline.rules import catalogue, docs
 from schemas.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXT = docs.README.read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
-PROSE = BLOCK.sub("", TEXT)
+FOLDERS = ("pipeline", "schemas")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [docs.FRONT_PAGE, *sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("README.md"))]
+}
+FRONT, GUIDE = "README.md", "pipeline/README.md"
+FRONT_LINES = 300
+NEW_RULE = "SHP-190"  # the code that the contributor's guide gives its new rule
+BLOCK = re.compile(r"^```(?P<kind>\w+)[^\n]*\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+GENERATED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)]+)\)")
 SHELL = re.compile(r"[;|&<>]|\d>")  # where a command of a shell ends
+OLD_WORDS = r"\b(?:mend(?:ed|s|ing)?|fates?|parted by|given again|told|anew|wherefrom|hitherto|otherwise than)\b"
 
 
-def blocks(kind):
-    return [found["text"] for found in BLOCK.finditer(TEXT) if found["kind"] == kind]
+def prose(text):
+    return BLOCK.sub("", text)
 
 
-def commands():
-    """Every command that README shows, as words."""
-    shown = [line[2:] for block in blocks("console") for line in block.split("\n") if line.startswith("$ ")]
-    scripts = "\n".join(blocks("sh") + blocks("cron"))
-    shown += re.findall(r"(?:^|&& )((?:feedwarden|make|python) .*)$", scripts, re.MULTILINE)
+def blocks(kind, text):
+    return [found["text"] for found in BLOCK.finditer(text) if found["kind"] == kind]
+
+
+def commands(text):
+    """Every command that a page shows, as words."""
+    shown = [line[2:] for block in blocks("console", text) for line in block.split("\n") if line.startswith("$ ")]
+    scripts = "\n".join(blocks("sh", text) + blocks("cron", text))
+    shown += re.findall(r"(?:^ *|&& )((?:feedwarden|make|python) .*)$", scripts, re.MULTILINE)
     return [shlex.split(SHELL.split(line)[0]) for line in shown]
+
+
+def all_commands():
+    return [words for text in PAGES.values() for words in commands(text)]
 
 
 def options():
     """Every option of every command."""
-    return {name for command in cli.main.commands.values() for one in command.params for name in one.opts}
+    every = [docs.main, *cli.main.commands.values()]
+    return {name for command in every for one in command.params for name in one.opts}
 
 
-def section(title):
-    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", TEXT, re.DOTALL | re.MULTILINE)[1]
+def section(page, title):
+    return re.search(rf"^##? {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGES[page], re.DOTALL | re.MULTILINE)[1]
 
 
 def first_cells(text):
@@ -56,13 +75,37 @@ def anchors(path):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_the_front_page_is_short():
+    assert PAGES[FRONT].count("\n") <= FRONT_LINES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_words_are_plain(page):
+    assert re.findall(OLD_WORDS, prose(GENERATED.sub("", PAGES[page])), re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_can_be_reached(page):
+    """From the front page, or from a page that it links to."""
+    linked, waiting = {FRONT}, [FRONT]
+    while waiting:
+        here = waiting.pop()
+        for target in LINK.findall(prose(PAGES[here])):
+            path = (ROOT / here).parent / target.partition("#")[0]
+            name = path.resolve().relative_to(ROOT).as_posix() if path.exists() else ""
+            if name in PAGES and name not in linked:
+                linked.add(name)
+                waiting.append(name)
+    assert page in linked
+
+
 def test_there_are_commands_to_check():
-    programs = {words[0] for words in commands()}
+    programs = {words[0] for words in all_commands()}
     assert programs == {"feedwarden", "make", "python"}
-    assert {words[1] for words in commands() if words[0] == "feedwarden"} == set(docs.COMMANDS)
+    assert {words[1] for words in all_commands() if words[0] == "feedwarden"} == set(docs.COMMANDS)
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", [*map(list, dict.fromkeys(map(tuple, all_commands())))], ids=" ".join)
 def test_command_exists(words):
     program, *rest = words
     if program == "feedwarden":
@@ -78,26 +121,28 @@ def test_command_exists(words):
         assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file()
 
 
-def test_every_option_in_the_prose_exists():
-    named = {option for code in re.findall(r"`([^`\n]+)`", PROSE) for option in re.findall(r"(?<!\S)--?[a-z-]+", code)}
-    assert "--as-of" in named
-    assert named <= options() | {"--help"}
+@pytest.mark.parametrize("page", PAGES)
+def test_every_option_in_the_prose_exists(page):
+    codes = re.findall(r"`([^`\n]+)`", prose(PAGES[page]))
+    named = {option for code in codes for option in re.findall(r"(?<!\S)--?[a-z-]+", code)}
+    assert named <= options() | {"--help", "-m"}
+    assert "--as-of" in named or page != FRONT
 
 
 def test_every_make_target_in_the_prose_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"`make ([a-z]+)", PROSE))
+    targets = set(re.findall(r"`make ([a-z]+)", "".join(map(prose, PAGES.values()))))
     assert targets
     assert targets <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
 
 def test_exit_statuses_are_those_of_the_program():
     statuses = [console.OK, console.SOME_REJECTED, console.WRONG_USAGE, console.NO_INPUT, console.COULD_NOT_FINISH]
-    assert [int(cell) for cell in first_cells(section("At 2 a.m.")) if cell.isdigit()] == statuses
+    assert [int(cell) for cell in first_cells(section(FRONT, "At 2 a.m.")) if cell.isdigit()] == statuses
 
 
 def test_every_kind_of_file_is_listed():
-    listed = [name for cell in first_cells(section("Inputs")) for name in re.findall(r"`([^`]+)`", cell)]
+    listed = [name for cell in first_cells(section(FRONT, "Inputs")) for name in re.findall(r"`([^`]+)`", cell)]
     assert sorted(listed) == sorted(kind.name for kind in KINDS)
 
 
@@ -114,8 +159,12 @@ def demo_output(tmp_path_factory):
 
 
 def test_every_output_of_the_example_is_explained(demo_output):
-    """And what README calls a report is always there."""
-    named = [path for cell in first_cells(section("Outputs")) for path in re.findall(r"`([^`]+)`", cell)]
+    """And what the page calls a report is always there."""
+    named = [
+        path
+        for cell in first_cells(section("pipeline/publish/README.md", "Outputs"))
+        for path in re.findall(r"`([^`]+)`", cell)
+    ]
     patterns = [re.escape(name).replace("001", "[0-9]{3}").replace("<input\\ name>", ".+") for name in named]
     assert [path for path in demo_output if not any(re.fullmatch(one, path) for one in patterns)] == []
     always = {name for name in named if "/" not in name or (name.startswith("reports/") and "<" not in name)}
@@ -124,20 +173,71 @@ def test_every_output_of_the_example_is_explained(demo_output):
 
 def test_every_code_is_a_rule():
     known = {rule.code for rule in catalogue.list_catalogue()}
-    assert set(re.findall(r"\b[A-Z]{3}-[0-9]{3}\b", TEXT)) == known
+    named = {page: set(re.findall(r"\b[A-Z]{3}-[0-9]{3}\b", text)) for page, text in PAGES.items()}
+    assert named.pop("pipeline/rules/README.md") == known
+    assert named.pop(GUIDE) - {NEW_RULE} <= known
+    assert set.union(*named.values()) <= known
+    assert NEW_RULE not in known
 
 
-@pytest.mark.parametrize("target", sorted(set(LINK.findall(TEXT))))
-def test_link_leads_somewhere(target):
+@pytest.mark.parametrize(
+    ("page", "target"), sorted({(page, target) for page, text in PAGES.items() for target in LINK.findall(prose(text))})
+)
+def test_link_leads_somewhere(page, target):
     if target.startswith("https://"):
         return
-    path, _, anchor = target.partition("#")
-    assert (ROOT / path).exists()
-    assert not anchor or anchor in anchors(ROOT / path)
+    name, _, anchor = target.partition("#")
+    path = (ROOT / page).parent / name if name else ROOT / page
+    assert path.exists()
+    assert not anchor or anchor in anchors(path)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """A folder with the files that the examples name."""
+    folder = tmp_path_factory.mktemp("workplace")
+    for name in ("inbox", "delivery"):
+        shutil.copytree(ROOT / docs.DEMO_INPUT, folder / name)
+    for name, source in (
+        ("tonight.tsv", "demo/input/shipping-confirmation-2026-03-09.txt"),
+        ("unshipped.txt", "demo/input/unshipped-2026-03-10.txt"),
+        ("orders.txt", "demo/input/orders-2026-03-10.txt"),
+        ("claims.tsv", "claims/input/claims.txt"),
+        ("contacts.tsv", "claims/input/contacts.txt"),
+    ):
+        shutil.copyfile(ROOT / "fixtures/runs" / source, folder / name)
+    for text in PAGES.values():
+        for shown in blocks("toml", text):
+            if name := re.match(r"# (\S+\.toml):", shown):
+                (folder / name[1]).write_text(shown, encoding="utf-8")
+    with contextlib.chdir(folder):  # what an earlier night left behind
+        for words in (["run", "inbox", "--out", "out/tonight"], ["audit", "inbox", "--out", "out/last-week"]):
+            CliRunner().invoke(cli.main, words)
+    return folder
+
+
+RUN = {  # the examples that are run here: those of these pages whose printed output is not generated
+    page: [words[1:] for words in commands(GENERATED.sub("", PAGES[page])) if words[0] == "feedwarden"]
+    for page in PAGES
+    if page not in (FRONT, GUIDE)
+}
+
+
+@pytest.mark.parametrize("page", [page for page, found in RUN.items() if found])
+def test_examples_run(page, workplace, monkeypatch):
+    """In their order, as on the page, with fewer simulated orders."""
+    monkeypatch.chdir(workplace)
+    for words in RUN[page]:
+        if "$" in "".join(words):
+            continue  # a line of a script, whose variables the script fills in
+        text = " ".join(words).replace("--orders 20000", "--orders 200").replace("--nights 7", "--nights 1")
+        ran = CliRunner().invoke(cli.main, shlex.split(text))
+        assert ran.exit_code in docs.EXPECTED_EXITS, f"{text}: {ran.output}"
+        assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
 
 
 def test_the_account_shown_is_the_default(tmp_path):
-    (shown,) = [block for block in blocks("toml") if "plan" in block]
+    (shown,) = [block for block in blocks("toml", PAGES["schemas/README.md"]) if "plan" in block]
     path = tmp_path / "account.toml"
     path.write_text(shown, encoding="utf-8")
     assert account.load_account(path) == account.Account(policy="amazon")
@@ -145,7 +245,7 @@ def test_the_account_shown_is_the_default(tmp_path):
 
 
 def test_the_overlay_shown_can_be_used(tmp_path):
-    (shown,) = [block for block in blocks("toml") if "[[entry]]" in block]
+    (shown,) = [block for block in blocks("toml", PAGES["pipeline/policy/README.md"]) if "[[entry]]" in block]
     path = tmp_path / "own.toml"
     path.write_text(shown, encoding="utf-8")
     changed, base = policy.load_policy(str(path)), policy.load_policy("amazon")
@@ -158,17 +258,17 @@ def test_generated_parts_are_up_to_date():
 
 
 def test_a_stale_page_is_named(tmp_path, monkeypatch):
-    stale = tmp_path / "README.md"
-    stale.write_text(TEXT.replace("SHP-106", "SHP-601"), encoding="utf-8")
-    monkeypatch.setattr(docs, "generate_documents", lambda: {stale: TEXT})
+    stale, text = tmp_path / "README.md", PAGES[FRONT]
+    stale.write_text(text.replace("SHP-106", "SHP-601"), encoding="utf-8")
+    monkeypatch.setattr(docs, "generate_documents", lambda: {stale: text})
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     told = CliRunner().invoke(docs.main, ["--check"])
     assert told.exit_code == 1
     assert "README.md is out of date" in told.output
     assert CliRunner().invoke(docs.main, []).exit_code == 0
-    assert stale.read_text(encoding="utf-8") == TEXT
+    assert stale.read_text(encoding="utf-8") == text
 
 
 def test_missing_markers_are_named():
     with pytest.raises(docs.click.ClickException, match="<!-- rules --> and <!-- /rules -->"):
-        docs._replace_section("no markers here", "rules", "content")
+        docs._replace_section(docs.FRONT_PAGE, "no markers here", "rules", "content")

@@ -1,4 +1,4 @@
-"""Documents that the program writes about itself: RULES.md, and what stands between the markers of README.md.
+"""Documents that the program writes about itself: RULES.md, and the marked sections of the pages named README.md.
 
 ``python -m pipeline.rules.docs`` writes them, ``--check`` says which are out of date. Commands are run as a user runs
 them, each in a process of its own: so their words are the program's, and the rules import nothing above them.
@@ -20,8 +20,14 @@ from pipeline.rules import catalogue
 from pipeline.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+FRONT_PAGE = ROOT / "README.md"
 RULE_BOOK = Path(__file__).with_name("RULES.md")
+SECTION_PAGES = {  # the page that holds each generated section
+    "example": FRONT_PAGE,
+    "rules": ROOT / "pipeline/rules/README.md",
+    "help": ROOT / "pipeline/app/README.md",
+    "claims": ROOT / "pipeline/claims/README.md",
+}
 COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "simulate")
 SHOWN_RULE = "SHP-106"
 DEMO_INPUT = "fixtures/runs/demo/input"
@@ -36,12 +42,12 @@ _BOOK_PREFACE = """\
 
 Written by `python -m pipeline.rules.docs` from the rules themselves: change it there.
 
-A code is for ever. An *error* refuses the row, or the whole file where the rule says so; a *warning* asks for a look;
-an *info* only says so. In order reports a cell that cannot be read is a warning unless its column is required. Names
-in `{braces}` are filled in from the line.
+A code keeps its meaning for ever. An *error* rejects the row, or the whole file where the rule says so; a *warning*
+asks for a look; an *info* only states a fact. In order reports an unreadable cell is a warning unless its column is
+required. Names in `{braces}` stand for the line's own values.
 
-Sources: *seed* is Amazon's help text on order processing and A-to-z claims that the rules come from, *FORMATS* the
-project's reference of Amazon's file layouts, *SPEC* the project's own contract.
+Sources: *seed* is Amazon's help text on order processing and A-to-z claims, *FORMATS* the project's reference of
+Amazon's file layouts, *SPEC* the project's own specification.
 """
 
 
@@ -80,7 +86,7 @@ def run_example(inputs: str, arguments: tuple[str, ...]) -> str:
 
 
 def generate_documents() -> dict[Path, str]:
-    """Every generated document with what it should hold; a README section whose input is not there stays as it is."""
+    """Every generated document with what it should hold; a section whose input is not there stays as it is."""
     sections = {"rules": format_rules_section(), "help": collect_help()}
     for name, inputs, arguments in (
         ("example", DEMO_INPUT, EXAMPLE_COMMAND),
@@ -89,17 +95,18 @@ def generate_documents() -> dict[Path, str]:
         if (ROOT / inputs).is_dir():
             sections[name] = run_example(inputs, arguments)
         else:
-            click.echo(f"{inputs} is not there: the section {name} of README.md is left as it is", err=True)
-    text = README.read_text(encoding="utf-8")
+            click.echo(f"{inputs} is not there: the section {name} is left as it is", err=True)
+    documents = {RULE_BOOK: format_rule_book()}
     for name, content in sections.items():
-        text = _replace_section(text, name, content)
-    return {RULE_BOOK: format_rule_book(), README: text}
+        page = SECTION_PAGES[name]
+        documents[page] = _replace_section(page, documents.get(page) or page.read_text(encoding="utf-8"), name, content)
+    return documents
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and name what is out of date.")
 def main(*, check: bool) -> None:
-    """Write RULES.md and the generated sections of README.md."""
+    """Write RULES.md and the generated sections of the pages."""
     stale = {path: text for path, text in generate_documents().items() if not _is_current(path, text)}
     for path, text in stale.items():
         if check:
@@ -114,18 +121,19 @@ def _is_current(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-def _replace_section(text: str, name: str, content: str) -> str:
+def _replace_section(page: Path, text: str, name: str, content: str) -> str:
     """The text with new content between the markers of that name. Raises ClickException where they are missing."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     if not re.search(rf"{begin}.*{end}", text, re.DOTALL):
-        raise click.ClickException(f"README.md has no markers {begin.strip()} and {end}: put them where it belongs")
+        place = page.relative_to(ROOT)
+        raise click.ClickException(f"{place} has no markers {begin.strip()} and {end}: put them where it belongs")
     head, _, rest = text.partition(begin)
     return f"{head}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
 
 
 def _rule_section(rule: Rule) -> str:
     facts = " · ".join([rule.severity, *(f"{label}: {value}" for label, value in catalogue.rule_facts(rule).items())])
-    return f"### {_rule_heading(rule)}\n\n{facts}\n\n> {rule.message}\n\n{rule.why}\n\n*How to mend:* {rule.hint}\n"
+    return f"### {_rule_heading(rule)}\n\n{facts}\n\n> {rule.message}\n\n{rule.why}\n\n*How to fix it:* {rule.hint}\n"
 
 
 def _rule_heading(rule: Rule) -> str:
@@ -133,8 +141,8 @@ def _rule_heading(rule: Rule) -> str:
 
 
 def _rule_link(rule: Rule) -> str:
-    """Where the rule's section is, seen from README.md."""
-    return f"{RULE_BOOK.relative_to(ROOT).as_posix()}#{_rule_heading(rule).lower().replace(' ', '-')}"
+    """Where the rule's section is, seen from the page beside the rule book."""
+    return f"{RULE_BOOK.name}#{_rule_heading(rule).lower().replace(' ', '-')}"
 
 
 def _escape_cell(words: str) -> str:
@@ -152,7 +160,7 @@ def _run_command(folder: Path, *arguments: str) -> str:
         encoding="utf-8",
         check=False,
     )
-    if process.returncode not in EXPECTED_EXITS:
+    if process.returncode not in EXPECTED_EXITS or not process.stdout:  # a crash also exits with 1
         raise click.ClickException(
             f"feedwarden {' '.join(arguments)}: exit status {process.returncode}\n{process.stderr}"
         )
