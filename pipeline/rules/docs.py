@@ -26,6 +26,7 @@ SECTION_PAGES = {  # the page that holds each generated section
     "example": FRONT_PAGE,
     "rules": ROOT / "pipeline/rules/README.md",
     "help": ROOT / "pipeline/app/README.md",
+    "history": ROOT / "pipeline/app/README.md",
     "claims": ROOT / "pipeline/claims/README.md",
 }
 COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "simulate")
@@ -35,6 +36,17 @@ FIXED_OPTIONS = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
 EXAMPLE_COMMAND = ("run", DEMO_INPUT, *FIXED_OPTIONS, "--out", "out/demo")
 CLAIMS_INPUT = "fixtures/runs/claims/input"
 EVIDENCE_COMMAND = ("claims", CLAIMS_INPUT, *FIXED_OPTIONS, "--out", "out/claims", "--evidence", "K11")
+NIGHTS_INPUT = "fixtures/nights/seven"
+EARLIER_NIGHTS = tuple(
+    ("run", f"{NIGHTS_INPUT}/{number}/input", "--as-of", f"2026-03-0{number + 1}T07:00:00Z", "--out", f"out/{number}")
+    for number in (1, 2)
+)
+HISTORY_COMMAND = ("ledger", "show", "111-0000000-0000005")
+EXAMPLES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {  # section → inputs, commands; the last one is shown
+    "example": (DEMO_INPUT, (EXAMPLE_COMMAND,)),
+    "history": (NIGHTS_INPUT, (*EARLIER_NIGHTS, HISTORY_COMMAND)),
+    "claims": (CLAIMS_INPUT, (EVIDENCE_COMMAND,)),
+}
 EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be
 _PROGRAM = "from pipeline.cli import main; main(prog_name='feedwarden')"
 _BOOK_PREFACE = """\
@@ -45,9 +57,6 @@ Written by `python -m pipeline.rules.docs` from the rules themselves: change it 
 A code keeps its meaning for ever. An *error* rejects the row, or the whole file where the rule says so; a *warning*
 asks for a look; an *info* only states a fact. In order reports an unreadable cell is a warning unless its column is
 required. Names in `{braces}` stand for the line's own values.
-
-Sources: *seed* is Amazon's help text on order processing and A-to-z claims, *FORMATS* the project's reference of
-Amazon's file layouts, *SPEC* the project's own specification.
 """
 
 
@@ -78,22 +87,22 @@ def collect_help() -> str:
     return "\n".join(_run_command(ROOT, command, "--help") for command in COMMANDS)
 
 
-def run_example(inputs: str, arguments: tuple[str, ...]) -> str:
-    """What a command prints over the inputs, run in an empty folder. Raises ClickException where it does not finish."""
+def run_example(inputs: str, *commands: tuple[str, ...]) -> str:
+    """What the last of the commands prints, all run in one folder with only the inputs in it.
+
+    Raises ClickException where one does not finish.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copytree(ROOT / inputs, Path(scratch) / inputs)
-        return _run_command(Path(scratch), *arguments)
+        return [_run_command(Path(scratch), *arguments) for arguments in commands][-1]
 
 
 def generate_documents() -> dict[Path, str]:
     """Every generated document with what it should hold; a section whose input is not there stays as it is."""
     sections = {"rules": format_rules_section(), "help": collect_help()}
-    for name, inputs, arguments in (
-        ("example", DEMO_INPUT, EXAMPLE_COMMAND),
-        ("claims", CLAIMS_INPUT, EVIDENCE_COMMAND),
-    ):
+    for name, (inputs, commands) in EXAMPLES.items():
         if (ROOT / inputs).is_dir():
-            sections[name] = run_example(inputs, arguments)
+            sections[name] = run_example(inputs, *commands)
         else:
             click.echo(f"{inputs} is not there: the section {name} is left as it is", err=True)
     documents = {RULE_BOOK: format_rule_book()}
