@@ -1,4 +1,4 @@
-"""The All Orders report: every order and its status, for tracking only. Source of the layout: FORMATS §1d."""
+"""The All Orders report: every order and its status, for tracking only. Source of the layout: FORMATS §§1d, 6."""
 
 from schemas.columns import (
     any_order_id,
@@ -27,7 +27,7 @@ KIND = FileKind(
         instant("purchase-date").as_required(),
         instant("last-updated-date").as_required(),
         text("order-status").as_required(),
-        text("item-status").as_required(),
+        text("item-status").as_required_column(),
         text("fulfillment-channel"),
         text("sales-channel"),
         text("ship-service-level"),
@@ -48,7 +48,11 @@ KIND = FileKind(
             *("promotion-ids", "purchase-order-number", "price-designation", "address-type"),
             *("signature-confirmation-recommended", "tax-collection-model", "tax-collection-responsible-party"),
             *("fulfilled-by", "is-replacement-order", "original-order-id", "vat-exclusive-item-price"),
-            "is-transparency",
+            *("is-transparency", "payment-method-details", "item-extensions-data", "buyer-tax-registration-country"),
+            *("buyer-tax-registration-type", "is-heavy-or-bulky", "is-exchange-order", "is-amazon-invoiced"),
+            *("vat-exclusive-shipping-price", "vat-exclusive-giftwrap-price", "license-state"),
+            *("license-expiration-date", "is-buyer-requested-cancellation", "buyer-requested-cancel-reason"),
+            *("ioss-number", "order-invoice-type"),
         ),
     ),
 )

@@ -11,12 +11,16 @@ from schemas.types import CellType
 
 @dataclass(frozen=True)
 class Column:
-    """A column as Amazon spells it, in lower case; ``audit_only``: no run needs it."""
+    """A column as Amazon spells it, in lower case.
+
+    ``audit_only``: no run needs it. ``may_be_blank``: every file has the column, and not every line a value.
+    """
 
     name: str
     type: CellType = types.TEXT
     given_value_name: str = ""
     required: bool = False
+    may_be_blank: bool = False
     personal: bool = False
     audit_only: bool = False
     max_length: int | None = None
@@ -34,6 +38,15 @@ class Column:
     def as_required(self) -> Column:
         """The same column, in every file and never empty."""
         return replace(self, required=True)
+
+    def as_required_column(self) -> Column:
+        """The same column, in every file, though it may be empty in a line."""
+        return replace(self, required=True, may_be_blank=True)
+
+    @property
+    def must_be_filled(self) -> bool:
+        """True where an empty cell is an offence."""
+        return self.required and not self.may_be_blank
 
     def with_value_name(self, value_name: str) -> Column:
         """The same column, whose typed value has another name."""

@@ -15,5 +15,6 @@ KIND = FileKind(
         choice("direction", "buyer", "seller", "amazon").as_required(),
         choice("channel", "message", "return-request"),
         choice("topic", "delivery", "item", "address", "other"),
+        instant_or_date("resolved-date"),
     ),
 )

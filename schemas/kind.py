@@ -79,7 +79,7 @@ def _build_pandera_column(column: Column) -> pa_schema.Column:
     import pyarrow as pa
 
     checks = []
-    if column.required:
+    if column.must_be_filled:
         checks.append(_build_check("FMT-001", lambda text: text.notna()))
     if column.type.readable_by():
         checks.append(_build_check(column.type.code, _readable_check(column.type)))

@@ -8,6 +8,7 @@ from schemas import (
     claims,
     confirmation,
     contacts,
+    defects,
     orders,
     processing_report,
     returns,
@@ -25,6 +26,7 @@ KINDS: tuple[FileKind, ...] = (
     returns.KIND,
     claims.KIND,
     contacts.KIND,
+    defects.KIND,
     stock.KIND,
     confirmation.KIND,
 )

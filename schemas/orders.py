@@ -1,4 +1,4 @@
-"""The Orders report: new orders whose payment Amazon has verified. Source of the layout: FORMATS §1c."""
+"""The Orders report: new orders whose payment Amazon has verified. Source of the layout: FORMATS §§1c, 6."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ KIND = FileKind(
             *("buyer-email", "buyer-name", "buyer-phone-number", "ship-address-2", "ship-address-3", "ship-state"),
             *("ship-county", "ship-phone-number", "bill-address-1", "bill-address-2", "bill-address-3", "bill-city"),
             *("bill-state", "bill-postal-code", "bill-country", "delivery-instructions", "gift-message-text", "cpf"),
-            *("buyer-company-name", "customized-url", "customized-page"),
+            *("buyer-company-name", "customized-url", "customized-page", "buyer-identification-number"),
         ),
         *audit_columns(
             true_false, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"
@@ -64,7 +64,8 @@ KIND = FileKind(
             *("signature-confirmation-recommended", "is-buyer-requested-cancellation"),
             *("buyer-requested-cancel-reason", "shipment-status", "ship-method", "is-transparency"),
             *("payment-method", "payment-method-details"),
-            *("already-paid", "payment-method-fee", "points-granted"),
+            *("already-paid", "payment-method-fee", "points-granted", "order-channel", "order-channel-instance"),
+            *("external-order-id", "buyer-identification-type"),
         ),
     ),
 )

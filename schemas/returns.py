@@ -40,7 +40,7 @@ KIND = FileKind(
         *audit_columns(yes_no, "is prime"),
         *audit_columns(money, "safet claim reimbursement amount"),
         *audit_texts(
-            *("amazon rma id", "merchant rma id", "label type", "return carrier", "tracking id"),
+            *("amazon rma id", "merchant rma id", "seller rma id", "label type", "return carrier", "tracking id"),
             *("label to be paid by", "asin", "item name", "return reason", "invoice number"),
             *("safet action reason", "safet claim id", "safet claim state", "safet claim creation time"),
             "category",

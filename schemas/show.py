@@ -28,7 +28,7 @@ _DATE_SPELLINGS = "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, or an instant; nothing that
 _TYPE_MEANINGS = {
     types.ORDER_ID: "3, 7 and 7 digits with hyphens: 123-1234567-1234567",
     types.ANY_ORDER_ID: "an order id, or S01- and what follows",
-    types.ITEM_ID: "14 digits; 11, 12 and 15 to 20 are read too",
+    types.ITEM_ID: "14 or 15 digits; 11, 12 and 16 to 20 are read too",
     types.INSTANT: "ISO 8601 with seconds and offset: 2026-03-10T07:00:00Z",
     types.DATE: _DATE_SPELLINGS,
     types.DAY_FIRST_DATE: f"{_DATE_SPELLINGS}; also DD-MM-YYYY",
@@ -54,6 +54,7 @@ _PRIMARY_KEYS = {
     "unshipped": ["order-id", "order-item-id"],
     "claims": ["claim-id"],
     "contacts": ["contact-id"],
+    "defects": ["defect-id"],
     "stock": ["sku", "counted-at"],
 }
 
@@ -108,7 +109,7 @@ def to_table_schema(kind: FileKind) -> dict[str, Any]:
 def rule_codes(column: Column) -> list[str]:
     """The codes of the rules that judge a cell of the column by itself, in their order."""
     checks = {
-        _EMPTY_CODE: column.required,
+        _EMPTY_CODE: column.must_be_filled,
         column.type.code: column.type.readable_by(),
         _LENGTH_CODE: column.max_length,
         _DAMAGE_CODE: column.type.damage_pattern,
@@ -135,7 +136,7 @@ def _build_constraints(column: Column) -> dict[str, Any]:
     """What Frictionless can ask of a value; it puts ``^`` and ``$`` around a pattern, so alternatives need a group."""
     cell_type = column.type
     constraints = {
-        "required": column.required or None,
+        "required": column.must_be_filled or None,
         "enum": _list_values(cell_type) or None,
         "pattern": f"(?:{cell_type.pattern})"
         if cell_type.pattern and cell_type.frictionless_type == "string"

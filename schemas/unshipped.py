@@ -1,4 +1,4 @@
-"""The Unshipped Orders report: what Amazon still waits for. Source of the layout: FORMATS §1b."""
+"""The Unshipped Orders report: what Amazon still waits for. Source of the layout: FORMATS §§1b, 6."""
 
 from schemas.columns import (
     audit_columns,
@@ -66,8 +66,8 @@ KIND = FileKind(
             *("ioss-number", "is-shipping-settings-automation-enabled", "ssa-carrier", "ssa-ship-method"),
             *("tax-collection-model", "tax-collection-responsible-party"),
             *("signature-confirmation-recommended", "buyer-identification-type"),
-            *("shipment-status", "amazon-programs", "delivery-preferred-time"),
-            "pallet-delivery",
+            *("shipment-status", "amazon-programs", "amazon_programs", "delivery-preferred-time"),
+            *("pallet-delivery", "handling-time", "effective-handling-time", "handling-time-source"),
         ),
     ),
 )

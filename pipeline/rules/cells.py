@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.policy import Policy
 
 
-USUAL_ITEM_ID = 14  # digits, in every report measured (FORMATS §1b)
+USUAL_ITEM_ID = (14, 15)  # digits (FORMATS §§1b, 6)
 
 value_missing = offence(
     "FMT-001",
@@ -27,7 +27,7 @@ value_missing = offence(
 not_an_id = offence(
     "FMT-002",
     "not_an_id",
-    "An order id is 3, 7 and 7 digits with hyphens; an item id is 14 digits.",
+    "An order id is 3, 7 and 7 digits with hyphens; an item id is 14 or 15 digits.",
     severity=ERROR,
     source="FORMATS §2b",
     message="{value} is not an {type}",
@@ -105,12 +105,12 @@ spreadsheet_damage = offence(
     column="order-item-id",
     needs=["order_item_id"],
     source="SPEC §2",
-    message="{order_item_id} is not of the usual 14 digits",
+    message="{order_item_id} is not of the usual 14 or 15 digits",
     hint="Nothing to do if the report spells it so.",
 )
 def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Item ids of 11, 12 or 15 to 20 digits have been seen and are taken as they are."""
-    return rows["order_item_id"].str.len() != USUAL_ITEM_ID
+    """Item ids of 11, 12 or 16 to 20 digits have been seen and are taken as they are."""
+    return ~rows["order_item_id"].str.len().isin(USUAL_ITEM_ID)
 
 
 @rule(

@@ -52,7 +52,7 @@ def list_cell_damage(kind: str) -> tuple[CellDamage, ...]:
     file_kind = kinds.find_kind(kind)
     columns = [column for column in file_kind.columns if not column.audit_only]
     return tuple(
-        CellDamage(column.name, code, texts, fatal=file_kind.is_upload or column.required)
+        CellDamage(column.name, code, texts, fatal=file_kind.is_upload or column.must_be_filled)
         for column in columns
         for code, texts in _damage_texts(column).items()
     )
@@ -60,7 +60,7 @@ def list_cell_damage(kind: str) -> tuple[CellDamage, ...]:
 
 def _damage_texts(column: Column) -> _TextsByCode:
     type_texts: _TextsByCode = _UNREADABLE_TEXTS.get(column.type, _UNLISTED_TEXTS if column.type.vocabulary else {})
-    return type_texts | (_LONG_TEXTS if column.max_length else {}) | (_EMPTY_TEXTS if column.required else {})
+    return type_texts | (_LONG_TEXTS if column.max_length else {}) | (_EMPTY_TEXTS if column.must_be_filled else {})
 
 
 def cell_damage_options(

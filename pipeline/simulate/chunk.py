@@ -14,7 +14,7 @@ from pipeline.simulate.order_events import OrderEvents, World, simulate_orders
 from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
 from pipeline.simulate.text_columns import Cells, TextArray
 
-_LONG_ID_PREFIX = "1"  # put before the item id of an odd order: 15 digits
+_LONG_ID_PREFIX = "10"  # put before the item id of an odd order: 16 digits
 
 
 class Chunk:

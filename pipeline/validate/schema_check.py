@@ -89,7 +89,7 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
     if rows.empty:
         return findings.empty_findings()
     rule = _RULES_BY_CODE[code]
-    severity = rule.severity if kind.is_upload or column.required else findings.WARNING
+    severity = rule.severity if kind.is_upload or column.must_be_filled else findings.WARNING
     article = "n" if column.type.name[0] in "aeiou" else ""
     replacements = {"{column}": column.name, "{type}": column.type.name, "{bounds}": _describe_bounds(column)}
     message = rule.message.replace("is not an {type}", f"is not a{article} {{type}}")

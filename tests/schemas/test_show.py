@@ -88,7 +88,7 @@ def test_the_schema_has_every_column_in_order(shown):
     assert set(schema.get("primaryKey", [])) <= set(shown.required_columns())
     for column in shown.columns:
         constraints = fields(shown)[column.name].get("constraints", {})
-        assert constraints.get("required", False) == column.required
+        assert constraints.get("required", False) == column.must_be_filled
         assert constraints.get("maxLength") == column.max_length
         assert ("Personal data" in fields(shown)[column.name]["description"]) == column.personal
 
