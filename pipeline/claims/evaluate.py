@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,8 @@ from pipeline.model.run_context import RunContext
 from pipeline.policy import Policy
 from pipeline.rules import build_findings
 from pipeline.rules import claims as rules_claims
-from pipeline.rules.rule import Rule, list_rules
+from pipeline.rules.rule import Rule, rules_about
+from pipeline.rules.subjects import CLAIMS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -88,18 +90,18 @@ def _evaluate_slice(claim_context: ClaimContext) -> tuple[EvaluatedSlice, pd.Dat
     is_open = arrow.to_bool(evaluated.rows["in_this_run"]) | worklist_items.select_open_claims(
         evaluated, claim_context.inputs.last_run
     )
-    claim_rules = [rule for rule in list_rules(rules_claims) if rule.condition and rule is not rules_claims.buyer_waits]
     rule_findings = findings.concat_findings(
-        [_evaluate_rule(rule, evaluated.rows, is_open, claim_context.clock.context.policy) for rule in claim_rules]
+        [
+            _evaluate_rule(rule, evaluated.rows, is_open, claim_context.clock.context.policy)
+            for rule in rules_about(rules_claims, CLAIMS)
+        ]
     )
     return evaluated, rule_findings, worklist_items.list_claim_items(evaluated)
 
 
 def _evaluate_rule(rule: Rule, rows: pd.DataFrame, is_open: Array, policy: Policy) -> pd.DataFrame:
-    """What a rule has to say of the open claims: it is asked of those for which what it needs is true, or there."""
-    needed = rows[rule.needs[0]]
-    applies = arrow.to_bool(needed) if needed.dtype == _BOOL else arrow.is_valid(needed)
-    row_index = np.flatnonzero(applies & is_open)
+    """What a rule has to say of the open claims: it is asked of those for which all that it needs is true, or there."""
+    row_index = np.flatnonzero(np.logical_and.reduce([is_open, *(_is_given(rows[name]) for name in rule.needs)]))
     if not row_index.size:
         return findings.empty_findings()
     rule_rows = arrow.to_frame(
@@ -109,6 +111,11 @@ def _evaluate_rule(rule: Rule, rows: pd.DataFrame, is_open: Array, policy: Polic
     return build_findings.row_findings(
         rule, arrow.filter_rows(rule_rows, rule.offending_rows(rule_rows, policy).to_numpy(bool))
     )
+
+
+def _is_given(values: pd.Series[Any]) -> Array:
+    """Where a value is true, or there."""
+    return arrow.to_bool(values) if values.dtype == _BOOL else arrow.is_valid(values)
 
 
 def _assess_claims(claim_context: ClaimContext) -> EvaluatedSlice:

@@ -18,7 +18,8 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES
 from pipeline.rules import lifecycle
 from pipeline.rules.evaluate import evaluate_rules
-from pipeline.rules.rule import list_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import ORDER_ITEMS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -58,11 +59,10 @@ def evaluate_untouched(ledger_items: pd.DataFrame, delisted: Array, context: Run
     )
     items = source_lines.assign_ledger_source(items)
     changed = changes.find_changes(items, delisted, context)
-    rules = [rule for rule in list_rules(lifecycle) if rule.condition]
     return UntouchedItems(
         select_kept_columns(items),
         select_ledger_rows(items),
-        evaluate_rules(rules, changed, context.policy),
+        evaluate_rules(rules_about(lifecycle, ORDER_ITEMS), changed, context.policy),
         worklist_items.build_reviews(changed, context),
     )
 

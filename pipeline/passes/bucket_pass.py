@@ -34,7 +34,8 @@ from pipeline.passes.run_facts import RunFacts, complete_kinds, mark_outcomes, s
 from pipeline.reconcile import cross_check, decide, enrich, merge_reports, report_rows, shared_tracking, ship_to
 from pipeline.rules import build_findings, lifecycle, order_reports
 from pipeline.rules.evaluate import evaluate_rules
-from pipeline.rules.rule import list_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import CONTACTED_ITEMS, ORDER_ITEMS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas.kinds import REPORT_KINDS, UPLOAD_KINDS
@@ -219,10 +220,9 @@ def merge_with_history(
 
 def check_items(changed_items: pd.DataFrame, contacted_items: pd.DataFrame, context: RunContext) -> list[pd.DataFrame]:
     """Deadlines, changes since the last run, and what buyers wrote about pending orders."""
-    rules = [rule for rule in list_rules(lifecycle) if rule.condition]
     return [
-        evaluate_rules(rules, changed_items, context.policy),
-        evaluate_rules([lifecycle.asked_while_pending], contacted_items, context.policy),
+        evaluate_rules(rules_about(lifecycle, ORDER_ITEMS), changed_items, context.policy),
+        evaluate_rules(rules_about(lifecycle, CONTACTED_ITEMS), contacted_items, context.policy),
     ]
 
 

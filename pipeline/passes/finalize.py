@@ -23,7 +23,8 @@ from pipeline.reconcile import shared_tracking
 from pipeline.rules import build_findings, files, lifecycle, shipment_parcels, stock_counts
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.policy_gaps import no_policy_value
-from pipeline.rules.rule import list_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import CONTACTED_ITEMS_WITH_STOCK, STOCK_LEVELS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -58,8 +59,10 @@ def finalize_run(
     ]
     findings_parts = [
         run_facts.feed_answers.findings,
-        evaluate_rules(list_rules(stock_counts), lifecycle_stock.append_uncounted(stock_levels, ordered), policy),
-        evaluate_rules([lifecycle.asked_after_cancel], contacted_items, policy),
+        evaluate_rules(
+            rules_about(stock_counts, STOCK_LEVELS), lifecycle_stock.append_uncounted(stock_levels, ordered), policy
+        ),
+        evaluate_rules(rules_about(lifecycle, CONTACTED_ITEMS_WITH_STOCK), contacted_items, policy),
         stage.check_odr_target(metrics[-1], sum(partial.claim_count for partial in partials)),
         *find_policy_gaps(partials),
         *find_shared_parcels(partials, parcel_tables, run_facts.context),

@@ -18,7 +18,8 @@ from pipeline.reconcile.match import RowItemPairs
 from pipeline.rules import cancellations as rules_cancellations
 from pipeline.rules import shipment_items, shipment_parcels
 from pipeline.rules.evaluate import evaluate_rules
-from pipeline.rules.rule import list_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
 from schemas.cancellation import BUYER_CANCELED
@@ -31,7 +32,7 @@ _SHIP_TO_COLUMNS = {
 _STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
 _UNSHIPPED_FACTS = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _QUANTITY_RULES = (shipment_items.more_than_remains,)  # asked of the rows that have no other error
-_DEFERRED_RULES = (*_QUANTITY_RULES, shipment_parcels.one_parcel_many_places)  # which looks beyond a bucket
+_RULE_MODULES = (shipment_items, shipment_parcels, rules_cancellations)
 
 
 class UploadDecisions(NamedTuple):
@@ -132,13 +133,14 @@ def _enrich_sides(
 
 def _evaluate_sides(confirmations: pd.DataFrame, canceling: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """What the rules find that ask each row by itself."""
-    row_rules = [*list_rules(shipment_items), *list_rules(shipment_parcels)]
-    first_rules = [rule for rule in row_rules if rule not in _DEFERRED_RULES]
-    conflict_rule = rules_cancellations.confirmed_and_canceled
+    confirmation_rules, cancellation_rules = (
+        [rule for module in _RULE_MODULES for rule in rules_about(module, subject) if rule not in _QUANTITY_RULES]
+        for subject in (MATCHED_CONFIRMATIONS, MATCHED_CANCELLATIONS)
+    )
     return model_findings.concat_findings(
         [
-            evaluate_rules([*first_rules, conflict_rule], confirmations, policy),
-            evaluate_rules([rules_cancellations.not_cancelable, conflict_rule], canceling, policy),
+            evaluate_rules(confirmation_rules, confirmations, policy),
+            evaluate_rules(cancellation_rules, canceling, policy),
         ]
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import ERROR
 from pipeline.rules.rule import Mask, rule
+from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "CAN-501",
+    asks=MATCHED_CANCELLATIONS,
     severity=ERROR,
     column="order-id",
     needs=["cancelable"],
@@ -29,6 +31,7 @@ def not_cancelable(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CAN-502",
+    asks="cancellation",
     severity=ERROR,
     column="cancellation-reason-code",
     needs=["reason_item_mismatch"],
@@ -43,6 +46,7 @@ def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CAN-503",
+    asks=(MATCHED_CONFIRMATIONS, MATCHED_CANCELLATIONS),
     severity=ERROR,
     column="order-id",
     needs=["opposing_line"],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import ERROR, INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
+from pipeline.rules.subjects import ORDER_REPORTS, UPLOADS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +102,7 @@ spreadsheet_damage = offence(
 
 @rule(
     "FMT-011",
+    asks=(*ORDER_REPORTS, *UPLOADS),
     severity=INFO,
     column="order-item-id",
     needs=["order_item_id"],
@@ -115,6 +117,7 @@ def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "FMT-012",
+    asks="confirmation",
     severity=WARNING,
     column="carrier-code",
     needs=["carrier_code"],
@@ -129,6 +132,7 @@ def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "FMT-013",
+    asks="confirmation",
     severity=ERROR,
     column="quantity",
     needs=["quantity_given"],

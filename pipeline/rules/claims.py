@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
+from pipeline.rules.subjects import CLAIMS, WAITING_BUYERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "CLM-401",
+    asks=WAITING_BUYERS,
     severity=WARNING,
     column="sent-date",
     needs=["buyer_waits"],
@@ -29,6 +31,7 @@ def buyer_waits(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-402",
+    asks=CLAIMS,
     severity=WARNING,
     column="tracking-number",
     needs=["no_tracking"],
@@ -43,6 +46,7 @@ def no_usable_tracking(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-403",
+    asks=CLAIMS,
     severity=WARNING,
     column="sent-date",
     needs=["no_reply"],
@@ -57,6 +61,7 @@ def no_reply_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-404",
+    asks=CLAIMS,
     severity=WARNING,
     column="ship-date",
     needs=["shipped_late"],
@@ -71,6 +76,7 @@ def not_shipped_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-405",
+    asks=CLAIMS,
     severity=WARNING,
     column="delivered-date",
     needs=["not_delivered"],
@@ -85,6 +91,7 @@ def not_delivered_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-406",
+    asks=CLAIMS,
     severity=WARNING,
     column="info-requested-date",
     needs=["awaits_info"],
@@ -99,6 +106,7 @@ def information_asked(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-407",
+    asks=CLAIMS,
     severity=WARNING,
     column="decision-date",
     needs=["appealable"],
@@ -113,6 +121,7 @@ def appeal_possible(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-408",
+    asks=CLAIMS,
     severity=WARNING,
     column="decision-date",
     needs=["appeal_expired"],
@@ -127,6 +136,7 @@ def appeal_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-409",
+    asks=CLAIMS,
     severity=INFO,
     column="claim-date",
     needs=["filed_early"],
@@ -141,6 +151,7 @@ def claimed_too_early(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-410",
+    asks=CLAIMS,
     severity=INFO,
     column="claim-date",
     needs=["no_contact"],
@@ -155,6 +166,7 @@ def claimed_without_contact(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-411",
+    asks=CLAIMS,
     severity=WARNING,
     column="order-id",
     needs=["order_unknown"],
@@ -169,6 +181,7 @@ def order_unknown(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-412",
+    asks=CLAIMS,
     severity=WARNING,
     column="claim-amount",
     needs=["claims_above_total"],
@@ -194,6 +207,7 @@ defect_rate_high = offence(
 
 @rule(
     "CLM-414",
+    asks=CLAIMS,
     severity=WARNING,
     column="domestic-return-address",
     needs=["no_return_offer"],
@@ -208,6 +222,7 @@ def return_not_offered(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-415",
+    asks=CLAIMS,
     severity=WARNING,
     column="charged-amount",
     needs=["overcharged"],
@@ -222,6 +237,7 @@ def extra_charges(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-416",
+    asks=CLAIMS,
     severity=WARNING,
     column="refund-amount",
     needs=["refund_incomplete"],
@@ -236,6 +252,7 @@ def returned_not_refunded(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-417",
+    asks=CLAIMS,
     severity=WARNING,
     column="claim-date",
     needs=["contradiction"],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import ERROR, INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
+from pipeline.rules.subjects import CONTACTED_ITEMS, CONTACTED_ITEMS_WITH_STOCK, ORDER_ITEMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "LIF-201",
+    asks=ORDER_ITEMS,
     severity=WARNING,
     column="order-id",
     needs=["confirm_by_near"],
@@ -29,6 +31,7 @@ def confirm_soon(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-202",
+    asks=ORDER_ITEMS,
     severity=ERROR,
     column="order-id",
     needs=["newly_auto_canceled"],
@@ -43,6 +46,7 @@ def auto_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-203",
+    asks=ORDER_ITEMS,
     severity=WARNING,
     column="order-id",
     needs=["pending_long"],
@@ -57,6 +61,7 @@ def pending_too_long(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-204",
+    asks=ORDER_ITEMS,
     severity=WARNING,
     column="order-id",
     needs=["promise_passed"],
@@ -71,6 +76,7 @@ def promise_passed(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-205",
+    asks=ORDER_ITEMS,
     severity=WARNING,
     column="order-id",
     needs=["impossible_change"],
@@ -85,6 +91,7 @@ def impossible_change(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-206",
+    asks=ORDER_ITEMS,
     severity=WARNING,
     column="order-id",
     needs=["delisted_unconfirmed"],
@@ -110,6 +117,7 @@ gap_in_nights = offence(
 
 @rule(
     "LIF-208",
+    asks=ORDER_ITEMS,
     severity=INFO,
     column="order-id",
     needs=["estimate_moved"],
@@ -124,6 +132,7 @@ def estimate_moved(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-209",
+    asks=ORDER_ITEMS,
     severity=INFO,
     column="order-id",
     needs=["newly_canceled"],
@@ -138,6 +147,7 @@ def newly_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-210",
+    asks=CONTACTED_ITEMS,
     severity=INFO,
     column="order-id",
     needs=["contacted_while_pending"],
@@ -152,6 +162,7 @@ def asked_while_pending(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "LIF-211",
+    asks=CONTACTED_ITEMS_WITH_STOCK,
     severity=INFO,
     column="order-id",
     needs=["contacted_after_cancel"],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules.rule import Mask, rule
+from pipeline.rules.subjects import COMPARED_REPORT_ROWS, DATED_UNSHIPPED_ROWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "ORD-101",
+    asks=COMPARED_REPORT_ROWS,
     severity=WARNING,
     column="order-id",
     needs=["pending_elsewhere"],
@@ -29,6 +31,7 @@ def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-102",
+    asks=("unshipped", "orders"),
     severity=WARNING,
     column="payments-date",
     needs=["payments_date", "purchase_date"],
@@ -43,6 +46,7 @@ def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-103",
+    asks="unshipped",
     severity=WARNING,
     column="quantity-to-ship",
     needs=["quantity_purchased", "quantity_shipped", "quantity_to_ship"],
@@ -57,6 +61,7 @@ def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-104",
+    asks=COMPARED_REPORT_ROWS,
     severity=WARNING,
     column="order-item-id",
     needs=["differs_from_line"],
@@ -71,6 +76,7 @@ def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-105",
+    asks="unshipped",
     severity=INFO,
     column="reporting-date",
     needs=["reporting_date", "purchase_date"],
@@ -86,6 +92,7 @@ def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-106",
+    asks="unshipped",
     severity=WARNING,
     column="reporting-date",
     needs=["reporting_date", "purchase_date"],
@@ -101,6 +108,7 @@ def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-107",
+    asks=DATED_UNSHIPPED_ROWS,
     severity=WARNING,
     column="days-past-promise",
     needs=["days_past_promise", "promise_date", "report_made"],
@@ -115,6 +123,7 @@ def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-108",
+    asks=COMPARED_REPORT_ROWS,
     severity=WARNING,
     column="order-item-id",
     needs=["disagrees_with"],
@@ -129,6 +138,7 @@ def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-109",
+    asks="all-orders",
     severity=INFO,
     column="order-id",
     needs=["order_id"],
@@ -143,6 +153,7 @@ def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "ORD-110",
+    asks=COMPARED_REPORT_ROWS,
     severity=INFO,
     column="order-item-id",
     needs=["repeats_line"],

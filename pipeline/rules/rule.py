@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
+
+from pipeline.rules.subjects import SUBJECTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 
 Mask = Any  # a boolean Series, null where the rule cannot tell
+
+
+class MissingColumn(LookupError):
+    """A rule is asked of rows that lack a column it needs."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,17 @@ class Rule:
     why: str
     column: str = ""
     amazon: str = ""
-    needs: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()  # the subjects: the kinds of rows the question is about
+    needs: tuple[str, ...] = ()  # the columns without a value in which it cannot be answered
     personal: bool = False  # its column holds what a buyer is called or where they live: never quoted
     condition: Callable[[pd.DataFrame, Policy], Mask] | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """A rule that asks a question names what it is about. Raises ValueError where it does not."""
+        unknown = [subject for subject in self.asks if subject not in SUBJECTS]
+        if unknown or bool(self.asks) != (self.condition is not None):
+            message = f"{self.code} asks of {', '.join(unknown or self.asks) or 'nothing'}: name one of {[*SUBJECTS]}"
+            raise ValueError(message)
 
     def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
         """A rule travels to another process as its code: under the name of its question stands the rule itself."""
@@ -44,9 +58,15 @@ class Rule:
         return rules_catalogue.find_rule, (self.code,)
 
     def offending_rows(self, rows: pd.DataFrame, policy: Policy) -> pd.Series[bool]:
-        """Which rows offend: bool; a row where a needed value is null is unknown and does not."""
-        if self.condition is None or not set(self.needs) <= set(rows.columns):
+        """Which rows offend: bool; a row where a needed value is null is unknown and does not.
+
+        Raises MissingColumn where the rows lack a column that the rule needs: that is a fault of the program.
+        """
+        if self.condition is None:
             return rows["line"].isna()
+        if missing := [name for name in self.needs if name not in rows]:
+            message = f"{self.code} needs {', '.join(missing)}, which the rows do not have: {', '.join(rows.columns)}"
+            raise MissingColumn(message)
         has_values = functools.reduce(operator.and_, [rows[name].notna() for name in self.needs], rows["line"].notna())
         is_wrong = self.condition(rows, policy)
         return (is_wrong & has_values).fillna(False).astype(bool)
@@ -62,19 +82,45 @@ class Rule:
         return build_findings.row_findings(self, rows.loc[is_offending, build_findings.quoted_columns(self, rows)])
 
 
-def rule(code: str, **facts: Any) -> Callable[[Callable[[pd.DataFrame, Policy], Mask]], Rule]:
-    """A decorator that turns a question into a rule; it registers nothing."""
+class Offence(TypedDict):
+    """What is declared of every rule beside its code, its name and its reason."""
+
+    severity: str
+    source: str
+    message: str
+    hint: str
+    title: NotRequired[str]
+    column: NotRequired[str]
+    amazon: NotRequired[str]
+    personal: NotRequired[bool]
+
+
+def rule(
+    code: str, *, asks: str | tuple[str, ...], needs: Sequence[str], **declared: Unpack[Offence]
+) -> Callable[[Callable[[pd.DataFrame, Policy], Mask]], Rule]:
+    """A decorator that turns a question into a rule; it registers nothing.
+
+    ``asks`` names the subjects: the kinds of rows it is about; ``needs`` the columns that need a value to answer it.
+    """
+    subjects = (asks,) if isinstance(asks, str) else asks
 
     def declare(condition: Callable[[pd.DataFrame, Policy], Mask]) -> Rule:
-        facts["needs"] = tuple(facts.get("needs", ()))
-        return Rule(code, name=condition.__name__, why=_join_lines(condition.__doc__), condition=condition, **facts)
+        return Rule(
+            code,
+            name=condition.__name__,
+            why=_join_lines(condition.__doc__),
+            asks=subjects,
+            needs=tuple(needs),
+            condition=condition,
+            **declared,
+        )
 
     return declare
 
 
-def offence(code: str, name: str, why: str, **facts: Any) -> Rule:
+def offence(code: str, name: str, why: str, **declared: Unpack[Offence]) -> Rule:
     """A rule whose offence is met while reading or comparing, and so has no question to ask of a row."""
-    return Rule(code, name=name, why=why, **facts)
+    return Rule(code, name=name, why=why, **declared)
 
 
 def _join_lines(doc: str | None) -> str:
@@ -84,3 +130,8 @@ def _join_lines(doc: str | None) -> str:
 def list_rules(module: Any) -> list[Rule]:
     """The rules of a family's module, in the order in which they are declared."""
     return [value for value in vars(module).values() if isinstance(value, Rule)]
+
+
+def rules_about(module: Any, subject: str) -> list[Rule]:
+    """The rules of a family's module that ask of that subject, in the order in which they are declared."""
+    return [rule for rule in list_rules(module) if subject in rule.asks]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import ERROR, INFO, WARNING
 from pipeline.rules.rule import Mask, rule
+from pipeline.rules.subjects import MATCHED_CONFIRMATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "SHP-101",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["order_known"],
@@ -30,6 +32,7 @@ def unknown_order(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-102",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-item-id",
     needs=["item_known"],
@@ -44,6 +47,7 @@ def item_of_another_order(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-103",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["pending"],
@@ -58,6 +62,7 @@ def pending(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-104",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["canceled"],
@@ -72,6 +77,7 @@ def canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-105",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["not_unshipped"],
@@ -86,6 +92,7 @@ def not_unshipped(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-106",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="quantity",
     needs=["units_requested"],
@@ -101,6 +108,7 @@ def more_than_remains(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-107",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["duplicate_of"],
@@ -115,6 +123,7 @@ def duplicate(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-110",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["auto_canceled"],
@@ -129,6 +138,7 @@ def confirmed_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-114",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="ship-to-address-1",
     needs=["redirected"],
@@ -144,6 +154,7 @@ def redirected(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-115",
+    asks=MATCHED_CONFIRMATIONS,
     severity=WARNING,
     column="order-id",
     needs=["evidence_old"],
@@ -158,6 +169,7 @@ def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-116",
+    asks=MATCHED_CONFIRMATIONS,
     severity=INFO,
     column="order-id",
     needs=["already_published_at"],
@@ -172,6 +184,7 @@ def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-118",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["by_amazon"],
@@ -186,6 +199,7 @@ def by_amazon(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-120",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="order-id",
     needs=["unverifiable"],
@@ -200,6 +214,7 @@ def unjudged(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-121",
+    asks=MATCHED_CONFIRMATIONS,
     severity=INFO,
     column="order-id",
     needs=["corrects_published_at"],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import ERROR, WARNING
 from pipeline.rules.rule import Mask, rule
+from pipeline.rules.subjects import MATCHED_CONFIRMATIONS, SHARED_PARCELS
 from schemas.confirmation import DELETE_TRACKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 @rule(
     "SHP-108",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="ship-date",
     needs=["ship_date", "purchase_day"],
@@ -30,6 +32,7 @@ def shipped_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-109",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="ship-date",
     needs=["ship_date", "today"],
@@ -44,6 +47,7 @@ def shipped_in_future(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-111",
+    asks=MATCHED_CONFIRMATIONS,
     severity=ERROR,
     column="carrier-name",
     needs=["carrier_other"],
@@ -58,6 +62,7 @@ def carrier_unnamed(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-112",
+    asks=MATCHED_CONFIRMATIONS,
     severity=WARNING,
     column="tracking-number",
     needs=["line"],
@@ -72,6 +77,7 @@ def untracked(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-113",
+    asks=MATCHED_CONFIRMATIONS,
     severity=WARNING,
     column="ship-date",
     needs=["ship_date", "promise_day"],
@@ -86,6 +92,7 @@ def shipped_late(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-117",
+    asks=SHARED_PARCELS,
     severity=WARNING,
     column="tracking-number",
     needs=["destinations"],
@@ -100,6 +107,7 @@ def one_parcel_many_places(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-119",
+    asks=MATCHED_CONFIRMATIONS,
     severity=WARNING,
     column="tracking-number",
     needs=["tracking_fits"],
@@ -115,6 +123,7 @@ def tracking_misfit(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-122",
+    asks=MATCHED_CONFIRMATIONS,
     severity=WARNING,
     column="tracking-number",
     needs=["tracking_number"],
@@ -129,6 +138,7 @@ def tracking_erased(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "SHP-123",
+    asks=MATCHED_CONFIRMATIONS,
     severity=WARNING,
     column="ship-method",
     needs=["speed_ordered", "speed_shipped"],

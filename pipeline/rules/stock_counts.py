@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules.rule import Mask, rule
+from pipeline.rules.subjects import STOCK_LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 @rule(
     "INV-301",
+    asks=STOCK_LEVELS,
     severity=WARNING,
     column="sku",
     needs=["available"],
@@ -29,6 +31,7 @@ def oversold(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "INV-302",
+    asks=STOCK_LEVELS,
     severity=INFO,
     column="sku",
     needs=["available"],
@@ -43,6 +46,7 @@ def last_one_sold(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "INV-303",
+    asks=STOCK_LEVELS,
     severity=WARNING,
     column="sku",
     needs=["uncounted"],

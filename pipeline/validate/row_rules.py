@@ -12,33 +12,24 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import CheckedRows
 from pipeline.rules import cancellations, cells, order_reports
 from pipeline.rules.evaluate import evaluate_rules
-from pipeline.rules.rule import Rule
+from pipeline.rules.rule import Rule, rules_about
 from pipeline.utils import arrow
 from schemas.kind import FileKind
 
-RULES_BY_KIND: dict[str, list[Rule]] = {
-    "unshipped": [
-        cells.unusual_item_id,
-        order_reports.paid_before_purchase,
-        order_reports.quantities_disagree,
-        order_reports.reported_within_hold,
-        order_reports.reported_after_verification,
-    ],
-    "orders": [cells.unusual_item_id, order_reports.paid_before_purchase],
-    "all-orders": [cells.unusual_item_id, order_reports.not_ours_to_ship],
-    "confirmation": [cells.unusual_item_id, cells.carrier_misspelt, cells.quantity_without_item],
-    "cancellation": [cells.unusual_item_id, cancellations.reason_without_item],
-}
+_RULE_MODULES = (cells, order_reports, cancellations)
 
 
 def check_rows(rows: pd.DataFrame, kind: FileKind, row_findings: pd.DataFrame, context: RunContext) -> CheckedRows:
     """The rows with ``valid`` (no error was found in them) and ``out_of_scope`` (not the seller's); all findings."""
     rows = _add_rule_columns(rows, kind)
-    row_findings = findings.concat_findings(
-        [row_findings, evaluate_rules(RULES_BY_KIND.get(kind.name, []), rows, context.policy)]
-    )
+    row_findings = findings.concat_findings([row_findings, evaluate_rules(_rules_of_kind(kind), rows, context.policy)])
     rows["valid"] = arrow.to_series(~findings.has_error(rows, row_findings))
     return CheckedRows(rows, row_findings)
+
+
+def _rules_of_kind(kind: FileKind) -> list[Rule]:
+    """The rules that ask of the rows of a file of the kind."""
+    return [rule for module in _RULE_MODULES for rule in rules_about(module, kind.name)]
 
 
 def _add_rule_columns(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from pipeline.model.states import STATE_NAMES
 from pipeline.publish.files.cells import escape_name, format_cells, to_single_chunk
 from pipeline.rules import claims
 from pipeline.rules.evaluate import evaluate_rules
-from pipeline.rules.rule import list_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import CLAIMS
 from pipeline.utils import arrow
 from schemas import types
 from schemas.claims import KIND
@@ -133,9 +134,7 @@ def _deadline_lines(claim_cells: dict[str, str]) -> Iterator[str]:
 
 
 def _ground_lines(bucket: BucketResult, claim: pd.DataFrame) -> dict[str, list[str]]:
-    ground_findings = evaluate_rules(
-        [claim_rule for claim_rule in list_rules(claims) if claim_rule.condition], claim, bucket.context.policy
-    )
+    ground_findings = evaluate_rules(rules_about(claims, CLAIMS), claim, bucket.context.policy)
     messages = list(zip(ground_findings["code"].tolist(), ground_findings["message"].tolist(), strict=True))
     return {
         title: [f"{code} {message}" for code, message in messages if code in codes]
