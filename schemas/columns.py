@@ -76,6 +76,7 @@ country = _column_maker(types.COUNTRY)
 carrier = _column_maker(types.CARRIER)
 yes_no = _column_maker(types.YES_NO)
 true_false = _column_maker(types.TRUE_FALSE)
+tracking_number = _column_maker(types.TRACKING_NUMBER)
 transparency_codes = _column_maker(types.TRANSPARENCY_CODES)
 
 

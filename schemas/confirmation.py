@@ -9,6 +9,7 @@ from schemas.columns import (
     personal_texts,
     positive_quantity,
     text,
+    tracking_number,
     transparency_codes,
 )
 from schemas.kind import FileKind
@@ -32,7 +33,7 @@ KIND = FileKind(
         date("ship-date").as_required(),
         carrier("carrier-code").as_required(),
         text("carrier-name", max_length=50),
-        text("tracking-number"),
+        tracking_number("tracking-number"),
         text("ship-method"),
         transparency_codes("transparency_code"),
         text("ship_from_address_name"),

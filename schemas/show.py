@@ -42,11 +42,14 @@ _TYPE_MEANINGS = {
     types.COUNTRY: "an ISO 3166 alpha-2 code: US",
     types.CARRIER: "one of the values listed, letter by letter",
     types.TEXT: "anything",
+    types.TRACKING_NUMBER: "anything but a number in scientific notation or with a decimal .0",
     types.TRANSPARENCY_CODES: "codes of 29 to 38 characters, with blanks, commas or semicolons between them",
 }
 _LEGEND = """\
 use: a file without a required column is refused; no rule of a run asks for those that are only known
 codes: what can be wrong with a cell by itself; `feedwarden rules CODE` says more"""
+_UPLOAD_LEGEND = """
+an error value of a spreadsheet, such as #N/A, is FMT-010 in any column, and a cell in quotation marks FMT-014"""
 _DATE_FORMATS = {types.ENGLISH_DATE: "%d-%b-%Y", types.DATE: "any", types.DAY_FIRST_DATE: "any"}
 _MINIMUM_VALUES = {types.QUANTITY: 0, types.POSITIVE_QUANTITY: 1}
 _PRIMARY_KEYS = {
@@ -84,7 +87,7 @@ def describe_kind(kind: FileKind) -> str:
             for column in kind.columns
             if column.type.code == _LISTED_CODE
         ),
-        _LEGEND,
+        _LEGEND + (_UPLOAD_LEGEND if kind.is_upload else ""),
     ]
     return "\n\n".join(parts)
 

@@ -50,7 +50,8 @@ class CellType:
     code: str = ""
     pattern: str = ""
     vocabulary: Callable[[], Collection[str]] | None = None
-    damage_pattern: str = ""  # what a spreadsheet makes of a good value: FMT-010 instead of the code
+    damage_pattern: str = ""  # what a spreadsheet makes of a good value: FMT-010 instead of the code, if it has one
+    spelling: str = ""  # how a value of it is written, for a hint
     values_by_casefold: Callable[[], dict[str, str]] | None = None  # casefolded text → the one value it can only mean
     has_few_values: bool = False  # the same values come again and again: judge each distinct one once
 
@@ -67,6 +68,13 @@ class CellType:
 _DATE_PATTERN = f"{_day_pattern('-')}(?:T{_CLOCK}{_OFFSET}?)?|{_day_pattern('')}|{_day_pattern('/')}"
 _INSTANT_PATTERN = f"{_day_pattern('-', _INSTANT_YEAR, _INSTANT_LEAP_YEAR)}T{_CLOCK}{_OFFSET}"
 _SERIAL_PATTERN = "[0-9]{5}"
+# A number that a spreadsheet has rounded or made a decimal of; letters and an exponent of three digits are no number.
+_NUMBER_PATTERN = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3}|[0-9]{8,}[.,]0"
+_INSTANT_SPELLING = "YYYY-MM-DDTHH:MM:SS with Z or an offset, for example 2026-03-09T10:00:00Z"
+_DATE_SPELLING = "YYYY-MM-DD, for example 2026-03-09"
+
+# What a spreadsheet shows where a formula of it fails: never a value of an upload.
+SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")
 
 TEXT = CellType("text")
 ORDER_ID = CellType("order id", code="FMT-002", pattern="[0-9]{3}-[0-9]{7}-[0-9]{7}")
@@ -77,21 +85,43 @@ ITEM_ID = CellType(
     pattern="[0-9]{14}|[0-9]{11,12}|[0-9]{15,20}",
     damage_pattern=r"[0-9]{13}|[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+",
 )
-INSTANT = CellType("instant", "datetime", "FMT-003", _INSTANT_PATTERN, damage_pattern=_SERIAL_PATTERN)
-DATE = CellType("date", "date", "FMT-003", _DATE_PATTERN, damage_pattern=_SERIAL_PATTERN, has_few_values=True)
+INSTANT = CellType(
+    "instant", "datetime", "FMT-003", _INSTANT_PATTERN, damage_pattern=_SERIAL_PATTERN, spelling=_INSTANT_SPELLING
+)
+DATE = CellType(
+    "date",
+    "date",
+    "FMT-003",
+    _DATE_PATTERN,
+    damage_pattern=_SERIAL_PATTERN,
+    spelling=_DATE_SPELLING,
+    has_few_values=True,
+)
 DAY_FIRST_DATE = CellType(
     "day-first date",
     "date",
     "FMT-003",
     f"{_DATE_PATTERN}|{_day_first_pattern()}",
     damage_pattern=_SERIAL_PATTERN,
+    spelling=f"{_DATE_SPELLING}, or DD-MM-YYYY",
     has_few_values=True,
 )
 ENGLISH_DATE = CellType(
-    "English date", "date", "FMT-003", _english_day_pattern(), damage_pattern=_SERIAL_PATTERN, has_few_values=True
+    "English date",
+    "date",
+    "FMT-003",
+    _english_day_pattern(),
+    damage_pattern=_SERIAL_PATTERN,
+    spelling="DD-MMM-YYYY with an English month, for example 09-Mar-2026",
+    has_few_values=True,
 )
 INSTANT_OR_DATE = CellType(
-    "instant or date", "any", "FMT-003", f"{_day_pattern('-')}|{_INSTANT_PATTERN}", damage_pattern=_SERIAL_PATTERN
+    "instant or date",
+    "any",
+    "FMT-003",
+    f"{_day_pattern('-')}|{_INSTANT_PATTERN}",
+    damage_pattern=_SERIAL_PATTERN,
+    spelling=f"{_DATE_SPELLING}, or {_INSTANT_SPELLING}",
 )
 QUANTITY = CellType("quantity", "integer", "FMT-004", "[0-9]{1,9}", has_few_values=True)
 POSITIVE_QUANTITY = CellType("positive quantity", "integer", "FMT-004", "0*[1-9][0-9]{0,8}", has_few_values=True)
@@ -99,6 +129,7 @@ INTEGER = CellType("whole number", "integer", "FMT-004", "-?[0-9]{1,9}", has_few
 MONEY = CellType("money", "number", "FMT-005", r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,2})?", has_few_values=True)
 CURRENCY = CellType("currency", code="FMT-008", vocabulary=lists.currency_codes, has_few_values=True)
 COUNTRY = CellType("country", code="FMT-008", vocabulary=lists.country_codes, has_few_values=True)
+TRACKING_NUMBER = CellType("tracking number", damage_pattern=_NUMBER_PATTERN)
 TRANSPARENCY_CODES = CellType("transparency codes", code="FMT-007", pattern="[^ ,;]{29,38}(?:[ ,;]+[^ ,;]{29,38})*")
 CARRIER = CellType(
     "carrier code",

@@ -41,7 +41,7 @@ not_a_date = offence(
     severity=ERROR,
     source="FORMATS §1b, §2b",
     message="{value} is not a readable {type}",
-    hint="Write days as YYYY-MM-DD; leave Amazon's own dates as they were downloaded.",
+    hint="Write it as {spelling}; leave Amazon's own dates as they were downloaded.",
 )
 not_a_number = offence(
     "FMT-004",
@@ -92,11 +92,20 @@ not_a_code = offence(
 spreadsheet_damage = offence(
     "FMT-010",
     "spreadsheet_damage",
-    "A spreadsheet has turned an id or a date into a number of its own.",
+    "A spreadsheet has turned an id, a date or a tracking number into a number, or could not compute the cell.",
     severity=ERROR,
     source="FORMATS §0, 8",
-    message="a spreadsheet has turned the {type} into {value}",
+    message="a spreadsheet has made {value} of this {type}",
     hint="Export or download again and open it with every column set to Text, or not in a spreadsheet at all.",
+)
+quoted_cell = offence(
+    "FMT-014",
+    "quoted_cell",
+    "Quotation marks are data in a flat file: Amazon takes them as a part of the value.",
+    severity=WARNING,
+    source="FORMATS §1e",
+    message="{value} stands in quotation marks, which go to Amazon with it",
+    hint="Remove the quotation marks; where a spreadsheet adds them, save the file as Text (Tab delimited) without.",
 )
 
 

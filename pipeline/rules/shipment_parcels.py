@@ -72,7 +72,7 @@ def carrier_unnamed(rows: pd.DataFrame, policy: Policy) -> Mask:
 )
 def untracked(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Amazon grants a claim at once where the order has no valid tracking number."""
-    return rows["tracking_number"].isna()
+    return rows["tracking-number"].isna()
 
 
 @rule(

@@ -30,6 +30,7 @@ _UNREADABLE_TEXTS: dict[types.CellType, dict[str, tuple[str, ...]]] = {
     types.CURRENCY: {"FMT-008": ("US$", "EURO", "eur")},
     types.COUNTRY: {"FMT-008": ("UK", "Germany", "jp")},
     types.CARRIER: {"FMT-006": ("Pigeon Post", "ACME", "U.P.S.")},
+    types.TRACKING_NUMBER: {"FMT-010": ("1.55023E+13", "940011189922.0", "#N/A")},
     types.TRANSPARENCY_CODES: {"FMT-007": ("AZ:TOO-SHORT",)},
 }
 _TextsByCode = dict[str, tuple[str, ...]]  # by code

@@ -41,6 +41,7 @@ def warning_options(
     today = chunk.world.local_day(chunk.orders.market[order_index], np.full(size, int(chunk.world.nights.as_of(night))))
     promise_day = chunk.world.local_day(chunk.orders.market[order_index], chunk.orders.promise[order_index])
     return [
+        DamageOption("FMT-014", all_rows, {"ship-method": text.join_texts('"', cells["ship-method"], '"')}),
         DamageOption("FMT-012", is_listed, {"carrier-code": folded_codes}),
         DamageOption("SHP-112", all_rows, {"tracking-number": text.repeat_text("", size)}),
         DamageOption(

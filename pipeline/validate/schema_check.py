@@ -22,7 +22,11 @@ from schemas.kind import FileKind
 _RULES_BY_CODE: dict[str, Rule] = {rule.code: rule for rule in list_rules(cells)}
 _ORDER_ID_LIKE = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
 _COUNTRY_LIKE = "^[A-Za-z]{2,3}$"
+_READABLE_CODES = (cells.value_missing.code, cells.quoted_cell.code)  # of cells that hold what they hold
+_QUOTED_PATTERN = '^".*"$'
 _MAX_SUGGESTIONS = 100  # distinct unknown values for which the nearest listed one is looked up
+
+_Failure = tuple[str, str, Any]  # a column's name in the frame, a code, and the mask of the rows that get it
 
 
 def check_schema(rows: pd.DataFrame, kind: FileKind) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -30,12 +34,12 @@ def check_schema(rows: pd.DataFrame, kind: FileKind) -> tuple[pd.DataFrame, dict
     columns = {column.text_name: column for column in kind.columns if column.text_name in rows}
     finding_parts: list[pd.DataFrame] = []
     unreadable: dict[str, Any] = {}
-    failures = _run_schema(rows, kind, columns)
+    failures = _replace_damaged(_run_schema(rows, kind, columns), _find_damaged(rows, kind, columns))
     rows["id_masked"] = to_series(
         _mask_shifted_ids(rows, kind, [failing for name, _, failing in failures if name == "order-id"])
     )
-    for name, code, failing in failures:
-        if code != cells.value_missing.code:
+    for name, code, failing in [*failures, *_find_quoted(rows, kind, columns)]:
+        if code not in _READABLE_CODES:
             unreadable[name] = unreadable.get(name, False) | failing
         finding_parts.append(_report_failures(rows[failing], columns[name], code, kind))
     return findings.concat_findings(finding_parts), unreadable
@@ -59,7 +63,7 @@ def _mask_shifted_ids(rows: pd.DataFrame, kind: FileKind, failures: list[Any]) -
     return hidden
 
 
-def _run_schema(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[tuple[str, str, Any]]:
+def _run_schema(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[_Failure]:
     """(column, code, mask of the failing rows) for every check of the schema that any row fails."""
     try:
         kind.build_schema(columns.values()).validate(rows, lazy=True)
@@ -69,6 +73,38 @@ def _run_schema(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) 
             for error in errors.schema_errors
         ]
     return []
+
+
+def _find_damaged(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> dict[str, Any]:
+    """For each column of an upload with any the mask of the cells that no other check sees as a spreadsheet's."""
+    damaged: dict[str, Any] = {}
+    if not kind.is_upload:
+        return damaged
+    errors = pa.array(types.SPREADSHEET_ERRORS)
+    for name, column in columns.items():
+        text = to_arrow(rows[name])
+        mask = pc.is_in(text, value_set=errors)
+        if column.type.damage_pattern and not column.type.code:
+            mask = pc.or_kleene(mask, pc.match_substring_regex(text, pattern=f"^(?:{column.type.damage_pattern})$"))
+        if pc.any(mask).as_py():
+            damaged[name] = pc.fill_null(mask, False).to_numpy()
+    return damaged
+
+
+def _replace_damaged(failures: list[_Failure], damaged: dict[str, Any]) -> list[_Failure]:
+    """The failures, those of damaged cells replaced by the one of the damage."""
+    kept = [(name, code, failing & ~damaged[name] if name in damaged else failing) for name, code, failing in failures]
+    return [*kept, *((name, cells.spreadsheet_damage.code, mask) for name, mask in damaged.items())]
+
+
+def _find_quoted(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[_Failure]:
+    """The cells of an upload that stand in quotation marks as a whole."""
+    found = []
+    for name in columns if kind.is_upload else ():
+        mask = pc.fill_null(pc.match_substring_regex(to_arrow(rows[name]), pattern=_QUOTED_PATTERN), False)
+        if pc.any(mask).as_py():
+            found.append((name, cells.quoted_cell.code, mask.to_numpy()))
+    return found
 
 
 def _report_failures(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) -> pd.DataFrame:
@@ -91,7 +127,12 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
     rule = _RULES_BY_CODE[code]
     severity = rule.severity if kind.is_upload or column.must_be_filled else findings.WARNING
     article = "n" if column.type.name[0] in "aeiou" else ""
-    replacements = {"{column}": column.name, "{type}": column.type.name, "{bounds}": _describe_bounds(column)}
+    replacements = {
+        "{column}": column.name,
+        "{type}": column.type.name,
+        "{bounds}": _describe_bounds(column),
+        "{spelling}": column.type.spelling,
+    }
     message = rule.message.replace("is not an {type}", f"is not a{article} {{type}}")
     hint = rule.hint
     for name, word in replacements.items():
