@@ -154,24 +154,21 @@ def policy(name: str | None) -> None:
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
 def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
     """Tell what is known or an order's whole story, list the runs, or check that every table can be read."""
-    from pipeline.ledger import delta_tables
-    from pipeline.ledger import show as ledger_show
+    from pipeline import ledger as ledgers
 
     try:
         if what == "verify":
-            report, is_sound = ledger_show.verify_tables(ledger)
+            report, is_sound = ledgers.verify_tables(ledger)
             print_text(report)
             sys.exit(OK if is_sound else COULD_NOT_FINISH)
-        snapshot = ledger_show.open_as_of(ledger, version, as_of)
+        snapshot = ledgers.open_as_of(ledger, version, as_of)
         if what == "history":
-            print_text(ledger_show.list_runs(snapshot))
+            print_text(ledgers.list_runs(snapshot))
         else:
-            print_text(
-                ledger_show.describe_order(snapshot, order_id) if order_id else ledger_show.summarize_ledger(snapshot)
-            )
+            print_text(ledgers.describe_order(snapshot, order_id) if order_id else ledgers.summarize_ledger(snapshot))
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
-    except delta_tables.LedgerDamaged as damage:
+    except ledgers.LedgerDamaged as damage:
         exit_with(COULD_NOT_FINISH, str(damage))
 
 
@@ -190,17 +187,17 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
 @click.option("--history", type=click.IntRange(1, 365), default=35, show_default=True, help="Days of orders before it.")
 def simulate(out: str, marketplaces: str, **settings: Any) -> None:
     """Make up a seller: nights of files in Amazon's layouts, and the truth about every damaged line."""
-    from pipeline.simulate import run as simulate_work
+    from pipeline import simulate as simulation
 
     try:
-        request = simulate_work.parse_options(marketplaces, **settings)
+        request = simulation.parse_options(marketplaces, **settings)
         with click.progressbar(length=request.orders, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            totals = simulate_work.simulate_seller(request, out, bar.update)
-    except simulate_work.InvalidSimulation as error:
+            totals = simulation.simulate_seller(request, out, bar.update)
+    except simulation.InvalidSimulation as error:
         exit_with(WRONG_USAGE, str(error))
     except OSError as failure:
         exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
-    click.echo(simulate_work.format_summary(request, totals, out))
+    click.echo(simulation.format_summary(request, totals, out))
 
 
 def program() -> NoReturn:

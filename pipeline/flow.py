@@ -8,16 +8,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.audit import compare
-from pipeline.engine import exchange, partition, threads
-from pipeline.engine.executor import Engine
-from pipeline.engine.partition import Buckets
-from pipeline.engine.spill import SpilledRows, SpilledTable, SpillStore, chain_tables, merge_tables
-from pipeline.ledger import order_rows
-from pipeline.ledger.history import History
-from pipeline.ledger.snapshot import LedgerSnapshot
-from pipeline.ledger.staged_files import StagedFile
-from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES
+from pipeline.audit import compare_run
+from pipeline.engine import (
+    ALL_CORES,
+    SINGLE_BUCKET,
+    Buckets,
+    Engine,
+    SpilledRows,
+    SpilledTable,
+    SpillStore,
+    chain_tables,
+    gather_findings,
+    map_threads,
+    merge_tables,
+)
+from pipeline.ledger import CONFIRMATIONS, DATA_TABLES, History, LedgerSnapshot, StagedFile, build_answer_rows
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import StateCounts, WorklistCounts
@@ -26,9 +31,7 @@ from pipeline.passes import bucket_task, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult, PlannedFile
-from pipeline.publish import rejected
-from pipeline.publish.reports import worklist_rows
-from pipeline.publish.reports.finding_counts import count_findings
+from pipeline.publish import count_findings, list_unreadable, rank_other_actions
 from pipeline.utils.progress import Progress, no_progress
 
 
@@ -38,8 +41,8 @@ class ExecutionPlan(NamedTuple):
     Workers write files of the ledger under the name of the ``attempt``; where it has none, the commit writes them.
     """
 
-    engine: Engine = threads.ALL_CORES
-    buckets: Buckets = partition.SINGLE_BUCKET
+    engine: Engine = ALL_CORES
+    buckets: Buckets = SINGLE_BUCKET
     spool: SpillStore = SpillStore()
     attempt: str = ""
 
@@ -87,7 +90,7 @@ def run(
         for name in stored_buckets[0].ledger_files
     }
     return RunOutcome(
-        compare.compare_run(result, memory.read_nights()),
+        compare_run(result, memory.read_nights()),
         collect_ledger_rows(stored_buckets, facts, spool) if ledger else {},
         ledger_files,
         claim_statement,
@@ -106,21 +109,19 @@ def merge_bucket_results(
 
     ``last_run`` is the number of the last run remembered.
     """
-    split_findings = exchange.stored_findings(first.stored_splits, first.plans, spool)
+    split_findings = gather_findings(first.stored_splits, first.plans, spool)
     file_findings, final_findings = (
         spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
-    final_worklist = spool.store_table("closed-work", worklist_rows.rank_other_actions(finalized.action_items))
+    final_worklist = spool.store_table("closed-work", rank_other_actions(finalized.action_items))
     tables = merge_sorted_tables(
         stored_buckets,
         {"findings": [[file_findings], split_findings]},
         {"findings": [[final_findings]], "worklist": [[final_worklist]]},
         spool,
     )
-    unreadable = [
-        rejected.list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()
-    ]
+    unreadable = [list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()]
     return RunResult(
         facts.context,
         tuple(first.plans),
@@ -151,7 +152,7 @@ def merge_sorted_tables(
         runs = [*leading.get(name, []), *([entry.tables[name]] for entry in stored_buckets), *trailing.get(name, [])]
         return merge_tables(spool, f"all-{name}", runs, SORT_KEYS[name], stored_buckets[0].schemas[name])
 
-    map_tables = map if spool.folder else threads.map_threads  # where memory is scarce one after the other
+    map_tables = map if spool.folder else map_threads  # where memory is scarce one after the other
     tables = dict(zip(SORT_KEYS, map_tables(merge_rows, SORT_KEYS), strict=True))
     return tables | {"orders": concat_buckets(stored_buckets, "orders")}
 
@@ -169,7 +170,7 @@ def collect_ledger_rows(
     """What is to be remembered, by table: what the buckets have made, and what Amazon has answered."""
     table_names = [table.name for table in DATA_TABLES if table.name not in stored_buckets[0].ledger_files]
     rows_by_table = {name: concat_buckets(stored_buckets, bucket_task.LEDGER_PREFIX + name) for name in table_names}
-    answer_rows = order_rows.build_answer_rows(facts.feed_answers.rows, facts.context)
+    answer_rows = build_answer_rows(facts.feed_answers.rows, facts.context)
     return rows_by_table | {
         ANSWERED_FEEDS: chain_tables([spool.store_table(ANSWERED_FEEDS, answer_rows)], answer_rows.schema)
     }

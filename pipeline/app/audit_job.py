@@ -13,22 +13,19 @@ import pandas as pd
 
 from pipeline import policy
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
-from pipeline.audit import compare, profile
-from pipeline.engine import exchange, partition
-from pipeline.engine.spill import SpillStore
-from pipeline.ingest import sources
-from pipeline.ledger import snapshot
-from pipeline.ledger.history import History
+from pipeline.audit import compare_run, profile_audit
+from pipeline.engine import SINGLE_BUCKET, SpillStore, find_newest_dates, load_findings, read_bucket
+from pipeline.ingest import MissingInput, discover_sources
+from pipeline.ledger import History, LedgerSnapshot
 from pipeline.model import account, action_items, findings
 from pipeline.model.bucket_result import BucketClaims, BucketResult, LedgerChanges
 from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.model.tally import LINE_OUTCOMES
-from pipeline.passes import bucket_pass, line_counts, run_facts, split_pass
+from pipeline.passes import line_counts, run_facts, split_pass
 from pipeline.passes.split_pass import PlannedFile
-from pipeline.publish import OutputRefused, check_output, publish_audit
-from pipeline.publish.bucket_tables import build_audit_result
-from pipeline.publish.reports.audit import AUDIT_JSON_PATH
+from pipeline.publish import AUDIT_JSON_PATH, OutputRefused, build_audit_result, check_output, publish_audit
+from pipeline.reconcile import check_reports, rank_reports
 from pipeline.rules import cancellations
 from pipeline.utils.progress import Progress, no_progress
 from schemas.kind import FileKind
@@ -52,14 +49,14 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
         context, earlier_runs = resolve_context(job), load_earlier_runs(job.against)
         with tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
             check_output(job.out)
-            input_sources = sources.discover_sources(job.paths, scratch)
+            input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
                 raise NoInputFiles("no files to read in what was given")
-            audit_result = compare.compare_run(
+            audit_result = compare_run(
                 audit_files(split_pass.plan_files(input_sources, context), context, progress), earlier_runs
             )
             published = publish_audit(audit_result, job.out, dry_run=job.dry_run)
-    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput) as error:
+    except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput) as error:
         raise InvalidJob(str(error)) from error
     return summarize_result(build_audit_result(audit_result), published.summary)
 
@@ -71,18 +68,18 @@ def audit_files(
     spool = SpillStore()
     pass_one = split_pass.run_pass_one(
         planned_files,
-        split_pass.SplitTask(context, partition.SINGLE_BUCKET, spool, all_columns=True),
+        split_pass.SplitTask(context, SINGLE_BUCKET, spool, all_columns=True),
         progress=progress,
     )
-    plans, newest_dates = pass_one.plans, exchange.newest_dates(pass_one.plans, pass_one.stored_splits)
+    plans, newest_dates = pass_one.plans, find_newest_dates(pass_one.plans, pass_one.stored_splits)
     bucket_rows, shared_rows = (
-        exchange.read_bucket(bucket_number, plans, pass_one.stored_splits, newest_dates) for bucket_number in (0, None)
+        read_bucket(bucket_number, plans, pass_one.stored_splits, newest_dates) for bucket_number in (0, None)
     )
     rows = run_facts.complete_kinds(bucket_rows | shared_rows)
     believed_rows = run_facts.select_believed({kind.name: drop_audit_columns(rows[kind.name], kind) for kind in KINDS})
-    ranked_rows = bucket_pass.rank_believed_reports(believed_rows)
+    ranked_rows = rank_reports(believed_rows)
     input_names = [plan.source.name for plan in plans]
-    cross_findings = bucket_pass.cross_check_reports(ranked_rows, rows["unshipped"], input_names, context)
+    cross_findings = check_reports(ranked_rows, rows["unshipped"], input_names, context)
     outcome_parts = [part.assign(accepted=part["valid"], skipped=part["out_of_scope"]) for part in rows.values()]
     no_rows = pd.DataFrame()
     return BucketResult(
@@ -95,7 +92,7 @@ def audit_files(
         ),
         findings.sort_findings(
             findings.concat_findings(
-                [pass_one.file_findings, *exchange.load_findings(pass_one.stored_splits, plans, spool), *cross_findings]
+                [pass_one.file_findings, *load_findings(pass_one.stored_splits, plans, spool), *cross_findings]
             )
         ),
         *(no_rows, no_rows, no_rows),
@@ -103,7 +100,7 @@ def audit_files(
         action_items=action_items.empty_action_items(),
         metrics=(),
         claims=BucketClaims(*(no_rows, no_rows, no_rows, no_rows), [], no_rows),
-        kind_profiles=profile.profile_audit(plans, rows),
+        kind_profiles=profile_audit(plans, rows),
     )
 
 
@@ -128,9 +125,7 @@ def _load_folder(folder: str) -> list[PastRun]:
     if audit_file.is_file():
         return [_load_audit(audit_file)]
     if (Path(folder) / "runs").is_dir():
-        return [
-            _keep_audited_findings(ledger_run) for ledger_run in History(snapshot.LedgerSnapshot(folder)).read_nights()
-        ]
+        return [_keep_audited_findings(ledger_run) for ledger_run in History(LedgerSnapshot(folder)).read_nights()]
     raise InvalidJob(f"--against {folder}: neither the output of an audit nor a ledger")
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields
 
 from pipeline import policy as pipeline_policy
 from pipeline.app.resources import Resources
-from pipeline.ingest import sniff, sources
+from pipeline.ingest import canonical_encoding, find_account_files, is_usable_encoding
 from pipeline.model import account as model_account
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
 from pipeline.model.tally import Tally
-from pipeline.publish.reports.finding_counts import count_by_severity
+from pipeline.publish import count_by_severity
 
 
 class InvalidJob(ValueError):
@@ -75,18 +75,18 @@ class JobResult:
 
 def resolve_context(job: Job) -> RunContext:
     """What the job is judged by; Misused, AccountError or PolicyError where that cannot be said."""
-    account_files = [job.account] if job.account else sources.find_account_files(job.paths)
+    account_files = [job.account] if job.account else find_account_files(job.paths)
     if len(account_files) > 1:
         raise InvalidJob(f"{account_files[0]} and {account_files[1]} both describe an account; name one with --account")
     account_settings = model_account.load_account(account_files[0]) if account_files else model_account.Account()
-    if job.encoding and not sniff.is_usable_encoding(job.encoding):
+    if job.encoding and not is_usable_encoding(job.encoding):
         raise InvalidJob(f"--encoding {job.encoding}: not an encoding that extends ASCII; try utf-8, cp1252 or cp932")
     profile = job.policy or account_settings.policy or "amazon"
     return RunContext(
         job.as_of,
         account_settings,
         pipeline_policy.load_policy(profile),
-        sniff.canonical_encoding(job.encoding) if job.encoding else "",
+        canonical_encoding(job.encoding) if job.encoding else "",
     )
 
 

@@ -10,9 +10,17 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.engine import dask_cluster, memory_budget, partition, threads
-from pipeline.engine.executor import Engine
-from pipeline.engine.spill import SpillStore
+from pipeline.engine import (
+    DaskEngine,
+    Engine,
+    SpillStore,
+    ThreadEngine,
+    choose_bucket_count,
+    choose_buckets,
+    estimate_total_bytes,
+    estimate_waiting_bytes,
+    fits_in_memory,
+)
 from pipeline.flow import ExecutionPlan
 from pipeline.model.file_plan import FilePlan
 from pipeline.utils.dtypes import Array
@@ -58,24 +66,22 @@ def prepare_execution(
     """
     open_orders, item_count = open_items
     needed_bytes, waiting_bytes, jobs = (
-        memory_budget.estimate_total_bytes(plans, item_count),
-        memory_budget.estimate_waiting_bytes(plans, item_count),
+        estimate_total_bytes(plans, item_count),
+        estimate_waiting_bytes(plans, item_count),
         resources.jobs or pa.cpu_count(),
     )
     with contextlib.ExitStack() as exit_stack:
-        engine: Engine = threads.ThreadEngine(jobs)
+        engine: Engine = ThreadEngine(jobs)
         if resources.engine == DASK:
-            dask = exit_stack.enter_context(dask_cluster.DaskEngine.connect(resources.scheduler, jobs))
+            dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs))
             engine, jobs = dask, dask.thread_count
-        on_disk = resources.engine == DASK or not memory_budget.fits_in_memory(waiting_bytes, resources.memory)
-        bucket_count = memory_budget.choose_bucket_count(
-            needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs
-        )
+        on_disk = resources.engine == DASK or not fits_in_memory(waiting_bytes, resources.memory)
+        bucket_count = choose_bucket_count(needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs)
         workers_write = resources.engine == DASK or (not on_disk and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
         yield ExecutionPlan(
             engine,
-            partition.choose_buckets(plans, open_orders, bucket_count),
+            choose_buckets(plans, open_orders, bucket_count),
             SpillStore(scratch if on_disk else None, resources.memory),
             attempt,
         )

@@ -16,24 +16,29 @@ from typing import Any, NamedTuple
 from pipeline import __version__, flow, policy
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
 from pipeline.app.resources import ScratchUnusable, prepare_execution, resolve_scratch
-from pipeline.audit import compare
-from pipeline.engine import memory_budget, threads
-from pipeline.engine.dask_cluster import ClusterUnavailableError
-from pipeline.ingest import sources
-from pipeline.ledger import commit, lock, order_rows
-from pipeline.ledger import snapshot as ledger_snapshot
-from pipeline.ledger.history import History
-from pipeline.ledger.tables import CONFIRMATIONS
+from pipeline.audit import summarize_run
+from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
+from pipeline.ingest import MissingInput, discover_sources, resolve_path
+from pipeline.ledger import (
+    CONFIRMATIONS,
+    History,
+    InvalidLedger,
+    LedgerSnapshot,
+    RowPieces,
+    build_published_rows,
+    build_run_row,
+    commit_run,
+    lock_ledger,
+    prepare_ledger,
+)
 from pipeline.model import account
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.passes import split_pass
-from pipeline.publish import OutputRefused, check_output, finish_placing, publish_run
-from pipeline.publish.feeds import uploads
-from pipeline.publish.reports import metrics
+from pipeline.publish import FeedPositions, OutputRefused, check_output, finish_placing, format_metrics, publish_run
 from pipeline.utils.progress import Progress, no_progress
 
-SETUP_ERRORS = (lock.InvalidLedger, ClusterUnavailableError, ScratchUnusable)
+SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
 log = logging.getLogger("feedwarden")
 
 
@@ -42,20 +47,18 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     try:
         context = resolve_context(job)
         with (
-            threads.use_cores(job.resources.jobs),
+            use_cores(job.resources.jobs),
             _open_ledger(job) as ledger,
             tempfile.TemporaryDirectory(prefix="feedwarden-", dir=resolve_scratch(job.resources)) as scratch,
         ):
             check_output(job.out)
-            input_sources = sources.discover_sources(job.paths, scratch)
+            input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
                 raise NoInputFiles("no files to read in what was given")
-            planned_files = split_pass.plan_files(
-                input_sources, context, memory_budget.choose_split_bytes(job.resources.memory)
-            )
+            planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
             inputs_hash = _hash_inputs([plan for plan, _ in planned_files], context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
-            snapshot = ledger_snapshot.LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
+            snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             with prepare_execution(
                 job.resources,
@@ -75,13 +78,13 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 if ledger and earlier_run is None
                 else _skip_commit,
             )
-    except (OutputRefused, account.AccountError, policy.PolicyError, sources.MissingInput, *SETUP_ERRORS) as error:
+    except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput, *SETUP_ERRORS) as error:
         raise InvalidJob(str(error)) from error
     return replace(summarize_result(outcome.result, published.summary), statement=outcome.claim_statement)
 
 
 @contextlib.contextmanager
-def _open_ledger(job: Job) -> Iterator[ledger_snapshot.LedgerSnapshot | None]:
+def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
     """The ledger held for this run, what an interrupted run left in it finished or forgotten; None without one."""
     if job.ledger is None:
         yield None
@@ -89,14 +92,14 @@ def _open_ledger(job: Job) -> Iterator[ledger_snapshot.LedgerSnapshot | None]:
     if "://" not in job.ledger and Path(job.ledger).resolve().is_relative_to(Path(job.out).resolve()):
         raise OutputRefused(f"{job.out}: the ledger {job.ledger} lies there; give each a folder of its own")
     if job.dry_run:
-        yield ledger_snapshot.LedgerSnapshot(job.ledger)
+        yield LedgerSnapshot(job.ledger)
         return
     if "://" not in job.ledger and not Path(job.ledger).exists():  # a job that cannot be begun makes no ledger
         check_output(job.out)
         for path in job.paths:
-            sources.resolve_path(path)
-    with lock.lock_ledger(job.ledger):
-        ledger, forgotten = commit.prepare_ledger(job.ledger)
+            resolve_path(path)
+    with lock_ledger(job.ledger):
+        ledger, forgotten = prepare_ledger(job.ledger)
         if forgotten:
             log.warning("%s: %s; its files are judged anew if you give them again", job.ledger, forgotten)
         last_run = ledger.last_run_row()
@@ -107,39 +110,36 @@ def _open_ledger(job: Job) -> Iterator[ledger_snapshot.LedgerSnapshot | None]:
         yield ledger
 
 
-def _skip_commit(_run: str, _placed: uploads.FeedPositions) -> None:
+def _skip_commit(_run: str, _placed: FeedPositions) -> None:
     """Nothing is remembered: there is no ledger, or it knows this run already."""
 
 
 class _RunCommit(NamedTuple):
     """What is to be remembered of a run, said once its outputs are on the disk."""
 
-    ledger: ledger_snapshot.LedgerSnapshot
+    ledger: LedgerSnapshot
     outcome: flow.RunOutcome
     inputs_hash: str
     out: str
 
-    def add(self, run_id: str, placed_feeds: uploads.FeedPositions) -> None:
+    def add(self, run_id: str, placed_feeds: FeedPositions) -> None:
         """Commit the run, of this number, with what stands in its feeds."""
         run_result = self.outcome.result
         run_record = {
             "run_id": run_id,
             "inputs_hash": self.inputs_hash,
-            "metrics": metrics.format_metrics(run_result.metrics),
-            "summary": json.dumps(compare.summarize_run(run_result), ensure_ascii=False, sort_keys=True),
+            "metrics": format_metrics(run_result.metrics),
+            "summary": json.dumps(summarize_run(run_result), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
-        commit.commit_run(
-            self.ledger, order_rows.build_run_row(run_result, placed_feeds, run_record), self._table_rows(placed_feeds)
-        )
+        commit_run(self.ledger, build_run_row(run_result, placed_feeds, run_record), self._table_rows(placed_feeds))
 
-    def _table_rows(self, placed_feeds: uploads.FeedPositions) -> dict[str, commit.RowPieces]:
+    def _table_rows(self, placed_feeds: FeedPositions) -> dict[str, RowPieces]:
         """The rows of every table, some at a time, or the files that workers have written."""
         rows_by_table: dict[str, Any] = {name: rows.iter_chunks() for name, rows in self.outcome.ledger_rows.items()}
         run_number = self.ledger.last + 1
         published_rows = (
-            order_rows.build_published_rows(batch, placed_feeds, run_number)
-            for batch in rows_by_table[CONFIRMATIONS.name]
+            build_published_rows(batch, placed_feeds, run_number) for batch in rows_by_table[CONFIRMATIONS.name]
         )
         confirmation_rows = itertools.chain(published_rows, rows_by_table.pop(flow.ANSWERED_FEEDS))
         return rows_by_table | self.outcome.ledger_files | {CONFIRMATIONS.name: confirmation_rows}

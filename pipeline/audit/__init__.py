@@ -1,1 +1,15 @@
-"""What the columns hold, and what is otherwise than before."""
+"""What the columns hold, and what has changed since earlier runs."""
+
+from pipeline.audit.compare import compare_run, summarize_run
+from pipeline.audit.merge_profiles import merge_kind_profiles
+from pipeline.audit.profile import profile_audit, profile_kinds, profile_split, profile_values
+
+__all__ = [
+    "compare_run",
+    "merge_kind_profiles",
+    "profile_audit",
+    "profile_kinds",
+    "profile_split",
+    "profile_values",
+    "summarize_run",
+]

@@ -10,7 +10,7 @@ from pipeline.audit.value_counts import rank_vocabulary
 from pipeline.model.profiles import ColumnProfile, KindProfile
 
 
-def merge_profiles(
+def merge_kind_profiles(
     empty_profiles: tuple[KindProfile, ...], split_profiles: Sequence[KindProfile]
 ) -> tuple[KindProfile, ...]:
     """The profile of all rows, of those of their splits; ``empty_profiles`` are those of no row, with all columns."""

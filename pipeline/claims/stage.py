@@ -25,13 +25,14 @@ from pipeline.claims.waiting_buyers import find_waiting_buyers
 from pipeline.model import action_items as model_action_items
 from pipeline.model import findings as model_findings
 from pipeline.model.bucket_result import BucketClaims, PolicyGap
+from pipeline.model.earlier_runs import EarlierRuns
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
 from pipeline.policy.model import format_amount
 from pipeline.rules import build_findings
 from pipeline.rules import claims as rules_claims
-from pipeline.rules.evaluate import evaluate_rules as ask
+from pipeline.rules.evaluate import evaluate_rules
 from pipeline.utils import arrow, groups
 
 ODR_TARGET = "odr.target"
@@ -61,11 +62,22 @@ def odr_window_length(context: RunContext) -> dt.timedelta:
 
 
 def evaluate_claims(
+    inputs: ClaimInputs, items: pd.DataFrame, sent_items: pd.DataFrame, history: EarlierRuns, context: RunContext
+) -> ClaimsResult:
+    """What becomes of the claims over all orders of the window that tonight's files or earlier runs know.
+
+    ``sent_items`` are the confirmations of this run, one row an order item.
+    """
+    known_items = history.append_older_items(items, ITEM_COLUMNS, odr_window_length(context), context)
+    return evaluate_known(inputs, known_items, [history.read_published_months(known_items), sent_items], context)
+
+
+def evaluate_known(
     inputs: ClaimInputs, items: pd.DataFrame, confirmations: list[pd.DataFrame], context: RunContext
 ) -> ClaimsResult:
     """Everything that follows from the claims, the contacts and the returns at as-of.
 
-    ``items`` (COLUMNS) come in any order; ``confirmations`` are the published confirmations, the oldest first, by
+    ``items`` (ITEM_COLUMNS) come in any order; ``confirmations`` are the published confirmations, the oldest first, by
     order_key and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
     """
     claim_context = build_claim_context(inputs, select_claim_scope(items, inputs, context), confirmations, context)
@@ -75,7 +87,7 @@ def evaluate_claims(
         waiting_rows, exposed_items, exposure_sums = unclaimed_future.result()
     metric = compute_odr(items, claim_context, evaluated, context)
     finding_parts = [
-        ask([rules_claims.buyer_waits], waiting_rows, context.policy),
+        evaluate_rules([rules_claims.buyer_waits], waiting_rows, context.policy),
         evaluated.findings,
     ]
     claims = BucketClaims(

@@ -1,1 +1,54 @@
-"""Where the two passes run."""
+"""Where the two passes run, and where tables wait between them."""
+
+from pipeline.engine.allocator import keep_freed_memory, release_memory
+from pipeline.engine.dask_cluster import ClusterUnavailableError, DaskEngine
+from pipeline.engine.exchange import (
+    StoredSplit,
+    find_newest_dates,
+    gather_findings,
+    load_findings,
+    read_bucket,
+    store_split,
+)
+from pipeline.engine.executor import Engine
+from pipeline.engine.memory_budget import (
+    choose_bucket_count,
+    choose_split_bytes,
+    estimate_total_bytes,
+    estimate_waiting_bytes,
+    fits_in_memory,
+)
+from pipeline.engine.partition import SINGLE_BUCKET, Buckets, choose_buckets
+from pipeline.engine.spill import SpilledRows, SpilledTable, SpillStore, chain_tables, merge_tables
+from pipeline.engine.threads import ALL_CORES, ThreadEngine, map_threads, use_cores
+
+__all__ = [
+    "ALL_CORES",
+    "SINGLE_BUCKET",
+    "Buckets",
+    "ClusterUnavailableError",
+    "DaskEngine",
+    "Engine",
+    "SpillStore",
+    "SpilledRows",
+    "SpilledTable",
+    "StoredSplit",
+    "ThreadEngine",
+    "chain_tables",
+    "choose_bucket_count",
+    "choose_buckets",
+    "choose_split_bytes",
+    "estimate_total_bytes",
+    "estimate_waiting_bytes",
+    "find_newest_dates",
+    "fits_in_memory",
+    "gather_findings",
+    "keep_freed_memory",
+    "load_findings",
+    "map_threads",
+    "merge_tables",
+    "read_bucket",
+    "release_memory",
+    "store_split",
+    "use_cores",
+]

@@ -94,7 +94,7 @@ def record_offsets(parts: Sequence[StoredSplit]) -> list[int]:
     return offsets
 
 
-def newest_dates(plans: Sequence[FilePlan], parts: Sequence[StoredSplit]) -> tuple[Array, Array]:
+def find_newest_dates(plans: Sequence[FilePlan], parts: Sequence[StoredSplit]) -> tuple[Array, Array]:
     """For each file the newest reporting-date and the newest evidence of it, UTC µs, NEVER without any."""
     report_dates, evidence_dates = np.full(len(plans), NEVER), np.full(len(plans), NEVER)
     for part in parts:
@@ -150,7 +150,7 @@ def _concat_parts(parts: list[pa.Table]) -> pd.DataFrame:
     return arrow.to_frame(rows.combine_chunks() if len(rows) < _SMALL_PART_ROWS * len(parts) else rows)
 
 
-def stored_findings(
+def gather_findings(
     parts: Sequence[StoredSplit], plans: Sequence[FilePlan], spill_store: SpillStore
 ) -> list[SpilledTable]:
     """The findings of pass one about files that were not refused whole, split by split, records counted in the file."""
@@ -179,5 +179,5 @@ def load_findings(
 ) -> list[pd.DataFrame]:
     """The same findings, in frames."""
     return [
-        arrow.to_frame(part) for spilled in stored_findings(parts, plans, spill_store) for part in spilled.iter_parts()
+        arrow.to_frame(part) for spilled in gather_findings(parts, plans, spill_store) for part in spilled.iter_parts()
     ]

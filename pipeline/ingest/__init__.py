@@ -1,1 +1,21 @@
 """Bytes to text rows with their physical line, and text to typed values."""
+
+from pipeline.ingest.parse import empty_rows, parse_rows
+from pipeline.ingest.plan import plan_file
+from pipeline.ingest.read import count_split_lines, read_split
+from pipeline.ingest.sniff import canonical_encoding, is_usable_encoding
+from pipeline.ingest.sources import MissingInput, discover_sources, find_account_files, resolve_path
+
+__all__ = [
+    "MissingInput",
+    "canonical_encoding",
+    "count_split_lines",
+    "discover_sources",
+    "empty_rows",
+    "find_account_files",
+    "is_usable_encoding",
+    "parse_rows",
+    "plan_file",
+    "read_split",
+    "resolve_path",
+]

@@ -7,9 +7,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.lifecycle.delivery_estimate import add_delivery_estimate
+from pipeline.lifecycle.source_lines import assign_source_lines
+from pipeline.lifecycle.state import assign_state
+from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
+from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import TIMESTAMP, Array
+
+
+def apply_decisions(
+    items: pd.DataFrame, decisions: UploadDecisions, reports: RankedReportRows, context: RunContext
+) -> pd.DataFrame:
+    """Where each order item stands after what this run confirms and cancels."""
+    items = assign_state(items, context, decisions.confirmed_units(len(items)), decisions.canceled_items)
+    items = apply_accepted_rows(
+        items, decisions.newly_published, decisions.confirmations["tracked"], decisions.seller_canceled_items, context
+    )
+    return assign_source_lines(add_delivery_estimate(items, context), reports.rows, reports.winning_rows())
 
 
 def apply_accepted_rows(

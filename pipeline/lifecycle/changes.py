@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,16 +11,43 @@ import pyarrow as pa
 
 from pipeline.lifecycle.delivery_estimate import mark_moved_estimates
 from pipeline.lifecycle.policy_windows import window_micros
+from pipeline.lifecycle.stock import select_contacted_items
+from pipeline.lifecycle.worklist_items import build_reviews
 from pipeline.model import findings
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, STATE_NAMES, UNSHIPPED
 from pipeline.rules import build_findings, lifecycle
+from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import CONTACTED_ITEMS, ORDER_ITEMS
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
 
-def find_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> pd.DataFrame:
+class ItemChanges(NamedTuple):
+    """What there is to say and to do about the items that files speak of; ``contacted_items``: a buyer wrote of them.
+
+    These are pending or canceled.
+    """
+
+    contacted_items: pd.DataFrame
+    findings: list[pd.DataFrame]
+    action_items: pd.DataFrame
+
+
+def find_changes(items: pd.DataFrame, delisted: Array, contacts: pd.DataFrame, context: RunContext) -> ItemChanges:
+    """Deadlines, changes since the last run, and what buyers wrote about pending orders."""
+    changed_items = mark_changes(items, delisted, context)
+    contacted_items = select_contacted_items(contacts, changed_items)
+    item_findings = [
+        evaluate_rules(rules_about(lifecycle, ORDER_ITEMS), changed_items, context.policy),
+        evaluate_rules(rules_about(lifecycle, CONTACTED_ITEMS), contacted_items, context.policy),
+    ]
+    return ItemChanges(contacted_items, item_findings, build_reviews(changed_items, context))
+
+
+def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> pd.DataFrame:
     """The items with one truth a LIF rule; ``delisted`` says which a complete report should hold and does not."""
     rows = items.copy(deep=False)
     state = items["state"].to_numpy(np.int64)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.model.earlier_runs import EarlierRuns
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
@@ -30,8 +31,15 @@ def purchase_lookback(context: RunContext) -> dt.timedelta:
     return max(late, canceled, tracked + confirm_within)
 
 
-def measure_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...]:
-    """The three rates at as-of over the seller's own order items (COLUMNS).
+def measure_rates(items: pd.DataFrame, history: EarlierRuns, context: RunContext) -> tuple[Metric, ...]:
+    """The three rates at as-of over the items, and those that only earlier runs know."""
+    return compute_rates(
+        history.append_older_items(items, METRIC_COLUMNS, purchase_lookback(context), context), context
+    )
+
+
+def compute_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...]:
+    """The three rates at as-of over the seller's own order items (METRIC_COLUMNS).
 
     Late shipment: of the orders purchased in the window and neither pending nor canceled, those first confirmed after
     their promise; ``overdue`` are those past it and still to be confirmed. Cancellation: of the orders purchased in

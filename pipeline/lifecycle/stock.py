@@ -9,25 +9,19 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from pipeline.lifecycle.worklist_items import build_restocks
+from pipeline.model.run_context import RunContext
 from pipeline.model.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, UNSHIPPED
+from pipeline.model.stock_demand import StockDemand
+from pipeline.rules import build_findings, lifecycle, stock_counts
+from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import CONTACTED_ITEMS_WITH_STOCK, STOCK_LEVELS
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 
 _MAX_INT64 = np.iinfo(np.int64).max
 _SOURCE_COLUMNS = ("sku", "file", "line", "record")
-
-
-class StockDemand(NamedTuple):
-    """What order items say of each counted sku, and of those that nobody has counted.
-
-    ``units_taken`` are the units purchased after the count and neither canceled nor auto-canceled, ``first_promise`` is
-    the first promise of what is open (UTC µs, NEVER for none), both one a counted sku. ``uncounted`` has sku, file,
-    line and record of the first sighting of each other sku.
-    """
-
-    units_taken: Array
-    first_promise: Array
-    uncounted: pd.DataFrame
 
 
 def select_latest_counts(counts: pd.DataFrame) -> pd.DataFrame:
@@ -75,6 +69,27 @@ def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
     return arrow.take_rows(rows, np.lexsort((line, file, file < 0))).drop_duplicates("sku").reset_index(drop=True)
 
 
+class StockResult(NamedTuple):
+    """What the orders leave of the stock: ``levels`` has a row a counted sku; what there is to say and to restock."""
+
+    levels: pd.DataFrame
+    findings: list[pd.DataFrame]
+    action_items: pd.DataFrame
+
+
+def evaluate_stock(
+    counts: pd.DataFrame, demands: Sequence[StockDemand], contacted_items: pd.DataFrame, context: RunContext
+) -> StockResult:
+    """What follows from what all orders take of the counted skus, and for the canceled items a buyer wrote about."""
+    levels = compute_available(counts, demands)
+    contacted_items = mark_stock_left(contacted_items, levels)
+    stock_findings = [
+        evaluate_rules(rules_about(stock_counts, STOCK_LEVELS), append_uncounted(levels, demands), context.policy),
+        evaluate_rules(rules_about(lifecycle, CONTACTED_ITEMS_WITH_STOCK), contacted_items, context.policy),
+    ]
+    return StockResult(levels, stock_findings, build_restocks(levels))
+
+
 def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> pd.DataFrame:
     """The counted skus with ``available`` by all the items, and ``first_open_promise``, the first open promise."""
     units_taken = np.sum([demand.units_taken for demand in demands], axis=0, dtype=np.int64)
@@ -104,6 +119,12 @@ def select_contacted_items(contacts: pd.DataFrame, items: pd.DataFrame) -> pd.Da
     contacted &= np.isin(items["state"].to_numpy(np.int64), (PENDING, CANCELED))
     rows = arrow.take_rows(items, np.flatnonzero(contacted))
     return rows.assign(contacted_while_pending=arrow.to_series(rows["state"].to_numpy(np.int64) == PENDING))
+
+
+def select_contacted_columns(contacted_items: pd.DataFrame) -> pd.DataFrame:
+    """What of the items written about is needed once all buckets are done."""
+    columns = [*build_findings.quoted_columns(lifecycle.asked_after_cancel, contacted_items), "state", "sku"]
+    return arrow.to_frame(arrow.to_table(contacted_items, columns))
 
 
 def mark_stock_left(contacted_items: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:

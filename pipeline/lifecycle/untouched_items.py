@@ -51,6 +51,13 @@ class UntouchedItems(NamedTuple):
     findings: pd.DataFrame
     action_items: pd.DataFrame
 
+    def append_to(self, items: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The items of which files speak and these (KEPT_COLUMNS), and of both what is new to the ledger, in full."""
+        return (
+            arrow.concat_frames([select_kept_columns(items), self.items]),
+            arrow.concat_frames([select_ledger_rows(items), self.ledger_rows]),
+        )
+
 
 def evaluate_untouched(ledger_items: pd.DataFrame, delisted: Array, context: RunContext) -> UntouchedItems:
     """The ledger's order items as they stand at as-of; ``delisted``: no longer in a complete report."""
@@ -58,7 +65,7 @@ def evaluate_untouched(ledger_items: pd.DataFrame, delisted: Array, context: Run
         state.assign_state(carry_forward.carry_untouched(ledger_items), context), context
     )
     items = source_lines.assign_ledger_source(items)
-    changed = changes.find_changes(items, delisted, context)
+    changed = changes.mark_changes(items, delisted, context)
     return UntouchedItems(
         select_kept_columns(items),
         select_ledger_rows(items),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
+from pipeline.model.stock_demand import StockDemand
 from pipeline.model.tally import Tally
 from pipeline.utils.dtypes import Array
 
@@ -104,20 +105,18 @@ class PolicyGap(NamedTuple):
 class BucketPartials(NamedTuple):
     """What of the orders of a bucket says something only together with those of all others.
 
-    ``line_outcomes`` counts lines by file and fate, ``purchased_units`` and ``first_promise`` (UTC µs) tell of each
-    counted sku what was purchased since and the first open promise, ``uncounted_skus`` where each sku that was not
-    counted is first met, and ``contacted_items`` the canceled items about which a buyer wrote. ``tracking_order_pairs``
-    are pairs of tracking number and order, both as numbers. ``metrics`` and ``exposure`` are those of the bucket alone,
-    ``claim_count`` how many it has.
+    ``line_outcomes`` counts lines by file and outcome, ``stock_demand`` what the orders take of the stock counted, and
+    ``contacted_items`` are the canceled items about which a buyer wrote. ``tracking_order_pairs`` are pairs of tracking
+    number and order, both as numbers. ``rates`` are late shipment, cancellation and valid tracking; these, the
+    ``order_defect_rate`` and the ``exposure`` are those of the bucket alone, ``claim_count`` is how many claims it has.
     """
 
     line_outcomes: Array
-    purchased_units: Array
-    first_promise: Array
-    uncounted_skus: pd.DataFrame
+    stock_demand: StockDemand
     contacted_items: pd.DataFrame
     tracking_order_pairs: Array
     policy_gaps: list[PolicyGap]
-    metrics: tuple[Metric, ...]
+    rates: tuple[Metric, ...]
+    order_defect_rate: Metric
     exposure: pd.DataFrame
     claim_count: int

@@ -8,21 +8,29 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.engine import allocator, exchange
-from pipeline.engine.exchange import StoredSplit
-from pipeline.engine.partition import Buckets
-from pipeline.engine.spill import SpilledTable, SpillStore
-from pipeline.ledger import order_rows, staged_files
-from pipeline.ledger.history import History
-from pipeline.ledger.snapshot import LedgerSnapshot
-from pipeline.ledger.staged_files import StagedFile
-from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES
+from pipeline.engine import (
+    Buckets,
+    SpilledTable,
+    SpillStore,
+    StoredSplit,
+    keep_freed_memory,
+    read_bucket,
+    release_memory,
+)
+from pipeline.ledger import (
+    CONFIRMATIONS,
+    DATA_TABLES,
+    History,
+    LedgerSnapshot,
+    StagedFile,
+    build_order_rows,
+    stage_files,
+)
 from pipeline.model.bucket_result import BucketPartials
 from pipeline.model.run_counts import StateCounts, WorklistCounts
 from pipeline.passes import bucket_pass
 from pipeline.passes.run_facts import RunFacts
-from pipeline.publish import bucket_tables as publish_bucket_tables
-from pipeline.publish.reports import claim_statement as reports_claim_statement
+from pipeline.publish import build_bucket_tables, build_statement
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -65,7 +73,7 @@ class LedgerAccess(NamedTuple):
             table for table in DATA_TABLES if table is not CONFIRMATIONS
         ]  # of which only the feeds tell where they are
         return {
-            table.name: staged_files.stage_files(self.ledger.url, table, tables[table.name], run_number, file_stem)
+            table.name: stage_files(self.ledger.url, table, tables[table.name], run_number, file_stem)
             for table in written_tables
         }
 
@@ -83,22 +91,18 @@ class BucketTask:
 
     def __call__(self, bucket_number: int) -> StoredBucket:
         """What became of the bucket of that number."""
-        allocator.keep_freed_memory(self.spool.memory)
+        keep_freed_memory(self.spool.memory)
         first_key, end_key = self.buckets.key_range(bucket_number)
-        rows = exchange.read_bucket(
-            bucket_number, self.run_facts.plans, self.stored_splits, self.run_facts.newest_dates
-        )
+        rows = read_bucket(bucket_number, self.run_facts.plans, self.stored_splits, self.run_facts.newest_dates)
         pass_two = bucket_pass.process_bucket(
             rows, self.run_facts.within_keys(first_key, end_key), self.ledger_access.load_history(first_key, end_key)
         )
-        bucket_tables = publish_bucket_tables.build_bucket_tables(pass_two.result)
+        bucket_tables = build_bucket_tables(pass_two.result)
         tables = bucket_tables.tables | {PARCELS: arrow.to_table(pass_two.parcels, pass_two.parcels.columns)}
-        ledger_tables = order_rows.build_order_rows(pass_two.result) if self.ledger_access.ledger else {}
+        ledger_tables = build_order_rows(pass_two.result) if self.ledger_access.ledger else {}
         ledger_files = self.ledger_access.write_files(ledger_tables, str(bucket_number))
         tables |= {f"{LEDGER_PREFIX}{name}": table for name, table in ledger_tables.items() if name not in ledger_files}
-        claim_statement = (
-            reports_claim_statement.build_statement(pass_two.result, self.claim_id) if self.claim_id else ""
-        )
+        claim_statement = build_statement(pass_two.result, self.claim_id) if self.claim_id else ""
         pieces = {
             name: self.spool.store_table(f"bucket-{bucket_number}-{name}", table) for name, table in tables.items()
         }
@@ -115,5 +119,5 @@ class BucketTask:
         )
         del rows, pass_two, bucket_tables, tables, ledger_tables
         if self.spool.folder:
-            allocator.release_memory()
+            release_memory()
         return stored_bucket

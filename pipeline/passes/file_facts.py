@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.model.account import INDIVIDUAL
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileFacts
-from pipeline.reconcile.report_rows import evidence_times
+from pipeline.reconcile import evidence_times
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import NEVER
 from schemas.kinds import REPORT_KINDS

@@ -8,23 +8,19 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.claims import stage
-from pipeline.engine.spill import SpilledTable
-from pipeline.ledger.history import History
-from pipeline.lifecycle import changes, worklist_items
-from pipeline.lifecycle import stock as lifecycle_stock
-from pipeline.model import findings as model_findings
+from pipeline.claims import add_defects_until_target, check_odr_target, sum_exposures
+from pipeline.engine import SpilledTable
+from pipeline.ledger import History
+from pipeline.lifecycle import evaluate_stock, find_report_gap
+from pipeline.model import findings
 from pipeline.model.bucket_result import BucketPartials
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
 from pipeline.passes.run_facts import RunFacts
-from pipeline.reconcile import shared_tracking
-from pipeline.rules import build_findings, files, lifecycle, shipment_parcels, stock_counts
-from pipeline.rules.evaluate import evaluate_rules
+from pipeline.reconcile import check_shared_parcels
+from pipeline.rules import build_findings, files
 from pipeline.rules.policy_gaps import no_policy_value
-from pipeline.rules.rule import rules_about
-from pipeline.rules.subjects import CONTACTED_ITEMS_WITH_STOCK, STOCK_LEVELS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -44,37 +40,30 @@ def finalize_run(
     partials: Sequence[BucketPartials], parcel_tables: Sequence[SpilledTable], run_facts: RunFacts, history: History
 ) -> Finalized:
     """What follows from what the buckets tell together; ``parcel_tables`` are their parcels."""
-    policy = run_facts.context.policy
-    ordered = [
-        lifecycle_stock.StockDemand(partial.purchased_units, partial.first_promise, partial.uncounted_skus)
-        for partial in partials
+    contacted_items = arrow.concat_frames([partial.contacted_items for partial in partials])
+    stock_demands = [partial.stock_demand for partial in partials]
+    stock = evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, run_facts.context)
+    rates = [
+        functools.reduce(Metric.combine, bucket_rates)
+        for bucket_rates in zip(*(partial.rates for partial in partials), strict=True)
     ]
-    stock_levels = lifecycle_stock.compute_available(run_facts.latest_stock, ordered)
-    contacted_items = lifecycle_stock.mark_stock_left(
-        arrow.concat_frames([partial.contacted_items for partial in partials]), stock_levels
-    )
-    metrics = [
-        functools.reduce(Metric.combine, bucket_metrics)
-        for bucket_metrics in zip(*(partial.metrics for partial in partials), strict=True)
-    ]
+    order_defect_rate = functools.reduce(Metric.combine, (partial.order_defect_rate for partial in partials))
+    order_pairs = [partial.tracking_order_pairs for partial in partials]
     findings_parts = [
         run_facts.feed_answers.findings,
-        evaluate_rules(
-            rules_about(stock_counts, STOCK_LEVELS), lifecycle_stock.append_uncounted(stock_levels, ordered), policy
-        ),
-        evaluate_rules(rules_about(lifecycle, CONTACTED_ITEMS_WITH_STOCK), contacted_items, policy),
-        stage.check_odr_target(metrics[-1], sum(partial.claim_count for partial in partials)),
+        *stock.findings,
+        check_odr_target(order_defect_rate, sum(partial.claim_count for partial in partials)),
         *find_policy_gaps(partials),
-        *find_shared_parcels(partials, parcel_tables, run_facts.context),
+        *check_shared_parcels(order_pairs, lambda: _read_frames(parcel_tables), run_facts.context),
         *check_run_history(run_facts.plans, history, run_facts.context),
     ]
     return Finalized(
-        sum((partial.line_outcomes for partial in partials), run_facts.line_outcomes),
-        model_findings.sort_findings(model_findings.concat_findings(findings_parts)),
-        worklist_items.build_restocks(stock_levels),
-        stock_levels,
-        (*metrics[:-1], stage.add_defects_until_target(metrics[-1])),
-        stage.sum_exposures([partial.exposure for partial in partials]),
+        line_outcomes=sum((partial.line_outcomes for partial in partials), run_facts.line_outcomes),
+        findings=findings.sort_findings(findings.concat_findings(findings_parts)),
+        action_items=stock.action_items,
+        stock=stock.levels,
+        metrics=(*rates, add_defects_until_target(order_defect_rate)),
+        claim_exposure=sum_exposures([partial.exposure for partial in partials]),
     )
 
 
@@ -94,18 +83,6 @@ def find_policy_gaps(partials: Sequence[BucketPartials]) -> list[pd.DataFrame]:
     ]
 
 
-def find_shared_parcels(
-    partials: Sequence[BucketPartials], parcel_tables: Sequence[SpilledTable], context: RunContext
-) -> list[pd.DataFrame]:
-    """What there is to say of tracking numbers that are given for orders to different destinations."""
-    shared_numbers = shared_tracking.find_shared_parcels([partial.tracking_order_pairs for partial in partials])
-    if not len(shared_numbers):
-        return []
-    places = [shared_tracking.pair_with_destinations(rows, shared_numbers) for rows in _read_frames(parcel_tables)]
-    destinations = (shared_tracking.count_destinations(rows, places) for rows in _read_frames(parcel_tables))
-    return [evaluate_rules([shipment_parcels.one_parcel_many_places], rows, context.policy) for rows in destinations]
-
-
 def _read_frames(pieces: Sequence[SpilledTable]) -> Iterator[pd.DataFrame]:
     return (arrow.to_frame(part) for table in pieces for part in table.iter_parts())
 
@@ -113,7 +90,7 @@ def _read_frames(pieces: Sequence[SpilledTable]) -> Iterator[pd.DataFrame]:
 def check_run_history(plans: Sequence[FilePlan], history: History, context: RunContext) -> list[pd.DataFrame]:
     """What there is to say of the time since the last run, and of files whose content an earlier run has processed."""
     processed_inputs = history.runs_by_content()
-    return [changes.find_report_gap(history.last_report_time(), context)] + [
+    return [find_report_gap(history.last_report_time(), context)] + [
         build_findings.file_finding(files.seen_before, plan.file, 1, run=processed_inputs[plan.sha256])
         for plan in plans
         if plan.sha256 in processed_inputs

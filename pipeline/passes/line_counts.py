@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.engine.exchange import StoredSplit
+from pipeline.engine import StoredSplit
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.tally import Tally
 from pipeline.utils import arrow

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.audit import merge_profiles, profile
-from pipeline.engine import exchange
-from pipeline.ingest import parse
-from pipeline.ledger.history import History
-from pipeline.lifecycle import stock
+from pipeline.audit import merge_kind_profiles, profile_kinds, profile_values
+from pipeline.engine import find_newest_dates, read_bucket
+from pipeline.ingest import empty_rows
+from pipeline.ledger import History
+from pipeline.lifecycle import select_latest_counts
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import KindProfile
 from pipeline.model.run_context import RunContext
 from pipeline.passes import line_counts
 from pipeline.passes.split_pass import PassOneResult
-from pipeline.reconcile import delisted_items, processing_reports, processing_results
+from pipeline.reconcile import ProcessingResults, find_delisted_items, match_processing_reports
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, Array
 from schemas.kinds import KINDS, UPLOAD_KINDS
@@ -36,7 +35,7 @@ class RunFacts(NamedTuple):
     newest_dates: tuple[Array, Array]
     stock_counts: pd.DataFrame
     latest_stock: pd.DataFrame
-    feed_answers: processing_results.ProcessingResults
+    feed_answers: ProcessingResults
     context: RunContext
     line_outcomes: Array
     profiles: tuple[KindProfile, ...]
@@ -46,12 +45,10 @@ class RunFacts(NamedTuple):
         """The input names, by the numbers of the files."""
         return [plan.source.name for plan in self.plans]
 
-    def delisted_check(self, unshipped: pd.DataFrame) -> Callable[[pd.DataFrame], Array]:
+    def find_delisted(self, items: pd.DataFrame, unshipped: pd.DataFrame) -> Array:
         """Which order items a complete Unshipped Orders report should hold and does not; of a bucket, by its rows."""
         newest_date = int(self.newest_dates[0].max(initial=NEVER))
-        return functools.partial(
-            delisted_items.find_delisted_items, unshipped=unshipped, newest_reported=newest_date, context=self.context
-        )
+        return find_delisted_items(items, unshipped, newest_date, self.context)
 
     def within_keys(self, first_key: int, end_key: int) -> RunFacts:
         """What is told to the bucket of those order keys."""
@@ -60,8 +57,8 @@ class RunFacts(NamedTuple):
 
 def collect_run_facts(first: PassOneResult, history: History, context: RunContext) -> RunFacts:
     """What every bucket is told: what all files say together, and what Amazon answered."""
-    newest_dates = exchange.newest_dates(first.plans, first.stored_splits)
-    rows = complete_kinds(exchange.read_bucket(None, first.plans, first.stored_splits, newest_dates))
+    newest_dates = find_newest_dates(first.plans, first.stored_splits)
+    rows = complete_kinds(read_bucket(None, first.plans, first.stored_splits, newest_dates))
     believed_rows = select_believed(rows)
     stock_counts = believed_rows["stock"]
     feed_answers = match_feed_answers(believed_rows["processing-report"], first.plans, history, context)
@@ -69,12 +66,12 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
         first.plans,
         newest_dates,
         stock_counts,
-        stock.select_latest_counts(stock_counts),
+        select_latest_counts(stock_counts),
         feed_answers,
         context,
         line_counts.count_outcomes(mark_outcomes(rows), len(first.plans)),
-        merge_profiles.merge_profiles(
-            profile.profile_kinds(first.plans, complete_kinds({}), profile.profile_values),
+        merge_kind_profiles(
+            profile_kinds(first.plans, complete_kinds({}), profile_values),
             [part.profile for part in first.stored_splits if part.profile and not first.plans[part.file].refusal_code],
         ),
     )
@@ -82,16 +79,16 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
 
 def complete_kinds(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows of every kind, none of those that no file has."""
-    return {kind.name: rows.get(kind.name, parse.empty_rows(kind)) for kind in KINDS}
+    return {kind.name: rows.get(kind.name, empty_rows(kind)) for kind in KINDS}
 
 
 def match_feed_answers(
     reports: pd.DataFrame, plans: list[FilePlan], history: History, context: RunContext
-) -> processing_results.ProcessingResults:
+) -> ProcessingResults:
     """What Amazon answered to the feeds of earlier runs; without a ledger none is known that could be answered."""
     unanswered = history.unanswered_feeds()
     answering_plans = plans if history.last_run_number is not None else []
-    return processing_reports.match_processing_reports(
+    return match_processing_reports(
         reports, answering_plans, unanswered, history.read_feed_records(unanswered), context
     )
 

@@ -11,22 +11,27 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.audit import profile
-from pipeline.engine import allocator, exchange, threads
-from pipeline.engine.exchange import StoredSplit
-from pipeline.engine.executor import Engine
-from pipeline.engine.partition import Buckets
-from pipeline.engine.spill import SpillStore
-from pipeline.ingest import parse, plan, read
+from pipeline.audit import profile_split
+from pipeline.engine import (
+    ALL_CORES,
+    Buckets,
+    Engine,
+    SpillStore,
+    StoredSplit,
+    keep_freed_memory,
+    map_threads,
+    store_split,
+)
+from pipeline.ingest import count_split_lines, parse_rows, plan_file, read_split
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan, InputFile, Split
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import SplitResult
 from pipeline.passes import file_facts
-from pipeline.reconcile import account_plan, report_rows
+from pipeline.reconcile import refuse_bulk_confirmations, select_needed_columns
 from pipeline.utils import arrow
 from pipeline.utils.progress import Progress, no_progress
-from pipeline.validate import row_rules, schema_check
+from pipeline.validate import check_rows, check_schema
 from schemas.confirmation import IDENTITY_COLUMNS
 from schemas.kinds import REPORT_KINDS
 
@@ -43,7 +48,7 @@ class PassOneResult(NamedTuple):
 
 def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: int | None = None) -> list[PlannedFile]:
     """The planning pass over every file; ``split_size`` is about the bytes of each split."""
-    return threads.map_threads(lambda source: plan.plan_file(*source, context, split_size), enumerate(sources))
+    return map_threads(lambda source: plan_file(*source, context, split_size), enumerate(sources))
 
 
 @dataclass(frozen=True)
@@ -60,18 +65,16 @@ class SplitTask:
 
     def __call__(self, plan_and_split: tuple[FilePlan, Split]) -> StoredSplit:
         """What became of a split of a file."""
-        allocator.keep_freed_memory(self.spool.memory)
+        keep_freed_memory(self.spool.memory)
         file_plan, split = plan_and_split
         split_result = process_split(file_plan, split, self.context, all_columns=self.all_columns)
-        return exchange.store_split(
-            split_result, file_plan.kind.name if file_plan.kind else "", self.buckets, self.spool, split
-        )
+        return store_split(split_result, file_plan.kind.name if file_plan.kind else "", self.buckets, self.spool, split)
 
 
 def run_pass_one(
     planned_files: Sequence[PlannedFile],
     task: SplitTask,
-    engine: Engine = threads.ALL_CORES,
+    engine: Engine = ALL_CORES,
     progress: Progress = no_progress,
 ) -> PassOneResult:
     """Pass one over every split of every file."""
@@ -86,7 +89,7 @@ def refuse_whole_files(
 ) -> PassOneResult:
     """What pass one found, files refused whole whose lines together tell so."""
     plans = [file_plan for file_plan, _ in planned_files]
-    kept_plans, refusal_findings = account_plan.refuse_bulk_confirmations(
+    kept_plans, refusal_findings = refuse_bulk_confirmations(
         plans, [(stored_split.file, stored_split.file_facts) for stored_split in stored_splits], context
     )
     planning_findings = [
@@ -116,24 +119,18 @@ def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all
     """
     kind = file_plan.kind
     if file_plan.refusal_code or kind is None:
-        return read.count_split_lines(file_plan, split)
-    text = read.read_split(
-        file_plan, split, [column for column in kind.columns if all_columns or not column.audit_only]
-    )
-    findings_of_split, unreadable = schema_check.check_schema(text.rows, kind)
-    rows = parse.parse_rows(text.rows, kind, unreadable)
+        return count_split_lines(file_plan, split)
+    text = read_split(file_plan, split, [column for column in kind.columns if all_columns or not column.audit_only])
+    findings_of_split, unreadable = check_schema(text.rows, kind)
+    rows = parse_rows(text.rows, kind, unreadable)
     unreadable_ids = [mask for name, mask in unreadable.items() if name in IDENTITY_COLUMNS]
     rows["unreadable"] = arrow.to_series(functools.reduce(operator.or_, unreadable_ids, np.zeros(len(rows), bool)))
-    rows, findings_of_split = row_rules.check_rows(
+    rows, findings_of_split = check_rows(
         rows, kind, findings.concat_findings([text.findings, findings_of_split]), context
     )
     byte_count, facts_of_file = split.end - split.start, file_facts.collect_file_facts(rows, kind.name, context)
-    column_profile = None if all_columns else profile.profile_split(file_plan, kind.name, rows)
-    kept_rows = (
-        rows
-        if all_columns or kind.name not in REPORT_KINDS
-        else arrow.to_frame(arrow.to_table(rows, report_rows.NEEDED_COLUMNS))
-    )
+    column_profile = None if all_columns else profile_split(file_plan, kind.name, rows)
+    kept_rows = rows if all_columns or kind.name not in REPORT_KINDS else select_needed_columns(rows)
     return SplitResult(
         file_plan.file,
         kept_rows,

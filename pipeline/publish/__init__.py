@@ -1,15 +1,33 @@
 """Feeds, reports, worklist, manifest: what a run writes, placed all at once or not at all."""
 
+from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tables
+from pipeline.publish.feeds.uploads import FeedPositions
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing
 from pipeline.publish.files.output_target import OutputRefused
+from pipeline.publish.rejected import list_unreadable
+from pipeline.publish.reports.audit import AUDIT_JSON_PATH
+from pipeline.publish.reports.claim_statement import build_statement
+from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
+from pipeline.publish.reports.metrics import format_metrics
+from pipeline.publish.reports.worklist_rows import rank_other_actions
 from pipeline.publish.writer import PublishedOutput, publish_audit, publish_run
 
 __all__ = [
+    "AUDIT_JSON_PATH",
+    "FeedPositions",
     "OutputInUse",
     "OutputRefused",
     "PublishedOutput",
+    "build_audit_result",
+    "build_bucket_tables",
+    "build_statement",
     "check_output",
+    "count_by_severity",
+    "count_findings",
     "finish_placing",
+    "format_metrics",
+    "list_unreadable",
     "publish_audit",
     "publish_run",
+    "rank_other_actions",
 ]

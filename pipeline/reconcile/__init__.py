@@ -1,1 +1,28 @@
 """Confirmations and cancellations against what the reports say: what remains, what is refused."""
+
+from pipeline.reconcile.account_plan import refuse_bulk_confirmations
+from pipeline.reconcile.cross_check import check_reports
+from pipeline.reconcile.decide import DecisionInputs, decide_uploads
+from pipeline.reconcile.delisted_items import find_delisted_items
+from pipeline.reconcile.merge_reports import build_order_items, merge_order_level_rows, rank_reports
+from pipeline.reconcile.processing_reports import match_processing_reports
+from pipeline.reconcile.processing_results import ProcessingResults
+from pipeline.reconcile.report_rows import evidence_times, select_needed_columns
+from pipeline.reconcile.shared_tracking import check_shared_parcels, pair_parcels_with_orders
+
+__all__ = [
+    "DecisionInputs",
+    "ProcessingResults",
+    "build_order_items",
+    "check_reports",
+    "check_shared_parcels",
+    "decide_uploads",
+    "evidence_times",
+    "find_delisted_items",
+    "match_processing_reports",
+    "merge_order_level_rows",
+    "pair_parcels_with_orders",
+    "rank_reports",
+    "refuse_bulk_confirmations",
+    "select_needed_columns",
+]

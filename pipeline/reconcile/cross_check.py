@@ -9,9 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.ranked_report_rows import RankedReportRows
+from pipeline.model.run_context import RunContext
 from pipeline.reconcile.line_locations import format_locations
-from pipeline.reconcile.merge_reports import RankedReportRows
 from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING
+from pipeline.rules import order_reports
+from pipeline.rules.evaluate import evaluate_rules
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import DAY_US, NEVER, Array
 
@@ -19,7 +22,24 @@ _IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what canno
 _NOT_COMPARED = {"file", "line", "record", "rank", "evidence_us", "newest_evidence_us", "order_key", "item_key"}
 
 
-def cross_check_reports(ranked: RankedReportRows, file_names: Sequence[str]) -> pd.DataFrame:
+def check_reports(
+    reports: RankedReportRows, unshipped: pd.DataFrame, file_names: Sequence[str], context: RunContext
+) -> list[pd.DataFrame]:
+    """What the reports say that does not fit together; ``unshipped`` are all rows of the Unshipped reports."""
+    rules = [
+        order_reports.pending_elsewhere,
+        order_reports.item_twice,
+        order_reports.reports_disagree,
+        order_reports.item_repeated,
+    ]
+    promise_rows = add_days_since_promise(unshipped)
+    return [
+        evaluate_rules(rules, find_disagreements(reports, file_names), context.policy),
+        evaluate_rules([order_reports.days_past_promise_wrong], promise_rows, context.policy),
+    ]
+
+
+def find_disagreements(ranked: RankedReportRows, file_names: Sequence[str]) -> pd.DataFrame:
     """The sightings about which there is something to say, with the facts that say what; few or none.
 
     Adds ``pending_elsewhere``, ``repeats_line``, ``differs_from_line``, ``disagrees_with``, ``disagrees_about``.

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import findings as model_findings
+from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
+from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.policy import Policy
 from pipeline.reconcile import cancellation_rows, duplicates, enrich, quantities, shared_tracking, ship_to
 from pipeline.reconcile.match import RowItemPairs
@@ -24,6 +26,7 @@ from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
 from schemas.cancellation import BUYER_CANCELED
 from schemas.confirmation import SHIP_TO_COLUMNS
+from schemas.kinds import REPORT_KINDS
 
 _REPORT_SHIP_TO = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
 _SHIP_TO_COLUMNS = {
@@ -35,52 +38,27 @@ _QUANTITY_RULES = (shipment_items.more_than_remains,)  # asked of the rows that 
 _RULE_MODULES = (shipment_items, shipment_parcels, rules_cancellations)
 
 
-class UploadDecisions(NamedTuple):
-    """Both kinds of rows with ``accepted``, what was found, and what the accepted ones do to each order item."""
-
-    confirmations: pd.DataFrame
-    cancellations: pd.DataFrame
-    findings: pd.DataFrame
-    newly_published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
-    canceled_items: Array  # bool an item
-    seller_canceled_items: Array  # of these, those not canceled because the buyer asked for it
-    parcels: pd.DataFrame  # the confirmations with a tracking number, and where their orders go
-
-    def confirmed_units(self, items: int) -> Array:
-        """The units newly confirmed of each of so many order items, int64."""
-        item_index, units = (self.newly_published[name].to_numpy(np.int64) for name in ("item", "units"))
-        return np.bincount(item_index, weights=units, minlength=items).astype(np.int64)
-
-    def published_items(self, items: pd.DataFrame) -> pd.DataFrame:
-        """What is newly published, one row an order item, as the ledger will know it; ``source`` numbers its file."""
-        row_index, item_index = (pa.array(self.newly_published[name].to_numpy(np.int64)) for name in ("row", "item"))
-        source_names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
-        columns = {
-            name: arrow.to_arrow(self.confirmations[source_names.get(name, name)]).take(row_index)
-            for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
-        }
-        keys = {
-            name: arrow.to_arrow(items[name]).take(item_index) for name in ("order_key", "item_key", "order_item_id")
-        }
-        return arrow.to_frame(pa.table(columns | keys | {"units": arrow.to_arrow(self.newly_published["units"])}))
-
-
 class DecisionInputs(NamedTuple):
     """What the rows of the uploads are held against."""
 
+    rows: dict[str, pd.DataFrame]  # of every kind of file, those that are not valid among them
     items: pd.DataFrame
-    ship_to_lookup: ship_to.ShipToLookup
+    reports: RankedReportRows
     delisted: Array  # items that a complete report no longer lists
-    quarantined: pd.DataFrame
     contacts: pd.DataFrame
     published_before: pd.DataFrame  # by earlier runs
     file_names: Sequence[str]
     context: RunContext
 
+    @property
+    def ship_to_lookup(self) -> ship_to.ShipToLookup:
+        """Where the reports say that the orders go."""
+        return ship_to.ShipToLookup(self.reports, arrow.to_int64(self.items["report_group"]))
 
-def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs: DecisionInputs) -> UploadDecisions:
+
+def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
     """What becomes of every row of the uploads; no row counts that pass one did not believe."""
-    confirmation_side, cancellation_side = _enrich_sides(confirmations, canceling, inputs)
+    confirmation_side, cancellation_side = _enrich_sides(inputs)
     rule_findings = _evaluate_sides(confirmation_side.rows, cancellation_side.rows, inputs.context.policy)
     is_accepted = confirmation_side.without_error(rule_findings)
     rows, units = quantities.add_asked_units(
@@ -119,11 +97,9 @@ def decide_uploads(confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs:
     )
 
 
-def _enrich_sides(
-    confirmations: pd.DataFrame, canceling: pd.DataFrame, inputs: DecisionInputs
-) -> tuple[_UploadSide, _UploadSide]:
+def _enrich_sides(inputs: DecisionInputs) -> tuple[_UploadSide, _UploadSide]:
     """Both kinds of upload with every fact a rule asks about, each beside the rows of the other that oppose it."""
-    sides = _enrich_confirmations(confirmations, inputs), _enrich_cancellations(canceling, inputs)
+    sides = _enrich_confirmations(inputs), _enrich_cancellations(inputs)
     for upload_side, other_side in (sides, sides[::-1]):
         upload_side.rows["opposing_line"] = cancellation_rows.find_opposing_rows(
             upload_side.rows, upload_side.applies_to, other_side.rows, other_side.applies_to, inputs.file_names
@@ -181,10 +157,10 @@ class _UploadSide(NamedTuple):
         return arrow.to_bool(self.rows["valid"]) & ~model_findings.has_error(self.rows, found_errors)
 
 
-def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _UploadSide:
-    items = inputs.items
+def _enrich_confirmations(inputs: DecisionInputs) -> _UploadSide:
+    ship_to_lookup, quarantined = inputs.ship_to_lookup, enrich.collect_quarantined(inputs.rows, REPORT_KINDS)
     rows, pairs, confirmable = enrich.enrich_confirmations(
-        rows, items, inputs.delisted, inputs.quarantined, inputs.context
+        inputs.rows["confirmation"], inputs.items, inputs.delisted, quarantined, inputs.context
     )
     rows = duplicates.mark_repeats(rows, inputs.published_before)
     is_repeat, is_correction = (
@@ -198,7 +174,7 @@ def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _Upload
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~is_excused)
     rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
     rows["redirected"] = ship_to.find_redirected(
-        rows, inputs.ship_to_lookup, pairs, _address_requests(inputs), _SHIP_TO_COLUMNS
+        rows, ship_to_lookup, pairs, _address_requests(inputs), _SHIP_TO_COLUMNS
     )
     applies_to = pairs.filter(confirmable | ~pairs.any_by_row(confirmable)[pairs.row_index])
     return _UploadSide(
@@ -207,12 +183,12 @@ def _enrich_confirmations(rows: pd.DataFrame, inputs: DecisionInputs) -> _Upload
         applies_to,
         ~is_repeat & ~is_correction,
         is_correction,
-        shared_tracking.collect_parcels(rows, inputs.ship_to_lookup, pairs),
+        shared_tracking.collect_parcels(rows, ship_to_lookup, pairs),
     )
 
 
-def _enrich_cancellations(rows: pd.DataFrame, inputs: DecisionInputs) -> _UploadSide:
-    rows, pairs = cancellation_rows.check_cancelable(rows, inputs.items)
+def _enrich_cancellations(inputs: DecisionInputs) -> _UploadSide:
+    rows, pairs = cancellation_rows.check_cancelable(inputs.rows["cancellation"], inputs.items)
     return _UploadSide(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool), rows.head(0))
 
 

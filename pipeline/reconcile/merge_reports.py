@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.reconcile.report_rows import (
     ITEM_FIELDS,
     REPORT_RANK,
     STATUS_CANCELED,
     STATUS_SHIPPED,
     cancels_whole_order,
+    prepare_report_rows,
 )
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from schemas.kinds import REPORT_KINDS
 
 
-class RankedReportRows(NamedTuple):
-    """Sightings as the reports gave them, and the order in which they count.
-
-    ``row_index`` are the positions of the rows item by item, the one that counts first; ``item_starts`` are the places
-    in ``row_index`` where the items begin, in the order in which the counting ones were reported.
-    """
-
-    rows: pd.DataFrame
-    row_index: Array
-    item_starts: Array
-
-    def winning_rows(self) -> Array:
-        """The position of the sighting that counts, for every item."""
-        return self.row_index[self.item_starts]
-
-
-def rank_report_rows(parts: list[pd.DataFrame]) -> RankedReportRows:
-    """All sightings, and their order: later evidence counts first, then the later file and line."""
+def rank_reports(rows_by_kind: dict[str, pd.DataFrame]) -> RankedReportRows:
+    """The valid rows of all order reports in their order: later evidence counts first, then the later file and line."""
+    parts = [prepare_report_rows(rows_by_kind[kind], kind) for kind in REPORT_KINDS if len(rows_by_kind[kind])]
     rows = arrow.concat_frames(parts) if parts else _empty_report_rows()
     order_key, item_key = arrow.to_int64(rows["order_key"]), arrow.to_int64(rows["item_key"])
     rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence_us", "file", "line"))

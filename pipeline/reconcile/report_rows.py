@@ -60,6 +60,11 @@ NEEDED_COLUMNS = (
 )  # of a report's rows, beyond their split
 
 
+def select_needed_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    """What of a report's rows is needed beyond their split."""
+    return arrow.to_frame(arrow.to_table(rows, NEEDED_COLUMNS))
+
+
 def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     """A report's believed rows with what reconciling needs: rank, evidence (int64 UTC µs) and status.
 

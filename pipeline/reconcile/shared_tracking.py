@@ -6,7 +6,7 @@ more in memory than two numbers a parcel: which numbers belong to several orders
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import order_keys
+from pipeline.model.run_context import RunContext
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.reconcile.ship_to import ShipToLookup, normalize_text
+from pipeline.rules import shipment_parcels
+from pipeline.rules.evaluate import evaluate_rules
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from schemas.confirmation import DELETE_TRACKING
@@ -32,6 +35,21 @@ _REPORTED_COLUMNS = (
     "order-item-id",
     "tracking_number",
 )
+
+
+def check_shared_parcels(
+    order_pairs: Sequence[Array], read_parcels: Callable[[], Iterable[pd.DataFrame]], context: RunContext
+) -> list[pd.DataFrame]:
+    """What there is to say of tracking numbers that are given for orders to different destinations.
+
+    ``order_pairs`` are pairs of tracking number and order, by part; ``read_parcels`` reads the parcels of all parts.
+    """
+    shared_ids = find_shared_parcels(order_pairs)
+    if not len(shared_ids):
+        return []
+    places = [pair_with_destinations(parcels, shared_ids) for parcels in read_parcels()]
+    destinations = (count_destinations(parcels, places) for parcels in read_parcels())
+    return [evaluate_rules([shipment_parcels.one_parcel_many_places], rows, context.policy) for rows in destinations]
 
 
 def collect_parcels(rows: pd.DataFrame, lookup: ShipToLookup, pairs: RowItemPairs) -> pd.DataFrame:
@@ -52,7 +70,7 @@ def collect_parcels(rows: pd.DataFrame, lookup: ShipToLookup, pairs: RowItemPair
     return tracked
 
 
-def pair_with_orders(parcels: pd.DataFrame) -> Array:
+def pair_parcels_with_orders(parcels: pd.DataFrame) -> Array:
     """Each parcel beside each of its orders once: pairs of numbers, int64."""
     return _distinct_pairs(arrow.to_int64(parcels["parcel"]), arrow.to_int64(parcels["order_key"]))
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.reconcile.match import RowItemPairs
-from pipeline.reconcile.merge_reports import RankedReportRows
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 

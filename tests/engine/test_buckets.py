@@ -8,8 +8,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.app import resources
 from pipeline.cli import main
-from pipeline.engine import memory_budget, merge_sorted, spill
+from pipeline.engine import merge_sorted, spill
 from tests import nights, tables
 
 MANY = ("claims", "demo")  # stories that are worth many buckets
@@ -32,8 +33,8 @@ def spread(monkeypatch):
     """Says into how many buckets the orders of what is run next are spread, and whether these wait on the disk."""
 
     def say(number, disk):
-        monkeypatch.setattr(memory_budget, "choose_bucket_count", lambda *_: number)
-        monkeypatch.setattr(memory_budget, "fits_in_memory", lambda *_: not disk)
+        monkeypatch.setattr(resources, "choose_bucket_count", lambda *_: number)
+        monkeypatch.setattr(resources, "fits_in_memory", lambda *_: not disk)
 
     return say
 

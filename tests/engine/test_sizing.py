@@ -44,12 +44,12 @@ def test_what_is_judged_at_a_time_fits_beside_what_waits(lines, memory, jobs):
 
 @pytest.mark.parametrize(("lines", "far"), [(1_500 * 512, False), (1_600 * 512, True)])
 def test_rows_wait_in_memory_up_to_what_readme_says(lines, far, monkeypatch):
-    monkeypatch.setattr(partition, "choose_buckets", lambda *_: partition.Buckets(partition.sample_order_keys([])))
+    monkeypatch.setattr(resources, "choose_buckets", lambda *_: partition.Buckets(partition.sample_order_keys([])))
     assert (told(lines, memory=512 * MIB).spool.folder is not None) == far
 
 
 def test_tasks_write_the_ledger_where_they_are_several_and_few(monkeypatch):
-    monkeypatch.setattr(partition, "choose_buckets", lambda *_: partition.Buckets(partition.sample_order_keys([])))
+    monkeypatch.setattr(resources, "choose_buckets", lambda *_: partition.Buckets(partition.sample_order_keys([])))
     assert not told(1_000).attempt
     assert told(2_000_000).attempt
     assert not told(9_000_000).attempt

@@ -1,0 +1,42 @@
+"""What becomes of the rows of the uploads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
+
+
+class UploadDecisions(NamedTuple):
+    """Both kinds of rows with ``accepted``, what was found, and what the accepted ones do to each order item."""
+
+    confirmations: pd.DataFrame
+    cancellations: pd.DataFrame
+    findings: pd.DataFrame
+    newly_published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
+    canceled_items: Array  # bool an item
+    seller_canceled_items: Array  # of these, those not canceled because the buyer asked for it
+    parcels: pd.DataFrame  # the confirmations with a tracking number, and where their orders go
+
+    def confirmed_units(self, items: int) -> Array:
+        """The units newly confirmed of each of so many order items, int64."""
+        item_index, units = (self.newly_published[name].to_numpy(np.int64) for name in ("item", "units"))
+        return np.bincount(item_index, weights=units, minlength=items).astype(np.int64)
+
+    def published_items(self, items: pd.DataFrame) -> pd.DataFrame:
+        """What is newly published, one row an order item, as the ledger will know it; ``source`` numbers its file."""
+        row_index, item_index = (pa.array(self.newly_published[name].to_numpy(np.int64)) for name in ("row", "item"))
+        source_names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
+        columns = {
+            name: arrow.to_arrow(self.confirmations[source_names.get(name, name)]).take(row_index)
+            for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
+        }
+        keys = {
+            name: arrow.to_arrow(items[name]).take(item_index) for name in ("order_key", "item_key", "order_item_id")
+        }
+        return arrow.to_frame(pa.table(columns | keys | {"units": arrow.to_arrow(self.newly_published["units"])}))

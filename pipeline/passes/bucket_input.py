@@ -1,0 +1,59 @@
+"""What pass two is given: the rows of a bucket, what is known of all files, and what earlier runs left behind."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.claims import ClaimInputs, gather_inputs
+from pipeline.ledger import History, read_claims_history
+from pipeline.model import calendar
+from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
+from schemas.kinds import UPLOAD_KINDS
+
+
+class BucketInput(NamedTuple):
+    """The rows of a bucket by kind, of these the valid ones, the claims and contacts, and what is known beside them."""
+
+    rows: dict[str, pd.DataFrame]
+    believed_rows: dict[str, pd.DataFrame]
+    claim_inputs: ClaimInputs
+    run_facts: RunFacts
+    history: History
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """The contacts up to as-of."""
+        return calendar.filter_until_as_of(self.claim_inputs.contacts, "sent_date", self.run_facts.context)
+
+    @property
+    def refused_items(self) -> pd.DataFrame:
+        """The confirmations of earlier runs that Amazon has refused by now."""
+        return self.run_facts.feed_answers.refused_items()
+
+    def find_delisted(self, items: pd.DataFrame) -> Array:
+        """Which of the items a complete Unshipped Orders report should hold and does not, bool."""
+        return self.run_facts.find_delisted(items, self.rows["unshipped"])
+
+    def read_in_force(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:
+        """The published confirmations of the orders that are not refused by now."""
+        return self.run_facts.feed_answers.in_force(self.history.read_published(order_keys))
+
+    def wanted_orders(self) -> Array:
+        """The orders (keys) beside the reported ones of which the ledger's items are needed."""
+        upload_keys = [arrow.to_int64(self.rows[name]["order_key"]) for name in UPLOAD_KINDS]
+        refused_keys = arrow.to_int64(self.refused_items["order_key"])
+        return np.concatenate([*upload_keys, refused_keys, self.claim_inputs.order_keys()])
+
+
+def open_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, history: History) -> BucketInput:
+    """The rows of a bucket of every kind, with the claims, contacts and returns of this run's files and the ledger."""
+    rows = complete_kinds(bucket_rows)
+    believed_rows = select_believed(rows)
+    earlier_claims = read_claims_history(history, believed_rows, run_facts.context)
+    claim_inputs = gather_inputs(believed_rows, earlier_claims, run_facts.input_names, history.latest_as_of)
+    return BucketInput(rows, believed_rows, claim_inputs, run_facts, history)
