@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -30,26 +31,31 @@ _DATES = {"payments_date": INSTANT, "reporting_date": INSTANT, "unshipped_listed
 _EVIDENCE = {"evidence": pa.int64()}
 
 
-class OlderLayout(NamedTuple):
-    """A layout: the commit that brought it to main, its number, and how its order items and runs differ from today's.
+COLUMNS = Path(__file__).with_name("columns.json")
 
-    Up to number 1 there was a table of claims with other columns, in which no run wrote, and none of contacts and
-    returns.
+
+class OlderLayout(NamedTuple):
+    """A layout: a commit of main that had it, its number, and how its tables differ from the present ones.
+
+    In number 1 the table of claims had other columns, and no run wrote to it; there were no contacts and returns.
     """
 
     commit: str
     number: int
-    lacking: tuple[str, ...]  # columns of order_items and runs
+    lacking: tuple[str, ...]  # columns, each behind the name of its table
     more: dict[str, pa.DataType]  # columns of order_items
 
     def schemas(self):
         """The columns of each of its tables, by name."""
-        tables = {table.name: {field.name: field.type for field in table.schema} for table in (*DATA_TABLES, RUNS)}
+        tables = {
+            table.name: {
+                field.name: field.type for field in table.schema if f"{table.name}.{field.name}" not in self.lacking
+            }
+            for table in (*DATA_TABLES, RUNS)
+        }
         if self.number == 1:
             tables["claims"] = {"seq": pa.int64(), **_CLAIMS_OF_LAYOUT_1}
             del tables["contacts"], tables["returns"]
-        for name in ("order_items", "runs"):
-            tables[name] = {column: dtype for column, dtype in tables[name].items() if column not in self.lacking}
         tables["order_items"] |= self.more
         return {name: pa.schema(columns) for name, columns in tables.items()}
 
@@ -94,17 +100,29 @@ def _with_columns(rows, schema):
     return pa.table([column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
 
 
-_LACKING_2 = ("reported",)
-_LACKING_1_5 = (*_LACKING_2, "shipping_price")
-_LACKING_1_4 = (*_LACKING_1_5, "summary")
-_LACKING_1_3 = (*_LACKING_1_4, "confirmed_after")
-_LACKING_1_2 = (*_LACKING_1_3, "estimate_renewed", "counted_at")
-_LACKING_1_1 = (*_LACKING_1_2, "seller_canceled", "confirmed_at", "tracked")
+def present_columns():
+    """The columns of the present layout and their types, as text."""
+    return {table.name: {field.name: str(field.type) for field in table.schema} for table in (*DATA_TABLES, RUNS)}
+
+
+_LACKING_3 = ("contacts.resolved_date", "contacts.resolved_date_day")
+_LACKING_2 = (*_LACKING_3, "order_items.reported")
+_LACKING_1_5 = (*_LACKING_2, "order_items.shipping_price")
+_LACKING_1_4 = (*_LACKING_1_5, "runs.summary")
+_LACKING_1_3 = (*_LACKING_1_4, "order_items.confirmed_after")
+_LACKING_1_2 = (*_LACKING_1_3, "order_items.estimate_renewed", "order_items.counted_at")
+_LACKING_1_1 = (
+    *_LACKING_1_2,
+    *("order_items.seller_canceled", "order_items.confirmed_at", "order_items.tracked"),
+)
 OLDER_LAYOUTS = {
-    "1, first": OlderLayout("732ffbb", 1, _LACKING_1_1, _DATES | _EVIDENCE),
+    "1, first": OlderLayout("f1cbe4a", 1, _LACKING_1_1, _DATES | _EVIDENCE),
     "1, with rates": OlderLayout("a3ac8fe", 1, _LACKING_1_2, _DATES | _EVIDENCE),
     "1, with counts": OlderLayout("3c7b63c", 1, _LACKING_1_3, _DATES),
     "1, without dates": OlderLayout("9bb7917", 1, _LACKING_1_4, {}),
     "1, with summaries": OlderLayout("e65fc67", 1, _LACKING_1_5, {}),
     "2": OlderLayout("69e47b0", 2, _LACKING_2, {}),
+    "3": OlderLayout("71bbfa6", 3, _LACKING_3, {}),
 }
+if __name__ == "__main__":
+    COLUMNS.write_text(json.dumps(present_columns(), indent=1) + "\n", "utf-8")

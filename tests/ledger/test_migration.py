@@ -1,6 +1,13 @@
 """A ledger of an older layout is read as it is, and a run brings it to the present one in its own commit."""
 
+import io
+import json
 import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -13,8 +20,10 @@ from pipeline.ledger import commit, layouts, lock, show
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS, DATA_TABLES, ORDER_ITEMS, RUNS
 from tests import nights, tables
-from tests.ledger.older_layouts import OLDER_LAYOUTS
+from tests.ledger import test_safety
+from tests.ledger.older_layouts import COLUMNS, OLDER_LAYOUTS, present_columns
 
+ROOT = Path(__file__).resolve().parents[2]
 STORY = next(story for story in nights.stories() if story.name == "seven")
 BEFORE = 3  # nights in the older layout; by then items are shipped in part, corrected, refused and confirmed anew
 ORDER = "111-0000000-0000004"  # shipped in part and corrected
@@ -26,6 +35,7 @@ UNKNOWN = {
     "1, without dates": {"manifest.json", "report.html"},
     "1, with summaries": set(),
     "2": set(),
+    "3": set(),
 }
 UNKNOWN_COLUMNS = {
     "1, first": {"counted_at", "seller_canceled", "confirmed_at", "tracked"},
@@ -34,7 +44,9 @@ UNKNOWN_COLUMNS = {
     "1, without dates": {"reported"},
     "1, with summaries": {"reported"},
     "2": {"reported"},
+    "3": set(),
 }
+NIGHTS_OF_THEN = {"1, with rates": 1}  # with today's Arrow that commit cannot run a second night
 QUICK = ("1, first", "2")  # rows are written anew in the one, and only columns added in the other
 every_layout = pytest.mark.parametrize("name", OLDER_LAYOUTS)
 each_kind = pytest.mark.parametrize(
@@ -199,3 +211,72 @@ def test_the_columns_of_layout_1_are_worked_out_where_they_follow(older):
         assert (row["reported"] is None) or row["reported"] == row["released"]
     assert any(row["reported"] is not None for row in known.values())
     assert rows_of(url, CLAIMS) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", range(test_safety.SHARES))
+@pytest.mark.parametrize("name", QUICK)
+def test_a_run_killed_at_any_place_of_a_migration_is_finished_or_forgotten(older, tmp_path, name, share):
+    before = older(name) / "ledger"
+    given = ["run", STORY / str(BEFORE + 1) / "input", "--as-of", nights.told(STORY)[BEFORE]["as-of"]]
+
+    def words(home):
+        shutil.copytree(before, home / "ledger")
+        return [*given, "--out", home / f"out-{BEFORE + 1}", "--ledger", home / "ledger"]
+
+    counted = test_safety.run(words(tmp_path / "well"))
+    places = int(counted.stderr.split()[-1])
+    assert places > 40
+    for at in range(1 + share, places + 1, test_safety.SHARES):
+        harmed = tmp_path / f"harmed-{at}"
+        assert test_safety.run(words(harmed), at).returncode == -signal.SIGKILL, at
+        told, expected = run_night(harmed, BEFORE + 1), tables.outputs(tmp_path / "well" / f"out-{BEFORE + 1}")
+        assert told == expected, at
+        for table in DATA_TABLES:
+            assert rows_of(harmed / "ledger", table) == rows_of(tmp_path / "well/ledger", table), at
+
+
+@pytest.mark.slow
+@every_layout
+def test_a_ledger_that_the_code_of_then_has_written(tmp_path, name):
+    """A commit of main that had the layout runs the first nights; today's program goes on from there."""
+    layout, then, now = OLDER_LAYOUTS[name], tmp_path / "then", tmp_path / "now"
+    packed = subprocess.run(["git", "archive", layout.commit], cwd=ROOT, capture_output=True, check=False)
+    if packed.returncode:
+        pytest.skip("the history of main is not here")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(tmp_path / "code", filter="data")
+    first = NIGHTS_OF_THEN.get(name, BEFORE)
+    for number in range(1, first + 1):
+        run_night(now, number)
+        given = ["run", STORY / str(number) / "input", "--as-of", nights.told(STORY)[number - 1]["as-of"]]
+        words = [*given, "--out", then / f"out-{number}", "--ledger", then / "ledger"]
+        program = [sys.executable, "-m", "pipeline.cli", *map(str, words)]
+        ended = subprocess.run(program, cwd=tmp_path / "code", capture_output=True, check=False)
+        assert ended.returncode in (0, 1), ended.stderr
+    for table_name, schema in layout.schemas().items():
+        written = DeltaTable(str(then / "ledger" / table_name))
+        assert written.metadata().description == f"feedwarden ledger, layout {layout.number}"
+        assert set(written.to_pyarrow_dataset().schema) == set(schema), table_name
+    assert {path.name for path in (then / "ledger").iterdir()} - {".lock"} == set(layout.schemas())
+    one, two = (run_night(home, first + 1) for home in (then, now))
+    assert {path: data for path, data in one.items() if path.startswith("feeds/")} == {
+        path: data for path, data in two.items() if path.startswith("feeds/")
+    }
+    assert where_items_stand(one) == where_items_stand(two)
+    for number in range(first + 2, len(nights.told(STORY)) + 1):
+        run_night(then, number)
+    assert CliRunner().invoke(cli.main, ["ledger", "verify", "--ledger", str(then / "ledger")]).exit_code == console.OK
+
+
+def where_items_stand(outputs):
+    lines = [line.split("\t") for line in outputs["reports/orders.tsv"].decode().splitlines()]
+    shown = [
+        index for index, name in enumerate(lines[0]) if name == "state" or name.endswith("_id") or "quantity" in name
+    ]
+    return [[line[index] for index in shown] for line in lines]
+
+
+def test_columns_change_only_with_the_layout():
+    """Else ledgers of the same layout differ. To add a layout, see pipeline/ledger/README.md."""
+    assert json.loads(COLUMNS.read_text("utf-8")) == present_columns()

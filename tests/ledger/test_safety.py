@@ -20,7 +20,8 @@ from tests.house import NIGHTS, House, alike, order, report, upload
 KILLER = """
 import functools, os, pathlib, shutil, signal, sys, threading
 from pipeline import cli
-from pipeline.ledger import commit
+from deltalake.table import TableAlterer
+from pipeline.ledger import commit, layouts
 from pipeline.publish.files import atomic_replace, output_folder
 wanted = int(sys.argv.pop(1))
 met, turn = [0], threading.Lock()
@@ -36,6 +37,8 @@ def deadly(work):
     return maybe
 for home, names in (
     (commit, ["write_deltalake"]),
+    (layouts, ["write_deltalake"]),
+    (TableAlterer, ["add_columns", "set_table_description"]),
     (commit.DeltaTable, ["create", "restore", "create_write_transaction"]),
     (output_folder.OutputFile, ["write", "sync_to_disk"]),
     (pathlib.Path, ["mkdir", "rename"]),
