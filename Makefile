@@ -25,7 +25,7 @@ demo: $(STAMP) ## one night of a made-up seller, from files to feeds and a page,
 	@echo "  Open out/demo/report.html in a browser."
 
 test: $(STAMP) ## the whole suite; SLOW=1 for the long laws too, ARGS= for pytest's own options
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(if $(SLOW),--slow) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations=20 --durations-min=0.5 $(if $(SLOW),--slow) $(ARGS)
 
 check: $(STAMP) ## format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """What every test stands on: a hostile time zone, hypothesis profiles, tests that wait to be asked for."""
 
+import gc
 import os
 import shutil
 import time
@@ -37,6 +38,13 @@ def pytest_collection_modifyitems(config, items):
         for marker, (waits, reason) in waiting.items():
             if waits and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish():
+    """What was collected lives until the end: Python need not look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
