@@ -123,20 +123,20 @@ def merge_bucket_results(
     )
     unreadable = [list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()]
     return RunResult(
-        facts.context,
-        tuple(first.plans),
-        tuple(line_counts.tally_files(first.plans, first.stored_splits, finalized.line_outcomes)),
-        tables,
-        count_findings(tables["findings"].iter_chunks()),
-        np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), *unreadable])),
-        functools.reduce(WorklistCounts.combine, (entry.action_items for entry in stored_buckets)),
-        functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
-        finalized.stock,
-        facts.feed_answers.answered_feeds,
-        finalized.metrics,
-        finalized.claim_exposure,
-        last_run,
-        facts.profiles,
+        context=facts.context,
+        plans=tuple(first.plans),
+        tallies=tuple(line_counts.tally_files(first.plans, first.stored_splits, finalized.line_outcomes)),
+        tables=tables,
+        finding_counts=count_findings(tables["findings"].iter_chunks()),
+        rejected_lines=np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), *unreadable])),
+        worklist_counts=functools.reduce(WorklistCounts.combine, (entry.action_items for entry in stored_buckets)),
+        state_counts=functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
+        stock=finalized.stock,
+        answered_feeds=facts.feed_answers.answered_feeds,
+        metrics=finalized.metrics,
+        exposure=finalized.claim_exposure,
+        last_run=last_run,
+        kind_profiles=facts.profiles,
     )
 
 

@@ -83,23 +83,25 @@ def audit_files(
     outcome_parts = [part.assign(accepted=part["valid"], skipped=part["out_of_scope"]) for part in rows.values()]
     no_rows = pd.DataFrame()
     return BucketResult(
-        context,
-        tuple(plans),
-        tuple(
+        context=context,
+        plans=tuple(plans),
+        tallies=tuple(
             line_counts.tally_files(
                 plans, pass_one.stored_splits, line_counts.count_outcomes(outcome_parts, len(plans))
             )
         ),
-        findings.sort_findings(
+        findings=findings.sort_findings(
             findings.concat_findings(
                 [pass_one.file_findings, *load_findings(pass_one.stored_splits, plans, spool), *cross_findings]
             )
         ),
-        *(no_rows, no_rows, no_rows),
-        LedgerChanges(no_rows, no_rows, [], no_rows, no_rows, None),
+        confirmations=no_rows,
+        cancellations=no_rows,
+        items=no_rows,
+        changes=LedgerChanges(no_rows, no_rows, [], no_rows, no_rows, last_run=None),
         action_items=action_items.empty_action_items(),
         metrics=(),
-        claims=BucketClaims(*(no_rows, no_rows, no_rows, no_rows), [], no_rows),
+        claims=BucketClaims(no_rows, no_rows, no_rows, no_rows, file_names=[], exposure=no_rows),
         kind_profiles=profile_audit(plans, rows),
     )
 

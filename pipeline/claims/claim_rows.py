@@ -94,16 +94,16 @@ def build_claim_rows(
         (facts_index >= 0) & (facts_index < len(items)), facts_index, np.where(known_order_index >= 0, first_item, -1)
     )
     return ClaimRows(
-        rows,
-        claim_type,
-        dates,
-        order_indices[0],
-        known_order_index,
-        facts_index,
-        item_index,
-        clock,
-        contradictions,
-        word_codes,
+        rows=rows,
+        claim_type=claim_type,
+        dates=dates,
+        order_index=order_indices[0],
+        known_order_index=known_order_index,
+        facts_index=facts_index,
+        item_index=item_index,
+        clock=clock,
+        contradictions=contradictions,
+        word_codes=word_codes,
     )
 
 

@@ -93,15 +93,15 @@ def build_timeline(
     unanswered = groups.argmin_by_group(rows.order_index[buyer[is_open]], end, buyer[is_open], order_count)
     source, line = (_stack_column(contacts, returns, name) for name in ("source", "source_line"))
     return ContactTimeline(
-        rows.times,
-        rows.order_index,
-        source,
-        line,
-        rows.is_return_request,
-        rows.is_resolved,
-        first_contact,
-        first_reply,
-        unanswered,
+        times=rows.times,
+        order_index=rows.order_index,
+        source=source,
+        line=line,
+        is_return_request=rows.is_return_request,
+        is_resolved=rows.is_resolved,
+        first_contact=first_contact,
+        first_reply=first_reply,
+        unanswered_contact=unanswered,
     )
 
 

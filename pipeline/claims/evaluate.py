@@ -59,18 +59,18 @@ def build_claim_context(
             refunds.index_returns(order_indices[2], len(order_keys)),
         )
         return ClaimContext(
-            inputs,
-            items,
-            in_force,
-            orders,
-            last_reported_item,
-            facts,
-            timeline.result(),
-            order_keys,
-            known_order_index,
-            order_indices,
-            return_index,
-            order_clock,
+            inputs=inputs,
+            items=items,
+            confirmations=in_force,
+            orders=orders,
+            last_reported_item=last_reported_item,
+            facts=facts,
+            timeline=timeline.result(),
+            order_keys=order_keys,
+            known_order_index=known_order_index,
+            order_indices=order_indices,
+            return_index=return_index,
+            clock=order_clock,
         )
 
 
@@ -147,11 +147,13 @@ def _join_slices(parts: list[tuple[EvaluatedSlice, pd.DataFrame, list[pd.DataFra
         sides = zip(*(evaluation.claims.dates[name] for evaluation in evaluations), strict=True)
         window_starts[name] = Timepoints(*(np.concatenate(side) for side in sides))
     return EvaluatedClaims(
-        arrow.concat_frames([evaluation.rows for evaluation in evaluations]),
-        np.concatenate([evaluation.statuses.counts_in_odr == YES for evaluation in evaluations]),
-        window_starts,
-        np.concatenate([evaluation.grounds.first_contact for evaluation in evaluations]),
-        np.concatenate([evaluation.grounds.estimated_day for evaluation in evaluations]),
-        findings.concat_findings(slice_findings),
-        [action_items.concat_action_items(items_of_kind) for items_of_kind in zip(*slice_items, strict=True)],
+        rows=arrow.concat_frames([evaluation.rows for evaluation in evaluations]),
+        odr_defects=np.concatenate([evaluation.statuses.counts_in_odr == YES for evaluation in evaluations]),
+        window_starts=window_starts,
+        first_contact=np.concatenate([evaluation.grounds.first_contact for evaluation in evaluations]),
+        estimated_day=np.concatenate([evaluation.grounds.estimated_day for evaluation in evaluations]),
+        findings=findings.concat_findings(slice_findings),
+        action_items=[
+            action_items.concat_action_items(items_of_kind) for items_of_kind in zip(*slice_items, strict=True)
+        ],
     )

@@ -89,7 +89,16 @@ def find_grounds(
         "CLM-416": refunds.owed,
     }
     holds["CLM-404"] &= order_known
-    return Grounds(first_contact, first_reply, reply_due, estimated_day, eligible_from, claim_facts, order_total, holds)
+    return Grounds(
+        first_contact=first_contact,
+        first_reply=first_reply,
+        reply_due=reply_due,
+        estimated_day=estimated_day,
+        eligible_from=eligible_from,
+        facts=claim_facts,
+        order_total=order_total,
+        holds=holds,
+    )
 
 
 def _choose_estimate(claims: ClaimRows, claim_facts: ShipmentFacts) -> Array:

@@ -90,13 +90,13 @@ def compute_refunds(
     owed = np.zeros(len(claims.rows), bool)
     owed[claim_index] = came_back & ~amount_unknown & (nothing_paid | paid_less)
     return Refunds(
-        owed,
-        reported.report_row,
-        claim_index,
-        amount_due,
-        refunded,
-        order_columns["currency"],
-        order_columns["ship_country"],
+        owed=owed,
+        report_row=reported.report_row,
+        claim_index=claim_index,
+        amount_due=amount_due,
+        refunded=refunded,
+        currency=order_columns["currency"],
+        ship_country=order_columns["ship_country"],
     )
 
 

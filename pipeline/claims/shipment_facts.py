@@ -53,18 +53,36 @@ class ShipmentFacts(NamedTuple):
 
     def take(self, facts_index: Array) -> ShipmentFacts:
         """The facts at the positions; −1 is nothing known."""
-        missing = facts_index < 0
-        safe = np.maximum(facts_index, 0)
         if not len(self.confirmed):
             return _no_facts(len(facts_index))
-        return ShipmentFacts._make(
-            (
-                *(side[safe] & ~missing for side in self[:4]),
-                *(np.where(missing, -1, side[safe]) for side in self[4:6]),
-                *(np.where(missing, NEVER, side[safe]) for side in self[6:8]),
-                self.take_amounts(facts_index),
-            )
+        missing, safe = facts_index < 0, np.maximum(facts_index, 0)
+
+        def take_flags(flags: Array) -> Array:
+            return flags[safe] & ~missing
+
+        def take_numbers(numbers: Array, default: int) -> Array:
+            return np.where(missing, default, numbers[safe])
+
+        return ShipmentFacts(
+            confirmed=take_flags(self.confirmed),
+            reported_shipped=take_flags(self.reported_shipped),
+            reported_only=take_flags(self.reported_only),
+            has_tracking=take_flags(self.has_tracking),
+            untracked_confirmation=take_numbers(self.untracked_confirmation, -1),
+            late_confirmation=take_numbers(self.late_confirmation, -1),
+            promised_at=take_numbers(self.promised_at, NEVER),
+            estimated_day=take_numbers(self.estimated_day, NEVER),
+            amount=self.take_amounts(facts_index),
         )
+
+    def append(self, others: ShipmentFacts) -> ShipmentFacts:
+        """These facts, and the others behind them."""
+        arrays = {
+            name: np.concatenate([getattr(self, name), getattr(others, name)])
+            for name in self._fields
+            if name != "amount"
+        }
+        return ShipmentFacts(**arrays, amount=pa.concat_arrays([self.amount, others.amount]))
 
 
 def build_shipment_facts(
@@ -82,15 +100,15 @@ def build_shipment_facts(
     reported = arrow.to_int64(items["quantity_shipped"], 0) > 0
     estimated_day = calendar.to_local_days(arrow.to_int64(items["delivery_estimate"]), zone_index, zones)
     item_facts = ShipmentFacts(
-        confirmed,
-        reported,
-        reported & ~confirmed,
-        np.bincount(item_index[has_tracking], minlength=size) > 0,
-        _last_position(item_index, ~has_tracking, size),
-        _last_position(item_index, is_late, size),
-        promised_at,
-        estimated_day,
-        _item_amounts(items),
+        confirmed=confirmed,
+        reported_shipped=reported,
+        reported_only=reported & ~confirmed,
+        has_tracking=np.bincount(item_index[has_tracking], minlength=size) > 0,
+        untracked_confirmation=_last_position(item_index, ~has_tracking, size),
+        late_confirmation=_last_position(item_index, is_late, size),
+        promised_at=promised_at,
+        estimated_day=estimated_day,
+        amount=_item_amounts(items),
     )
     return _append_order_facts(item_facts, orders)
 
@@ -102,25 +120,40 @@ def _append_order_facts(item_facts: ShipmentFacts, orders: OrderIndex) -> Shipme
         return item_facts
     item_index = np.flatnonzero(has_many[orders.order_of_item])
     starts = groups.group_starts(orders.order_of_item[item_index])
-    item_sides = [side[item_index] for side in item_facts[:8]]
-    order_sides = [np.logical_or.reduceat(side, starts) for side in item_sides[:4]]
-    order_sides += [np.maximum.reduceat(side, starts) for side in item_sides[4:6]]
-    promised_at = np.minimum.reduceat(np.where(item_sides[6] == NEVER, LATEST, item_sides[6]), starts)
-    order_sides.append(np.where(promised_at == LATEST, NEVER, promised_at))
-    order_sides.append(np.maximum.reduceat(item_sides[7], starts))
-    amount = _order_amounts(item_facts.amount.take(pa.array(item_index)), orders.order_of_item[item_index])
-    joined_sides = [
-        np.concatenate([item_side, order_side])
-        for item_side, order_side in zip(item_facts[:8], order_sides, strict=True)
-    ]
-    return ShipmentFacts._make((*joined_sides, pa.concat_arrays([item_facts.amount, amount])))
+    selected = item_facts.take(item_index)
+    amounts = _order_amounts(selected.amount, orders.order_of_item[item_index])
+    return item_facts.append(_sum_up_orders(selected, starts, amounts))
+
+
+def _sum_up_orders(facts: ShipmentFacts, starts: Array, amounts: pa.Array) -> ShipmentFacts:
+    """The facts of each order from those of its items, which begin at ``starts``; ``amounts`` are the orders'."""
+    promised_at = np.minimum.reduceat(np.where(facts.promised_at == NEVER, LATEST, facts.promised_at), starts)
+    return ShipmentFacts(
+        confirmed=np.logical_or.reduceat(facts.confirmed, starts),
+        reported_shipped=np.logical_or.reduceat(facts.reported_shipped, starts),
+        reported_only=np.logical_or.reduceat(facts.reported_only, starts),
+        has_tracking=np.logical_or.reduceat(facts.has_tracking, starts),
+        untracked_confirmation=np.maximum.reduceat(facts.untracked_confirmation, starts),
+        late_confirmation=np.maximum.reduceat(facts.late_confirmation, starts),
+        promised_at=np.where(promised_at == LATEST, NEVER, promised_at),
+        estimated_day=np.maximum.reduceat(facts.estimated_day, starts),
+        amount=amounts,
+    )
 
 
 def _no_facts(size: int) -> ShipmentFacts:
     """Of so many nothing is known."""
     all_false, no_position, unknown = np.zeros(size, bool), np.full(size, -1), np.full(size, NEVER)
     return ShipmentFacts(
-        all_false, all_false, all_false, all_false, no_position, no_position, unknown, unknown, pa.nulls(size, _MONEY)
+        confirmed=all_false,
+        reported_shipped=all_false,
+        reported_only=all_false,
+        has_tracking=all_false,
+        untracked_confirmation=no_position,
+        late_confirmation=no_position,
+        promised_at=unknown,
+        estimated_day=unknown,
+        amount=pa.nulls(size, _MONEY),
     )
 
 

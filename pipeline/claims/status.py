@@ -58,15 +58,15 @@ def assign_status(claims: ClaimRows, grounds: Grounds) -> ClaimStatuses:
     awaits_info = dates["info_requested_date"].is_known & ~dates["info_answered_date"].is_known
     debited = is_one_of(status, _DECIDED) & seller_pays & claims.has_word("decision", "granted")
     return ClaimStatuses(
-        status,
-        _select_counts(claims, grounds, status, seller_pays),
-        timepoints.end_instants(answer_due, clock),
-        np.where(seller_lost, timepoints.end_instants(appeal_due, clock), NEVER),
-        is_one_of(status, (INFO_OVERDUE, INFO_DUE)) & awaits_info,
-        seller_lost & appeal_due.is_known & ~expired,
-        expired,
-        _mask_amount(claims, debited),
-        _mask_amount(claims, debited & (status == REVERSED)),
+        status=status,
+        counts_in_odr=_select_counts(claims, grounds, status, seller_pays),
+        answer_by=timepoints.end_instants(answer_due, clock),
+        appeal_by=np.where(seller_lost, timepoints.end_instants(appeal_due, clock), NEVER),
+        awaits_info=is_one_of(status, (INFO_OVERDUE, INFO_DUE)) & awaits_info,
+        appealable=seller_lost & appeal_due.is_known & ~expired,
+        appeal_expired=expired,
+        debited=_mask_amount(claims, debited),
+        reimbursed=_mask_amount(claims, debited & (status == REVERSED)),
     )
 
 

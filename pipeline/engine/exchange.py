@@ -71,7 +71,19 @@ def store_split(
     spilled_findings = spill_store.store_table(
         f"{name}-findings", model_findings.to_report_order(model_findings.sort_findings(split_result.findings), ())
     )
-    return StoredSplit(split_result.file, *split_result[3:], table.schema, rows, unbucketed, spilled_findings)
+    return StoredSplit(
+        file=split_result.file,
+        record_count=split_result.record_count,
+        blank_lines=split_result.blank_lines,
+        unreadable_lines=split_result.unreadable_lines,
+        size_bytes=split_result.size_bytes,
+        file_facts=split_result.file_facts,
+        profile=split_result.profile,
+        schema=table.schema,
+        rows=rows,
+        unbucketed=unbucketed,
+        findings=spilled_findings,
+    )
 
 
 def _split_by_bucket(table: pa.Table, bucket_ids: Array, bucket_count: int, spill_store: SpillStore) -> list[pa.Table]:

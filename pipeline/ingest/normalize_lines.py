@@ -56,7 +56,13 @@ def normalize_line_widths(data: bytes, width: int, invalid_lines: IntArray) -> N
     line = np.flatnonzero(~dropped)
     records = np.cumsum(~blank) - 1
     return NormalizedLines(
-        normalized, line, records[line], records, too_wide[surplus], cell_counts[too_wide[surplus]], int(blank.sum())
+        data=normalized,
+        line=line,
+        record=records[line],
+        records_by_line=records,
+        too_long=too_wide[surplus],
+        cell_counts=cell_counts[too_wide[surplus]],
+        blank_lines=int(blank.sum()),
     )
 
 

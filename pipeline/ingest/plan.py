@@ -32,10 +32,21 @@ def plan_file(
     """How one file is to be read, and what there is to say about it as a file; ``split_size``: bytes a split."""
     if source.read_error:
         file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=source.read_error)
-        return FilePlan(file, source, None, "", "", 0, 0, refusal_code=files.file_empty.code), file_findings
+        return FilePlan(
+            file=file,
+            source=source,
+            kind=None,
+            encoding="",
+            sha256="",
+            size=0,
+            lines=0,
+            refusal_code=files.file_empty.code,
+        ), file_findings
     if source.foreign_format:
         code, file_findings = sniff.refuse_foreign(file, foreign_formats.describe_document(source.foreign_format))
-        return FilePlan(file, source, None, "", "", 0, 0, refusal_code=code), file_findings
+        return FilePlan(
+            file=file, source=source, kind=None, encoding="", sha256="", size=0, lines=0, refusal_code=code
+        ), file_findings
     scan = _FileScan(source.path, split_size or SPLIT_SIZE)
     encoding = "utf-8" if source.source_encoding else context.encoding
     encoding = encoding or ("utf-8" if scan.utf8 else sniff.fallback_encoding(context))
@@ -45,15 +56,15 @@ def plan_file(
     refusal_code, file_findings = sniff.check_header(file, header, head_lines, scan.head[0] if scan.head else b"")
     lines_above = [line for line in head_lines[: header.line] if line.strip()] if header.kind else []
     file_plan = FilePlan(
-        file,
-        source,
-        header.kind,
-        source.source_encoding or encoding,
-        _hash_source(source, scan),
-        _source_size(source),
-        scan.lines,
-        header.names,
-        header.line,
+        file=file,
+        source=source,
+        kind=header.kind,
+        encoding=source.source_encoding or encoding,
+        sha256=_hash_source(source, scan),
+        size=_source_size(source),
+        lines=scan.lines,
+        header=header.names,
+        header_line=header.line,
         lines_through_header=len(lines_above),
         blank_lines_above_header=min(header.line, scan.lines) - len(lines_above) if header.kind else 0,
         refusal_code=refusal_code,

@@ -62,15 +62,15 @@ def count_split_lines(plan: FilePlan, split: Split) -> SplitResult:
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     blank = sum(not line.removesuffix(b"\r").strip(b" \t") for line in lines)
     return SplitResult(
-        plan.file,
-        to_frame(pa.table({})),
-        model_findings.empty_findings(),
-        len(lines) - blank,
-        blank,
-        0,
-        len(data),
-        FileFacts(),
-        None,
+        file=plan.file,
+        rows=to_frame(pa.table({})),
+        findings=model_findings.empty_findings(),
+        record_count=len(lines) - blank,
+        blank_lines=blank,
+        unreadable_lines=0,
+        size_bytes=len(data),
+        file_facts=FileFacts(),
+        profile=None,
     )
 
 

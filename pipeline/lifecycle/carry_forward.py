@@ -80,7 +80,7 @@ class _MatchedItems(NamedTuple):
         dtype = next(found_column.type for found_column in found_columns if found_column is not None)
         columns = [
             pa.chunked_array([pa.nulls(len(rows), dtype)]) if found_column is None else found_column
-            for found_column, rows in zip(found_columns, self[:2], strict=True)
+            for found_column, rows in zip(found_columns, (self.tonight, self.ledger_items), strict=True)
         ]
         value_index = self.first_index
         if columns[0].null_count:
@@ -95,12 +95,9 @@ class _MatchedItems(NamedTuple):
 
     def both_int64(self, name: str, default: int) -> tuple[Array, Array]:
         """Tonight's and the ledger's whole number of each item."""
-        sides = zip(self[:2], self[2:4], strict=True)
-        return tuple(  # type: ignore[return-value]  # of two, as there are two sides
-            np.where(item_index >= 0, arrow.to_int64(rows[name], default)[item_index], default)
-            if name in rows and len(rows)
-            else np.full(len(item_index), default)
-            for rows, item_index in sides
+        return (
+            _take_int64(self.tonight, name, self.tonight_index, default),
+            _take_int64(self.ledger_items, name, self.ledger_index, default),
         )
 
 
@@ -137,6 +134,13 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
     )
 
 
+def _take_int64(rows: pd.DataFrame, name: str, item_index: Array, default: int) -> Array:
+    """The whole number of each item at its position among the rows; the default for −1, and without such a column."""
+    if name not in rows or not len(rows):
+        return np.full(len(item_index), default)
+    return np.where(item_index >= 0, arrow.to_int64(rows[name], default)[item_index], default)
+
+
 def _match_items(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> _MatchedItems:
     keys = [
         np.concatenate([arrow.to_int64(rows[name]) for rows in (tonight, ledger_items)])
@@ -148,12 +152,12 @@ def _match_items(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> _MatchedI
     first, last = row_order[starts], row_order[np.append(starts[1:], len(row_order)) - 1]
     tonight_index, ledger_index = np.where(first < size, first, -1), np.where(last >= size, last - size, -1)
     return _MatchedItems(
-        tonight,
-        ledger_items,
-        tonight_index,
-        ledger_index,
-        first,
-        np.flatnonzero((tonight_index >= 0) & (ledger_index >= 0)),
+        tonight=tonight,
+        ledger_items=ledger_items,
+        tonight_index=tonight_index,
+        ledger_index=ledger_index,
+        first_index=first,
+        shared=np.flatnonzero((tonight_index >= 0) & (ledger_index >= 0)),
     )
 
 

@@ -9,10 +9,12 @@ from pipeline import claims, lifecycle, reconcile
 from pipeline.ledger import History
 from pipeline.lifecycle import UntouchedItems
 from pipeline.model.ranked_report_rows import RankedReportRows
+from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.passes.bucket_input import BucketInput, open_bucket
 from pipeline.passes.bucket_outcome import BucketOutcome, PassTwoResult
 from pipeline.passes.run_facts import RunFacts
 from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
 
 
 def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, history: History) -> PassTwoResult:
@@ -22,18 +24,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     items, untouched = carry_forward(reports, bucket)
     delisted = bucket.find_delisted(items)
     items, contacts = lifecycle.assign_state(items, context), bucket.contacts
-    decisions = reconcile.decide_uploads(
-        reconcile.DecisionInputs(
-            rows=bucket.rows,
-            items=items,
-            reports=reports,
-            delisted=delisted,
-            contacts=contacts,
-            published_before=bucket.read_in_force(bucket.rows["confirmation"]["order_key"]),
-            file_names=run_facts.input_names,
-            context=context,
-        )
-    )
+    decisions = decide_uploads(items, delisted, contacts, reports, bucket)
     items = lifecycle.apply_decisions(items, decisions, reports, context)
     changes = lifecycle.find_changes(items, delisted, contacts, context)
     all_items, ledger_rows = untouched.append_to(items)
@@ -41,7 +32,14 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     claims_result = claims.evaluate_claims(bucket.claim_inputs, all_items, sent_items, history, context)
     report_findings = reconcile.check_reports(reports, bucket.rows["unshipped"], run_facts.input_names, context)
     return BucketOutcome(
-        bucket, all_items, ledger_rows, untouched, decisions, changes, claims_result, report_findings
+        bucket=bucket,
+        items=all_items,
+        ledger_rows=ledger_rows,
+        untouched=untouched,
+        decisions=decisions,
+        changes=changes,
+        claims=claims_result,
+        report_findings=report_findings,
     ).build_result()
 
 
@@ -60,3 +58,21 @@ def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.Da
     in_force = bucket.read_in_force(np.concatenate([lifecycle.partly_reported_orders(items), refused_orders]))
     items = lifecycle.reopen_items(items, bucket.refused_items, in_force)
     return items, lifecycle.merge_untouched(untouched)
+
+
+def decide_uploads(
+    items: pd.DataFrame, delisted: Array, contacts: pd.DataFrame, reports: RankedReportRows, bucket: BucketInput
+) -> UploadDecisions:
+    """What becomes of every row of the uploads, held against the order items and what earlier runs have published."""
+    return reconcile.decide_uploads(
+        reconcile.DecisionInputs(
+            rows=bucket.rows,
+            items=items,
+            reports=reports,
+            delisted=delisted,
+            contacts=contacts,
+            published_before=bucket.read_in_force(bucket.rows["confirmation"]["order_key"]),
+            file_names=bucket.run_facts.input_names,
+            context=bucket.run_facts.context,
+        )
+    )

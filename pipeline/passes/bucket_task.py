@@ -108,14 +108,14 @@ class BucketTask:
         }
         schemas = {name: table.schema for name, table in tables.items()}
         stored_bucket = StoredBucket(
-            pieces,
-            schemas,
-            pass_two.partials,
-            bucket_tables.refused_lines,
-            bucket_tables.action_counts,
-            bucket_tables.state_counts,
-            ledger_files,
-            claim_statement,
+            tables=pieces,
+            schemas=schemas,
+            partials=pass_two.partials,
+            rejected_lines=bucket_tables.refused_lines,
+            action_items=bucket_tables.action_counts,
+            state_counts=bucket_tables.state_counts,
+            ledger_files=ledger_files,
+            claim_statement=claim_statement,
         )
         del rows, pass_two, bucket_tables, tables, ledger_tables
         if self.spool.folder:

@@ -63,14 +63,14 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
     stock_counts = believed_rows["stock"]
     feed_answers = match_feed_answers(believed_rows["processing-report"], first.plans, history, context)
     return RunFacts(
-        first.plans,
-        newest_dates,
-        stock_counts,
-        select_latest_counts(stock_counts),
-        feed_answers,
-        context,
-        line_counts.count_outcomes(mark_outcomes(rows), len(first.plans)),
-        merge_kind_profiles(
+        plans=first.plans,
+        newest_dates=newest_dates,
+        stock_counts=stock_counts,
+        latest_stock=select_latest_counts(stock_counts),
+        feed_answers=feed_answers,
+        context=context,
+        line_outcomes=line_counts.count_outcomes(mark_outcomes(rows), len(first.plans)),
+        profiles=merge_kind_profiles(
             profile_kinds(first.plans, complete_kinds({}), profile_values),
             [part.profile for part in first.stored_splits if part.profile and not first.plans[part.file].refusal_code],
         ),

@@ -132,13 +132,13 @@ def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all
     column_profile = None if all_columns else profile_split(file_plan, kind.name, rows)
     kept_rows = rows if all_columns or kind.name not in REPORT_KINDS else select_needed_columns(rows)
     return SplitResult(
-        file_plan.file,
-        kept_rows,
-        findings_of_split,
-        text.records,
-        text.blank,
-        text.unreadable,
-        byte_count,
-        facts_of_file,
-        column_profile,
+        file=file_plan.file,
+        rows=kept_rows,
+        findings=findings_of_split,
+        record_count=text.records,
+        blank_lines=text.blank,
+        unreadable_lines=text.unreadable,
+        size_bytes=byte_count,
+        file_facts=facts_of_file,
+        profile=column_profile,
     )

@@ -60,20 +60,22 @@ def build_run_result(bucket: BucketResult, bucket_tables: BucketTables) -> RunRe
     """A whole run or audit, of one bucket."""
     finding_table = bucket_tables.tables["findings"]
     return RunResult(
-        bucket.context,
-        bucket.plans,
-        bucket.tallies,
-        {name: InMemoryRows(table) for name, table in bucket_tables.tables.items()},
-        count_findings(InMemoryRows(finding_table).iter_chunks()),
-        np.sort(np.concatenate([bucket_tables.refused_lines, rejected.list_unreadable(finding_table, bucket.plans)])),
-        bucket_tables.action_counts,
-        bucket_tables.state_counts,
-        bucket.changes.stock,
-        bucket.changes.answered_feeds,
-        bucket.metrics,
-        bucket.claims.exposure,
-        bucket.changes.last_run,
-        bucket.kind_profiles,
-        bucket.past_runs,
-        bucket.drift,
+        context=bucket.context,
+        plans=bucket.plans,
+        tallies=bucket.tallies,
+        tables={name: InMemoryRows(table) for name, table in bucket_tables.tables.items()},
+        finding_counts=count_findings(InMemoryRows(finding_table).iter_chunks()),
+        rejected_lines=np.sort(
+            np.concatenate([bucket_tables.refused_lines, rejected.list_unreadable(finding_table, bucket.plans)])
+        ),
+        worklist_counts=bucket_tables.action_counts,
+        state_counts=bucket_tables.state_counts,
+        stock=bucket.changes.stock,
+        answered_feeds=bucket.changes.answered_feeds,
+        metrics=bucket.metrics,
+        exposure=bucket.claims.exposure,
+        last_run=bucket.changes.last_run,
+        kind_profiles=bucket.kind_profiles,
+        past_runs=bucket.past_runs,
+        drift=bucket.drift,
     )

@@ -82,18 +82,18 @@ def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
     )
     is_repeat = arrow.is_valid(rows["already_published_at"])
     return UploadDecisions(
-        rows.assign(
+        confirmations=rows.assign(
             accepted=arrow.to_series(is_accepted & ~is_repeat), skipped=arrow.to_series(is_accepted & is_repeat)
         ),
-        cancellation_side.rows.assign(
+        cancellations=cancellation_side.rows.assign(
             accepted=arrow.to_series(cancellation_accepted),
             skipped=arrow.to_series(np.zeros(len(cancellation_accepted), bool)),
         ),
-        model_findings.concat_findings([rule_findings, excess_findings]),
-        newly_published,
-        canceled_items,
-        seller_canceled_items,
-        confirmation_side.parcels,
+        findings=model_findings.concat_findings([rule_findings, excess_findings]),
+        newly_published=newly_published,
+        canceled_items=canceled_items,
+        seller_canceled_items=seller_canceled_items,
+        parcels=confirmation_side.parcels,
     )
 
 

@@ -75,11 +75,11 @@ def match_items(rows: pd.DataFrame, items: pd.DataFrame) -> RowItemPairs:
     without_item_id = (item_keys[sorted_place] < 0) & names_item[row_index] & ~item_known[row_index]
     is_kept = is_exact | whole_order[row_index] | without_item_id
     return RowItemPairs(
-        row_index[is_kept],
-        sorted_items[sorted_place[is_kept]],
-        order_known,
-        item_known,
-        names_item,
-        whole_order,
-        without_item_id[is_kept],
+        row_index=row_index[is_kept],
+        item_index=sorted_items[sorted_place[is_kept]],
+        order_known=order_known,
+        item_known=item_known,
+        names_item=names_item,
+        whole_order=whole_order,
+        without_item_id=without_item_id[is_kept],
     )

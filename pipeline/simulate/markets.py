@@ -65,17 +65,17 @@ def load_market(code: str) -> Market:
     settings = tomllib.loads(resources.files(__package__).joinpath("markets.toml").read_text(encoding="utf-8"))
     facts = settings[code]
     return Market(
-        code,
-        lists.find_marketplace(facts["marketplace"]),
-        facts["weight"],
-        tuple(facts["prefixes"]),
-        facts.get("payments-local", False),
-        facts.get("orders-local", False),
-        facts.get("complete", False),
-        tuple(facts["answer"]),
-        facts["words"],
-        tuple(_parse_carrier(carrier_facts) for carrier_facts in facts["carriers"]),
-        {
+        code=code,
+        marketplace=lists.find_marketplace(facts["marketplace"]),
+        weight=facts["weight"],
+        order_id_prefixes=tuple(facts["prefixes"]),
+        local_payment_dates=facts.get("payments-local", False),
+        local_order_dates=facts.get("orders-local", False),
+        complete_reports=facts.get("complete", False),
+        processing_report_texts=tuple(facts["answer"]),
+        placeholders=facts["words"],
+        carriers=tuple(_parse_carrier(carrier_facts) for carrier_facts in facts["carriers"]),
+        layouts={
             kind: _parse_layout(kind, settings["usual"] | facts["files"].get(kind, {}), settings["core"])
             for kind in FILE_KINDS
         },

@@ -95,13 +95,13 @@ def _write_report(
         f"damaged {kind}", state.dirty * DAMAGE_GROUPS
     )
     rows = DamageableRows(
-        kind,
-        layout,
-        cells,
-        draws,
-        to_damage,
-        state.keep_acceptable[order_index],
-        _forced_options(state, damage_group, item_index),
+        kind=kind,
+        layout=layout,
+        cells=cells,
+        draws=draws,
+        to_damage=to_damage,
+        keep_acceptable=state.keep_acceptable[order_index],
+        forced=_forced_options(state, damage_group, item_index),
     )
     files.append_lines(state.file_key(kind), apply_damage(rows, extra_options))
 

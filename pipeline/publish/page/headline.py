@@ -72,13 +72,13 @@ def _build_file_outcomes(plan: FilePlan, tally: Tally) -> FileOutcomes:
     line_outcomes = {outcome: getattr(tally, outcome) for outcome in LINE_OUTCOMES}
     kind = plan.kind.name if plan.kind and not plan.refusal_code else ""
     return FileOutcomes(
-        plan.source.name,
-        kind,
-        plan.encoding,
-        plan.refusal_code,
-        sum(line_outcomes.values()),
-        line_outcomes,
-        _build_bar(line_outcomes),
+        name=plan.source.name,
+        kind=kind,
+        encoding=plan.encoding,
+        refused=plan.refusal_code,
+        lines=sum(line_outcomes.values()),
+        line_outcomes=line_outcomes,
+        bar=_build_bar(line_outcomes),
     )
 
 
