@@ -61,6 +61,16 @@ class FileKind:
         )
         return replace(self, columns=columns)
 
+    def with_carriers(self, codes: tuple[str, ...]) -> FileKind:
+        """The same kind where carrier codes may also be these."""
+        if not codes:
+            return self
+        columns = tuple(
+            replace(column, type=types.carrier_with(codes)) if column.type is types.CARRIER else column
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
+
     def build_schema(self, columns: Iterable[Column]) -> pa_schema.DataFrameSchema:
         """The pandera schema of the columns' text, every check named by its code.
 

@@ -7,7 +7,7 @@ list) is a vocabulary, loaded when first asked for. Source of the shapes: SPEC Â
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from schemas import lists
@@ -138,6 +138,31 @@ CARRIER = CellType(
     values_by_casefold=lists.carrier_by_casefold,
     has_few_values=True,
 )
+
+
+@dataclass(frozen=True)
+class _MoreCarriers:
+    """The carrier codes of the list and these; what each casefolded text means among them all."""
+
+    codes: tuple[str, ...]
+
+    def __call__(self) -> tuple[str, ...]:
+        return (*lists.carrier_codes(), *(code for code in self.codes if code not in lists.carrier_codes()))
+
+
+@dataclass(frozen=True)
+class _MoreCasefolds:
+    """What each casefolded text means among the carrier codes of the list and these."""
+
+    codes: tuple[str, ...]
+
+    def __call__(self) -> dict[str, str]:
+        return lists.unambiguous_casefolds(_MoreCarriers(self.codes)())
+
+
+def carrier_with(codes: tuple[str, ...]) -> CellType:
+    """The type of a carrier code where an account adds codes of its own to the list."""
+    return replace(CARRIER, vocabulary=_MoreCarriers(codes), values_by_casefold=_MoreCasefolds(codes))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,7 +149,7 @@ def _hash_inputs(plans: list[FilePlan], context: RunContext) -> str:
     """What makes two runs the same, whatever the ledger held before them."""
     identity = {
         "inputs": [[plan.source.name, plan.sha256] for plan in plans],
-        "account": asdict(context.account),
+        "account": context.account.settings(),
         "as_of": context.as_of.isoformat(),
         "encoding": context.encoding,
         "policy": context.policy.sha256,

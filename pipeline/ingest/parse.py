@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipeline.model import order_keys
 from pipeline.utils.arrow import to_arrow, to_frame, to_series
 from pipeline.utils.dtypes import TIMESTAMP
-from schemas import lists, types
+from schemas import types
 from schemas.kind import FileKind
 
 MONEY = pa.decimal128(20, 2)
@@ -62,10 +62,10 @@ def _parse_column(name: str, column_type: types.CellType, text: Any) -> dict[str
         return {name: pc.cast(text, TIMESTAMP)}
     if column_type.frictionless_type == "integer":
         return {name: pc.cast(text, pa.int64())}
-    by_distinct = {types.MONEY: _parse_money, types.CARRIER: _normalize_carriers} | dict.fromkeys(
-        _DATE_TYPES, _parse_dates
-    )
+    by_distinct = {types.MONEY: _parse_money} | dict.fromkeys(_DATE_TYPES, _parse_dates)
     convert = by_distinct.get(column_type)
+    if column_type.values_by_casefold:
+        convert = functools.partial(_normalize_values, column_type)
     return {name: _convert_distinct(convert, text) if convert else text}
 
 
@@ -98,9 +98,10 @@ def _parse_money(text: Any) -> Any:
     return pc.cast(pc.replace_substring_regex(text, r"^\+", ""), MONEY)
 
 
-def _normalize_carriers(text: Any) -> Any:
-    """The carrier code in the list's own spelling: exactly as given, else the only one it can mean."""
-    listed = pc.is_in(text, value_set=pa.array(sorted(lists.carrier_codes()), pa.string()))
-    code_by_casefold = lists.carrier_by_casefold()
-    code_index = pc.index_in(pc.utf8_lower(text), value_set=pa.array(list(code_by_casefold), pa.string()))
-    return pc.if_else(listed, text, pa.array(list(code_by_casefold.values()), pa.string()).take(code_index))
+def _normalize_values(column_type: types.CellType, text: Any) -> Any:
+    """The values in the list's own spelling: exactly as given, else the only one each can mean."""
+    vocabulary = column_type.vocabulary() if column_type.vocabulary else ()
+    listed = pc.is_in(text, value_set=pa.array(sorted(vocabulary), pa.string()))
+    by_casefold = column_type.values_by_casefold() if column_type.values_by_casefold else {}
+    value_index = pc.index_in(pc.utf8_lower(text), value_set=pa.array(list(by_casefold), pa.string()))
+    return pc.if_else(listed, text, pa.array(list(by_casefold.values()), pa.string()).take(value_index))

@@ -58,9 +58,8 @@ def find_header(lines: list[str], context: RunContext) -> FileHeader:
     for candidate in candidates:
         matching_kind = next((known_kind for known_kind in KINDS if known_kind.matches_header(candidate.names)), None)
         if matching_kind:
-            return candidate._replace(
-                kind=matching_kind.with_day_first_dates() if context.account.country == "AE" else matching_kind
-            )
+            dated_kind = matching_kind.with_day_first_dates() if context.account.country == "AE" else matching_kind
+            return candidate._replace(kind=dated_kind.with_carriers(context.account.carriers_also))
     if candidates and _has_summary_lines(lines):
         return _find_report_table(lines)
     return candidates[0] if candidates else FileHeader(None, 1, (), ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from schemas import lists
 
 PROFESSIONAL, INDIVIDUAL = "professional", "individual"
 _ALLOWED_VALUES = {"plan": (PROFESSIONAL, INDIVIDUAL), "unshipped": ("complete", "partial")}
-_SECTION_SETTINGS = {"reports": ("unshipped",), "limits": ("feed-bytes", "feed-records")}
+_SECTION_SETTINGS = {"reports": ("unshipped",), "limits": ("feed-bytes", "feed-records"), "carriers": ("also",)}
+_CARRIERS_ALSO = "carriers-also"  # under [carriers]: what is added to the list of carrier codes
 
 
 class AccountError(ValueError):
@@ -29,6 +30,12 @@ class Account:
     unshipped: str = "partial"
     feed_bytes: int = 10_485_760
     feed_records: int = 30_000
+    carriers_also: tuple[str, ...] = ()  # sorted, each once
+
+    def settings(self) -> dict[str, Any]:
+        """The settings by name; carriers_also only where there are any."""
+        values = asdict(self)
+        return values if self.carriers_also else {name: values[name] for name in values if name != "carriers_also"}
 
     @property
     def time_zone(self) -> str:
@@ -57,6 +64,9 @@ def load_account(path: str | Path) -> Account:
 def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in settings.items():
+        if name == _CARRIERS_ALSO:
+            message = f"{path}: write {_CARRIERS_ALSO} as [carriers] also"
+            raise AccountError(message)
         if name not in _SECTION_SETTINGS:
             flat[name] = value
             continue
@@ -70,7 +80,7 @@ def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
                 f"{path}: [{name}] does not know {unknown_names[0]}; it holds {', '.join(_SECTION_SETTINGS[name])}"
             )
             raise AccountError(message)
-        flat |= value
+        flat |= {_CARRIERS_ALSO: _check_carriers(path, value["also"])} if name == "carriers" and value else value
     return flat
 
 
@@ -82,6 +92,8 @@ def _check_settings(path: str, flat: dict[str, Any]) -> dict[str, Any]:
         ):
             message = f"{path}: {name} is not a setting of an account; it holds {', '.join(sorted(fields_by_name))}"
             raise AccountError(message)
+        if name == _CARRIERS_ALSO:
+            continue
         expected_type = int if fields_by_name[name].type == "int" else str
         if type(value) is not expected_type or (isinstance(value, int) and value < 1):
             message = (
@@ -92,6 +104,20 @@ def _check_settings(path: str, flat: dict[str, Any]) -> dict[str, Any]:
             message = f"{path}: {name} = {value!r} must be one of {', '.join(_ALLOWED_VALUES[name])}"
             raise AccountError(message)
     return {name.replace("-", "_"): value for name, value in flat.items()} | _check_places(path, flat)
+
+
+def _check_carriers(path: str, codes: Any) -> tuple[str, ...]:
+    """The carrier codes, sorted, each once; AccountError for what is no list of them."""
+    is_code = (
+        [isinstance(code, str) and code == code.strip() and code.isprintable() and bool(code) for code in codes]
+        if isinstance(codes, list)
+        else [False]
+    )
+    if not all(is_code):
+        wrong = codes[is_code.index(False)] if isinstance(codes, list) else codes
+        message = f"{path}: [carriers] also must be a list of carrier codes as Amazon spells them, not {wrong!r:.60}"
+        raise AccountError(message)
+    return tuple(sorted(set(codes)))
 
 
 def _check_places(path: str, flat: dict[str, Any]) -> dict[str, str]:

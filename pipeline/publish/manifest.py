@@ -66,7 +66,7 @@ def parse_output_paths(data: bytes) -> set[str] | None:
 
 def _describe_context(context: RunContext) -> dict[str, Any]:
     return {
-        "account": dataclasses.asdict(context.account),
+        "account": context.account.settings(),
         "as_of": format_as_of(context),
         "encoding": context.encoding,
         "policy": {"name": context.policy.name, "sha256": context.policy.sha256},

@@ -95,7 +95,7 @@ spreadsheet_damage = offence(
     "A spreadsheet has turned an id, a date or a tracking number into a number, or could not compute the cell.",
     severity=ERROR,
     source="FORMATS §0, 8",
-    message="a spreadsheet has made {value} of this {type}",
+    message="a spreadsheet has turned the {type} into {value}",
     hint="Export or download again and open it with every column set to Text, or not in a spreadsheet at all.",
 )
 quoted_cell = offence(

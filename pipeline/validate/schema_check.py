@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from pipeline.model import findings
 from pipeline.rules import build_findings, cells
 from pipeline.rules.rule import Rule, list_rules
 from pipeline.utils.arrow import to_arrow, to_series
+from pipeline.validate.suggestions import suggest_values
 from schemas import types
 from schemas.columns import Column
 from schemas.kind import FileKind
@@ -24,7 +24,6 @@ _ORDER_ID_LIKE = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or w
 _COUNTRY_LIKE = "^[A-Za-z]{2,3}$"
 _READABLE_CODES = (cells.value_missing.code, cells.quoted_cell.code)  # of cells that hold what they hold
 _QUOTED_PATTERN = '^".*"$'
-_MAX_SUGGESTIONS = 100  # distinct unknown values for which the nearest listed one is looked up
 
 _Failure = tuple[str, str, Any]  # a column's name in the frame, a code, and the mask of the rows that get it
 
@@ -142,7 +141,7 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
         quoted = pc.if_else(pc.match_substring_regex(quoted, _COUNTRY_LIKE), quoted, findings.MASK)
     rows = rows.assign(value=_mask_text(rows[column.text_name]) if column.personal else to_series(quoted, rows.index))
     if "{nearest}" in hint:
-        rows = rows.assign(nearest=_suggest_values(rows[column.text_name], column))
+        rows = rows.assign(nearest=suggest_values(rows[column.text_name], column))
     return build_findings.row_findings(
         rule, rows, value="value", column=column.name, severity=severity, message=message, hint=hint
     )
@@ -154,26 +153,3 @@ def _describe_bounds(column: Column) -> str:
 
 def _mask_text(text: pd.Series[Any]) -> pd.Series[Any]:
     return to_series(pa.repeat(pa.scalar(findings.MASK), len(text)), text.index)
-
-
-def _suggest_values(text: pd.Series[Any], column: Column) -> pd.Series[Any]:
-    """For each unknown value the listed value most like it, as a hint; looked up once a distinct value."""
-    vocabulary = sorted(column.type.vocabulary()) if column.type.vocabulary else []
-    encoded = pc.dictionary_encode(to_arrow(text)).combine_chunks()
-    by_casefold = {value.casefold(): value for value in vocabulary}
-    hints = [
-        _suggest_value(str(value), by_casefold, column) for value in encoded.dictionary[:_MAX_SUGGESTIONS].to_pylist()
-    ]
-    hints += [f"Choose a value of the list: feedwarden schema shows it for {column.name}."] * max(
-        len(encoded.dictionary) - _MAX_SUGGESTIONS, 0
-    )
-    return to_series(pa.array(hints, pa.string()).take(encoded.indices), text.index)
-
-
-def _suggest_value(value: str, by_casefold: dict[str, str], column: Column) -> str:
-    matches = difflib.get_close_matches(value.casefold()[:80], list(by_casefold), 1, 0.5)
-    if matches:
-        return f"Did you mean {by_casefold[matches[0]]}? Values of {column.name} are compared letter by letter."
-    return f"Choose a value of the list of {column.name}" + (
-        ", or Other with a carrier-name." if column.type.values_by_casefold else "."
-    )

@@ -5,10 +5,45 @@ from __future__ import annotations
 import difflib
 import functools
 import tomllib
-from collections import Counter
-from collections.abc import Callable
 from importlib import resources
 from typing import Any, NamedTuple
+
+from schemas.lists.carrier_list import (
+    Carrier,
+    carrier_by_casefold,
+    carrier_codes,
+    carrier_family,
+    carrier_spelling,
+    carriers,
+    former_carrier_names,
+    other_carriers,
+    readable_carriers,
+    unambiguous_casefolds,
+)
+
+__all__ = [
+    "Carrier",
+    "CheckDigit",
+    "Marketplace",
+    "TrackingFormat",
+    "carrier_by_casefold",
+    "carrier_codes",
+    "carrier_family",
+    "carrier_spelling",
+    "carriers",
+    "closed_families",
+    "country_codes",
+    "currency_codes",
+    "find_marketplace",
+    "former_carrier_names",
+    "other_carriers",
+    "readable_carriers",
+    "speed_ranks",
+    "time_zones",
+    "tracking_formats",
+    "unambiguous_casefolds",
+    "warning_words",
+]
 
 
 class Marketplace(NamedTuple):
@@ -47,54 +82,6 @@ def _read_text(name: str) -> str:
 
 def _read_toml(name: str) -> dict[str, Any]:
     return tomllib.loads(_read_text(name))
-
-
-@functools.cache
-def _read_carriers() -> list[tuple[str, str, str]]:
-    lines = _read_text("carriers.tsv").splitlines()[1:]
-    return [(code, family, is_other) for code, family, is_other in (line.split("\t") for line in lines)]
-
-
-@functools.cache
-def carrier_codes() -> tuple[str, ...]:
-    """Every carrier-code Amazon takes, exactly as it must be written, in the order of Amazon's schema.
-
-    Source: FORMATS §2c. Case variants are values of their own, and one value is garbled in the schema itself.
-    """
-    return tuple(code for code, _, _ in _read_carriers())
-
-
-@functools.cache
-def carrier_by_casefold() -> dict[str, str]:
-    """The carrier code meant by a casefolded text; texts that fit two codes (Nacex, NACEX) are left out."""
-    folded = {code: code.casefold() for code in carrier_codes()}
-    count = Counter(folded.values())
-    return {folded_code: code for code, folded_code in folded.items() if count[folded_code] == 1}
-
-
-@functools.cache
-def carrier_spelling() -> Callable[[str], str | None]:
-    """What turns a text into the carrier code it means, in Amazon's spelling; None where it means none, or two."""
-    exact, folded = frozenset(carrier_codes()), carrier_by_casefold()
-    return lambda text: text if text in exact else folded.get(text.casefold())
-
-
-@functools.cache
-def readable_carriers() -> frozenset[str]:
-    """Every carrier code, and every casefolded text that means one: ask of a text as it stands, then casefolded."""
-    return frozenset(carrier_codes()) | frozenset(carrier_by_casefold())
-
-
-@functools.cache
-def carrier_family() -> dict[str, str]:
-    """The family of tracking numbers of a carrier code; codes whose numbers are not checked are left out."""
-    return {code: family for code, family, _ in _read_carriers() if family}
-
-
-@functools.cache
-def other_carriers() -> frozenset[str]:
-    """The carrier codes that mean "another carrier, see carrier-name", in every language of the list."""
-    return frozenset(code for code, _, is_other in _read_carriers() if is_other)
 
 
 @functools.cache

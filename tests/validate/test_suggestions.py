@@ -1,0 +1,71 @@
+"""A value of a list is suggested only where it is near, and a carrier always has a way out."""
+
+import pytest
+
+from tests import tables
+
+WAY_OUT = (
+    "Or write Other with a carrier-name; a code that Amazon takes in your marketplace is added in account.toml, "
+    "[carriers] also."
+)
+
+
+def hint(carrier, account=""):
+    lines = f"order-id\tship-date\tcarrier-code\ttracking-number\n111-0000000-0000001\t2026-03-09\t{carrier}\tT1\n"
+    found = tables.run({"case.txt": lines.encode()}, tables.Told(account=account)).settled.findings
+    hints = found["hint"][found["code"] == "FMT-006"].tolist()
+    return hints[0] if hints else None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("YunExpress", "Yun Express"),
+        ("Royal Mali", "Royal Mail"),
+        ("RoyaI Mai", "Royal Mail"),
+        ("Othr", "Other"),
+        ("U.P.S.", "UPS"),
+        ("fedEX", "FedEx or Fedex"),
+        ("nacex", "NACEX or Nacex"),
+        ('"UPS"', "UPS"),
+        ("myHermes", "Evri"),
+        ("TNT Post", "Whistl"),
+        ("UK Mail ", None),
+    ],
+)
+def test_what_is_near_is_suggested(text, meant):
+    told = hint(text)
+    assert (told is None) == (meant is None)
+    if meant:
+        assert f" Did you mean {meant}? {WAY_OUT}" in told
+
+
+@pytest.mark.parametrize(
+    "text", ["Pigeon", "Veho", "GOFO", "UniUni", "DPD UK", "Amazon Logistics", "Loomis", "Shiprocket", "Ekart", "TNG"]
+)
+def test_what_is_not_near_is_not_suggested(text):
+    told = hint(text)
+    assert "Did you mean" not in told
+    assert told.endswith(WAY_OUT)
+
+
+def test_an_account_adds_codes_of_its_own_marketplace():
+    account = '[carriers]\nalso = ["Veho", "Pigeon Post"]\n'
+    assert hint("Veho", account) is None
+    assert "Did you mean Pigeon Post?" in hint("Pigeon Pots", account)
+    assert hint("Ekart", account).endswith(WAY_OUT)
+
+
+def test_what_differs_from_an_added_code_in_case_only_is_corrected():
+    lines = "order-id\tship-date\tcarrier-code\ttracking-number\n111-0000000-0000001\t2026-03-09\tvEHO\tT1\n"
+    told = tables.Told(account='[carriers]\nalso = ["Veho"]\n')
+    settled = tables.run({"case.txt": lines.encode()}, told).settled
+    assert "FMT-012" in settled.findings["code"].tolist()
+    assert settled.confirmations["carrier_code"].tolist() == ["Veho"]
+
+
+def test_other_lists_have_no_way_out():
+    lines = "contact-id\torder-id\tdirection\tsent-date\nC1\t111-0000000-0000001\tselller\t2026-03-01\n"
+    found = tables.run({"case.txt": lines.encode()}).settled.findings
+    (told,) = found["hint"][found["code"] == "FMT-006"]
+    assert told.endswith("Did you mean seller?")
