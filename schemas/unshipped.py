@@ -38,6 +38,7 @@ KIND = FileKind(
         *personal_texts("ship-address-1", "ship-city", "ship-postal-code", "recipient-name"),
         country("ship-country"),
         text("sales-channel"),
+        instant("latest-delivery-date"),
         *personal_audit_texts(
             *("buyer-email", "buyer-name", "buyer-phone-number", "cpf", "ship-address-2", "ship-address-3"),
             *("ship-state", "ship-county", "gift-message-text", "buyer-company-name", "buyer-citizen-name"),
@@ -48,7 +49,7 @@ KIND = FileKind(
         *audit_columns(
             true_false, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"
         ),
-        *audit_columns(instant, "latest-ship-date", "earliest-ship-date", "latest-delivery-date"),
+        *audit_columns(instant, "latest-ship-date", "earliest-ship-date"),
         *audit_columns(money, "cod-collectible-amount"),
         *audit_texts(
             *("product-name", "number-of-items", "ship-service-name", "address-type", "gift-wrap-type"),

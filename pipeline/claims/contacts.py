@@ -76,7 +76,7 @@ def build_timeline(
     happened = rows.times.is_known & ~timepoints.is_future(rows.times, row_clock)
     end, begin = timepoints.end_instants(rows.times, row_clock), timepoints.start_instants(rows.times, row_clock)
     if has_dates:  # of a plain date, what is said on that day comes after
-        begin = np.where(rows.times.instant == NEVER, begin - 1, begin)
+        begin = np.where(dtypes.is_known(rows.times.instant), begin, begin - 1)
     order_count = len(clock.zone_index)
     buyer, seller = (np.flatnonzero(happened & (rows.sender == sender)) for sender in range(len(_SENDERS)))
     by_channel = [buyer[rows.channel[buyer] == channel] for channel in (MESSAGE, RETURN_REQUEST)]

@@ -44,7 +44,7 @@ def build_claim_context(
     known_order_index = np.arange(len(order_keys))
     known_order_index[len(orders.keys) :] = -1
     zone_index = np.zeros(len(order_keys), np.int64)  # of an order that is not known, the account's
-    zone_index[: len(orders.keys)] = clock.zone_index[orders.starts]
+    zone_index[: len(orders.keys)] = clock.zone_index[orders.first_items(arrow.is_valid(items["sales_channel"]))]
     order_clock = clock._replace(zone_index=zone_index)
     with ThreadPoolExecutor(1) as pool:
         timeline = pool.submit(

@@ -13,7 +13,8 @@ from pipeline.claims.model import ClaimContext, ExposedOrders
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.states import CANCELED, PENDING
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 ODR_WINDOW = "odr.window"
 
@@ -37,14 +38,13 @@ def find_exposed_orders(claim_context: ClaimContext) -> ExposedOrders:
     order_facts = claim_context.facts.take(orders.find_facts(candidates))
     clock = timepoints.build_clock(items["sales_channel"].take(orders.starts[candidates]), claim_context.clock.context)
     as_of_day = clock.as_of_day[clock.zone_index]
-    unsent = order_facts.not_shipped & (order_facts.promised_at != NEVER) & (order_facts.promised_at < clock.as_of)
+    unsent = order_facts.not_shipped & (MaskedInts.from_sentinel(order_facts.promised_at) < clock.as_of)
     reasons = {
         "CLM-402": (order_facts.no_tracking & ~order_facts.not_shipped) | unsent,
         "CLM-403": _lacks_reply(claim_context)[candidates],
         "CLM-404": (order_facts.late_confirmation >= 0) | unsent,
         "CLM-405": order_facts.not_shipped
-        & (order_facts.estimated_day != NEVER)
-        & (order_facts.estimated_day < as_of_day),
+        & (MaskedInts.from_sentinel(order_facts.estimated_day) < MaskedInts(as_of_day)),
     }
     is_exposed = np.logical_or.reduce(list(reasons.values()))
     return ExposedOrders(

@@ -17,7 +17,8 @@ from pipeline.claims.shipment_facts import ShipmentFacts
 from pipeline.claims.timepoints import Timepoints
 from pipeline.model import calendar
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 CONTACT_RESPONSE, AFTER_ESTIMATE = "claim.contact_response", "claim.after_delivery_estimate"
 _RETURN_OFFERS = ("domestic_return_address", "prepaid_label", "full_refund_offered")
@@ -78,7 +79,7 @@ def find_grounds(
         "CLM-403": timepoints.is_after(replied_at, reply_due, clock)
         | (~replied_at.is_known & timepoints.is_past(reply_due, clock)),
         "CLM-404": (claim_facts.late_confirmation >= 0)
-        | (claim_facts.not_shipped & (claim_facts.promised_at != NEVER) & (claim_facts.promised_at < clock.as_of)),
+        | (claim_facts.not_shipped & (MaskedInts.from_sentinel(claim_facts.promised_at) < clock.as_of)),
         "CLM-405": _is_undelivered(claims, estimated_day),
         "CLM-409": early,
         "CLM-410": first_contact < 0,
@@ -103,24 +104,23 @@ def find_grounds(
 
 def _choose_estimate(claims: ClaimRows, claim_facts: ShipmentFacts) -> Array:
     """The local day of the sooner of the latest delivery date, the claim's before the order's, and the tracking's."""
-    claim_latest = timepoints.local_days(claims.dates["latest_delivery_date"], claims.clock)
-    tracking_promise = timepoints.local_days(claims.dates["tracking_promised_date"], claims.clock)
-    latest = np.where(claim_latest == NEVER, claim_facts.estimated_day, claim_latest)
-    return np.where(
-        (tracking_promise != NEVER) & ((latest == NEVER) | (tracking_promise < latest)), tracking_promise, latest
+    claim_latest, tracking_promise = (
+        timepoints.local_days(claims.dates[name], claims.clock)
+        for name in ("latest_delivery_date", "tracking_promised_date")
     )
+    latest = np.where(dtypes.is_known(claim_latest), claim_latest, claim_facts.estimated_day)
+    return dtypes.min_known(tracking_promise, latest)
 
 
 def _find_eligible(claims: ClaimRows, reply_due: Timepoints, estimated_day: Array) -> tuple[Array, Array]:
     """Which claims were filed too early, and from when (µs UTC) each could be."""
     clock, filed = claims.clock, claims.dates["claim_date"]
-    wait_days = arrow.to_int64(
+    wait_days = MaskedInts.from_column(
         clock.context.policy.row_days(AFTER_ESTIMATE, on=arrow.to_series(dtypes.to_dates(estimated_day)))
     )
-    must_wait = (
-        (claims.claim_type == NOT_RECEIVED) & reply_due.is_known & (estimated_day != NEVER) & (wait_days != NEVER)
-    )
-    eligible_day = np.where(must_wait, np.where(must_wait, estimated_day, 0) + np.where(must_wait, wait_days, 0), NEVER)
+    waited_until = MaskedInts.from_sentinel(estimated_day) + wait_days
+    must_wait = (claims.claim_type == NOT_RECEIVED) & reply_due.is_known & waited_until.is_known
+    eligible_day = waited_until.where(must_wait).to_sentinel()
     early = timepoints.is_after(reply_due, filed, clock)
     early[must_wait] |= _filed_before(claims, np.flatnonzero(must_wait), eligible_day)
     day_start = calendar.local_day_starts(eligible_day, clock.zone_index, clock.zones)
@@ -129,15 +129,15 @@ def _find_eligible(claims: ClaimRows, reply_due: Timepoints, estimated_day: Arra
 
 def _filed_before(claims: ClaimRows, rows: Array, day: Array) -> Array:
     filed = timepoints.local_days(claims.dates["claim_date"].take(rows), claims.clock.take(rows))
-    return (filed != NEVER) & (filed < day[rows])
+    return MaskedInts.from_sentinel(filed) < MaskedInts.from_sentinel(day[rows])
 
 
 def _is_undelivered(claims: ClaimRows, estimated_day: Array) -> Array:
     """Which items were not, or not in time, delivered by the estimated day; only where it was claimed."""
-    rows = np.flatnonzero((claims.claim_type == NOT_RECEIVED) & (estimated_day != NEVER))
+    rows = np.flatnonzero((claims.claim_type == NOT_RECEIVED) & dtypes.is_known(estimated_day))
     row_clock = claims.clock.take(rows)
     delivered_day = timepoints.local_days(claims.dates["delivered_date"].take(rows), row_clock)
-    compared_day = np.where(delivered_day == NEVER, row_clock.as_of_day[row_clock.zone_index], delivered_day)
+    compared_day = np.where(dtypes.is_known(delivered_day), delivered_day, row_clock.as_of_day[row_clock.zone_index])
     undelivered = np.zeros(len(estimated_day), bool)
     undelivered[rows] = compared_day > estimated_day[rows]
     return undelivered

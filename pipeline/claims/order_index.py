@@ -40,6 +40,13 @@ class OrderIndex(NamedTuple):
             order_index < 0, -1, self.order_facts[np.maximum(order_index, 0)] if len(self.order_facts) else -1
         )
 
+    def first_items(self, mask: Array) -> Array:
+        """Of each order the position of its first item of the mask, of its first item where none is."""
+        if not len(self.starts):
+            return self.starts
+        positions = np.minimum.reduceat(np.where(mask, np.arange(len(mask)), len(mask)), self.starts)
+        return np.where(positions < len(mask), positions, self.starts)
+
     def find_orders(self, keys: Array) -> Array:
         """The numbers of the orders of those keys, −1 for one that is not known.
 

@@ -13,7 +13,7 @@ from pipeline.model import findings
 from pipeline.model.bucket_result import PolicyGap
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import LATEST, NEVER
+from pipeline.utils.dtypes import LATEST
 
 
 def find_policy_gaps(evaluated: EvaluatedClaims, claim_context: ClaimContext, context: RunContext) -> list[PolicyGap]:
@@ -31,7 +31,7 @@ def find_policy_gaps(evaluated: EvaluatedClaims, claim_context: ClaimContext, co
 def _find_gap(entry: str, times: Timepoints, context: RunContext) -> list[PolicyGap]:
     count, first_days = 0, []
     for side, to_dates in ((times.instant, dtypes.to_timestamps), (times.day, dtypes.to_dates)):
-        first = side.min(where=side != NEVER, initial=LATEST)
+        first = side.min(where=dtypes.is_known(side), initial=LATEST)
         if (
             first == LATEST
             or arrow.to_bool(context.policy.row_in_force(entry, on=arrow.to_series(to_dates(np.array([first])))))[0]

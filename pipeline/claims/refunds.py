@@ -13,7 +13,7 @@ from pipeline.claims import timepoints
 from pipeline.claims.claim_rows import NOT_REFUNDED, ClaimRows
 from pipeline.claims.shipment_facts import ShipmentFacts
 from pipeline.claims.timepoints import Timepoints
-from pipeline.utils import arrow
+from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.groups import expand_groups
 
@@ -112,7 +112,8 @@ def _collect_reported(
         arrow.to_int64(claims.rows["item_key"].take(claim_row)),
         arrow.to_int64(returns["item_key"].take(return_row)),
     )
-    matches = (claimed_item == NEVER) | (returned_item == NEVER) | (claimed_item == returned_item)
+    both_known = dtypes.is_known(claimed_item) & dtypes.is_known(returned_item)
+    matches = ~both_known | (claimed_item == returned_item)
     claim_row, return_row, run_index = claim_row[matches], return_row[matches], run_index[matches]
     out_of_policy = arrow.equals_text(arrow.to_arrow(returns["in_policy"].take(return_row)), "N")
     delivery_day = arrow.to_int64(returns["return_delivery_date"].take(return_row))
@@ -141,7 +142,7 @@ def _sum_refunded(amounts: Any, row: Array, item: Array, size: int) -> pa.Array:
     """For each claim what its rows say was paid back: of the items they name the sum, of each the largest amount."""
     return_rows = pa.table({"row": row, "item": item, "amount": amounts})
     by_item = return_rows.group_by(["row", "item"], use_threads=False).aggregate([("amount", "max")])
-    by_item = by_item.append_column("named", pc.not_equal(by_item["item"], NEVER))
+    by_item = by_item.append_column("named", pa.array(dtypes.is_known(by_item["item"].to_numpy())))
     by_named = by_item.group_by(["row", "named"], use_threads=False).aggregate([("amount_max", "sum")])
     return _max_by_claim(by_named["amount_max_sum"].cast(_MONEY), by_named["row"], size)
 

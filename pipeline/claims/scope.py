@@ -11,7 +11,8 @@ from pipeline.claims.inputs import ClaimInputs
 from pipeline.claims.order_index import OrderIndex
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _CHUNK = 2**17  # keys looked for at a time
 
@@ -67,8 +68,7 @@ def _is_at_risk(items: pd.DataFrame, context: RunContext) -> Array:
     for name in ("quantity_confirmed", "quantity_shipped"):
         at_risk |= arrow.to_int64(items[name], 0) > 0
     for name, until in (("promise_date", as_of), ("delivery_estimate", as_of + dtypes.DAY_US)):
-        due = arrow.to_int64(items[name])
-        at_risk |= (due != NEVER) & (due < until)
+        at_risk |= MaskedInts.from_column(items[name]) < until
     return at_risk
 
 

@@ -17,6 +17,7 @@ from pipeline.claims.order_index import OrderIndex
 from pipeline.model import calendar
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import LATEST, NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _MONEY = pa.decimal128(38, 2)
 
@@ -92,10 +93,9 @@ def build_shipment_facts(
     size = len(items)
     item_index = arrow.to_int64(confirmations["item"])
     has_tracking = arrow.to_bool(confirmations["tracked"])
-    ship_day = arrow.to_int64(confirmations["ship_date"])
     promised_at = arrow.to_int64(items["promise_date"])
     promise_day = calendar.to_local_days(promised_at, zone_index, zones)
-    is_late = (ship_day != NEVER) & (promise_day[item_index] != NEVER) & (ship_day > promise_day[item_index])
+    is_late = MaskedInts.from_column(confirmations["ship_date"]) > MaskedInts.from_sentinel(promise_day[item_index])
     confirmed = arrow.to_int64(items["quantity_confirmed"], 0) > 0
     reported = arrow.to_int64(items["quantity_shipped"], 0) > 0
     estimated_day = calendar.to_local_days(arrow.to_int64(items["delivery_estimate"]), zone_index, zones)
@@ -127,7 +127,7 @@ def _append_order_facts(item_facts: ShipmentFacts, orders: OrderIndex) -> Shipme
 
 def _sum_up_orders(facts: ShipmentFacts, starts: Array, amounts: pa.Array) -> ShipmentFacts:
     """The facts of each order from those of its items, which begin at ``starts``; ``amounts`` are the orders'."""
-    promised_at = np.minimum.reduceat(np.where(facts.promised_at == NEVER, LATEST, facts.promised_at), starts)
+    promised_at = np.minimum.reduceat(MaskedInts.from_sentinel(facts.promised_at).fill(LATEST), starts)
     return ShipmentFacts(
         confirmed=np.logical_or.reduceat(facts.confirmed, starts),
         reported_shipped=np.logical_or.reduceat(facts.reported_shipped, starts),

@@ -16,6 +16,7 @@ from pipeline.model import calendar
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import DAY_US, NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 
 class LocalClock(NamedTuple):
@@ -121,12 +122,11 @@ def is_past(times: Timepoints, clock: LocalClock) -> Array:
 
 def is_within_window(purchase_date: pd.Series[Any], entry: str, clock: LocalClock) -> Array:
     """Which instants lie within a policy's window before as-of, by the value in force at each, both ends included."""
-    purchased_at = arrow.to_int64(purchase_date)
+    purchased_at = MaskedInts.from_column(purchase_date)
     if not len(purchased_at):
         return np.zeros(0, bool)
-    window = arrow.to_int64(clock.context.policy.row_durations(entry, on=purchase_date))
-    since = clock.as_of - np.where(window == NEVER, 0, window)
-    return (purchased_at != NEVER) & (window != NEVER) & (purchased_at <= clock.as_of) & (purchased_at >= since)
+    window = MaskedInts.from_column(clock.context.policy.row_durations(entry, on=purchase_date))
+    return (purchased_at <= clock.as_of) & (purchased_at + window >= clock.as_of)
 
 
 def add_window(times: Timepoints, entry: str, context: RunContext) -> Timepoints:
@@ -137,19 +137,17 @@ def add_window(times: Timepoints, entry: str, context: RunContext) -> Timepoints
     instant, day = times
     if not is_missing(instant):
         window = _window_length(entry, dtypes.to_timestamps(instant), context)
-        instant = np.where(
-            (instant == NEVER) | (window == NEVER), NEVER, instant + np.where(window == NEVER, 0, window)
-        )
+        instant = (MaskedInts.from_sentinel(instant) + window).to_sentinel()
     if not is_missing(day):
         window = _window_length(entry, dtypes.to_dates(day), context)
-        end_day = day + -(-np.where(window == NEVER, 0, window) // DAY_US)
-        day = np.where((day == NEVER) | (window == NEVER), NEVER, end_day)
+        window_days = MaskedInts(-(-window.fill(0) // DAY_US), window.is_known)  # rounded up
+        day = (MaskedInts.from_sentinel(day) + window_days).to_sentinel()
     return Timepoints(instant, day)
 
 
-def _window_length(entry: str, dates: Any, context: RunContext) -> Array:
-    """The window in µs in force at each instant or day, NEVER where there is none."""
-    return arrow.to_int64(context.policy.row_durations(entry, on=arrow.to_series(dates)))
+def _window_length(entry: str, dates: Any, context: RunContext) -> MaskedInts:
+    """The window in µs in force at each instant or day, unknown where there is none."""
+    return MaskedInts.from_column(context.policy.row_durations(entry, on=arrow.to_series(dates)))
 
 
 def end_instants(times: Timepoints, clock: LocalClock) -> Array:

@@ -16,7 +16,8 @@ from pipeline.ledger.tables import CLAIMS, CONTACTS, RETURNS, LedgerTable
 from pipeline.model.bucket_result import ClaimHistory
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _CLOSED_STATUSES = pa.array(["withdrawn", "final-reversed", "final-upheld", "denied", "refunded"])
 
@@ -78,7 +79,7 @@ def _list_months(months: pa.ChunkedArray) -> list[str]:
 def _read_order_rows(ledger: LedgerSnapshot, table: LedgerTable, keys: Array, months: set[str]) -> pd.DataFrame:
     """The rows of the months, and the others of the orders (keys)."""
     month_rows = ledger.read_rows(table, months=sorted(months))
-    order_keys = keys[keys != NEVER]
+    order_keys = keys[dtypes.is_known(keys)]
     if not len(order_keys):
         return month_rows
     order_rows = ledger.read_rows(table, keys=groups.sorted_unique(order_keys))
@@ -92,9 +93,10 @@ def _is_relevant(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, last_l
         arrow.to_arrow(claims["claim_id"]), value_set=arrow.to_arrow(tonight["claim_id"]).combine_chunks()
     )
     closed = pc.fill_null(pc.is_in(arrow.to_arrow(claims["status"]), value_set=_CLOSED_STATUSES), False).to_numpy()
-    appeal_by = arrow.to_int64(claims["appeal_by"])
-    closed |= arrow.equals_text(arrow.to_arrow(claims["status"]), "granted") & (appeal_by < last_looked)
-    return ~closed | (arrow.to_int64(claims["purchase_date"]) >= since) | is_in_files.to_numpy()
+    appeal_expired = MaskedInts.from_column(claims["appeal_by"]) < last_looked
+    amazon_funded = arrow.equals_text(arrow.to_arrow(claims["funded_by"]), "amazon")
+    closed |= arrow.equals_text(arrow.to_arrow(claims["status"]), "granted") & (appeal_expired | amazon_funded)
+    return ~closed | (MaskedInts.from_column(claims["purchase_date"]) >= since) | is_in_files.to_numpy()
 
 
 def _select_newest(rows: pd.DataFrame, ids: tuple[str, ...], run_as_of: Array) -> pd.DataFrame:

@@ -80,13 +80,13 @@ class History:
         if self.ledger is None or not self.ledger.number:
             return self.read_items(None), [process_untouched(self.read_items(None))]
         since, now = self._open_purchases(context)
-        open_months = months_between(min([since, *counted_at[counted_at != NEVER]]), now)
+        open_months = months_between(min([since, *counted_at[dtypes.is_known(counted_at)]]), now)
         touched_months = to_months(tonight["purchase_date"]).unique().drop_null().to_pylist() if len(tonight) else []
         tonight_orders = arrow.to_int64(tonight["order_key"])
         touched_items, untouched_parts = self.ledger.split_items(
             sorted({*open_months, *touched_months}), np.concatenate([tonight_orders, wanted]), process_untouched
         )
-        wanted_orders = groups.sorted_unique(wanted[wanted != NEVER])
+        wanted_orders = groups.sorted_unique(wanted[dtypes.is_known(wanted)])
         other_orders = wanted_orders[
             ~groups.is_in(wanted_orders, np.concatenate([tonight_orders, arrow.to_int64(touched_items["order_key"])]))
         ]

@@ -117,8 +117,8 @@ class LedgerSnapshot:
         if not superseded.any():
             return superseded
         rows = self.read_items(months, groups.sorted_unique(order[superseded]), ("order_key", "item_key", "sku"))
-        with_item_id = rows[arrow.to_int64(rows["item_key"]) >= 0].drop_duplicates(["order_key", "sku"])
-        pairs = rows[arrow.to_int64(rows["item_key"]) < 0].merge(
+        with_item_id = rows[arrow.to_int64(rows["item_key"], 0) >= 0].drop_duplicates(["order_key", "sku"])
+        pairs = rows[arrow.to_int64(rows["item_key"], 0) < 0].merge(
             with_item_id[["order_key", "sku"]], on=["order_key", "sku"]
         )
         superseded_keys = pd.MultiIndex.from_arrays([arrow.to_int64(pairs[name]) for name in ("order_key", "item_key")])

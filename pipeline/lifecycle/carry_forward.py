@@ -18,7 +18,6 @@ _BEFORE_COLUMNS = {  # the ledger's word, kept beside tonight's
     "purchased_before": "quantity_purchased",
     "estimate_before": "delivery_estimate",
     "latest_delivery_before": "latest_delivery_date",
-    "estimate_renewed_before": "estimate_renewed",
     "last_seen_before": "last_seen",
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
@@ -31,7 +30,6 @@ _LEDGER_TYPES = {
     "confirmed_before": pa.int64(),
     "estimate_before": TIMESTAMP,
     "latest_delivery_before": TIMESTAMP,
-    "estimate_renewed_before": pa.bool_(),
     "last_seen_before": TIMESTAMP,
     "first_seen": TIMESTAMP,
     "confirmed_at": TIMESTAMP,
@@ -125,7 +123,11 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
     items["reported"] = arrow.to_series(reported)
     tonight_values, ledger_values = matched.both_int64("released", NEVER)
     items["released"] = arrow.to_series(
-        np.select([reported != NEVER, tonight_values != NEVER], [reported, tonight_values], ledger_values)
+        np.where(
+            dtypes.is_known(reported),
+            reported,
+            np.where(dtypes.is_known(tonight_values), tonight_values, ledger_values),
+        )
     )
     items["quantity_confirmed"] = arrow.to_series(arrow.to_int64(items["quantity_confirmed"], 0))
     items["quantity_purchased"] = _choose_purchased(items)

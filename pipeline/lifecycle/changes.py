@@ -22,7 +22,8 @@ from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import CONTACTED_ITEMS, ORDER_ITEMS
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 
 class ItemChanges(NamedTuple):
@@ -54,26 +55,19 @@ def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
     fulfilled_by_amazon = is_amazon_fulfilled(items["fulfillment_channel"])
     open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~fulfilled_by_amazon
     now = dtypes.instant_to_us(context.as_of)
-    confirm_by, promise, purchased_at = (
-        arrow.to_int64(items[name]) for name in ("confirm_by", "promise_date", "purchase_date")
+    confirm_by, promised_at, purchased_at = (
+        MaskedInts.from_column(items[name]) for name in ("confirm_by", "promise_date", "purchase_date")
     )
     warn_before = window_micros(items, "shipment.warn_before", context)
     pending_limit = window_micros(items, "order.verification", context)
     state_before = arrow.to_arrow(items["state_before"])
     facts = {
-        "confirm_by_near": open_
-        & (confirm_by != NEVER)
-        & (warn_before != NEVER)
-        & (now >= confirm_by - warn_before)
-        & (now <= confirm_by),
+        "confirm_by_near": open_ & (confirm_by - warn_before <= now) & (confirm_by >= now),
         "newly_auto_canceled": (state == AUTO_CANCELED)
         & ~fulfilled_by_amazon
         & ~arrow.equals_text(state_before, STATE_NAMES[AUTO_CANCELED]),
-        "pending_long": (state == PENDING)
-        & ~fulfilled_by_amazon
-        & (pending_limit != NEVER)
-        & (now > purchased_at + pending_limit),
-        "promise_passed": open_ & (promise != NEVER) & (promise < now),
+        "pending_long": (state == PENDING) & ~fulfilled_by_amazon & (purchased_at + pending_limit < now),
+        "promise_passed": open_ & (promised_at < now),
         "delisted_unconfirmed": open_ & delisted & (arrow.to_int64(items["quantity_confirmed"], 0) == 0),
         "newly_canceled": (state == CANCELED)
         & arrow.is_valid(items["state_before"])
@@ -91,7 +85,9 @@ def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.
     """In words what cannot have happened since the last run; null where all is well."""
     state_before, status = arrow.to_arrow(items["state_before"]), arrow.to_arrow(items["status"])
     tonight = arrow.to_bool(items["in_this_run"]) & ~fulfilled_by_amazon
-    purchased_before, purchased = (arrow.to_int64(items[name]) for name in ("purchased_before", "quantity_purchased"))
+    purchased_before, purchased = (
+        MaskedInts.from_column(items[name]) for name in ("purchased_before", "quantity_purchased")
+    )
     conditions = {
         "it was shipped and is pending again": tonight
         & arrow.equals_text(state_before, STATE_NAMES[SHIPPED])
@@ -101,9 +97,7 @@ def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.
         & arrow.equals_text(state_before, STATE_NAMES[CANCELED])
         & arrow.equals_text(status, "unshipped"),
         "the quantity purchased has changed": tonight
-        & (purchased_before != NEVER)
-        & (purchased != NEVER)
-        & (purchased_before != purchased)
+        & purchased.differs_from(purchased_before)
         & ~arrow.equals_text(status, "canceled"),
     }
     condition_number = np.select(list(conditions.values()), range(1, len(conditions) + 1), 0)

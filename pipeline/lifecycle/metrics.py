@@ -14,7 +14,8 @@ from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import CANCELED, PARTIALLY_SHIPPED, PENDING, UNKNOWN, UNSHIPPED
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 METRIC_COLUMNS = (
     *("order_key", "item_key", "purchase_date", "promise_date", "confirmed_at", "tracked", "seller_canceled"),
@@ -48,13 +49,13 @@ def compute_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...
     """
     state, order_keys = items["state"].to_numpy(np.int64), arrow.to_int64(items["order_key"])
     purchased_at, promised_at, confirmed_at = (
-        arrow.to_int64(items[name]) for name in ("purchase_date", "promise_date", "confirmed_at")
+        MaskedInts.from_column(items[name]) for name in ("purchase_date", "promise_date", "confirmed_at")
     )
     seller_items = ~is_amazon_fulfilled(items["fulfillment_channel"]) & ~np.isin(state, (PENDING, UNKNOWN))
     due_items = seller_items & (state != CANCELED) & _in_window(purchased_at, "late_shipment", context)
-    late = due_items & (promised_at != NEVER) & (confirmed_at > promised_at)
-    open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & (confirmed_at == NEVER)
-    overdue = due_items & open_ & (promised_at != NEVER) & (promised_at < dtypes.instant_to_us(context.as_of))
+    late = due_items & (confirmed_at > promised_at)
+    open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~confirmed_at.is_known
+    overdue = due_items & open_ & (promised_at < dtypes.instant_to_us(context.as_of))
     recent = seller_items & _in_window(purchased_at, "cancellation", context)
     canceled_by_seller = recent & arrow.to_bool(items["seller_canceled"])
     confirmed = seller_items & _in_window(confirmed_at, "tracking", context)
@@ -75,13 +76,13 @@ def compute_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...
     )
 
 
-def _in_window(instants: Array, metric: str, context: RunContext) -> Array:
+def _in_window(instants: MaskedInts, metric: str, context: RunContext) -> Array:
     """Which instants (UTC µs) lie in the metric's window, which ends at as-of."""
     window = context.policy.duration_on(f"{metric}.window", context.as_of)
     if window is None:
         return np.zeros(len(instants), bool)
     now = dtypes.instant_to_us(context.as_of)
-    return (instants != NEVER) & (instants <= now) & (instants > now - dtypes.duration_to_us(window))
+    return (instants <= now) & (instants > now - dtypes.duration_to_us(window))
 
 
 def _build_metric(name: str, numerator: int, denominator: int, context: RunContext, **facts: Any) -> Metric:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pipeline.lifecycle.carry_forward import constant_int64
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 
 def reopen_items(items: pd.DataFrame, refused: pd.DataFrame, in_force: pd.DataFrame) -> pd.DataFrame:
@@ -22,10 +23,11 @@ def reopen_items(items: pd.DataFrame, refused: pd.DataFrame, in_force: pd.DataFr
         return items.assign(confirmed_after=constant_int64(len(items), 0))
     positions = _ItemPositions(items, refused, in_force)
     refused_units = _sum_units(positions, refused, np.ones(len(refused), bool))
-    published_at = arrow.to_int64(in_force["published_at"]) if len(in_force) else np.zeros(0, np.int64)
-    item_index = positions.locate_items(in_force) if len(in_force) else np.zeros(0, np.int64)
+    no_rows = np.zeros(0, np.int64)
+    published_at = MaskedInts.from_column(in_force["published_at"]) if len(in_force) else MaskedInts(no_rows)
+    item_index = positions.locate_items(in_force) if len(in_force) else no_rows
     after_report = (item_index >= 0) & (
-        published_at >= arrow.to_int64(items["counted_at"])[item_index]
+        published_at >= MaskedInts.from_column(items["counted_at"]).take(item_index)
     )  # what a run publishes is sent after it
     confirmed = np.maximum(arrow.to_int64(items["quantity_confirmed"]) - refused_units, 0)
     made = items.assign(
@@ -61,7 +63,7 @@ def _restore_confirmation(
 def partly_reported_orders(items: pd.DataFrame) -> Array:
     """The orders (keys) of items whose report counts shipments, though not all, and of which we confirmed some."""
     reported, purchased = (arrow.to_int64(items[name], 0) for name in ("quantity_shipped", "quantity_purchased"))
-    partly = (reported > 0) & (reported < purchased) & (arrow.to_int64(items["quantity_confirmed"]) > 0)
+    partly = (reported > 0) & (reported < purchased) & (arrow.to_int64(items["quantity_confirmed"], 0) > 0)
     return np.unique(arrow.to_int64(items["order_key"])[partly])
 
 

@@ -23,7 +23,7 @@ def assign_source_lines(items: pd.DataFrame, report_rows: pd.DataFrame, first_ro
     ``first_rows`` is where among the sightings that of each numbered item stands (``items.counts``).
     """
     rows = items.copy(deep=False)
-    item_number = arrow.to_int64(rows["report_group"])
+    item_number = arrow.to_int64(rows["report_group"], -1)
     reported = item_number >= 0
     row_index = np.where(reported, first_rows[item_number] if len(first_rows) else 0, 0)
     for name, default in (("file", findings.LEDGER_FILE), ("line", 0), ("record", 0)):

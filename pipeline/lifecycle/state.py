@@ -11,7 +11,8 @@ import pyarrow as pa
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES, UNKNOWN
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _NO_UNITS = np.zeros(1, np.int64)  # of every item, where this run has added nothing yet
 
@@ -50,14 +51,14 @@ def assign_state(
 
 def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> Array:
     """The first line of the state table that is true of each item."""
-    confirm_by = arrow.to_int64(items["confirm_by"])
+    confirm_by = MaskedInts.from_column(items["confirm_by"])
     now = dtypes.instant_to_us(context.as_of)
     remaining, shipped = arrow.to_int64(items["remaining"], -1), arrow.to_int64(items["shipped"], 0)
     status = arrow.to_arrow(items["status"])
     conditions = [
         canceled,
         remaining == 0,
-        (confirm_by != NEVER) & (now > confirm_by) & (remaining > 0),
+        (confirm_by < now) & (remaining > 0),
         (shipped > 0) & (remaining > 0),
         arrow.to_bool(items["listed"]) | arrow.equals_text(status, "unshipped"),
         arrow.equals_text(status, "pending"),

@@ -19,6 +19,7 @@ from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import CONTACTED_ITEMS_WITH_STOCK, STOCK_LEVELS
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _MAX_INT64 = np.iinfo(np.int64).max
 _SOURCE_COLUMNS = ("sku", "file", "line", "record")
@@ -41,15 +42,15 @@ def measure_demand(counts: pd.DataFrame, items: pd.DataFrame) -> StockDemand:
             np.zeros(0, np.int64), np.zeros(0, np.int64), _first_uncounted(items, np.zeros(len(items), bool))
         )
     sku_index = pd.Index(counts["sku"].to_numpy(object)).get_indexer(pd.Index(items["sku"].to_numpy(object)))
-    state, promised_at = items["state"].to_numpy(np.int64), arrow.to_int64(items["promise_date"])
+    state, promised_at = items["state"].to_numpy(np.int64), MaskedInts.from_column(items["promise_date"])
     canceled = np.isin(state, (CANCELED, AUTO_CANCELED))
-    counted_at = arrow.to_int64(counts["counted_at"])
-    after_count = (sku_index >= 0) & ~canceled & (arrow.to_int64(items["purchase_date"]) > counted_at[sku_index])
+    counted_at = MaskedInts.from_column(counts["counted_at"]).take(sku_index)
+    after_count = (sku_index >= 0) & ~canceled & (MaskedInts.from_column(items["purchase_date"]) > counted_at)
     purchased = arrow.to_int64(items["quantity_purchased"], 0)
     units_taken = np.bincount(sku_index[after_count], weights=purchased[after_count], minlength=size).astype(np.int64)
-    open_ = np.flatnonzero((sku_index >= 0) & np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & (promised_at != NEVER))
+    open_ = np.flatnonzero((sku_index >= 0) & np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)))
     first_promise: Array = np.full(size, _MAX_INT64)
-    np.minimum.at(first_promise, sku_index[open_], promised_at[open_])
+    np.minimum.at(first_promise, sku_index[open_], promised_at.take(open_).fill(_MAX_INT64))
     uncounted = (sku_index < 0) & ~canceled & arrow.is_valid(items["sku"])
     return StockDemand(
         units_taken, np.where(first_promise == _MAX_INT64, NEVER, first_promise), _first_uncounted(items, uncounted)
@@ -65,7 +66,7 @@ def _first_uncounted(items: pd.DataFrame, mask: Array) -> pd.DataFrame:
 def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a sku: the first by file and line; those of no file come last, by their sku."""
     rows = arrow.take_rows(rows, pc.sort_indices(arrow.to_arrow(rows["sku"])).to_numpy())
-    file, line = arrow.to_int64(rows["file"]), arrow.to_int64(rows["line"])
+    file, line = arrow.to_int64(rows["file"], -1), arrow.to_int64(rows["line"], 0)
     return arrow.take_rows(rows, np.lexsort((line, file, file < 0))).drop_duplicates("sku").reset_index(drop=True)
 
 
@@ -94,7 +95,7 @@ def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> p
     """The counted skus with ``available`` by all the items, and ``first_open_promise``, the first open promise."""
     units_taken = np.sum([demand.units_taken for demand in demands], axis=0, dtype=np.int64)
     first_promise = np.min(
-        [np.where(demand.first_promise == NEVER, _MAX_INT64, demand.first_promise) for demand in demands], axis=0
+        [MaskedInts.from_sentinel(demand.first_promise).fill(_MAX_INT64) for demand in demands], axis=0
     )
     return counts.assign(
         units_ordered=arrow.to_series(units_taken),

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model.run_context import RunContext
-from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import DAY_US, NEVER, TIMESTAMP, Array
+from pipeline.utils.masked_ints import MaskedInts
 from schemas import lists
 
 _QUARTER_HOUR_US = 900_000_000  # µs of a quarter of an hour
@@ -40,7 +41,7 @@ def to_local_days(instants: Array, zone_index: Array, zone_names: list[str]) -> 
 
     Instants near each other are looked up in a table of quarters of an hour: clocks move by no less since 1980.
     """
-    is_known = instants != NEVER
+    is_known = dtypes.is_known(instants)
     if not is_known.any():
         return np.full(len(instants), NEVER)
     earliest, latest = int(instants.min(where=is_known, initial=_MAX_INT64)), int(instants.max())
@@ -82,7 +83,25 @@ def local_day_starts(day: Array, zone_index: Array, zone_names: list[str]) -> Ar
         starts = pc.assume_timezone(midnight, name, ambiguous="earliest", nonexistent="latest")
         return starts.cast(TIMESTAMP).cast(pa.int64()).to_numpy()[encoded.indices.to_numpy()]
 
-    return _apply_by_zone(day != NEVER, zone_index, day_starts, zone_names)
+    return _apply_by_zone(dtypes.is_known(day), zone_index, day_starts, zone_names)
+
+
+def count_local_days(begins: Array, ends: Array, zone_index: Array, zone_names: list[str]) -> Array:
+    """The local days from each known UTC instant (int64 µs) to another one: the difference of their local dates."""
+    begin_days, end_days = (to_local_days(instants, zone_index, zone_names) for instants in (begins, ends))
+    return end_days - begin_days
+
+
+def add_local_days(instants: Array, day_counts: Array, zone_index: Array, zone_names: list[str]) -> Array:
+    """The known UTC instants (int64 µs) so many local days later, at the same local time of day."""
+
+    def add_days(rows: Array, name: str) -> Array:
+        local = pc.local_timestamp(pa.array(instants[rows], TIMESTAMP).cast(pa.timestamp("us", name)))
+        later = pc.add(local, pa.array(day_counts[rows] * DAY_US).cast(pa.duration("us")))
+        moved = pc.assume_timezone(later, name, ambiguous="latest", nonexistent="latest")
+        return moved.cast(TIMESTAMP).cast(pa.int64()).to_numpy()
+
+    return _apply_by_zone(np.ones(len(instants), bool), zone_index, add_days, zone_names)
 
 
 def as_of_days(as_of: dt.datetime, zone_names: list[str]) -> Array:
@@ -91,11 +110,28 @@ def as_of_days(as_of: dt.datetime, zone_names: list[str]) -> Array:
     return np.array([as_of.astimezone(zoneinfo.ZoneInfo(name)).date().toordinal() - epoch for name in zone_names])
 
 
-def filter_until_as_of(rows: pd.DataFrame, name: str, context: RunContext) -> pd.DataFrame:
-    """The rows whose instant ``name`` is no later than as-of, or whose plain date no later than as-of's local day."""
-    today = context.as_of.astimezone(zoneinfo.ZoneInfo(context.account.time_zone)).date()
-    has_happened = (rows[name] <= context.as_of).fillna(False) | (rows[f"{name}_day"] <= today).fillna(False)
-    return arrow.filter_rows(rows, has_happened.to_numpy(bool))
+def assign_order_zones(order_keys: Array, items: pd.DataFrame, context: RunContext) -> tuple[Array, list[str]]:
+    """For every order key the number of its time zone, and the zones: by the sales channel of its order items.
+
+    Of the order's items the first one counts that has a sales channel; without one it is the account's zone (SPEC §1).
+    """
+    item_keys, channel = arrow.to_int64(items["order_key"]), arrow.to_arrow(items["sales_channel"])
+    with_channel = np.flatnonzero(channel.is_valid().to_numpy() & groups.is_in(item_keys, order_keys))
+    known_keys, first_index = np.unique(item_keys[with_channel], return_index=True)
+    key_index = pd.Index(known_keys).get_indexer(pd.Index(order_keys))
+    item_index = np.append(with_channel[first_index], 0)[key_index]  # the last for an order without a channel, −1
+    return assign_time_zones(arrow.to_series(channel.take(pa.array(item_index, mask=key_index < 0))), context)
+
+
+def filter_until_as_of(rows: pd.DataFrame, name: str, items: pd.DataFrame, context: RunContext) -> pd.DataFrame:
+    """The rows whose instant ``name`` is no later than as-of, or whose plain date no later than as-of's local day.
+
+    That is the day in the marketplace of the row's order, one of the orders of the items.
+    """
+    zone_index, zone_names = assign_order_zones(arrow.to_int64(rows["order_key"]), items, context)
+    today = MaskedInts(as_of_days(context.as_of, zone_names)[zone_index])
+    has_happened = MaskedInts.from_column(rows[name]) <= dtypes.instant_to_us(context.as_of)
+    return arrow.filter_rows(rows, has_happened | (MaskedInts.from_column(rows[f"{name}_day"]) <= today))
 
 
 def merge_seen_times(items: pd.DataFrame, as_of: dt.datetime) -> dict[str, pa.ChunkedArray]:

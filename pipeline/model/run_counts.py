@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pipeline.utils import dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class WorklistCounts(NamedTuple):
 
 
 def _earliest_due(left: int, right: int) -> int:
-    due_times = [due_time for due_time in (left, right) if due_time != NEVER]
+    due_times = [due_time for due_time in (left, right) if dtypes.is_known(due_time)]
     return min(due_times) if due_times else NEVER
 
 

@@ -25,10 +25,9 @@ class BucketInput(NamedTuple):
     run_facts: RunFacts
     history: History
 
-    @property
-    def contacts(self) -> pd.DataFrame:
-        """The contacts up to as-of."""
-        return calendar.filter_until_as_of(self.claim_inputs.contacts, "sent_date", self.run_facts.context)
+    def select_contacts(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The contacts up to as-of, a plain date by the marketplace of its order; ``items`` are the order items."""
+        return calendar.filter_until_as_of(self.claim_inputs.contacts, "sent_date", items, self.run_facts.context)
 
     @property
     def refused_items(self) -> pd.DataFrame:

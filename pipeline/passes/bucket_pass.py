@@ -23,7 +23,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     reports = reconcile.rank_reports(bucket.believed_rows)
     items, untouched = carry_forward(reports, bucket)
     delisted = bucket.find_delisted(items)
-    items, contacts = lifecycle.assign_state(items, context), bucket.contacts
+    items, contacts = lifecycle.assign_state(items, context), bucket.select_contacts(items)
     decisions = decide_uploads(items, delisted, contacts, reports, bucket)
     items = lifecycle.apply_decisions(items, decisions, reports, context)
     changes = lifecycle.find_changes(items, delisted, contacts, context)

@@ -8,7 +8,7 @@ from pipeline.model.account import INDIVIDUAL
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileFacts
 from pipeline.reconcile import evidence_times
-from pipeline.utils import arrow, groups
+from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER
 from schemas.kinds import REPORT_KINDS
 
@@ -18,7 +18,8 @@ def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> Fi
     if kind == "confirmation":
         order_key = arrow.to_int64(rows["order_key"])
         is_individual = context.account.plan == INDIVIDUAL
-        return FileFacts(order_keys=groups.sorted_unique(order_key[order_key != NEVER]) if is_individual else None)
+        known_keys = order_key[dtypes.is_known(order_key)]
+        return FileFacts(order_keys=groups.sorted_unique(known_keys) if is_individual else None)
     if kind not in REPORT_KINDS:
         return FileFacts()
     is_believed = arrow.to_bool(rows["valid"]) & ~arrow.to_bool(rows["out_of_scope"])

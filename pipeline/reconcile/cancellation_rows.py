@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.model.states import CANCELED, STATE_NAMES, UNSHIPPED
 from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.match import RowItemPairs, match_items
-from pipeline.utils import arrow
+from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER
 
 
@@ -19,7 +19,7 @@ def check_cancelable(rows: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFr
     """The cancellation rows with ``cancelable`` and ``state_found``, and the pairs they cover.
 
     A row for a whole order needs all of its items unshipped, those already canceled aside; an item named needs to
-    be unshipped itself. What no report holds cannot be verified as unshipped.
+    be unshipped itself. An item in none of the reports cannot be verified as unshipped.
     """
     pairs = match_items(rows, items)
     state = items["state"].to_numpy(np.int64)[pairs.item_index]
@@ -31,7 +31,7 @@ def check_cancelable(rows: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFr
     row_cancelable = pairs.any_by_row(is_cancelable) & ~pairs.any_by_row(is_blocking)
     worst_state = np.full(len(rows), len(STATE_NAMES))
     worst_state[pairs.row_index[~is_cancelable]] = state[~is_cancelable]
-    state_names = arrow.take_strings([*STATE_NAMES, "in no report given"], worst_state)
+    state_names = arrow.take_strings([*STATE_NAMES, "in none of the reports"], worst_state)
     return rows.assign(
         cancelable=arrow.to_series(pa.array(row_cancelable, mask=~readable)),
         state_found=arrow.to_series(state_names),
@@ -57,7 +57,7 @@ def find_opposing_rows(
     by_id = _rows_compared_by_id(rows, pairs).merge(
         _rows_compared_by_id(other_rows, other_pairs), on="order", suffixes=("", "_other")
     )
-    whole_order = (by_id["item"] == NEVER) | (by_id["item_other"] == NEVER)
+    whole_order = ~(dtypes.is_known(by_id["item"]) & dtypes.is_known(by_id["item_other"]))
     is_same_item = (by_id["item"] == by_id["item_other"]) | (
         whole_order & (by_id["ambiguous"] | by_id["ambiguous_other"])
     )
@@ -65,7 +65,7 @@ def find_opposing_rows(
     first_other = pd.concat([shared_items[["row", "other"]], by_id[["row", "other"]]]).groupby("row")["other"].min()
     other_index = np.full(len(rows), NEVER)
     other_index[first_other.index.to_numpy(np.int64)] = first_other.to_numpy(np.int64)
-    missing = other_index == NEVER
+    missing = ~dtypes.is_known(other_index)
     if missing.all():
         return arrow.to_series(pa.nulls(len(rows), pa.string()))
     return arrow.to_series(format_locations(other_rows, file_names, np.where(missing, 0, other_index), missing))
@@ -78,10 +78,10 @@ def _rows_compared_by_id(rows: pd.DataFrame, pairs: RowItemPairs) -> pd.DataFram
     row is ``ambiguous`` where no report tells the items of its order: then a whole order may mean it, too.
     """
     order_key = arrow.to_int64(rows["order_key"])
-    unlisted = (order_key != NEVER) & (pairs.names_item | pairs.whole_order)
+    unlisted = dtypes.is_known(order_key) & (pairs.names_item | pairs.whole_order)
     unlisted[pairs.row_index[~pairs.without_item_id]] = False
     ambiguous = unlisted & (~pairs.order_known | pairs.any_by_row(pairs.without_item_id))
-    row_index = np.flatnonzero(unlisted | ((order_key != NEVER) & pairs.whole_order))
+    row_index = np.flatnonzero(unlisted | (dtypes.is_known(order_key) & pairs.whole_order))
     item_key = arrow.to_int64(rows["item_key"])
     return pd.DataFrame(
         {

@@ -16,7 +16,8 @@ from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_
 from pipeline.rules import order_reports
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import DAY_US, NEVER, Array
+from pipeline.utils.dtypes import DAY_US, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
 _NOT_COMPARED = {"file", "line", "record", "rank", "evidence_us", "newest_evidence_us", "order_key", "item_key"}
@@ -68,7 +69,8 @@ def _find_pending_elsewhere(rows: pd.DataFrame) -> Array:
         return np.zeros(len(rows), bool)
     newest_pending = pd.Series(evidence[is_pending]).groupby(order_key[is_pending]).max()
     order_index = newest_pending.index.get_indexer(pd.Index(order_key))
-    return (rank < REPORT_RANK["all-orders"]) & (order_index >= 0) & (newest_pending.to_numpy()[order_index] > evidence)
+    is_newer = MaskedInts.from_sentinel(newest_pending.to_numpy()[order_index]) > MaskedInts.from_sentinel(evidence)
+    return (rank < REPORT_RANK["all-orders"]) & (order_index >= 0) & is_newer
 
 
 def _compare_with_winner(facts: pd.DataFrame, row_groups: Array, file_names: Sequence[str]) -> None:
@@ -81,7 +83,7 @@ def _compare_with_winner(facts: pd.DataFrame, row_groups: Array, file_names: Seq
     field_names = np.full(len(row_groups), "", object)
     for name in _IMMUTABLE_FIELDS:
         values = groups.factorize_text(facts[name]) if name == "sku" else arrow.to_int64(facts[name])
-        missing = (values == NEVER) | (values == -1)
+        missing = ~dtypes.is_known(values) | (values == -1)
         unequal = other_file & (values != values[winner]) & ~missing & ~missing[winner]
         if name == "quantity_purchased":
             unequal &= ~is_canceled & ~is_canceled[winner]
@@ -114,10 +116,10 @@ def add_days_since_promise(rows: pd.DataFrame) -> pd.DataFrame:
 
     ``report_made_us`` has that date for each of them, int64 UTC µs.
     """
-    report_made = arrow.to_int64(rows["report_made_us"])
-    promise_date = arrow.to_int64(rows["promise_date"])
-    days = np.floor_divide(report_made - promise_date, DAY_US)
+    report_made = MaskedInts.from_sentinel(arrow.to_int64(rows["report_made_us"]))
+    elapsed = report_made - MaskedInts.from_column(rows["promise_date"])
+    days = np.floor_divide(elapsed.fill(0), DAY_US)
     return rows.assign(
-        report_made=arrow.to_series(dtypes.to_timestamps(report_made)),
-        days_since_promise=arrow.to_series(pa.array(days, mask=(promise_date == NEVER) | (report_made == NEVER))),
+        report_made=arrow.to_series(report_made.to_timestamps()),
+        days_since_promise=arrow.to_series(pa.array(days, mask=~elapsed.is_known)),
     )

@@ -167,9 +167,10 @@ def _enrich_confirmations(inputs: DecisionInputs) -> _UploadSide:
         arrow.is_valid(rows["already_published_at"]),
         arrow.is_valid(rows["corrects_published_at"]),
     )
+    may_repeat = duplicates.may_repeat(rows, pairs, inputs.items, inputs.published_before)
     for name, is_excused in (
-        *((name, is_repeat) for name in _STATE_FACTS),
-        *((name, is_repeat | is_correction) for name in _UNSHIPPED_FACTS),
+        *((name, is_repeat | may_repeat) for name in _STATE_FACTS),
+        *((name, is_repeat | is_correction | may_repeat) for name in _UNSHIPPED_FACTS),
     ):
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~is_excused)
     rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)

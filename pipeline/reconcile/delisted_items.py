@@ -7,7 +7,8 @@ import pandas as pd
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 
 def find_delisted_items(
@@ -18,14 +19,13 @@ def find_delisted_items(
     ``unshipped`` are the report's rows: one that is not believed shows all the same that its order is listed.
     ``newest_reported`` is the newest reporting-date of all of them, of whatever order (UTC µs, NEVER without one).
     """
-    if context.account.unshipped != "complete" or newest_reported == NEVER:
+    if context.account.unshipped != "complete" or not dtypes.is_known(newest_reported):
         return np.zeros(len(items), bool)
     report_made = arrow.to_series(dtypes.to_timestamps(np.full(1, newest_reported)))
-    window = (
-        arrow.to_int64(context.policy.row_durations("unshipped_report.window", on=report_made).dt.total_seconds())[0]
-        * 10**6
+    window, hold = (
+        MaskedInts.from_column(context.policy.row_durations(entry, on=report_made))
+        for entry in ("unshipped_report.window", "order.hold")
     )
-    hold = arrow.to_int64(context.policy.row_durations("order.hold", on=report_made).dt.total_seconds())[0] * 10**6
-    purchase_date = arrow.to_int64(items["purchase_date"])
+    purchased_at = MaskedInts.from_column(items["purchase_date"])
     is_listed = groups.is_in(arrow.to_int64(items["order_key"]), arrow.to_int64(unshipped["order_key"]))
-    return (purchase_date >= newest_reported - window) & (purchase_date < newest_reported - hold) & ~is_listed
+    return (purchased_at + window >= newest_reported) & (purchased_at + hold < newest_reported) & ~is_listed

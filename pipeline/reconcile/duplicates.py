@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.reconcile.line_locations import format_locations
+from pipeline.reconcile.match import RowItemPairs
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
+from pipeline.utils.dtypes import TIMESTAMP, Array
 
 _ITEM_COLUMNS = ("order_id", "order_item_id", "quantity")
 _SHIPMENT_COLUMNS = ("ship_date", "carrier_code", "carrier_name", "tracking_number")
@@ -53,6 +54,22 @@ def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def may_repeat(rows: pd.DataFrame, pairs: RowItemPairs, items: pd.DataFrame, published: pd.DataFrame) -> Array:
+    """Which rows with an unreadable value may repeat or correct what an earlier run published, bool: nobody can tell.
+
+    These are the rows that stand for an item of which something is ``published``.
+    """
+    unreadable = pairs.filter(arrow.to_bool(rows["unreadable"])[pairs.row_index])
+    if not len(published) or not len(unreadable.item_index):
+        return np.zeros(len(rows), bool)
+    stands_for = arrow.take_rows(items[["order_key", "item_key"]], unreadable.item_index)
+    item_keys, published_keys = (
+        pd.MultiIndex.from_arrays([arrow.to_int64(part[name]) for name in ("order_key", "item_key")])
+        for part in (stands_for, published)
+    )
+    return unreadable.any_by_row(item_keys.isin(published_keys))
+
+
 def _identity_columns(rows: pd.DataFrame, source_names: dict[str, str]) -> pd.DataFrame:
     columns = {
         name: arrow.to_arrow(rows[source_names.get(name, name)]) for name in (*_ITEM_COLUMNS, *_SHIPMENT_COLUMNS)
@@ -78,7 +95,7 @@ def find_copies(rows: pd.DataFrame, unreadable: Array, file_names: Sequence[str]
     """
     order_key = arrow.to_int64(rows["order_key"])
     first_copy = np.full(len(rows), -1)
-    candidates = np.flatnonzero(~unreadable & (order_key != NEVER))
+    candidates = np.flatnonzero(~unreadable & dtypes.is_known(order_key))
     candidates = candidates[pd.Series(order_key[candidates]).duplicated(keep=False).to_numpy()]
     if candidates.size:
         content_group = pd.factorize(order_key[candidates])[0]

@@ -17,6 +17,7 @@ from pipeline.reconcile import tracking_numbers
 from pipeline.reconcile.match import RowItemPairs, match_items
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 from schemas import lists
 from schemas.confirmation import DELETE_TRACKING
 
@@ -82,22 +83,23 @@ def _add_unjudged(facts: pd.DataFrame, pairs: RowItemPairs, quarantined: pd.Data
     )
     in_quarantined_order = may_be_quarantined = np.zeros(len(order_key), bool)
     if len(quarantined_orders):
-        in_quarantined_order = groups.is_in(order_key, quarantined_orders[quarantined_orders != NEVER])
+        in_quarantined_order = groups.is_in(order_key, quarantined_orders[dtypes.is_known(quarantined_orders)])
         quarantined_pairs = pd.MultiIndex.from_arrays([quarantined_orders, quarantined_items])
-        is_quarantined = pd.MultiIndex.from_arrays([order_key, item_key]).isin(quarantined_pairs) & (item_key != NEVER)
+        is_quarantined = pd.MultiIndex.from_arrays([order_key, item_key]).isin(quarantined_pairs)
+        is_quarantined &= dtypes.is_known(item_key)
         may_be_quarantined = in_quarantined_order & (
-            groups.is_in(order_key, quarantined_orders[quarantined_items == NEVER]) | is_quarantined
+            groups.is_in(order_key, quarantined_orders[~dtypes.is_known(quarantined_items)]) | is_quarantined
         )
     has_items = np.zeros(len(order_key), bool)
     has_items[pairs.row_index] = True
-    unknown_order = (order_key != NEVER) & ~pairs.order_known
+    unknown_order = dtypes.is_known(order_key) & ~pairs.order_known
     unknown_item = pairs.order_known & pairs.names_item & ~pairs.item_known
     without_item_id = arrow.to_bool(facts["without_item_id"])
     rejected = (unknown_order & in_quarantined_order) | (unknown_item & ~has_items & may_be_quarantined)
     facts["unverifiable"] = arrow.to_series(rejected | without_item_id)
     reason = pc.if_else(pa.array(rejected), "its report row was rejected", "its report gives no item ids")
     facts["unverifiable_reason"] = arrow.to_series(reason)
-    facts["order_known"] = arrow.to_series(pa.array(pairs.order_known, mask=order_key == NEVER))
+    facts["order_known"] = arrow.to_series(pa.array(pairs.order_known, mask=~dtypes.is_known(order_key)))
     facts["item_known"] = arrow.to_series(
         pa.array(pairs.item_known, mask=~(pairs.order_known & pairs.names_item) | (has_items & ~pairs.item_known))
     )
@@ -117,7 +119,7 @@ def _add_days(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowItemPairs
         row_index = applies_to.row_index[row_starts]
         today[row_index] = calendar.as_of_days(context.as_of, zones_used)[zone[row_starts]]
         latest_purchase[row_index] = np.maximum.reduceat(purchase_day, row_starts)
-        soonest = np.minimum.reduceat(np.where(promise_day == NEVER, _INT64_MAX, promise_day), row_starts)
+        soonest = np.minimum.reduceat(MaskedInts.from_sentinel(promise_day).fill(_INT64_MAX), row_starts)
         earliest_promise[row_index] = np.where(soonest == _INT64_MAX, NEVER, soonest)
         confirm_by[row_index] = np.maximum.reduceat(
             arrow.to_int64(items["confirm_by"])[applies_to.item_index], row_starts
@@ -134,17 +136,15 @@ def _add_days(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowItemPairs
 
 def _add_evidence_age(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowItemPairs, context: RunContext) -> None:
     """Adds evidence_old: an item known from the ledger alone was last seen longer ago than it may be (SPEC §4)."""
-    last_seen = arrow.to_int64(items["last_seen_before"])[applies_to.item_index]
+    last_seen = MaskedInts.from_column(items["last_seen_before"]).take(applies_to.item_index)
     now = dtypes.instant_to_us(context.as_of)
     check_every = context.policy.duration_on("order.check_every", context.as_of)
-    max_age = dtypes.duration_to_us(check_every) if check_every else _INT64_MAX
-    is_old = (
-        ~arrow.to_bool(items["in_this_run"])[applies_to.item_index]
-        & (last_seen != NEVER)
-        & (now - np.maximum(last_seen, 0) > max_age)
-    )
+    is_old = np.zeros(len(last_seen), bool)
+    if check_every:
+        in_this_run = arrow.to_bool(items["in_this_run"])[applies_to.item_index]
+        is_old = (last_seen < now - dtypes.duration_to_us(check_every)) & ~in_this_run
     row_last_seen = np.full(len(facts), NEVER)
-    row_last_seen[applies_to.row_index[is_old]] = last_seen[is_old]
+    row_last_seen[applies_to.row_index[is_old]] = last_seen.take(is_old).to_sentinel()
     facts["evidence_old"] = arrow.to_series(applies_to.any_by_row(is_old))
     facts["last_seen_before"] = arrow.to_series(dtypes.to_timestamps(row_last_seen))
 

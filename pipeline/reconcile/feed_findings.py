@@ -17,27 +17,53 @@ from pipeline.utils.dtypes import Array
 def processing_report_findings(
     plan: FilePlan, rows: pd.DataFrame, feed: Any, is_warning: Array, refused_count: int
 ) -> pd.DataFrame:
-    """One finding a row of the report, and one where its counts are not those of the feed."""
-    report_rows = rows.assign(
-        answer_code=rows["error-code"], answer_text=rows["error-message"], value=rows["error-code"]
-    )
+    """One finding a row of the report, and one where its counts are not those of the feed or of what it refuses."""
+    report_rows = _add_answer_columns(rows)
     parts = [
         build_findings.row_findings(rule, arrow.filter_rows(report_rows, mask), value="value", column="error-code")
         if mask.any()
         else findings.empty_findings()
         for rule, mask in ((acknowledgements.refused, ~is_warning), (acknowledgements.warned, is_warning))
     ]
-    processed, successful = (*plan.reported_counts, None, None)[:2]
-    problems = []
-    if processed is not None and processed != feed.records:
-        problems.append(f"{processed} records processed, but the feed of run {feed.run} holds {feed.records}")
-    elif processed is not None and successful is not None and processed - successful != refused_count:
-        problems.append(f"{processed - successful} records failed, but {refused_count} are named")
-    parts += [
-        build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=problem)
-        for problem in problems
-    ]
+    mismatch = _describe_mismatch(plan, feed, refused_count)
+    if mismatch:
+        parts.append(build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=mismatch))
     return findings.concat_findings(parts)
+
+
+def unmatched_report_findings(plan: FilePlan, rows: pd.DataFrame) -> pd.DataFrame:
+    """One finding about a report of which nobody knows what feed it answers, and one a row with what Amazon says."""
+    mismatch = "this report matches no published feed that waits for one"
+    return findings.concat_findings(
+        [
+            build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=mismatch),
+            build_findings.row_findings(
+                acknowledgements.counts_differ,
+                _add_answer_columns(rows),
+                message="about a record of an unknown feed Amazon says: {answer_code} {answer_text}",
+                value="value",
+                column="error-code",
+            ),
+        ]
+    )
+
+
+def _add_answer_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(answer_code=rows["error-code"], answer_text=rows["error-message"], value=rows["error-code"])
+
+
+def _describe_mismatch(plan: FilePlan, feed: Any, refused_count: int) -> str:
+    """What of the counts at the top of a report contradicts the feed or the errors below them; empty where nothing."""
+    processed, successful = (*plan.reported_counts, None, None)[:2]
+    if processed is None or (processed == 0 and refused_count == feed.records):
+        return ""  # a feed that is refused as a whole may not have been processed at all
+    if processed != feed.records:
+        return f"{processed} records processed, but the feed of run {feed.run} has {feed.records}"
+    if successful is None or processed - successful == refused_count:
+        return ""
+    if successful > processed:
+        return f"{processed} records processed, but {successful} successful"
+    return f"by its counts {processed - successful} of {processed} records failed, but its errors name {refused_count}"
 
 
 def overdue_feed_findings(feed: Any, context: RunContext) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.utils import arrow, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import Array
 
 
 class RowItemPairs(NamedTuple):
@@ -57,7 +57,7 @@ def match_items(rows: pd.DataFrame, items: pd.DataFrame) -> RowItemPairs:
         if len(order_starts)
         else np.full(size, -1)
     )
-    order_index = np.where(row_order_key == NEVER, -1, order_index)
+    order_index = np.where(dtypes.is_known(row_order_key), order_index, -1)
     order_known = order_index >= 0
     item_counts = np.where(order_known, order_sizes[order_index] if len(order_sizes) else 0, 0)
     row_index = np.repeat(np.arange(size), item_counts)
@@ -68,7 +68,7 @@ def match_items(rows: pd.DataFrame, items: pd.DataFrame) -> RowItemPairs:
         - np.repeat(first_pair, item_counts)
     )
     whole_order = ~arrow.is_valid(rows["order-item-id"])
-    names_item = row_item_key != NEVER
+    names_item = dtypes.is_known(row_item_key)
     is_exact = item_keys[sorted_place] == row_item_key[row_index]
     item_known = np.zeros(size, bool)
     item_known[row_index[is_exact]] = True

@@ -29,7 +29,7 @@ def rank_reports(rows_by_kind: dict[str, pd.DataFrame]) -> RankedReportRows:
     rows = arrow.concat_frames(parts) if parts else _empty_report_rows()
     order_key, item_key = arrow.to_int64(rows["order_key"]), arrow.to_int64(rows["item_key"])
     rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence_us", "file", "line"))
-    row_index = groups.stable_argsort(order_key, item_key, rank, -evidence, -file, -line)
+    row_index = groups.stable_argsort(order_key, item_key, rank, ~evidence, -file, -line)
     return RankedReportRows(
         rows, *_restore_report_order(row_index, groups.group_starts(order_key[row_index], item_key[row_index]))
     )
@@ -63,13 +63,13 @@ def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     made = arrow.reorder_rows(arrow.to_frame(arrow.to_table(rows, ("order_key", "item_key"))), winning_rows)
     for name, field in _merge_fields(ranked).items():
         made[name] = field
-    rank, status = arrow.to_int64(rows["rank"])[row_index], arrow.to_arrow(rows["status"])
+    rank, status = arrow.to_int64(rows["rank"], 0)[row_index], arrow.to_arrow(rows["status"])
     made["listed"] = _any_by_item(rank < REPORT_RANK["all-orders"], item_starts)
     made["canceled_seen"] = _any_by_item(pc.equal(status, STATUS_CANCELED).to_numpy()[row_index], item_starts)
     made["report_group"] = arrow.to_series(np.arange(len(winning_rows)))
     reported_at, paid_at = _first_reported(ranked, made), arrow.to_int64(made["payments_date"])
     made["reported"] = arrow.to_series(reported_at)
-    made["released"] = arrow.to_series(np.where(reported_at == NEVER, paid_at, reported_at))
+    made["released"] = arrow.to_series(np.where(dtypes.is_known(reported_at), reported_at, paid_at))
     return made
 
 

@@ -13,9 +13,13 @@ import pyarrow.compute as pc
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
-from pipeline.reconcile.feed_findings import overdue_feed_findings, processing_report_findings
+from pipeline.reconcile.amazon_texts import mask_texts
+from pipeline.reconcile.feed_findings import (
+    overdue_feed_findings,
+    processing_report_findings,
+    unmatched_report_findings,
+)
 from pipeline.reconcile.processing_results import REFUSED, WARNED, ProcessingResults
-from pipeline.rules import acknowledgements, build_findings
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from schemas import lists
@@ -34,7 +38,7 @@ def match_processing_reports(
 
     ``open_feeds`` are the feeds not answered yet, ``published`` their confirmations (one row an order item).
     """
-    unanswered, results = list(open_feeds), []
+    unanswered, results, rows = list(open_feeds), [], mask_texts(rows)
     for plan in plans:
         if plan.kind and plan.kind.name == "processing-report" and not plan.refusal_code:
             report_rows = arrow.filter_rows(rows, arrow.to_int64(rows["file"]) == plan.file)
@@ -62,7 +66,7 @@ def _pass_units_to_corrections(rows: pd.DataFrame, published: pd.DataFrame) -> p
         combined, (np.arange(len(combined)) < len(rows)) | ~groups.is_in(record_group, record_group[: len(rows)])
     )
     refused = arrow.equals_text(arrow.to_arrow(combined["answer"]), REFUSED)
-    run, units = arrow.to_int64(combined["run"]), arrow.to_int64(combined["units"], 0).copy()
+    run, units = arrow.to_int64(combined["run"], 0), arrow.to_int64(combined["units"], 0).copy()
     item_group = groups.factorize_rows(combined, ("order_key", "item_key", "given_item", "quantity"))
     by_run = np.argsort(run, kind="stable")
     correction, original = np.full(item_group.max() + 1, -1), np.full(item_group.max() + 1, -1)
@@ -93,12 +97,7 @@ def _match_report_to_feed(
         if fits and better:
             best_feed, best_records = feed, records
     if best_feed is None:
-        message = "this report answers no feed that was published and not answered yet"
-        return ProcessingResults(
-            published.head(0),
-            [],
-            build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=message),
-        )
+        return ProcessingResults(published.head(0), [], unmatched_report_findings(plan, rows))
     return _apply_report(plan, rows, best_feed, _feed_rows(published, best_feed), best_records)
 
 

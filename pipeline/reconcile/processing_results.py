@@ -29,7 +29,7 @@ class ProcessingResults(NamedTuple):
 
     def select_orders(self, low: int, high: int) -> ProcessingResults:
         """What was answered about the orders from one key up to another, and without that: the rows alone."""
-        order_key = arrow.to_int64(self.rows["order_key"])
+        order_key = arrow.to_int64(self.rows["order_key"], -1)
         return ProcessingResults(
             arrow.filter_rows(self.rows, (order_key >= low) & (order_key < high)), [], model_findings.empty_findings()
         )

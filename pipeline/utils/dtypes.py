@@ -25,6 +25,11 @@ def duration_to_us(duration: dt.timedelta) -> int:
     return int(pa.scalar(duration, pa.duration("us")).value)
 
 
+def is_known(numbers: Any) -> Any:
+    """Where a raw int64 number, or each of an array, is known (instants, days, keys): bool, False for NEVER."""
+    return numbers != NEVER
+
+
 def to_timestamps(micros: Array) -> pa.Array:
     """UTC instants of int64 microseconds, null for NEVER."""
     return pa.array(micros, pa.int64(), mask=micros == NEVER).cast(TIMESTAMP)

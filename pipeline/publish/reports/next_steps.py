@@ -11,7 +11,8 @@ from pipeline.model.findings import ERROR, LEDGER_FILE
 from pipeline.model.run_counts import CodeCount, WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.cells import escape_name, format_cells
-from pipeline.utils.dtypes import NEVER, TIMESTAMP
+from pipeline.utils import dtypes
+from pipeline.utils.dtypes import TIMESTAMP
 
 _MAX_NAMED = 2  # steps of one sort that are named one by one
 
@@ -73,7 +74,7 @@ def _shipping_steps(action_counts: WorklistCounts) -> Iterator[str]:
     if action_counts.to_ship > action_counts.late_to_ship:
         first_due_text = (
             f", the first by {_format_micros(action_counts.next_ship_due)}"
-            if action_counts.next_ship_due != NEVER
+            if dtypes.is_known(action_counts.next_ship_due)
             else ""
         )
         items = _format_item_count(action_counts.to_ship - action_counts.late_to_ship)

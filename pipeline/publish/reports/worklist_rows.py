@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from pipeline.model.states import PARTIALLY_SHIPPED, UNSHIPPED
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
 UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
@@ -92,25 +93,19 @@ def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) 
     ship_index = np.flatnonzero(
         np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED)) & is_merchant
     )
-    promise_us = arrow.to_int64(items["promise_date"])[ship_index]
-    confirm_us = arrow.to_int64(items["confirm_by"])[ship_index]
-    warn_from_us = _warned_from(items["purchase_date"].take(ship_index), confirm_us, context)
-    confirm_index = np.flatnonzero((warn_from_us <= as_of_us) & (as_of_us <= confirm_us))
-    action_kind = np.select([promise_us == NEVER, promise_us < as_of_us], [_UNDATED, _LATE], _SHIP)
-    due_us = np.concatenate([confirm_us[confirm_index], np.where(promise_us == NEVER, UNKNOWN_DUE, promise_us)])
+    promised_at = MaskedInts.from_column(items["promise_date"]).take(ship_index)
+    confirm_by = MaskedInts.from_column(items["confirm_by"]).take(ship_index)
+    lead_time = MaskedInts.from_column(
+        context.policy.row_durations("shipment.warn_before", on=items["purchase_date"].take(ship_index))
+    )  # before the end of the time to confirm the seller is warned (LIF-201)
+    confirm_index = np.flatnonzero((confirm_by - lead_time <= as_of_us) & (confirm_by >= as_of_us))
+    action_kind = np.select([~promised_at.is_known, promised_at < as_of_us], [_UNDATED, _LATE], _SHIP)
+    due_us = np.concatenate([confirm_by.take(confirm_index).fill(UNKNOWN_DUE), promised_at.fill(UNKNOWN_DUE)])
     sorted_index = np.argsort(due_us, kind="stable")
     return _ItemActions(
         np.concatenate([ship_index[confirm_index], ship_index])[sorted_index],
         due_us[sorted_index],
         np.concatenate([np.full(len(confirm_index), _CONFIRM), action_kind])[sorted_index],
-    )
-
-
-def _warned_from(purchased_at: pd.Series[Any], confirm_us: Array, context: RunContext) -> Array:
-    """From when on the seller is warned that the time to confirm ends (LIF-201), far off where that is unknown."""
-    lead_us = arrow.to_int64(context.policy.row_durations("shipment.warn_before", on=purchased_at))
-    return np.where(
-        (lead_us == NEVER) | (confirm_us == NEVER), UNKNOWN_DUE, confirm_us - np.where(lead_us == NEVER, 0, lead_us)
     )
 
 
