@@ -3,9 +3,13 @@
 To bless what the program writes now: ``python -m tests.tables --bless [STORY…]``, then read the difference.
 """
 
+import functools
 import re
 import tomllib
+from pathlib import Path
+from typing import NamedTuple
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests import tables
@@ -13,18 +17,23 @@ from tests import tables
 PERSONAL = re.compile(r"Buyer \d+|\d+ Example St|Other Rd|@marketplace|555-555|例示")
 
 
+class StoryRun(NamedTuple):
+    """A story's exit status, what it printed, and what it wrote, by path below ``out``."""
+
+    status: int
+    printed: str
+    written: dict[str, bytes]
+    out: Path
+
+
+def run(story, out):
+    return StoryRun(*tables.tell(story, out), tables.outputs(out) if out.is_dir() else {}, out)
+
+
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What a story writes, and its exit status; each is run once."""
-    known = {}
-
-    def tell(story):
-        if story not in known:
-            out = tmp_path_factory.mktemp(story.name) / "out"
-            known[story] = (*tables.tell(story, out), tables.outputs(out) if out.is_dir() else {})
-        return known[story]
-
-    return tell
+def first_run(tmp_path_factory):
+    """The run of a story; each is run once for all tests."""
+    return functools.cache(lambda story: run(story, tmp_path_factory.mktemp(story.name) / "out"))
 
 
 def lines(data):
@@ -33,8 +42,8 @@ def lines(data):
 
 
 @pytest.mark.parametrize("story", tables.stories(), ids=lambda story: story.name)
-def test_story(story, told):
-    _, _, written = told(story)
+def test_story(story, first_run):
+    written = first_run(story).written
     expected = tables.outputs(story / "expected")
     assert sorted(written) == sorted([*expected, tables.PAGE])
     for name, data in expected.items():
@@ -42,35 +51,31 @@ def test_story(story, told):
 
 
 @pytest.mark.parametrize("story", tables.stories(), ids=lambda story: story.name)
-def test_exit_status(story, told):
-    assert told(story)[0] == tomllib.loads((story / "run.toml").read_text("utf-8"))["status"]
+def test_exit_status(story, first_run):
+    assert first_run(story).status == tomllib.loads((story / "run.toml").read_text("utf-8"))["status"]
 
 
 @pytest.mark.parametrize("story", tables.stories(), ids=lambda story: story.name)
-def test_no_personal_data_leaves(story, told):
-    status, printed, written = told(story)
-    assert status in (0, 1, 3)
-    assert not PERSONAL.search(printed)
-    for name, data in written.items():
+def test_no_personal_data_leaves(story, first_run):
+    first = first_run(story)
+    assert first.status in (0, 1, 3)
+    assert not PERSONAL.search(first.printed)
+    for name, data in first.written.items():
         assert name.startswith("rejected/") or not PERSONAL.search(data.decode()), name
 
 
 @pytest.mark.parametrize("story", tables.stories(), ids=lambda story: story.name)
-def test_same_again(story, told, tmp_path):
-    first = told(story)
-    tables.tell(story, tmp_path / "out")
-    again = tables.tell(story, tmp_path / "out")  # over its own output
-    written = tables.outputs(tmp_path / "out") if (tmp_path / "out").is_dir() else {}
-    assert (again[0], written) == (first[0], first[2])
+def test_same_again(story, first_run):
+    first = first_run(story)
+    again = run(story, first.out)  # over its own output
+    assert (again.status, again.written) == (first.status, first.written)
 
 
 @pytest.mark.parametrize("story", tables.stories(), ids=lambda story: story.name)
-def test_parquet_says_what_the_text_says(story, tmp_path):
-    import pyarrow.parquet as pq
-
-    tables.tell(story, tmp_path / "out")
+def test_parquet_says_what_the_text_says(story, first_run):
+    out = first_run(story).out
     for name in ("findings", "orders"):
-        path = tmp_path / "out" / "reports" / f"{name}.tsv"
+        path = out / "reports" / f"{name}.tsv"
         if path.is_file():
             header, *rows = path.read_text("utf-8").removesuffix("\n").split("\n")
             table = pq.read_table(path.with_suffix(".parquet"))
