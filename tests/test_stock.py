@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 
+from pipeline.app import resources
 from tests import tables
 
 NIGHTS = [dt.datetime(2026, 3, day, 7, tzinfo=dt.UTC) for day in (9, 10)]
@@ -114,3 +115,25 @@ def test_what_lacks_is_to_be_restocked_by_the_first_open_promise(units, lines, t
     orders = [order(number, 2, **{"promise-date": promise}) for number, promise in promises.items()]
     gone = order(3, 2, **{"promise-date": "2026-03-11T10:00:00Z"})
     assert restock(night(tmp_path, [count(units), *orders, gone, canceled(3)])) == lines
+
+
+def test_the_orders_of_every_bucket_take_stock(tmp_path, monkeypatch):
+    """Six orders spread over buckets: each takes a unit of every sku, and is the first to be due for one of them."""
+    monkeypatch.setattr(resources, "choose_bucket_count", lambda *_: 5)
+    numbers = range(1, 7)
+    items = [
+        order(
+            number,
+            1,
+            **{
+                "order-item-id": f"{number}{sku}",
+                "sku": f"S{sku}",
+                "promise-date": FIRST if sku == number else SECOND,
+            },
+        )
+        for number in numbers
+        for sku in numbers
+    ]
+    out = night(tmp_path, [*(count(5, sku=f"S{sku}") for sku in numbers), *items])
+    assert offers(out) == {f"S{sku}": "0" for sku in numbers}
+    assert sorted(restock(out)) == [(f"S{sku}", "1", FIRST) for sku in numbers]
