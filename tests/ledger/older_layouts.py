@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
 from pipeline.ledger.tables import DATA_TABLES, RUNS, TEXT
-from pipeline.utils.dtypes import NEVER
 
 INSTANT, MONEY = pa.timestamp("us", "UTC"), pa.decimal128(20, 2)
 _CLAIMS_OF_LAYOUT_1 = {
@@ -88,7 +87,7 @@ def _with_columns(rows, schema):
     """The rows with the columns of an older layout; what it kept of dates follows from what is kept today."""
     derived = {}
     if "reporting_date" in schema.names:
-        reported = pc.if_else(pc.equal(rows["reported"], NEVER), None, rows["reported"]).cast(INSTANT)
+        reported = pc.if_else(pc.greater(rows["reported"], 0), rows["reported"], None).cast(INSTANT)
         derived["reporting_date"] = reported
         derived["payments_date"] = pc.if_else(
             pc.is_valid(reported), rows["purchase_date"], rows["released"].cast(INSTANT)
