@@ -12,7 +12,7 @@ from pipeline.model import account as model_account
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
-from pipeline.model.tally import Tally
+from pipeline.model.tally import LINE_OUTCOMES, Tally
 from pipeline.publish import count_by_severity
 
 
@@ -92,8 +92,7 @@ def resolve_context(job: Job) -> RunContext:
 
 def summarize_result(run_result: RunResult, summary: str) -> JobResult:
     """The counts of a job that is done."""
-    outcomes = ("accepted", "rejected", "skipped", "unreadable")
-    counts = {outcome: sum(getattr(tally, outcome) for tally in run_result.tallies) for outcome in outcomes}
+    counts = {outcome: sum(getattr(tally, outcome) for tally in run_result.tallies) for outcome in LINE_OUTCOMES}
     severity_counts = count_by_severity(code_counts := run_result.finding_counts.by_code)
     return JobResult(
         summary,

@@ -17,6 +17,7 @@ from pipeline.utils.dtypes import NEVER, Array
 
 MESSAGE, RETURN_REQUEST = 0, 1
 _CHANNELS = ("message", "return-request")
+CHANNEL_WORDS = ("message", "return request")  # in sentences
 _SENDERS = ("buyer", "seller")
 _RESOLVED = ("Approved", "Completed")  # a return request of this status was dealt with, though nobody says when
 

@@ -13,16 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.claims.claim_rows import NOT_RECEIVED, ClaimRows
-from pipeline.claims.contacts import ContactTimeline
+from pipeline.claims.contacts import CHANNEL_WORDS, ContactTimeline
 from pipeline.claims.formatting import concat_text, format_days, format_instants, format_locations, format_times
 from pipeline.claims.grounds import Grounds
 from pipeline.claims.refunds import Refunds
 from pipeline.claims.timepoints import Timepoints
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, Array
-
-_CHANNELS = ("message", "return request")
-_NULL_WORD = "NULL"
+from schemas.confirmation import DELETE_TRACKING
 
 
 class EvidenceMessages:
@@ -54,7 +52,7 @@ class EvidenceMessages:
             pc.is_null(tracking_number),
             "no tracking number",
             pc.if_else(
-                pc.equal(tracking_number, _NULL_WORD),
+                pc.equal(tracking_number, DELETE_TRACKING),
                 "NULL in the place of a tracking number",
                 concat_text("tracking number ", tracking_number, ", which the carrier does not use"),
             ),
@@ -95,7 +93,7 @@ class EvidenceMessages:
 
     def name_channel(self, rows: Array) -> Any:
         """By what the buyer had to contact the seller."""
-        return arrow.take_strings(_CHANNELS, (self.case.claim_type[rows] != NOT_RECEIVED).astype(np.int64))
+        return arrow.take_strings(CHANNEL_WORDS, (self.case.claim_type[rows] != NOT_RECEIVED).astype(np.int64))
 
     def explain_shipping(self, rows: Array, items: pd.DataFrame) -> Any:
         """How the order was shipped late, or not at all."""

@@ -14,10 +14,8 @@ from pipeline.claims.claim_rows import NOT_REFUNDED, ClaimRows
 from pipeline.claims.shipment_facts import ShipmentFacts
 from pipeline.claims.timepoints import Timepoints
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import MONEY_SUM, NEVER, Array
 from pipeline.utils.groups import expand_groups
-
-_MONEY = pa.decimal128(38, 2)
 
 
 class Refunds(NamedTuple):
@@ -75,7 +73,7 @@ def compute_refunds(
         name: arrow.to_arrow(items[name]).take(item_index).combine_chunks() for name in ("currency", "ship_country")
     }
     claimed_refund = (
-        arrow.to_arrow(claims.rows["refund_amount"]).take(pa.array(claim_index)).combine_chunks().cast(_MONEY)
+        arrow.to_arrow(claims.rows["refund_amount"]).take(pa.array(claim_index)).combine_chunks().cast(MONEY_SUM)
     )
     refunded = pc.max_element_wise(claimed_refund, reported.refunded)
     amount_due = pc.coalesce(facts.take_amounts(claims.facts_index[claim_index]), reported.amount_due)
@@ -85,7 +83,7 @@ def compute_refunds(
     amount_unknown = claims.dates["refund_date"].take(claim_index).is_known & pc.is_null(refunded).to_numpy(
         zero_copy_only=False
     )
-    nothing_paid = pc.fill_null(pc.equal(refunded, pa.scalar(0, _MONEY)), True).to_numpy(zero_copy_only=False)
+    nothing_paid = pc.fill_null(pc.equal(refunded, pa.scalar(0, MONEY_SUM)), True).to_numpy(zero_copy_only=False)
     paid_less = pc.fill_null(pc.less(refunded, amount_due), False).to_numpy(zero_copy_only=False)
     owed = np.zeros(len(claims.rows), bool)
     owed[claim_index] = came_back & ~amount_unknown & (nothing_paid | paid_less)
@@ -127,7 +125,7 @@ def _collect_reported(
     refused[claim_row[out_of_policy]] = True
     refused[claim_row[~out_of_policy]] = False
     refunded, amount_due = (
-        arrow.to_arrow(returns[name]).take(pa.array(return_row)).cast(_MONEY)
+        arrow.to_arrow(returns[name]).take(pa.array(return_row)).cast(MONEY_SUM)
         for name in ("refunded_amount", "order_amount")
     )
     return _ReportedRefunds(
@@ -144,7 +142,7 @@ def _sum_refunded(amounts: Any, row: Array, item: Array, size: int) -> pa.Array:
     by_item = return_rows.group_by(["row", "item"], use_threads=False).aggregate([("amount", "max")])
     by_item = by_item.append_column("named", pa.array(dtypes.is_known(by_item["item"].to_numpy())))
     by_named = by_item.group_by(["row", "named"], use_threads=False).aggregate([("amount_max", "sum")])
-    return _max_by_claim(by_named["amount_max_sum"].cast(_MONEY), by_named["row"], size)
+    return _max_by_claim(by_named["amount_max_sum"].cast(MONEY_SUM), by_named["row"], size)
 
 
 def _max_by_claim(amounts: Any, row: Any, size: int) -> pa.Array:

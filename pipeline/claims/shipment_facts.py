@@ -16,10 +16,8 @@ import pyarrow.compute as pc
 from pipeline.claims.order_index import OrderIndex
 from pipeline.model import calendar
 from pipeline.utils import arrow, groups
-from pipeline.utils.dtypes import LATEST, NEVER, Array
+from pipeline.utils.dtypes import LATEST, MONEY, MONEY_SUM, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
-
-_MONEY = pa.decimal128(38, 2)
 
 
 class ShipmentFacts(NamedTuple):
@@ -50,7 +48,7 @@ class ShipmentFacts(NamedTuple):
     def take_amounts(self, facts_index: Array) -> Any:
         """The amounts at the positions; null for −1."""
         positions = pa.array(np.maximum(facts_index, 0), mask=facts_index < 0)
-        return self.amount.take(positions) if len(self.amount) else pa.nulls(len(facts_index), _MONEY)
+        return self.amount.take(positions) if len(self.amount) else pa.nulls(len(facts_index), MONEY_SUM)
 
     def take(self, facts_index: Array) -> ShipmentFacts:
         """The facts at the positions; −1 is nothing known."""
@@ -153,14 +151,14 @@ def _no_facts(size: int) -> ShipmentFacts:
         late_confirmation=no_position,
         promised_at=unknown,
         estimated_day=unknown,
-        amount=pa.nulls(size, _MONEY),
+        amount=pa.nulls(size, MONEY_SUM),
     )
 
 
 def _item_amounts(items: pd.DataFrame) -> pa.Array:
     """The price of each item with its shipping; null where the price is not known."""
-    shipping = pc.coalesce(arrow.to_arrow(items["shipping_price"]), pa.scalar(0, pa.decimal128(20, 2)))
-    total = pc.add(arrow.to_arrow(items["item_price"]), shipping).cast(_MONEY)
+    shipping = pc.coalesce(arrow.to_arrow(items["shipping_price"]), pa.scalar(0, MONEY))
+    total = pc.add(arrow.to_arrow(items["item_price"]), shipping).cast(MONEY_SUM)
     return total.combine_chunks() if isinstance(total, pa.ChunkedArray) else total
 
 
@@ -168,7 +166,7 @@ def _order_amounts(amount: pa.Array, order_index: Array) -> pa.Array:
     """The amounts of each order added up, by its number; null where any of them is."""
     grouped = pa.table({"order": order_index, "amount": amount}).group_by("order", use_threads=False)
     total = grouped.aggregate([("amount", "sum", pc.ScalarAggregateOptions(skip_nulls=False))])
-    return total.sort_by("order").column("amount_sum").combine_chunks().cast(_MONEY)
+    return total.sort_by("order").column("amount_sum").combine_chunks().cast(MONEY_SUM)
 
 
 def _last_position(item_index: Array, mask: Array, size: int) -> Array:

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.claims import formatting, timepoints
+from pipeline.claims.contacts import CHANNEL_WORDS
 from pipeline.claims.exposure import select_unclaimed
 from pipeline.claims.grounds import CONTACT_RESPONSE
 from pipeline.claims.model import ClaimContext
@@ -14,8 +15,6 @@ from pipeline.model.states import PENDING
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.arrow import take_sparse
 from pipeline.utils.dtypes import Array
-
-_CHANNELS = ("message", "return request")
 
 
 def find_waiting_buyers(claim_context: ClaimContext) -> pd.DataFrame:
@@ -52,7 +51,7 @@ def find_waiting_buyers(claim_context: ClaimContext) -> pd.DataFrame:
             claim_context.timeline.format_locations(claim_context.inputs.file_names, contact_index)
         ),
         channel_words=arrow.to_series(
-            arrow.take_strings(_CHANNELS, claim_context.timeline.is_return_request[contact_index].astype(np.int64))
+            arrow.take_strings(CHANNEL_WORDS, claim_context.timeline.is_return_request[contact_index].astype(np.int64))
         ),
         reply_by=arrow.to_series(dtypes.to_timestamps(timepoints.end_instants(reply_due, clock))),
         overdue=arrow.to_series(timepoints.is_past(reply_due, clock)),

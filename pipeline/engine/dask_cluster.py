@@ -21,7 +21,6 @@ from pipeline.engine import executor
 
 T = TypeVar("T")
 R = TypeVar("R")
-_TASKS_PER_THREAD = 2  # parts a worker's thread: one under way, and one that is there when it is done
 _TIMEOUT_SECONDS = 5  # seconds for a scheduler to answer, and for a worker to be there
 _COMPARED_PACKAGES = (
     "python",
@@ -92,7 +91,7 @@ class DaskEngine:
 
         pool = self.client.get_executor(pure=False)
         try:
-            return executor.map_in_order(pool, task, parts, on_result, _TASKS_PER_THREAD * self.thread_count)
+            return executor.map_in_order(pool, task, parts, on_result, executor.TASKS_PER_THREAD * self.thread_count)
         except KilledWorker as worker_error:
             raise ClusterLostError(
                 "a part of the run was given up, every worker that began it has died; give workers more memory"

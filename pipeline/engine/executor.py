@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+TASKS_PER_THREAD = 2  # one under way, one that waits for an earlier result or for the thread
 
 
 def ignore_result(_result: object) -> None:

@@ -14,7 +14,6 @@ from pipeline.engine import executor
 
 T = TypeVar("T")
 R = TypeVar("R")
-_TASKS_PER_THREAD = 2  # parts a thread: one under way, one that waits for an earlier part or for the thread
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class ThreadEngine:
         """What ``Engine`` says of it."""
         if self.jobs > 1:
             with ThreadPoolExecutor(self.jobs) as pool:
-                return executor.map_in_order(pool, task, parts, on_result, _TASKS_PER_THREAD * self.jobs)
+                return executor.map_in_order(pool, task, parts, on_result, executor.TASKS_PER_THREAD * self.jobs)
         results = []
         for result in map(task, parts):
             on_result(result)

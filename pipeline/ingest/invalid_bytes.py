@@ -14,8 +14,7 @@ from pipeline.model.file_plan import FilePlan, Split
 from pipeline.rules import build_findings, files
 from pipeline.utils import byte_search
 from pipeline.utils.arrow import to_frame, to_series
-
-_TAB, _LF, _CR, _SPACE = b"\t\n\r "
+from pipeline.utils.byte_search import CR, LF, SPACE, TAB
 
 
 def build_line_rows(plan: FilePlan, split: Split, line: Any, records: Any) -> pd.DataFrame:
@@ -59,22 +58,20 @@ class InvalidBytes:
     def note_control_characters(self, data: bytes) -> None:
         """Note the control characters inside lines; a carriage return is one unless it stands before a line end."""
         text = np.frombuffer(data, np.uint8)
-        control_offsets = byte_search.find_bytes(
-            text, lambda chunk: (chunk < _SPACE) & (chunk != _TAB) & (chunk != _LF)
-        )
+        control_offsets = byte_search.find_bytes(text, lambda chunk: (chunk < SPACE) & (chunk != TAB) & (chunk != LF))
         if control_offsets.size:
             blank_end = not data[data.rfind(b"\n") + 1 :].removesuffix(b"\r").strip(b" \t")
             before_line_end = (blank_end & (control_offsets + 1 == len(text))) | (
-                text[np.minimum(control_offsets + 1, len(text) - 1)] == _LF
+                text[np.minimum(control_offsets + 1, len(text) - 1)] == LF
             )
-            control_offsets = control_offsets[~((text[control_offsets] == _CR) & before_line_end)]
+            control_offsets = control_offsets[~((text[control_offsets] == CR) & before_line_end)]
         if control_offsets.size:
-            names = np.array([f"U+{code:04X}" for code in range(_SPACE)], object)
+            names = np.array([f"U+{code:04X}" for code in range(SPACE)], object)
             self._note_offsets(files.control_character, data, control_offsets, names[text[control_offsets]])
 
     def _note_offsets(self, rule: Any, data: bytes, offsets: Any, values: Any) -> None:
         text = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(text == _LF)
+        ends = np.flatnonzero(text == LF)
         lines, first_index = np.unique(np.searchsorted(ends, offsets), return_index=True)
         self.found.append((rule, lines, values[first_index], offsets[first_index]))
         self.lines = np.concatenate([self.lines, lines])

@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.utils import byte_search
-
-TAB, LF, SPACE = b"\t\n "
-IntArray = np.ndarray[Any, np.dtype[np.int64]]
+from pipeline.utils.byte_search import LF, SPACE, TAB
+from pipeline.utils.dtypes import IntArray
 
 
 class NormalizedLines(NamedTuple):

@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 
 from pipeline.model import order_keys
 from pipeline.utils.arrow import to_arrow, to_frame, to_series
-from pipeline.utils.dtypes import TIMESTAMP
+from pipeline.utils.dtypes import MONEY, TIMESTAMP
 from schemas import types
 from schemas.kind import FileKind
 
-MONEY = pa.decimal128(20, 2)
 _DATE_TYPES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -> pd.DataFrame:
@@ -77,7 +75,7 @@ def _convert_distinct(convert: Any, text: Any) -> Any:
 
 def _parse_dates(text: Any) -> Any:
     """The calendar day of any of the spellings; of an instant, the day as it is written."""
-    for number, month in enumerate(_MONTHS, 1):
+    for number, month in enumerate(types.ENGLISH_MONTHS, 1):
         text = pc.replace_substring(text, f"-{month}-", f"-{number:02d}-")
     text = pc.replace_substring_regex(text, "^([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})(?:T.*)?$", r"\1-\2-\3")
     text = pc.replace_substring_regex(text, "^([0-9]{2})-([0-9]{2})-([0-9]{4})$", r"\3-\2-\1")

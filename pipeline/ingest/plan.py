@@ -23,7 +23,6 @@ from pipeline.utils import byte_search
 SPLIT_SIZE = 1 << 24  # bytes: large enough for the parser to be busy, small enough for several to be read at once
 _BOM = b"\xef\xbb\xbf"
 _HEAD_SIZE = 1 << 20
-LF = ord("\n")
 
 
 def plan_file(
@@ -118,7 +117,7 @@ class _FileScan:
     def _scan_block(self, block: memoryview) -> None:
         if not self.size:
             self.head = bytes(block[:_HEAD_SIZE]).removeprefix(_BOM).split(b"\n")[: sniff.HEAD_LINES]
-        ends = byte_search.find_bytes(np.frombuffer(block, np.uint8), lambda chunk: chunk == LF)
+        ends = byte_search.find_bytes(np.frombuffer(block, np.uint8), lambda chunk: chunk == byte_search.LF)
         self.size += len(block)
         if not ends.size:  # a line longer than a block
             self._rest += bytes(block)

@@ -23,9 +23,9 @@ from pipeline.model.split_result import FileFacts, SplitResult
 from pipeline.rules import build_findings, files
 from pipeline.utils import byte_search
 from pipeline.utils.arrow import to_frame, to_series
+from pipeline.utils.byte_search import CR, LF, SPACE
 from schemas.columns import Column
 
-_LF, _CR, _SPACE = b"\n\r "
 _BLOCK = 1 << 20  # bytes parsed together: what stays in the cache; a longer line is parsed with all that is read
 
 
@@ -132,7 +132,7 @@ def _parse_clean(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa
     if table is None:
         return None
     first_cells, low_bytes = table.column(header[0]), _count_low_bytes(data)
-    line_ends = len(table) - (bool(data) and data[-1] != _LF)
+    line_ends = len(table) - (bool(data) and data[-1] != LF)
     if low_bytes.has_lone_return or low_bytes.total != _count_tabs(data) * len(table) + line_ends:
         return None
     if first_cells.null_count or pc.any(pc.starts_with(first_cells, " ")).as_py():
@@ -163,13 +163,13 @@ def _count_low_bytes(data: bytes) -> _LowByteCounts:
     for start in range(0, len(text), byte_search.BLOCK_BYTES):
         chunk = text[start : start + byte_search.BLOCK_BYTES + 1]  # the byte behind it, too
         current, following = chunk[:-1], chunk[1:]
-        is_low, is_blank = chunk < _SPACE, chunk == _SPACE
+        is_low, is_blank = chunk < SPACE, chunk == SPACE
         total += int(np.count_nonzero(is_low[: byte_search.BLOCK_BYTES]))
         is_padded = is_padded or bool((is_low[1:] & is_blank[:-1]).any() or (is_low[:-1] & is_blank[1:]).any())
         if has_returns:
-            is_return = current == _CR
+            is_return = current == CR
             total -= int(np.count_nonzero(is_return))
-            has_lone_return = has_lone_return or bool((is_return & (following != _LF)).any())
+            has_lone_return = has_lone_return or bool((is_return & (following != LF)).any())
     return _LowByteCounts(total, has_lone_return, is_padded)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.ingest import foreign_formats
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
+from pipeline.model.severity import INFO, WARNING
 from pipeline.rules import build_findings, files
 from pipeline.rules import rule as rules_rule
 from schemas.kind import FileKind
@@ -35,8 +36,8 @@ class FileHeader(NamedTuple):
 
 
 def fallback_encoding(context: RunContext) -> str:
-    """The encoding of a file that is not UTF-8: cp932 where the account sells in Japan, else cp1252 (SPEC §2)."""
-    return "cp932" if context.account.country == "JP" else "cp1252"
+    """The encoding of a file that is not UTF-8: that of the account's marketplace (SPEC §2)."""
+    return context.account.store.encoding
 
 
 def is_usable_encoding(name: str) -> bool:
@@ -58,7 +59,7 @@ def find_header(lines: list[str], context: RunContext) -> FileHeader:
     for candidate in candidates:
         matching_kind = next((known_kind for known_kind in KINDS if known_kind.matches_header(candidate.names)), None)
         if matching_kind:
-            dated_kind = matching_kind.with_day_first_dates() if context.account.country == "AE" else matching_kind
+            dated_kind = matching_kind.with_day_first_dates() if context.account.store.day_first else matching_kind
             return candidate._replace(kind=dated_kind.with_carriers(context.account.carriers_also))
     if candidates and _has_summary_lines(lines):
         return _find_report_table(lines)
@@ -155,7 +156,7 @@ def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
     """A finding for each column the kind does not know: a warning in a confirmation, where Amazon warns too."""
     if file_header.kind is None:
         return findings.empty_findings()
-    severity = findings.WARNING if file_header.kind.name == "confirmation" else findings.INFO
+    severity = WARNING if file_header.kind.name == "confirmation" else INFO
     unknown = [
         build_findings.file_finding(
             files.column_unknown, file, file_header.line, spelling, column=spelling, severity=severity

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pipeline.ledger.partitions import months_between, to_months
 from pipeline.ledger.snapshot import SAMPLE_EVERY, LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.model.feed_answers import REFUSED
 from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES
@@ -23,7 +24,6 @@ from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 
 T = TypeVar("T")
-REFUSED, WARNED = "refused", "warned"  # what Amazon answered to a published confirmation
 
 
 @dataclass(frozen=True)

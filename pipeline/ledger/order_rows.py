@@ -21,8 +21,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
-
-_ORDER_REPORTS = ("unshipped", "orders", "all-orders")
+from schemas.kinds import REPORT_KINDS
 
 
 def build_order_rows(bucket_result: BucketResult) -> dict[str, pa.Table]:
@@ -76,7 +75,7 @@ def _describe_input(plan: FilePlan) -> dict[str, Any]:
         "name": plan.source.name,
         "sha256": plan.sha256,
         "kind": kind,
-        "report": kind in _ORDER_REPORTS and not plan.refusal_code,
+        "report": kind in REPORT_KINDS and not plan.refusal_code,
     }
 
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.utils.dtypes import TIMESTAMP
+from pipeline.utils.dtypes import MONEY, TIMESTAMP
 from schemas import claims, contacts, returns, types
 from schemas.kind import FileKind
 
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
-TEXT, INT64, MONEY = pa.string(), pa.int64(), pa.decimal128(20, 2)
+TEXT, INT64 = pa.string(), pa.int64()
 
 
 _VALUE_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}

@@ -16,7 +16,7 @@ from pipeline.lifecycle.worklist_items import build_reviews
 from pipeline.model import findings
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, STATE_NAMES, UNSHIPPED
+from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, STATE_NAMES
 from pipeline.rules import build_findings, lifecycle
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
@@ -53,7 +53,7 @@ def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
     rows = items.copy(deep=False)
     state = items["state"].to_numpy(np.int64)
     fulfilled_by_amazon = is_amazon_fulfilled(items["fulfillment_channel"])
-    open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~fulfilled_by_amazon
+    open_ = np.isin(state, SHIPPABLE_STATES) & ~fulfilled_by_amazon
     now = dtypes.instant_to_us(context.as_of)
     confirm_by, promised_at, purchased_at = (
         MaskedInts.from_column(items[name]) for name in ("confirm_by", "promise_date", "purchase_date")

@@ -12,7 +12,7 @@ from pipeline.model.earlier_runs import EarlierRuns
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import CANCELED, PARTIALLY_SHIPPED, PENDING, UNKNOWN, UNSHIPPED
+from pipeline.model.states import CANCELED, PENDING, SHIPPABLE_STATES, UNKNOWN
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -54,7 +54,7 @@ def compute_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...
     seller_items = ~is_amazon_fulfilled(items["fulfillment_channel"]) & ~np.isin(state, (PENDING, UNKNOWN))
     due_items = seller_items & (state != CANCELED) & _in_window(purchased_at, "late_shipment", context)
     late = due_items & (confirmed_at > promised_at)
-    open_ = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~confirmed_at.is_known
+    open_ = np.isin(state, SHIPPABLE_STATES) & ~confirmed_at.is_known
     overdue = due_items & open_ & (promised_at < dtypes.instant_to_us(context.as_of))
     recent = seller_items & _in_window(purchased_at, "cancellation", context)
     canceled_by_seller = recent & arrow.to_bool(items["seller_canceled"])

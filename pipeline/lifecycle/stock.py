@@ -11,17 +11,16 @@ import pyarrow.compute as pc
 
 from pipeline.lifecycle.worklist_items import build_restocks
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, UNSHIPPED
+from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES
 from pipeline.model.stock_demand import StockDemand
 from pipeline.rules import build_findings, lifecycle, stock_counts
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import CONTACTED_ITEMS_WITH_STOCK, STOCK_LEVELS
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import MAX_INT64, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
-_MAX_INT64 = np.iinfo(np.int64).max
 _SOURCE_COLUMNS = ("sku", "file", "line", "record")
 
 
@@ -48,12 +47,12 @@ def measure_demand(counts: pd.DataFrame, items: pd.DataFrame) -> StockDemand:
     after_count = (sku_index >= 0) & ~canceled & (MaskedInts.from_column(items["purchase_date"]) > counted_at)
     purchased = arrow.to_int64(items["quantity_purchased"], 0)
     units_taken = np.bincount(sku_index[after_count], weights=purchased[after_count], minlength=size).astype(np.int64)
-    open_ = np.flatnonzero((sku_index >= 0) & np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)))
-    first_promise: Array = np.full(size, _MAX_INT64)
-    np.minimum.at(first_promise, sku_index[open_], promised_at.take(open_).fill(_MAX_INT64))
+    open_ = np.flatnonzero((sku_index >= 0) & np.isin(state, SHIPPABLE_STATES))
+    first_promise: Array = np.full(size, MAX_INT64)
+    np.minimum.at(first_promise, sku_index[open_], promised_at.take(open_).fill(MAX_INT64))
     uncounted = (sku_index < 0) & ~canceled & arrow.is_valid(items["sku"])
     return StockDemand(
-        units_taken, np.where(first_promise == _MAX_INT64, NEVER, first_promise), _first_uncounted(items, uncounted)
+        units_taken, np.where(first_promise == MAX_INT64, NEVER, first_promise), _first_uncounted(items, uncounted)
     )
 
 
@@ -95,13 +94,13 @@ def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> p
     """The counted skus with ``available`` by all the items, and ``first_open_promise``, the first open promise."""
     units_taken = np.sum([demand.units_taken for demand in demands], axis=0, dtype=np.int64)
     first_promise = np.min(
-        [MaskedInts.from_sentinel(demand.first_promise).fill(_MAX_INT64) for demand in demands], axis=0
+        [MaskedInts.from_sentinel(demand.first_promise).fill(MAX_INT64) for demand in demands], axis=0
     )
     return counts.assign(
         units_ordered=arrow.to_series(units_taken),
         available=arrow.to_series(arrow.to_int64(counts["quantity_counted"]) - units_taken),
         first_open_promise=arrow.to_series(
-            dtypes.to_timestamps(np.where(first_promise == _MAX_INT64, NEVER, first_promise))
+            dtypes.to_timestamps(np.where(first_promise == MAX_INT64, NEVER, first_promise))
         ),
     )
 

@@ -12,7 +12,6 @@ from pipeline.utils import arrow
 from pipeline.utils.dtypes import TIMESTAMP, Array
 
 _IMPOSSIBLE = "impossible_change"  # in words what cannot have happened
-_ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
 _REVIEW_REASONS = {  # a change → its code and what to look at; a pending item is in no list of things to do
     "newly_auto_canceled": (
         "LIF-202",
@@ -39,7 +38,7 @@ def build_reviews(changed: pd.DataFrame, context: RunContext) -> pd.DataFrame:
 def _build_review(
     changed: pd.DataFrame, item_index: Array, code: str, reason: str, context: RunContext
 ) -> pd.DataFrame:
-    items = arrow.take_rows(changed[[*_ITEM_COLUMNS, _IMPOSSIBLE]], item_index)
+    items = arrow.take_rows(changed[[*action_items.ITEM_COLUMNS, _IMPOSSIBLE]], item_index)
     now = arrow.to_series(pa.repeat(pa.scalar(context.as_of, TIMESTAMP), len(items)))
     return action_items.build_action_items(
         items.assign(quantity=items["remaining"], amount=items["item_price"]), "review", code, reason, now

@@ -38,14 +38,14 @@ class Account:
         return values if self.carriers_also else {name: values[name] for name in values if name != "carriers_also"}
 
     @property
-    def time_zone(self) -> str:
-        """The IANA time zone of the account's marketplace."""
-        return lists.find_marketplace(self.marketplace).time_zone
+    def store(self) -> lists.Marketplace:
+        """The account's marketplace, as the list of stores has it."""
+        return lists.find_marketplace(self.marketplace)
 
     @property
-    def country(self) -> str:
-        """The country of the account's marketplace, ISO 3166 alpha-2."""
-        return lists.find_marketplace(self.marketplace).country
+    def time_zone(self) -> str:
+        """The IANA time zone of the account's marketplace."""
+        return self.store.time_zone
 
 
 def load_account(path: str | Path) -> Account:

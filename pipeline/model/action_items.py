@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.utils import arrow, templates
-from pipeline.utils.dtypes import TIMESTAMP
+from pipeline.utils.dtypes import MONEY, TIMESTAMP
 
 SCHEMA = pa.schema(
     [
@@ -19,12 +19,14 @@ SCHEMA = pa.schema(
         ("order_item_id", pa.string()),
         ("sku", pa.string()),
         ("quantity", pa.int64()),
-        ("amount", pa.decimal128(20, 2)),
+        ("amount", MONEY),
         ("currency", pa.string()),
         ("code", pa.string()),
         ("reason", pa.string()),
     ]
 )
+
+ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")  # of the item it is about
 
 
 def empty_action_items() -> pd.DataFrame:

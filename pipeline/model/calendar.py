@@ -13,14 +13,13 @@ import pyarrow.compute as pc
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import DAY_US, NEVER, TIMESTAMP, Array
+from pipeline.utils.dtypes import DAY_US, MAX_INT64, NEVER, TIMESTAMP, Array
 from pipeline.utils.masked_ints import MaskedInts
 from schemas import lists
 
 _QUARTER_HOUR_US = 900_000_000  # µs of a quarter of an hour
 _TABLE_START_US = 315_532_800_000_000  # µs, 1980: before that there were clocks that moved by other amounts
 _MAX_TABLE_QUARTERS = 200_000  # quarters of an hour worth a table: five years
-_MAX_INT64 = np.iinfo(np.int64).max
 
 
 def assign_time_zones(channel: pd.Series[str], context: RunContext) -> tuple[Array, list[str]]:
@@ -44,7 +43,7 @@ def to_local_days(instants: Array, zone_index: Array, zone_names: list[str]) -> 
     is_known = dtypes.is_known(instants)
     if not is_known.any():
         return np.full(len(instants), NEVER)
-    earliest, latest = int(instants.min(where=is_known, initial=_MAX_INT64)), int(instants.max())
+    earliest, latest = int(instants.min(where=is_known, initial=MAX_INT64)), int(instants.max())
     begin, end = earliest // _QUARTER_HOUR_US, latest // _QUARTER_HOUR_US + 1
     if earliest < _TABLE_START_US or end - begin > min(_MAX_TABLE_QUARTERS, len(instants)):
         return _apply_by_zone(

@@ -16,7 +16,6 @@ from pipeline.model import severity
 from pipeline.utils.arrow import take_rows, to_frame, to_table
 from pipeline.utils.groups import is_in
 
-ERROR, WARNING, INFO = severity.ERROR, severity.WARNING, severity.INFO
 MASK = "‹masked›"
 LEDGER_FILE = -1  # the file number of what is about an order and no line of this run
 LEDGER_FILE_NAME = "ledger"  # and its name
@@ -45,7 +44,7 @@ def concat_findings(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def lines_with_errors(findings: pd.DataFrame) -> pd.DataFrame:
     """The distinct (file, line) that hold an error."""
-    return findings.loc[findings["severity"] == ERROR, ["file", "line"]].drop_duplicates()
+    return findings.loc[findings["severity"] == severity.ERROR, ["file", "line"]].drop_duplicates()
 
 
 def sort_findings(findings: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,6 @@ from pipeline.utils.dtypes import Array
 REJECTED_FOLDER = "rejected"
 _UNREADABLE_CODES = pa.array([rule.code for rule in (files.too_many_cells, files.undecodable, files.control_character)])
 _COPY_BYTES = 1 << 22
-_LINE_FEED = 10
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first day a zip archive knows: the same bytes whenever it is made
 _ZIP_SYSTEM = 3  # the system a zip archive says it was made on: the same bytes wherever it is made
 
@@ -98,7 +97,7 @@ def _copy_lines(plan: FilePlan, lines: Array | None, destination: Any) -> None:
 def _pick_lines(data: bytes, lines: Array) -> pa.Buffer:
     """The lines of the data, counted from 0, one behind the other."""
     data_bytes = np.frombuffer(data, np.uint8)
-    line_starts = byte_search.find_bytes(data_bytes, lambda block: block == _LINE_FEED) + 1
+    line_starts = byte_search.find_bytes(data_bytes, lambda block: block == byte_search.LF) + 1
     offsets = np.concatenate(
         [[0], line_starts, [len(data)]]
     )  # behind the last line end an empty line, or one without an end

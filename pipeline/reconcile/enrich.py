@@ -12,16 +12,14 @@ import pyarrow.compute as pc
 from pipeline.model import calendar
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import AUTO_CANCELED, CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPED, UNKNOWN, UNSHIPPED
+from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, UNKNOWN
 from pipeline.reconcile import tracking_numbers
 from pipeline.reconcile.match import RowItemPairs, match_items
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import MAX_INT64, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 from schemas import lists
 from schemas.confirmation import DELETE_TRACKING
-
-_INT64_MAX = np.iinfo(np.int64).max
 
 
 def enrich_confirmations(
@@ -50,7 +48,7 @@ def _add_states(facts: pd.DataFrame, items: pd.DataFrame, pairs: RowItemPairs, d
     state = items["state"].to_numpy(np.int64)[pairs.item_index]
     amazon_fulfilled = is_amazon_fulfilled(items["fulfillment_channel"])[pairs.item_index]
     without_item_id = items["item_key"].to_numpy(np.int64)[pairs.item_index] < 0
-    is_open = np.isin(state, (UNSHIPPED, PARTIALLY_SHIPPED)) & ~amazon_fulfilled
+    is_open = np.isin(state, SHIPPABLE_STATES) & ~amazon_fulfilled
     confirmable = is_open & ~without_item_id & ~delisted
     not_confirmable = ~pairs.any_by_row(confirmable)[pairs.row_index]
     has_items = pairs.any_by_row(np.ones(len(pairs.row_index), bool))
@@ -119,8 +117,8 @@ def _add_days(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowItemPairs
         row_index = applies_to.row_index[row_starts]
         today[row_index] = calendar.as_of_days(context.as_of, zones_used)[zone[row_starts]]
         latest_purchase[row_index] = np.maximum.reduceat(purchase_day, row_starts)
-        soonest = np.minimum.reduceat(MaskedInts.from_sentinel(promise_day).fill(_INT64_MAX), row_starts)
-        earliest_promise[row_index] = np.where(soonest == _INT64_MAX, NEVER, soonest)
+        soonest = np.minimum.reduceat(MaskedInts.from_sentinel(promise_day).fill(MAX_INT64), row_starts)
+        earliest_promise[row_index] = np.where(soonest == MAX_INT64, NEVER, soonest)
         confirm_by[row_index] = np.maximum.reduceat(
             arrow.to_int64(items["confirm_by"])[applies_to.item_index], row_starts
         )

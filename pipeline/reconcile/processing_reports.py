@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import findings
+from pipeline.model.feed_answers import REFUSED, WARNED
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.reconcile.amazon_texts import mask_texts
@@ -19,7 +20,7 @@ from pipeline.reconcile.feed_findings import (
     processing_report_findings,
     unmatched_report_findings,
 )
-from pipeline.reconcile.processing_results import REFUSED, WARNED, ProcessingResults
+from pipeline.reconcile.processing_results import ProcessingResults
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from schemas import lists

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.model import findings as model_findings
+from pipeline.model.feed_answers import REFUSED
 from pipeline.utils import arrow
-
-REFUSED, WARNED = "refused", "warned"
 
 
 class ProcessingResults(NamedTuple):

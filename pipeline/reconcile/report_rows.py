@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
+from pipeline.utils.dtypes import MONEY, NEVER, TIMESTAMP, Array
 
 REPORT_RANK = {"unshipped": 0, "orders": 1, "all-orders": 2}  # the smaller counts first
 STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOWN = (
@@ -39,8 +39,8 @@ ITEM_FIELDS = {
     "ship_service_level": _TEXT,
     "ship_country": _TEXT,
     "currency": _TEXT,
-    "item_price": pa.decimal128(20, 2),
-    "shipping_price": pa.decimal128(20, 2),
+    "item_price": MONEY,
+    "shipping_price": MONEY,
     "latest_delivery_date": TIMESTAMP,
     "counted_at": TIMESTAMP,  # when the report was made that says how much is shipped
 }

@@ -19,10 +19,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.utils.dtypes import BoolArray
 from schemas import lists
 from schemas.confirmation import DELETE_TRACKING
 
-BoolArray = npt.NDArray[np.bool_]
 ArrowArray = Any  # an array of pyarrow, which has no types
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from pipeline.simulate import cell_damage, damage
 from pipeline.simulate.damage import DamagedLines, DamageOption
 from pipeline.simulate.markets import FileLayout
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 ExtraOptions = Callable[[IntArray], Sequence[DamageOption]]  # the ways that only this file's rows at the places have
 

@@ -9,7 +9,8 @@ import numpy as np
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.damage import DamageOption
 from pipeline.simulate.markets import FileLayout
-from pipeline.simulate.random_draws import BoolArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
+from pipeline.utils.dtypes import BoolArray
 from schemas import kinds, types
 from schemas.columns import Column
 

@@ -11,8 +11,9 @@ from pipeline.simulate import text_columns as text
 from pipeline.simulate.items import OrderItems, simulate_items
 from pipeline.simulate.markets import Market
 from pipeline.simulate.order_events import OrderEvents, World, simulate_orders
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells, TextArray
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 _LONG_ID_PREFIX = "10"  # put before the item id of an odd order: 16 digits
 

@@ -8,8 +8,9 @@ from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.customer_service import FollowUps
 from pipeline.simulate.nights import DAY_SECONDS, FAR_FUTURE
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 CLAIM_LIST_NIGHTS = 60
 _CLAIM_TYPE_NAMES = ("not-received", "not-as-described", "not-refunded", "international-return", "extra-charges")

@@ -11,8 +11,9 @@ from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import DAY_SECONDS, FAR_FUTURE, HOUR_SECONDS
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 CONTACT_LOG_NIGHTS = 14  # a letter stands in the log of so many nights, a claim in the list of CLAIM_NIGHTS
 _CONTACT_TOPICS = ("delivery", "item", "other")

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.markets import FileLayout
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells, TextArray
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 CodeArray = npt.NDArray[np.object_]  # the code of each line, empty where it is sound
 INVALID_BYTE_MARK = "{{byte}}"  # stands for a byte that neither cp1252 nor cp932 has, until the line is encoded

@@ -17,7 +17,8 @@ from pipeline.simulate.order_events import (
     OrderEvents,
     World,
 )
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 ITEM_KEYS_PER_ORDER = 4  # item keys an order has room for: at most three items, and one that is in no order
 

@@ -10,9 +10,10 @@ from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.file_key import FileKey
 from pipeline.simulate.files import SimulatedFiles
 from pipeline.simulate.markets import Market
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws, nightly_draws
+from pipeline.simulate.random_draws import RandomDraws, nightly_draws
 from pipeline.simulate.text_columns import Cells
 from pipeline.simulate.upload_errors import DAMAGE_GROUPS, NEW_ORDER, UploadErrors
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 _PENDING_AGAIN_SHARE = 1 / 8  # of the damaged orders: a newer All Orders report calls them Pending
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from pipeline.simulate.random_draws import IntArray
+from pipeline.utils.dtypes import IntArray
 
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
 REPORT_LEAD = HOUR_SECONDS // 2  # the reports are made this long before the night's run

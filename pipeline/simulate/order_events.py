@@ -12,7 +12,8 @@ from pipeline import policy
 from pipeline.simulate import probabilities
 from pipeline.simulate.markets import Market, load_market
 from pipeline.simulate.nights import DAY_SECONDS, FAR_FUTURE, HOUR_SECONDS, Nights, TimeZone
-from pipeline.simulate.random_draws import BoolArray, IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 ORDER_OUTCOMES = tuple(probabilities.ORDER_OUTCOME_SHARES)
 (

@@ -11,9 +11,9 @@ from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.markets import Market
 from pipeline.simulate.order_events import CONFIRMATION_REFUSED, CONFIRMATION_WARNED
-from pipeline.simulate.random_draws import BoolArray, IntArray
 from pipeline.simulate.text_columns import Cells
 from pipeline.simulate.upload_cells import ConfirmationLines
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 RECORDS_PER_PART = 30_000  # records of a part of a feed: what an account file leaves as it is
 FIRST_ROW_LINE = 6  # the line on which the rows of a report begin

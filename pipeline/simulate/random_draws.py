@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from pipeline.utils.dtypes import BoolArray, IntArray
+
 FloatArray = npt.NDArray[np.float64]
 Uint64Array = npt.NDArray[np.uint64]
 _HASH_STEP = np.uint64(0x9E3779B97F4A7C15)  # SplitMix64's constants

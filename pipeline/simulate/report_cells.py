@@ -12,8 +12,8 @@ from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import DAY_SECONDS
 from pipeline.simulate.order_events import FULFILLED_BY_AMAZON, OTHER_CHANNEL
 from pipeline.simulate.probabilities import SERVICE_SHARES
-from pipeline.simulate.random_draws import IntArray
 from pipeline.simulate.text_columns import Cells
+from pipeline.utils.dtypes import IntArray
 
 _SHIPPING_CENTS = 399
 _DELIVERY_DAYS = 3  # days from the promised ship date to the latest delivery date

@@ -8,7 +8,7 @@ from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.damage import DamageOption
 from pipeline.simulate.nights import DAY_SECONDS
-from pipeline.simulate.random_draws import BoolArray, IntArray
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 _DAYS_OFF = 9  # far enough from the truth for any rounding
 _PAST_VERIFICATION = 2 * DAY_SECONDS  # past the time that Amazon's check takes

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.simulate.nights import DAY_SECONDS, FAR_FUTURE
-from pipeline.simulate.random_draws import IntArray
+from pipeline.utils.dtypes import IntArray
 
 TextArray = Any  # an Arrow array of strings
 Cells = dict[str, TextArray]

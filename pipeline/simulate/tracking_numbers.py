@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.markets import Carrier, Market
-from pipeline.simulate.random_draws import IntArray, RandomDraws
+from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import TextArray
+from pipeline.utils.dtypes import IntArray
 
 
 def choose_carriers(market: Market, draws: RandomDraws) -> IntArray:

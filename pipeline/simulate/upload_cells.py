@@ -17,8 +17,8 @@ from pipeline.simulate.order_events import (
     OrderEvents,
 )
 from pipeline.simulate.probabilities import SHIP_METHODS
-from pipeline.simulate.random_draws import BoolArray, IntArray
 from pipeline.simulate.text_columns import Cells
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 _TRACKING_NUMBERS_PER_ITEM = 4  # tracking numbers a parcel has room for
 FIRST_PARCEL, SECOND_PARCEL, REPLACED_NUMBER, NO_PARCEL = range(

@@ -12,7 +12,7 @@ from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.damage import DamageOption, broken_line_options
 from pipeline.simulate.items import ITEM_KEYS_PER_ORDER
 from pipeline.simulate.markets import Market
-from pipeline.simulate.random_draws import BoolArray, nightly_draws
+from pipeline.simulate.random_draws import nightly_draws
 from pipeline.simulate.upload_errors import (
     AMAZON_ORDER,
     CANCELED_ORDER,
@@ -24,6 +24,7 @@ from pipeline.simulate.upload_errors import (
     UploadErrors,
     error_lines,
 )
+from pipeline.utils.dtypes import BoolArray
 
 
 def confirmation_options(chunk: Chunk, market: Market, errors: UploadErrors, night: int) -> list[DamageOption]:

@@ -13,8 +13,9 @@ import numpy as np
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.items import ItemStates
 from pipeline.simulate.order_events import CONFIRMATION_REFUSED, FULFILLED_BY_AMAZON, SHIPPED_BY_SELLER
-from pipeline.simulate.random_draws import BoolArray, IntArray, nightly_draws
+from pipeline.simulate.random_draws import nightly_draws
 from pipeline.simulate.upload_cells import NO_PARCEL, ConfirmationLines
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 DAMAGE_GROUPS = 4  # an order is damaged in one of so many sorts of files a night: the three reports, or the uploads
 OPEN_ORDER, NEW_ORDER, PENDING_ORDER, CANCELED_ORDER, SHIPPED_ORDER, LATE_ORDER, AMAZON_ORDER = range(7)

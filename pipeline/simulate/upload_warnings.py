@@ -11,10 +11,12 @@ from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.damage import DamageOption
 from pipeline.simulate.markets import Market
 from pipeline.simulate.order_events import CONFIRMATION_ACCEPTED
-from pipeline.simulate.random_draws import BoolArray, IntArray, nightly_draws
+from pipeline.simulate.random_draws import nightly_draws
 from pipeline.simulate.text_columns import Cells
 from pipeline.simulate.upload_cells import ConfirmationLines
+from pipeline.utils.dtypes import BoolArray, IntArray
 from schemas import lists
+from schemas.confirmation import DELETE_TRACKING
 
 SHARED_TRACKING_SHARE = 1 / 15  # of the damaged lines: one of two that carry one tracking number
 
@@ -52,7 +54,7 @@ def warning_options(
             tracking_numbers.has_check_digit(market, carrier_index),
             {"tracking-number": _change_last_digit(cells["tracking-number"])},
         ),
-        DamageOption("SHP-122", all_rows, {"tracking-number": text.repeat_text("NULL", size)}),
+        DamageOption("SHP-122", all_rows, {"tracking-number": text.repeat_text(DELETE_TRACKING, size)}),
         DamageOption(
             "SHP-123", chunk.orders.service[order_index] > 0, {"ship-method": text.repeat_text("Standard", size)}
         ),

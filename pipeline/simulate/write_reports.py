@@ -10,9 +10,9 @@ from pipeline.simulate.apply_damage import DamageableRows, ExtraOptions, apply_d
 from pipeline.simulate.damage import DamageOption
 from pipeline.simulate.files import SimulatedFiles
 from pipeline.simulate.night_state import NightState
-from pipeline.simulate.random_draws import IntArray
 from pipeline.simulate.text_columns import Cells
 from pipeline.simulate.upload_errors import DAMAGE_GROUPS
+from pipeline.utils.dtypes import IntArray
 
 _REPORT_KINDS = ("unshipped", "orders", "all-orders")  # in the order of their lots
 _QUANTITY_COLUMN_BY_GROUP = ("quantity-purchased", "quantity-purchased", "quantity")

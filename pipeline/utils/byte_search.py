@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.utils.dtypes import Array
 
 BLOCK_BYTES = 1 << 18
+TAB, LF, CR, SPACE = b"\t\n\r "
 
 
 def find_bytes(data: Array, matches: Callable[[Array], Any]) -> Array:

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-LATEST = np.iinfo(np.int64).max
+MAX_INT64 = np.iinfo(np.int64).max
+LATEST = MAX_INT64
 Array = np.ndarray[Any, np.dtype[Any]]
+IntArray = np.ndarray[Any, np.dtype[np.int64]]
+BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
+MONEY, MONEY_SUM = pa.decimal128(20, 2), pa.decimal128(38, 2)  # an amount, and many amounts added up
 TIMESTAMP = pa.timestamp("us", "UTC")
 DAY_US = 86_400_000_000  # µs
 NEVER = np.iinfo(np.int64).min  # stands for an unknown instant or day where NumPy compares them

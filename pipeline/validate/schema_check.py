@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import findings
+from pipeline.model.severity import WARNING
 from pipeline.rules import build_findings, cells
 from pipeline.rules.rule import Rule, list_rules
 from pipeline.utils.arrow import to_arrow, to_series
@@ -124,7 +125,7 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
     if rows.empty:
         return findings.empty_findings()
     rule = _RULES_BY_CODE[code]
-    severity = rule.severity if kind.is_upload or column.must_be_filled else findings.WARNING
+    severity = rule.severity if kind.is_upload or column.must_be_filled else WARNING
     article = "n" if column.type.name[0] in "aeiou" else ""
     replacements = {
         "{column}": column.name,

@@ -47,12 +47,18 @@ __all__ = [
 
 
 class Marketplace(NamedTuple):
-    """One of Amazon's stores: its sales channel, ISO 3166-1 alpha-2 country, IANA time zone, ISO 4217 currency."""
+    """One of Amazon's stores: its sales channel, ISO 3166-1 alpha-2 country, IANA time zone, ISO 4217 currency.
+
+    ``encoding`` is that of its files that are not UTF-8; ``day_first`` says that their dates have the day before the
+    month.
+    """
 
     name: str
     country: str
     time_zone: str
     currency: str
+    encoding: str = "cp1252"
+    day_first: bool = False
 
 
 class CheckDigit(NamedTuple):
@@ -87,7 +93,9 @@ def _read_toml(name: str) -> dict[str, Any]:
 @functools.cache
 def _read_marketplaces() -> dict[str, Marketplace]:
     return {
-        spelling.casefold(): Marketplace(name, facts["country"], facts["time-zone"], facts["currency"])
+        spelling.casefold(): Marketplace(
+            name, **{field.replace("-", "_"): value for field, value in facts.items() if field != "also"}
+        )
         for name, facts in _read_toml("marketplaces.toml").items()
         for spelling in (name, *facts.get("also", ()))
     }

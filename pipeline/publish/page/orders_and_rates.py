@@ -16,7 +16,6 @@ from pipeline.publish.page.charts import Chart, ChartSeries
 from pipeline.publish.reports import metrics
 from pipeline.utils.dtypes import Array
 
-_OPEN_STATES = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING)
 _MAX_NIGHTS = 104  # that a chart of lines shows
 _RATE_TITLES = {
     "odr": "Order defect rate",

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.model import profiles
-from pipeline.model.findings import ERROR
 from pipeline.model.profiles import ColumnProfile, KindProfile
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
+from pipeline.model.severity import ERROR
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.publish import manifest
 from pipeline.publish.files.cells import escape_name

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.model import findings
 from pipeline.model.run_counts import CodeCount, FindingCounts
+from pipeline.model.severity import SEVERITIES
 
-SEVERITIES = (findings.ERROR, findings.WARNING, findings.INFO)  # the worst first
 MAX_LISTED = 500  # of the worst findings that are kept to be listed
 _EXAMPLES_PER_CODE = 5  # findings of each code that are kept
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.model.findings import ERROR, LEDGER_FILE
+from pipeline.model.findings import LEDGER_FILE
 from pipeline.model.run_counts import CodeCount, WorklistCounts
 from pipeline.model.run_result import RunResult
+from pipeline.model.severity import ERROR
 from pipeline.publish.files.cells import escape_name, format_cells
 from pipeline.utils import dtypes
 from pipeline.utils.dtypes import TIMESTAMP

@@ -49,7 +49,6 @@ _SOURCE_COLUMNS = (
     ),
     *("listed", "in_this_run", "first_seen", "last_seen_before"),
 )
-_OPEN_STATES = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING)
 _ORDER_ID_LENGTH, _ITEM_ID_LENGTH = 19, 14  # the lengths at which text and number sort alike (FORMATS §1b)
 
 
@@ -90,7 +89,7 @@ def count_states(items: pd.DataFrame, as_of: dt.datetime) -> StateCounts:
     if not len(items):
         return StateCounts(np.zeros(len(states.STATE_NAMES), np.int64), np.zeros(0, np.int64))
     state_codes, due_us = items["state"].to_numpy(np.int64), arrow.to_int64(items["confirm_by"])
-    left_us = (due_us - dtypes.instant_to_us(as_of))[np.isin(state_codes, _OPEN_STATES) & dtypes.is_known(due_us)]
+    left_us = (due_us - dtypes.instant_to_us(as_of))[np.isin(state_codes, states.OPEN_STATES) & dtypes.is_known(due_us)]
     return StateCounts(
         np.bincount(state_codes, minlength=len(states.STATE_NAMES)),
         np.bincount(np.maximum(left_us, 0) // dtypes.DAY_US),

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model.file_plan import FilePlan
-from pipeline.model.findings import ERROR, WARNING
 from pipeline.model.run_result import RunResult
+from pipeline.model.severity import ERROR, WARNING
 from pipeline.model.tally import Tally
 from pipeline.publish.files import tables
 from pipeline.publish.files.cells import to_single_chunk

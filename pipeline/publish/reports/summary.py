@@ -9,7 +9,7 @@ from pipeline.model import states
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_counts import CodeCount, StateCounts
 from pipeline.model.run_result import RunResult
-from pipeline.model.tally import Tally
+from pipeline.model.tally import LINE_OUTCOMES, Tally
 from pipeline.publish import manifest
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.files.output_folder import OutputFolder
@@ -19,7 +19,6 @@ from pipeline.utils.escape import escape_controls
 SUMMARY_PATH = "reports/summary.txt"
 _MAX_FILES, _MAX_CODES = 6, 8  # lines of each that a screen has room for
 _LINE_WIDTH, _NAME_WIDTH = 118, 40  # of a line, of a file's name in it
-_LINE_OUTCOMES = ("accepted", "rejected", "skipped", "unreadable")
 
 
 def write_summary(
@@ -65,7 +64,7 @@ def _format_line_counts(tallies: Sequence[Tally]) -> str:
     """The lines of data, and what became of them."""
     line_count = sum(tally.lines - tally.header - tally.blank for tally in tallies)
     return f"{line_count:,} lines = " + " + ".join(
-        f"{sum(getattr(tally, outcome) for tally in tallies):,} {outcome}" for outcome in _LINE_OUTCOMES
+        f"{sum(getattr(tally, outcome) for tally in tallies):,} {outcome}" for outcome in LINE_OUTCOMES
     )
 
 

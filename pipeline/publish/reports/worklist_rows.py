@@ -16,13 +16,12 @@ from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.order_keys import encode_ids
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import WorklistCounts
-from pipeline.model.states import PARTIALLY_SHIPPED, UNSHIPPED
+from pipeline.model.states import SHIPPABLE_STATES
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
-_ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")
 UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
 _CONFIRM, _SHIP, _LATE, _UNDATED = range(4)
 ACTIONS = ("answer-claim", "appeal", "confirm", "refer", "reply", "restock", "review", "ship")
@@ -90,9 +89,7 @@ def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) 
         no_rows = np.zeros(0, np.int64)
         return _ItemActions(no_rows, no_rows, no_rows)
     is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
-    ship_index = np.flatnonzero(
-        np.isin(items["state"].to_numpy(np.int64), (UNSHIPPED, PARTIALLY_SHIPPED)) & is_merchant
-    )
+    ship_index = np.flatnonzero(np.isin(items["state"].to_numpy(np.int64), SHIPPABLE_STATES) & is_merchant)
     promised_at = MaskedInts.from_column(items["promise_date"]).take(ship_index)
     confirm_by = MaskedInts.from_column(items["confirm_by"]).take(ship_index)
     lead_time = MaskedInts.from_column(
@@ -112,7 +109,7 @@ def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) 
 def _merge_actions(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Iterator[pa.Table]:
     """All lines in their order, as ``todo`` has them; at least one table."""
     merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
-    item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in _ITEM_COLUMNS})
+    item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
     for begin in range(0, max(len(merged_order), 1), CHUNK_ROWS):
         positions = merged_order[begin : begin + CHUNK_ROWS]
         is_item_action = positions < item_action_count
@@ -164,7 +161,7 @@ def _place_other_actions(items: pd.DataFrame, other_actions: pa.Table) -> Array:
         return np.arange(len(other_actions))
     joined_ids = [
         _join_ids(id_table["order_id"], id_table["order_item_id"])
-        for id_table in (arrow.to_table(items, _ITEM_COLUMNS), other_actions)
+        for id_table in (arrow.to_table(items, action_items.ITEM_COLUMNS), other_actions)
     ]
     item_positions = pc.index_in(joined_ids[1], value_set=joined_ids[0]).to_numpy(zero_copy_only=False).astype(float)
     item_places, unmatched_index = item_positions * 2 + 1, np.flatnonzero(np.isnan(item_positions))
