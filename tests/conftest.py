@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 os.environ["TZ"] = os.environ.get("FEEDWARDEN_TEST_TZ", "Pacific/Auckland")
 time.tzset()
 
+# Every run of a test checks the columns of its rows between the steps, as --verify does.
+os.environ["FEEDWARDEN_VERIFY"] = "1"
+
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -44,7 +47,7 @@ def pytest_collection_finish():
     """What was collected lives until the end: Python need not look through it for garbage again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 Pick = Callable[[Sequence[Any]], Any]
@@ -166,6 +168,22 @@ def _confirmation(as_of: dt.datetime, pick: Pick, order: str, number: int) -> Ro
         "tracking-number": pick((f"T{number}", f"T{number}", f"P{number}", "", "NULL")),
         "ship_from_address_countrycode": pick(("",) if fine else ("", "", "UK")),
     }
+
+
+# --- laws
+
+
+def law(examples: int, *drawn_from: st.SearchStrategy[Any], often: int = 100) -> Callable[[Callable[..., None]], Any]:
+    """A law as a test of so many drawn examples, and of ``often`` in the slow suite."""
+
+    def to_test(check: Callable[..., None]) -> Any:
+        def test(examples: int) -> None:
+            settings(max_examples=examples)(given(*drawn_from)(check))()
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return pytest.mark.parametrize("examples", [examples, pytest.param(often, marks=pytest.mark.slow)])(test)
+
+    return to_test
 
 
 # --- any bytes
