@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from pipeline import cli
 from pipeline.ingest import input_names, sniff
-from tests.house import UNSHIPPED, report, upload
+from tests.house import UNSHIPPED, report, upload, written
 
 AS_OF = "2026-03-10T07:00:00Z"
 
@@ -156,15 +156,18 @@ def test_no_cell_of_a_report_is_quoted_as_a_heading(tmp_path, lost):
     ]
 
 
-@pytest.mark.parametrize("year", ["0001", "0999", "9000", "9999"])
-@pytest.mark.parametrize("column", ["purchase-date", "reporting-date", "promise-date"])
-def test_an_instant_at_the_end_of_the_calendar_is_not_readable(inbox, tmp_path, column, year):
-    header, *rows = (inbox / "unshipped.txt").read_text("utf-8").splitlines()
-    cells = rows[1].split("\t")
-    cells[UNSHIPPED.index(column)] = f"{year}-12-31T23:59:59-14:00"
-    (inbox / "unshipped.txt").write_text("\n".join([header, rows[0], "\t".join(cells)]) + "\n", encoding="utf-8")
-    assert run(inbox, "--no-ledger", out=tmp_path / "out").exit_code == 1
-    assert {"file": "unshipped.txt", "line": "3", "code": "FMT-003"} in findings(tmp_path / "out")
+def test_an_instant_at_the_end_of_the_calendar_is_not_readable(tmp_path):
+    """A line for each such year in each column, behind one in which every instant is readable."""
+    columns = ("purchase-date", "reporting-date", "promise-date")
+    ends = [(column, year) for column in columns for year in ("0001", "0999", "9000", "9999")]
+    path = report(tmp_path / "unshipped.txt", *range(len(ends) + 1))
+    header, good, *rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    for row, (column, year) in zip(rows, ends, strict=True):
+        row[UNSHIPPED.index(column)] = f"{year}-12-31T23:59:59-14:00"
+    written(path, header, [good, *rows])
+    assert run(path, "--no-ledger", out=tmp_path / "out").exit_code == 1
+    unreadable = [int(one["line"]) for one in findings(tmp_path / "out") if one["code"] == "FMT-003"]
+    assert unreadable == list(range(3, len(ends) + 3))
 
 
 @pytest.mark.parametrize("where", ["/dev/full", "closed"])

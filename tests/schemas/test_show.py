@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import show, types
@@ -114,6 +114,7 @@ def test_frictionless_takes_the_schema(shown):
 
 @needs_frictionless
 @pytest.mark.parametrize("of", [of for of in TYPES if of.pattern], ids=by_name)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_what_the_program_reads_is_valid(of, data):
     text = data.draw(st.from_regex(re.compile(of.pattern, re.ASCII), fullmatch=True))
