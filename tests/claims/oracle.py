@@ -123,7 +123,8 @@ class Verdict:
 
     def estimate(self):
         told, tracked = self.date("latest-delivery"), self.date("tracking-promised")
-        days = [self.clock.day(told)] if told else [self.clock.day(moved(row)) for row in self.items if moved(row)]
+        given = [told] if told else [estimated(row) for row in self.items]
+        days = [self.clock.day(value) for value in given if value]
         latest = max(days, default=None)
         return min(filter(None, (latest, tracked and self.clock.day(tracked))), default=None)
 
@@ -281,13 +282,9 @@ def usable(number):
     return number not in ("", "NULL", "1Z999AA10123456785")  # the last fails UPS's check digit
 
 
-def moved(row):
-    """The order's delivery estimate, moved by the whole days that Amazon released it late."""
-    given = read(row.get("latest-delivery-date", ""))
-    if given is None:
-        return None
-    late = read(row["payments-date"]) - read(row["purchase-date"]) - dt.timedelta(minutes=30)
-    return given + dt.timedelta(days=max(-(-late // dt.timedelta(days=1)), 0))
+def estimated(row):
+    """The order's delivery estimate: first seen in a report made after the release, and so never moved."""
+    return read(row.get("latest-delivery-date", ""))
 
 
 def read_english(text):
