@@ -65,7 +65,7 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 @click.option("--evidence", metavar="CLAIM-ID", help="Print the facts of one claim, each with its file and line.")
 @nightly_options
 def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -> None:
-    """Say of A-to-z claims who will lose what, why, and what can still be done."""
+    """Evaluate A-to-z claims: status, grounds, deadlines, and what can still be done."""
     run_nightly_command((*claims, *contacts), set_as_of(options))
 
 
@@ -76,11 +76,11 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
     "--against",
     multiple=True,
     metavar="DIR",
-    help="Say what differs from this earlier audit, or ledger. May be repeated.",
+    help="Show changes since this earlier audit or ledger. May be repeated.",
 )
 @job_options
 def audit(files: tuple[str, ...], **options: Any) -> None:
-    """Data quality: what every column of the files holds, and what is wrong with it. No order is judged."""
+    """Check data quality: what every column contains, and what is wrong with it. Orders are not judged."""
     configure_logging(options)
     from pipeline.app import audit_job, summary_tables
 
@@ -98,7 +98,7 @@ def audit(files: tuple[str, ...], **options: Any) -> None:
 @main.command()
 @click.argument("code", required=False)
 def rules(code: str | None) -> None:
-    """Show the rule book; with CODE what one rule asks, why, and how to mend the line."""
+    """Show all rules; with CODE, what one rule checks, why, and how to fix the line."""
     from pipeline.rules import catalogue as rules_catalogue
 
     try:
@@ -121,7 +121,7 @@ def schema(kind: str | None, as_json: bool) -> None:
 
     by_name = {entry.name: entry for entry in schemas_kinds.KINDS}
     if kind and kind not in by_name:
-        exit_with(WRONG_USAGE, f"{kind} is not a kind of file; there are {', '.join(sorted(by_name))}")
+        exit_with(WRONG_USAGE, f"{kind} is not a kind of file; the kinds are {', '.join(sorted(by_name))}")
     if as_json:
         document = (
             schemas_show.to_table_schema(by_name[kind])
@@ -149,11 +149,11 @@ def policy(name: str | None) -> None:
 @main.command()
 @click.argument("what", type=click.Choice(["show", "history", "verify"]))
 @click.argument("order_id", required=False, metavar="[ORDER-ID]")
-@click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="Where what is remembered lies.")
+@click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
 def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
-    """Tell what is known or an order's whole story, list the runs, or check that every table can be read."""
+    """Show a summary or the history of an order, list the runs, or verify that every table can be read."""
     from pipeline import ledger as ledgers
 
     try:
@@ -173,8 +173,12 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
 
 
 @main.command()
-@click.option("--orders", type=click.IntRange(1, 400_000_000), default=10_000, show_default=True, help="How many.")
-@click.option("--nights", type=click.IntRange(1, 999), default=7, show_default=True, help="Each a folder of files.")
+@click.option(
+    "--orders", type=click.IntRange(1, 400_000_000), default=10_000, show_default=True, help="Number of orders."
+)
+@click.option(
+    "--nights", type=click.IntRange(1, 999), default=7, show_default=True, help="Number of nights, a folder each."
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same bytes.")
 @click.option(
     "--dirty", type=PercentParam(0.2), default="0%", show_default=True, help="Damage this share of the lines."
@@ -186,7 +190,7 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
 )
 @click.option("--history", type=click.IntRange(1, 365), default=35, show_default=True, help="Days of orders before it.")
 def simulate(out: str, marketplaces: str, **settings: Any) -> None:
-    """Make up a seller: nights of files in Amazon's layouts, and the truth about every damaged line."""
+    """Generate test data: nights of files in Amazon's layouts, and the expected code of every damaged line."""
     from pipeline import simulate as simulation
 
     try:

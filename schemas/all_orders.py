@@ -19,7 +19,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="all-orders",
     title="All Orders report",
-    source="FORMATS §1d",
+    source="Amazon's All Orders report",
     recognized_by=(("amazon-order-id",), ("order-status",), ("last-updated-date",)),
     columns=(
         any_order_id("amazon-order-id").as_required().with_value_name("order_id"),

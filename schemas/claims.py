@@ -6,7 +6,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="claims",
     title="A-to-z claims",
-    source="SPEC §2",
+    source="feedwarden's own layout",
     recognized_by=(("claim-id",), ("claim-type",), ("claim-date",)),
     columns=(
         text("claim-id").as_required(),

@@ -6,7 +6,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="contacts",
     title="contact log",
-    source="SPEC §2",
+    source="feedwarden's own layout",
     recognized_by=(("contact-id",), ("direction",), ("sent-date",)),
     columns=(
         text("contact-id").as_required(),

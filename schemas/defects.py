@@ -6,7 +6,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="defects",
     title="order defects",
-    source="SPEC §2",
+    source="feedwarden's own layout",
     recognized_by=(("defect-id",), ("defect-type",), ("defect-date",)),
     columns=(
         text("defect-id").as_required(),

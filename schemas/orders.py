@@ -22,7 +22,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="orders",
     title="Orders report",
-    source="FORMATS §1c",
+    source="Amazon's Orders report",
     recognized_by=(("order-item-id",), ("purchase-date",), ("quantity-purchased",), ("item-price", "currency")),
     must_lack=("quantity-to-ship",),
     columns=(

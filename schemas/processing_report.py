@@ -9,7 +9,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="processing-report",
     title="feed processing report",
-    source="FORMATS §4a",
+    source="Amazon's feed processing report",
     recognized_by=(("original-record-number",),),
     columns=(
         integer("original-record-number").as_required(),

@@ -17,7 +17,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="returns",
     title="Returns report",
-    source="FORMATS §5a",
+    source="Amazon's Returns report",
     recognized_by=(("return request date",), ("a-to-z claim",)),
     columns=(
         order_id("order id").as_required(),

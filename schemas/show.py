@@ -23,12 +23,12 @@ _LISTED_CODE = (
     "FMT-006"  # the code of a closed list that this page prints; currencies and countries everyone can look up
 )
 _HEADINGS = ("column", "type", "use", "personal", "length", "codes")
-_DATE_SPELLINGS = "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, or an instant; nothing that can be read in two ways"
+_DATE_SPELLINGS = "YYYY-MM-DD, YYYYMMDD, YYYY/MM/DD, or an instant; nothing ambiguous"
 
 _TYPE_MEANINGS = {
     types.ORDER_ID: "3, 7 and 7 digits with hyphens: 123-1234567-1234567",
-    types.ANY_ORDER_ID: "an order id, or S01- and what follows",
-    types.ITEM_ID: "14 or 15 digits; 11, 12 and 16 to 20 are read too",
+    types.ANY_ORDER_ID: "an order id, or one that begins with S01-",
+    types.ITEM_ID: "14 or 15 digits; 11, 12 and 16 to 20 are accepted too",
     types.INSTANT: "ISO 8601 with seconds and offset: 2026-03-10T07:00:00Z",
     types.DATE: _DATE_SPELLINGS,
     types.DAY_FIRST_DATE: f"{_DATE_SPELLINGS}; also DD-MM-YYYY",
@@ -36,18 +36,18 @@ _TYPE_MEANINGS = {
     types.INSTANT_OR_DATE: "YYYY-MM-DD, or an instant as ISO 8601 with seconds and offset",
     types.QUANTITY: "digits, 0 or more",
     types.POSITIVE_QUANTITY: "digits, 1 or more",
-    types.INTEGER: "digits, perhaps with a minus sign",
-    types.MONEY: "a plain decimal of at most two places: 1234.50",
+    types.INTEGER: "digits, optionally with a minus sign",
+    types.MONEY: "a decimal number with at most two places: 1234.50",
     types.CURRENCY: "an ISO 4217 code: USD",
     types.COUNTRY: "an ISO 3166 alpha-2 code: US",
-    types.CARRIER: "one of the values listed, letter by letter",
+    types.CARRIER: "one of the values listed, spelled exactly",
     types.TEXT: "anything",
     types.TRACKING_NUMBER: "anything but a number in scientific notation or with a decimal .0",
-    types.TRANSPARENCY_CODES: "codes of 29 to 38 characters, with blanks, commas or semicolons between them",
+    types.TRANSPARENCY_CODES: "codes of 29 to 38 characters, separated by blanks, commas or semicolons",
 }
 _LEGEND = """\
-use: a file without a required column is refused; no rule of a run asks for those that are only known
-codes: what can be wrong with a cell by itself; `feedwarden rules CODE` says more"""
+use: a file without a required column is refused; columns marked known are examined by an audit only
+codes: the rules that check the cell by itself; `feedwarden rules CODE` explains them"""
 _UPLOAD_LEGEND = """
 an error value of a spreadsheet, such as #N/A, is FMT-010 in any column, and a cell in quotation marks FMT-014"""
 _DATE_FORMATS = {types.ENGLISH_DATE: "%d-%b-%Y", types.DATE: "any", types.DAY_FIRST_DATE: "any"}
@@ -69,7 +69,7 @@ def describe_kinds() -> str:
             [
                 f"{kind.name}  {_format_title(kind)}",
                 _format_recognition(kind),
-                _wrap_words("must have", kind.required_columns()),
+                _wrap_words("required", kind.required_columns()),
             ]
         )
         for kind in KINDS
@@ -102,7 +102,7 @@ def to_table_schema(kind: FileKind) -> dict[str, Any]:
     return {
         "name": kind.name,
         "title": kind.title,
-        "description": f"Tab-delimited, without quoting. Source: {kind.source}.",
+        "description": f"Tab-separated, without quoting. Source: {kind.source}.",
         "fields": [_build_field(column) for column in kind.columns],
         "missingValues": ["", " "],
         **key,
@@ -160,7 +160,7 @@ def _format_title(kind: FileKind) -> str:
 
 def _format_recognition(kind: FileKind) -> str:
     unless = [f"no {name}" for name in kind.must_lack]
-    return _wrap_words("recognised by", [*kind.missing_columns(()), *unless])
+    return _wrap_words("recognized by", [*kind.missing_columns(()), *unless])
 
 
 def _format_column(column: Column) -> tuple[str, ...]:

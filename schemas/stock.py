@@ -6,7 +6,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="stock",
     title="stock count",
-    source="SPEC §2",
+    source="feedwarden's own layout",
     recognized_by=(("sku",), ("quantity",), ("counted-at",)),
     columns=(
         text("sku").as_required(),

@@ -20,7 +20,7 @@ from schemas.kind import FileKind
 KIND = FileKind(
     name="unshipped",
     title="Unshipped Orders report",
-    source="FORMATS §1b",
+    source="Amazon's Unshipped Orders report",
     recognized_by=(("quantity-to-ship",), ("reporting-date",)),
     columns=(
         order_id("order-id").as_required(),

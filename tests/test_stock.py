@@ -137,3 +137,11 @@ def test_the_orders_of_every_bucket_take_stock(tmp_path, monkeypatch):
     out = night(tmp_path, [*(count(5, sku=f"S{sku}") for sku in numbers), *items])
     assert offers(out) == {f"S{sku}": "0" for sku in numbers}
     assert sorted(restock(out)) == [(f"S{sku}", "1", FIRST) for sku in numbers]
+
+
+def test_a_sku_counted_as_none_is_out_of_stock_and_was_not_sold(tmp_path):
+    """What was never ordered is not said to be sold (INV-302)."""
+    out = night(tmp_path, [count(0)])
+    (finding,) = [one for one in cells(out / "reports/findings.tsv") if one["code"] == "INV-302"]
+    assert finding["message"] == "A is out of stock: 0 counted, 0 ordered since"
+    assert "sold" not in finding["hint"]

@@ -51,7 +51,7 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
             check_output(job.out)
             input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
-                raise NoInputFiles("no files to read in what was given")
+                raise NoInputFiles("no input files found")
             audit_result = compare_run(
                 audit_files(split_pass.plan_files(input_sources, context), context, progress), earlier_runs
             )
@@ -148,7 +148,7 @@ def _load_audit(path: Path) -> PastRun:
         earlier_run = PastRun(str(document["as_of"]), {}, document["summary"])
         _check_summary(earlier_run.summary)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InvalidJob(f"--against {path}: not an audit that can be read here ({type(error).__name__})") from error
+        raise InvalidJob(f"--against {path}: not a readable audit ({type(error).__name__})") from error
     return earlier_run
 
 

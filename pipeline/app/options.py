@@ -27,9 +27,9 @@ class InstantParam(click.ParamType[dt.datetime]):
         try:
             instant = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is not ISO 8601; write for instance 2026-03-10T07:00:00Z", param, ctx)
+            self.fail(f"{value!r} is not ISO 8601; write for example 2026-03-10T07:00:00Z", param, ctx)
         if instant.tzinfo is None:
-            self.fail(f"{value!r} has no offset; write for instance {instant.isoformat()}Z", param, ctx)
+            self.fail(f"{value!r} has no offset; write for example {instant.isoformat()}Z", param, ctx)
         if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
             self.fail(f"{value!r} is not between the years {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
         return instant.astimezone(dt.UTC)
@@ -51,7 +51,7 @@ class PercentParam(click.ParamType[float]):
         except ValueError:
             share = -1
         if not 0 <= share <= self.most:
-            self.fail(f"{value!r} is not a percentage up to {self.most:.0%}; write for instance 5%", param, ctx)
+            self.fail(f"{value!r} is not a percentage up to {self.most:.0%}; write for example 5%", param, ctx)
         return share
 
 
@@ -65,7 +65,7 @@ class SizeParam(click.ParamType[int]):
         match = _SIZE_PATTERN.fullmatch(str(value).strip())
         size = int(float(match[1]) * _UNIT_BYTES[(match[2] or "").lower()]) if match else 0
         if not _UNIT_BYTES["mi"] <= size <= _MAX_SIZE:
-            self.fail(f"{value!r} is not a size of memory; write for instance 2GiB or 500MiB", param, ctx)
+            self.fail(f"{value!r} is not a size of memory; write for example 2GiB or 500MiB", param, ctx)
         return size
 
 
@@ -75,9 +75,13 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         [
             click.option(
-                "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="What is remembered."
+                "--ledger",
+                default="ledger",
+                show_default=True,
+                metavar="DIR|URL",
+                help="The ledger, which keeps what earlier runs learned.",
             ),
-            click.option("--no-ledger", is_flag=True, help="Remember nothing: judge by the files given alone."),
+            click.option("--no-ledger", is_flag=True, help="Use no ledger: check by the input files alone."),
             click.option(
                 "--engine",
                 type=click.Choice(["local", "dask"]),
@@ -90,13 +94,11 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="ADDR",
                 help="The cluster to join, tcp://…  [default: one of this machine, with --jobs workers]",
             ),
-            click.option(
-                "--memory", type=SizeParam(), default="2GiB", show_default=True, help="What orders may take in memory."
-            ),
+            click.option("--memory", type=SizeParam(), default="2GiB", show_default=True, help="Memory for orders."),
             click.option(
                 "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Tasks at a time.  [default: one a core]"
             ),
-            click.option("--scratch", metavar="DIR", help="Where what is too large for memory waits."),
+            click.option("--scratch", metavar="DIR", help="Folder for temporary files."),
         ]
     ):
         command = option(command)
@@ -105,31 +107,33 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def out_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command says where its outputs are placed."""
-    return click.option("--out", required=True, metavar="DIR", help="Where outputs are placed, all or nothing.")(
-        command
-    )
+    return click.option("--out", required=True, metavar="DIR", help="Output folder, replaced as a whole.")(command)
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command has the options of everything that reads files and writes reports about them."""
     for option in reversed(
         [
-            click.option("--as-of", type=InstantParam(), help="The instant to judge at, with offset.  [default: now]"),
             click.option(
-                "--policy", metavar="NAME|FILE", help="A shipped profile, or a file with what differs from one."
+                "--as-of", type=InstantParam(), help="The time to judge at, with its UTC offset.  [default: now]"
             ),
+            click.option("--policy", metavar="NAME|FILE", help="A built-in profile, or a file with changes to one."),
             click.option(
                 "--account", metavar="FILE", help="The account file.  [default: account.toml in an input folder]"
             ),
             click.option("--encoding", metavar="NAME", help="Read every file in this encoding."),
-            click.option("--fail-on", type=click.Choice(["error", "warning"]), help="Exit with 1 on such a finding."),
             click.option(
-                "--max-rejected", type=PercentParam(), help="Warn where at least this share is rejected; exit with 1."
+                "--fail-on",
+                type=click.Choice(["error", "warning"]),
+                help="Exit with 1 on a finding of this severity or worse.",
             ),
-            click.option("--dry-run", is_flag=True, help="Do everything but write."),
+            click.option(
+                "--max-rejected", type=PercentParam(), help="Warn and exit with 1 if at least this share is rejected."
+            ),
+            click.option("--dry-run", is_flag=True, help="Do everything except writing."),
             click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
-            click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-            click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks."),
+            click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+            click.option("-v", "--verbose", is_flag=True, help="Print more; show tracebacks."),
         ]
     ):
         command = option(command)

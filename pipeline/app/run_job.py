@@ -54,7 +54,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             check_output(job.out)
             input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
-                raise NoInputFiles("no files to read in what was given")
+                raise NoInputFiles("no input files found")
             planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
             inputs_hash = _hash_inputs([plan for plan, _ in planned_files], context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
@@ -69,7 +69,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
                 outcome = flow.run(planned_files, context, snapshot, plan_of_run, job.evidence, progress)
             if job.evidence and not outcome.claim_statement:
-                raise InvalidJob(f"no claim {job.evidence} is told of by the files given or the ledger")
+                raise InvalidJob(f"claim {job.evidence} is in neither the input files nor the ledger")
             published = publish_run(
                 outcome.result,
                 job.out,
@@ -90,7 +90,7 @@ def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
         yield None
         return
     if "://" not in job.ledger and Path(job.ledger).resolve().is_relative_to(Path(job.out).resolve()):
-        raise OutputRefused(f"{job.out}: the ledger {job.ledger} lies there; give each a folder of its own")
+        raise OutputRefused(f"{job.out}: the ledger {job.ledger} is inside it; use separate folders")
     if job.dry_run:
         yield LedgerSnapshot(job.ledger)
         return
@@ -101,11 +101,13 @@ def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
     with lock_ledger(job.ledger):
         ledger, forgotten = prepare_ledger(job.ledger)
         if forgotten:
-            log.warning("%s: %s; its files are judged anew if you give them again", job.ledger, forgotten)
+            log.warning("%s: %s; run its files again to process them", job.ledger, forgotten)
         last_run = ledger.last_run_row()
         if last_run and finish_placing(last_run["out"], last_run["run_id"]):
             log.warning(
-                "the outputs of the interrupted run %s were put in their place, %s", last_run["run_id"], last_run["out"]
+                "the outputs of the interrupted run %s were moved to their folder, %s",
+                last_run["run_id"],
+                last_run["out"],
             )
         yield ledger
 

@@ -13,13 +13,13 @@ _REPEATED_CLASS = "([9Aax])[9Aax]*"
 # What leaves its mark on text, each as a pattern of RE2. A sign is no finding: it says where to look.
 SIGNS = {
     "number in scientific notation": r"^[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{2,}$",
-    "error of a spreadsheet": r"^#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)$",
-    "would be a formula in a spreadsheet": r"^[=@]|^[+-][^0-9. ]",
+    "spreadsheet error": r"^#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)$",
+    "spreadsheet formula": r"^[=@]|^[+-][^0-9. ]",
     "decoded wrongly": "\u00c3[\u0080-\u00bf]|\u00e2\u20ac|\u00c2[\u00a0-\u00bf]|\ufffd",
     "invisible character": "[\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0080-\u009f]",
     "HTML": r"&#?[A-Za-z0-9]+;|&x[0-9A-Fa-f]+;|</?[A-Za-z!]",
     "in quotation marks": r'^".*"$',
-    "word for nothing": r"^(?i:null|n/a|nan|none|nil|-|undefined)$",
+    "word for an empty value": r"^(?i:null|n/a|nan|none|nil|-|undefined)$",
 }
 
 

@@ -87,7 +87,7 @@ def _compare_row_count(kind: str, current: dict[str, Any], earlier: Sequence[dic
     usual = sorted(kind_summary["rows"] for kind_summary in earlier)[len(earlier) // 2]
     rows = current["rows"]
     if usual >= _MIN_ROWS and not usual * _LOW_VOLUME <= rows <= usual * _HIGH_VOLUME:
-        text = f"{rows:,} rows, where {usual:,} are usual"
+        text = f"{rows:,} rows, usually {usual:,}"
         yield Drift("number of rows", kind, "", f"{usual:,}", f"{rows:,}", text)
 
 
@@ -106,7 +106,7 @@ def _compare_columns(kind: str, current: dict[str, Any], earlier: Sequence[dict[
             )
     for name in last_columns:
         if name not in current["columns"]:
-            yield Drift("column gone", kind, name, "", "", "the run before had this column")
+            yield Drift("column gone", kind, name, "", "", "the previous run had this column")
 
 
 def _compare_column(
@@ -137,7 +137,7 @@ def _compare_column(
     for value, count in current["values"].items():
         previous_share, current_share = _Ratio(earlier_counts[value], total), _Ratio(count, current_total)
         if value not in earlier_counts and total >= _MIN_MEAN_COUNT * len(earlier_counts):
-            yield Drift("new value", kind, name, "", value, f"{value} was never seen here; now {count:,} times")
+            yield Drift("new value", kind, name, "", value, f"{value} is new, {count:,} times")
         elif value in earlier_counts and _has_jumped(previous_share, current_share, _MIN_STEP):
             text = f"of the values are {value}"
             yield Drift(
@@ -163,4 +163,4 @@ def _format_percent(ratio: _Ratio) -> str:
 
 
 def _describe_change(text: str, previous: _Ratio, current: _Ratio) -> str:
-    return f"{_format_percent(current)} {text}, before {_format_percent(previous)}"
+    return f"{_format_percent(current)} {text}, previously {_format_percent(previous)}"

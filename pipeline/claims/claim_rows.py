@@ -82,7 +82,7 @@ def build_claim_rows(
     for name, dependents in _EVENT_DATES.items():
         ahead = timepoints.is_future(dates[name], clock)
         if ahead.any():
-            contradictions.append((ahead, f"{name.replace('_', '-')} lies after as-of, so it has not happened"))
+            contradictions.append((ahead, f"{name.replace('_', '-')} is after as-of, so it has not happened yet"))
             dates[name] = dates[name].where(~ahead)
             rows = rows.assign(**{column: _null_where(rows[column], ahead) for column in dependents})
     known_order_index = order_indices[1]

@@ -168,7 +168,7 @@ def _select_newest(rows: pd.DataFrame, file_names: Sequence[str]) -> tuple[pd.Da
             differs |= value_codes[replaced] != value_codes[last_row[replaced]]
     replaced = replaced[differs]
     locations = arrow.format_locations(file_names, file[replaced], line[replaced], np.zeros(len(replaced), bool))
-    texts = pc.binary_join_element_wise("the claim is also at ", locations, ", with different content", "")
+    texts = pc.binary_join_element_wise("the claim is also listed at ", locations, ", with different content", "")
     text_index = np.full(len(rows), -1)
     text_index[last_row[replaced]] = np.arange(len(replaced))
     text_index = text_index[np.sort(last)]

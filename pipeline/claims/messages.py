@@ -53,8 +53,8 @@ class EvidenceMessages:
             "no tracking number",
             pc.if_else(
                 pc.equal(tracking_number, DELETE_TRACKING),
-                "NULL in the place of a tracking number",
-                concat_text("tracking number ", tracking_number, ", which the carrier does not use"),
+                "NULL instead of a tracking number",
+                concat_text("tracking number ", tracking_number, ", which does not fit the carrier"),
             ),
         )
         confirmation_text = concat_text(
@@ -62,10 +62,10 @@ class EvidenceMessages:
             self._ship_date(confirmation_index),
             " (",
             format_locations(self.sent, self.names, confirmation_index),
-            ") gives ",
+            ") has ",
             reason,
         )
-        return pc.coalesce(confirmation_text, "nothing of it is confirmed, and no report says that it was shipped")
+        return pc.coalesce(confirmation_text, "no shipment is confirmed, and no report shows one")
 
     def explain_reply(self, rows: Array) -> Any:
         """Whose question was not answered, or when it was."""
@@ -85,9 +85,9 @@ class EvidenceMessages:
             format_times(self.heard.times_at(contact_index)),
             " (",
             self.heard.format_locations(self.names, contact_index),
-            ") was to be answered by ",
+            ") needed a reply by ",
             format_times(reply_due),
-            ", and ",
+            "; ",
             pc.coalesce(reply_text, "no reply is known"),
         )
 
@@ -118,15 +118,15 @@ class EvidenceMessages:
             promise_text,
         )
         return pc.coalesce(
-            late_text, concat_text("neither confirmed nor shipped by any report, and promised by ", promise_text)
+            late_text, concat_text("neither confirmed nor reported as shipped; promised by ", promise_text)
         )
 
     def explain_delivery(self, rows: Array) -> Any:
         """How the order was delivered late, or not at all."""
         due_text = format_days(self.grounds.estimated_day[rows])
         delivered_text = format_times(self.case.dates["delivered_date"].take(rows))
-        late_text = concat_text("delivered ", delivered_text, ", and estimated for ", due_text)
-        return pc.coalesce(late_text, concat_text("estimated for ", due_text, ", and no delivery is known"))
+        late_text = concat_text("delivered ", delivered_text, "; estimated for ", due_text)
+        return pc.coalesce(late_text, concat_text("estimated for ", due_text, "; no delivery is known"))
 
     def explain_early(self, rows: Array) -> Any:
         """What the buyer should have waited for."""
@@ -134,7 +134,7 @@ class EvidenceMessages:
         contact_text = concat_text(
             "the first ",
             self.name_channel(rows),
-            " was of ",
+            " is of ",
             format_times(self.heard.times_at(contact_index)),
             " (",
             self.heard.format_locations(self.names, contact_index),
@@ -142,7 +142,7 @@ class EvidenceMessages:
         )
         estimated_day = np.where(self.case.claim_type[rows] == NOT_RECEIVED, self.grounds.estimated_day[rows], NEVER)
         return concat_text(
-            contact_text, pc.coalesce(concat_text(", and delivery was estimated for ", format_days(estimated_day)), "")
+            contact_text, pc.coalesce(concat_text("; delivery was estimated for ", format_days(estimated_day)), "")
         )
 
     def explain_refund(self, rows: Array, refunds: Refunds, returns: pd.DataFrame) -> Any:
@@ -164,7 +164,7 @@ class EvidenceMessages:
         positions = pa.array(refunds.find_positions(rows))
         paid_text = pc.coalesce(refunds.refunded.take(positions).cast(pa.string()), "nothing")
         due_text = pc.coalesce(concat_text(" of ", refunds.amount_due.take(positions).cast(pa.string())), "")
-        return concat_text("returned ", returned_text, ", and ", paid_text, due_text, " refunded")
+        return concat_text("returned ", returned_text, "; ", paid_text, due_text, " refunded")
 
     def _ship_date(self, confirmation_index: Array) -> Any:
         return pc.coalesce(self._take_column("ship_date", confirmation_index).cast(pa.string()), "an unknown day")

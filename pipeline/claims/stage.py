@@ -144,7 +144,7 @@ def check_odr_target(metric: Metric, claims: int) -> pd.DataFrame:
         "days": str(metric.window.days),
         "rate": f"{float(percent):.2f}%",
         "target": f"{format_amount(metric.target * 100)}%",
-        "left": "one more breaks it" if metric.count_to_target else "it is broken",
+        "left": "one more defect misses it" if metric.count_to_target else "it is missed",
     }
     return build_findings.file_finding(rules_claims.defect_rate_high, model_findings.LEDGER_FILE, 0, **texts)
 

@@ -128,13 +128,13 @@ def find_contradictions(claims: ClaimRows) -> list[tuple[Array, str]]:
 
     return [
         *claims.contradictions,
-        (dates["withdrawn_date"].is_known & granted, "it is withdrawn, and yet granted"),
-        (appealed & denied, "it was denied to the buyer, and yet appealed"),
-        (appealed & ~decided, "it was appealed, and no decision is told"),
-        (dates["decision_date"].is_known & ~decided, "decision-date is told, and no decision"),
+        (dates["withdrawn_date"].is_known & granted, "the claim is both withdrawn and granted"),
+        (appealed & denied, "the claim was denied, but has an appeal"),
+        (appealed & ~decided, "the claim has an appeal, but no decision"),
+        (dates["decision_date"].is_known & ~decided, "decision-date is given, but no decision"),
         (
             dates["appeal_decision_date"].is_known & ~final,
-            "appeal-decision-date is told, and no decision on the appeal",
+            "appeal-decision-date is given, but no appeal-decision",
         ),
         find_before("decision", "claim"),
         find_before("withdrawn", "claim"),

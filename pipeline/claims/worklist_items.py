@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _CLAIM_COLUMNS = ("claim_id", "order_id", "order_item_id", "sku", "currency", "answer_by", "appeal_by")
 _UNDECIDED = (INFO_OVERDUE, INFO_DUE, INVESTIGATING)
 _DISPUTE_COLUMNS = ("claim_amount", "filed_early", "no_contact", "filed_at", "early_evidence", "channel_words")
-_APPEAL_REASON = "claim {claim_id} was granted and debited: appeal with what Amazon did not know{dispute_text}"
+_APPEAL_REASON = "claim {claim_id} was granted and debited: appeal with evidence that Amazon did not have{dispute_text}"
 _DISPUTE_REASON = "claim {claim_id} can be disputed{dispute_text}"
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "currency")
 _CONFIRM_REASON = (
-    "no usable tracking number is confirmed: confirm again with one, or a claim would be granted automatically"
+    "no usable tracking number is confirmed: confirm again with one, or Amazon would grant a claim automatically"
 )
 
 
@@ -54,7 +54,7 @@ def list_claim_items(evaluated: EvaluatedSlice) -> list[pd.DataFrame]:
             awaits_info,
             "answer-claim",
             "CLM-406",
-            "answer what Amazon asks about claim {claim_id}{dispute_text}",
+            "answer Amazon's questions about claim {claim_id}{dispute_text}",
             "answer_by",
         ),
         (appealable, "appeal", "CLM-407", _APPEAL_REASON, "appeal_by"),
@@ -74,9 +74,9 @@ def _format_disputes(rows: pd.DataFrame) -> pa.Array:
     """What can be disputed, as the end of a sentence; empty where nothing can."""
     early, contactless = arrow.to_bool(rows["filed_early"]), arrow.to_bool(rows["no_contact"])
     parts = [arrow.to_arrow(rows[name]).combine_chunks() for name in ("filed_at", "early_evidence", "channel_words")]
-    early_text = formatting.concat_text(": CLM-409, filed at ", parts[0], " before it could be: ", parts[1])
+    early_text = formatting.concat_text(": CLM-409, filed at ", parts[0], ", too early: ", parts[1])
     contactless_text = formatting.concat_text(
-        ": CLM-410, filed at ", parts[0], " without a ", parts[2], " of the buyer"
+        ": CLM-410, filed at ", parts[0], " without a ", parts[2], " from the buyer"
     )
     dispute_text = pc.if_else(pa.array(early), early_text, pc.if_else(pa.array(contactless), contactless_text, ""))
     return pc.coalesce(dispute_text, "")
@@ -92,9 +92,14 @@ def list_buyer_items(waiting: pd.DataFrame) -> list[pd.DataFrame]:
             ~pending & ~late,
             "reply",
             "CLM-401",
-            contact_text + "has no reply: answer by then, or a claim would be granted",
+            contact_text + "has no reply: reply by then, or Amazon would grant a claim automatically",
         ),
-        (~pending & late, "reply", "CLM-401", contact_text + "has had no reply in time: answer before it is claimed"),
+        (
+            ~pending & late,
+            "reply",
+            "CLM-401",
+            contact_text + "got no reply in time: reply before the buyer files a claim",
+        ),
     )
     worklist = []
     for mask, action, code, reason in kinds:

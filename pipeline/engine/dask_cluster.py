@@ -94,10 +94,10 @@ class DaskEngine:
             return executor.map_in_order(pool, task, parts, on_result, executor.TASKS_PER_THREAD * self.thread_count)
         except KilledWorker as worker_error:
             raise ClusterLostError(
-                "a part of the run was given up, every worker that began it has died; give workers more memory"
+                "a task was given up because every worker that started it died; give workers more memory"
             ) from worker_error
         except CancelledError as cancel_error:
-            raise ClusterLostError("the scheduler is gone; start it, and run again") from cancel_error
+            raise ClusterLostError("the scheduler is gone; start it and run again") from cancel_error
 
 
 @contextlib.contextmanager
@@ -135,7 +135,7 @@ def _connect_client(distributed: Any, address: Any) -> Iterator[Any]:
             client = distributed.Client(address, timeout=_TIMEOUT_SECONDS, set_as_default=False)
     except (OSError, ValueError, ImportError, OverflowError) as error:
         raise ClusterUnavailableError(
-            f"--scheduler {address}: no scheduler answers ({_one_line(error)}); start one, and name it as tcp://HOST:PORT"
+            f"--scheduler {address}: no scheduler answers ({_one_line(error)}); start one and name it as tcp://HOST:PORT"
         ) from error
     with client:
         yield client
@@ -147,10 +147,10 @@ def _check_reachable(address: str) -> None:
     A scheduler speaks first, unless what is said is encrypted.
     """
     if not (match := _ADDRESS_PATTERN.fullmatch(address)):
-        raise ValueError("that is no address")
+        raise ValueError("not an address")
     with socket.create_connection((match["host"].strip("[]"), int(match["port"])), _TIMEOUT_SECONDS) as connection:
         if match["scheme"] != "tls" and not connection.recv(1):
-            raise OSError("something else listens there")
+            raise OSError("another program listens there")
 
 
 def _check_workers(client: Any, address: str) -> None:
@@ -159,7 +159,7 @@ def _check_workers(client: Any, address: str) -> None:
         client.wait_for_workers(1, timeout=_TIMEOUT_SECONDS)
     except TimeoutError as error:
         raise ClusterUnavailableError(
-            f"--scheduler {address}: no worker is there; start some with: dask worker {address}"
+            f"--scheduler {address}: it has no workers; start some with: dask worker {address}"
         ) from error
     versions = client.get_versions(packages=_COMPARED_PACKAGES[1:])
     local_packages = versions["client"]["packages"]

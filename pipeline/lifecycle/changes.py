@@ -109,6 +109,8 @@ def find_report_gap(last_reports: dt.datetime | None, context: RunContext) -> pd
     check_every = context.policy.duration_on("order.check_every", context.as_of)
     if last_reports is None or check_every is None or context.as_of - last_reports <= check_every:
         return findings.empty_findings()
-    return build_findings.file_finding(
-        lifecycle.gap_in_nights, findings.LEDGER_FILE, 0, since=last_reports.isoformat().replace("+00:00", "Z")
-    )
+    placeholders = {
+        "since": last_reports.isoformat().replace("+00:00", "Z"),
+        "check_every": context.policy.duration_text_on("order.check_every", context.as_of),
+    }
+    return build_findings.file_finding(lifecycle.gap_in_nights, findings.LEDGER_FILE, 0, **placeholders)

@@ -15,9 +15,9 @@ _IMPOSSIBLE = "impossible_change"  # in words what cannot have happened
 _REVIEW_REASONS = {  # a change → its code and what to look at; a pending item is in no list of things to do
     "newly_auto_canceled": (
         "LIF-202",
-        "was not confirmed in time and is lost: do not ship it, recall what was shipped",
+        "was not confirmed in time, so Amazon pays nothing: do not ship, recall what was shipped",
     ),
-    "delisted_unconfirmed": ("LIF-206", "is listed no longer and was never confirmed: look whether it was canceled"),
+    "delisted_unconfirmed": ("LIF-206", "is no longer listed and was never confirmed: check whether it was canceled"),
 }
 
 

@@ -21,7 +21,7 @@ class AccountError(ValueError):
 
 @dataclass(frozen=True)
 class Account:
-    """What a seller's account is like; the defaults hold where no ``account.toml`` says otherwise."""
+    """What a seller's account is like; the defaults apply where no ``account.toml`` says otherwise."""
 
     plan: str = PROFESSIONAL
     marketplace: str = "Amazon.com"
@@ -68,6 +68,9 @@ def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
             message = f"{path}: write {_CARRIERS_ALSO} as [carriers] also"
             raise AccountError(message)
         if name not in _SECTION_SETTINGS:
+            section = next((section for section, names in _SECTION_SETTINGS.items() if name in names), None)
+            if section:
+                raise AccountError(f"{path}: {name} belongs in the section [{section}]; write it below that heading")
             flat[name] = value
             continue
         unknown_names = (
@@ -76,9 +79,7 @@ def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
             else [name]
         )
         if unknown_names:
-            message = (
-                f"{path}: [{name}] does not know {unknown_names[0]}; it holds {', '.join(_SECTION_SETTINGS[name])}"
-            )
+            message = f"{path}: [{name}] has no setting {unknown_names[0]}; it has {', '.join(_SECTION_SETTINGS[name])}"
             raise AccountError(message)
         flat |= {_CARRIERS_ALSO: _check_carriers(path, value["also"])} if name == "carriers" and value else value
     return flat
@@ -87,17 +88,15 @@ def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
 def _check_settings(path: str, flat: dict[str, Any]) -> dict[str, Any]:
     fields_by_name = {field.name.replace("_", "-"): field for field in fields(Account)}
     for name, value in flat.items():
-        if name not in fields_by_name or (
-            name in _SECTION_SETTINGS["reports"] + _SECTION_SETTINGS["limits"] and name not in fields_by_name
-        ):
-            message = f"{path}: {name} is not a setting of an account; it holds {', '.join(sorted(fields_by_name))}"
+        if name not in fields_by_name:
+            message = f"{path}: {name} is not a setting of an account; they are {', '.join(sorted(fields_by_name))}"
             raise AccountError(message)
         if name == _CARRIERS_ALSO:
             continue
         expected_type = int if fields_by_name[name].type == "int" else str
         if type(value) is not expected_type or (isinstance(value, int) and value < 1):
             message = (
-                f"{path}: {name} = {value!r} must be a {'whole number above 0' if expected_type is int else 'text'}"
+                f"{path}: {name} = {value!r} must be {'a whole number above 0' if expected_type is int else 'text'}"
             )
             raise AccountError(message)
         if name in _ALLOWED_VALUES and value not in _ALLOWED_VALUES[name]:
@@ -130,6 +129,6 @@ def _check_places(path: str, flat: dict[str, Any]) -> dict[str, str]:
             message = f"{path}: marketplace: {unknown.args[0]}"
             raise AccountError(message) from unknown
     if "home-country" in flat and flat["home-country"] not in lists.country_codes():
-        message = f"{path}: home-country = {flat['home-country']!r} is not an ISO 3166 alpha-2 code, for instance GB"
+        message = f"{path}: home-country = {flat['home-country']!r} is not an ISO 3166 alpha-2 code, for example GB"
         raise AccountError(message)
     return places

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tally:
-    """The lines of one file: physical, above the data, blank, and the four fates of a line of data."""
+    """The lines of one file: physical, above the data, blank, and the four outcomes of a line of data."""
 
     lines: int = 0
     header: int = 0

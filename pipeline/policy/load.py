@@ -50,7 +50,7 @@ def _read_document(path: Path) -> dict[str, object]:
         )
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise_policy_error(
-            str(path), f"is not TOML in UTF-8 ({error})", "mend that place, or compare with `feedwarden policy`"
+            str(path), f"is not TOML in UTF-8 ({error})", "fix that place, or compare with `feedwarden policy`"
         )
 
 

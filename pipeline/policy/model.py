@@ -150,6 +150,11 @@ class Policy:
         amount = entry.amount_at(on)
         return None if amount is None else _to_timedelta(entry, amount)
 
+    def duration_text_on(self, name: str, on: dt.date) -> str:
+        """The time in force at `on` for messages, as `72 hours` or `1 day`; empty before the first."""
+        amount, unit = self.amount_on(name, on), self._entry_in(name, DURATION_UNITS).unit
+        return "" if amount is None else f"{format_amount(amount)} {unit.removesuffix('s') if amount == 1 else unit}"
+
     def _entry_in(self, name: str, units: tuple[str, ...]) -> PolicyEntry:
         """The entry of that name, known to be in one of the units. Raises KeyError, TypeError."""
         entry = self.find_entry(name)

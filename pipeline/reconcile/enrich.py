@@ -145,6 +145,8 @@ def _add_evidence_age(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowI
     row_last_seen[applies_to.row_index[is_old]] = last_seen.take(is_old).to_sentinel()
     facts["evidence_old"] = arrow.to_series(applies_to.any_by_row(is_old))
     facts["last_seen_before"] = arrow.to_series(dtypes.to_timestamps(row_last_seen))
+    window = context.policy.duration_text_on("order.check_every", context.as_of)
+    facts["check_every"] = arrow.to_series(pa.repeat(pa.scalar(window), len(facts)))
 
 
 def _add_service_level(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowItemPairs) -> None:

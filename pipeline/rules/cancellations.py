@@ -17,30 +17,32 @@ if TYPE_CHECKING:
 @rule(
     "CAN-501",
     asks=MATCHED_CANCELLATIONS,
+    title="Not unshipped",
     severity=ERROR,
     column="order-id",
     needs=["cancelable"],
-    source="seed, step 3",
-    message="cancels what is not unshipped: {state_found}",
+    source="Amazon's order-processing help, step 3",
+    message="not unshipped, so it cannot be canceled: {state_found}",
     hint="Only an unshipped order can be canceled by the seller: check it in Manage Orders.",
 )
 def not_cancelable(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Once an order is unshipped the seller either ships or cancels it; in no other state can it be canceled."""
+    """The seller can cancel an order only while it is unshipped."""
     return ~rows["cancelable"]
 
 
 @rule(
     "CAN-502",
     asks="cancellation",
+    title="Incomplete item cancellation",
     severity=ERROR,
     column="cancellation-reason-code",
     needs=["reason_item_mismatch"],
-    source="FORMATS §3a",
-    message="reason code and item code are not both given or both empty",
-    hint="Give both to cancel one item, or neither to cancel the whole order.",
+    source="Amazon's order cancellation template",
+    message="only one of reason code and item code is filled in",
+    hint="Fill in both to cancel one item, or neither to cancel the whole order.",
 )
 def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A reason is given for one item, and an item is canceled for a reason; a row with neither cancels the order."""
+    """Canceling one item needs both codes; a line with neither cancels the whole order."""
     return rows["reason_item_mismatch"]
 
 
@@ -50,7 +52,7 @@ def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=ERROR,
     column="order-id",
     needs=["opposing_line"],
-    source="SPEC §6",
+    source="feedwarden's own check",
     message="{opposing_line} says the opposite about the same item",
     hint="Decide whether the item is shipped or canceled, and remove the other line.",
 )

@@ -48,7 +48,7 @@ FAMILIES = (
     RuleFamily("CAN", "Cancellations", (cancellations,)),
     RuleFamily("LIF", "Order lifecycle", (lifecycle,)),
     RuleFamily("INV", "Stock", (stock_counts,)),
-    RuleFamily("ACK", "Amazon's answers", (acknowledgements,)),
+    RuleFamily("ACK", "Processing reports", (acknowledgements,)),
     RuleFamily("CLM", "A-to-z claims", (claims,)),
     RuleFamily("POL", "Policy", (policy_gaps,)),
 )
@@ -80,15 +80,15 @@ def find_rule(code: str) -> Rule:
 
 
 def rule_title(rule: Rule) -> str:
-    """The rule's name as words."""
-    return rule.name.replace("_", " ")
+    """What is wrong, in a few words: the rule's title, or its name as words."""
+    return rule.title or rule.name.replace("_", " ").capitalize()
 
 
 def rule_facts(rule: Rule) -> dict[str, str]:
     """Where a rule looks, what Amazon calls the offence and where it comes from; what there is not is left out."""
-    amazon_text = f"{rule.amazon}, in its answer to a shipping confirmation" if rule.amazon else ""
-    told = {"column": rule.column, "Amazon": amazon_text, "source": rule.source}
-    return {label: value for label, value in told.items() if value}
+    amazon_text = f"{rule.amazon}, in its feed processing report" if rule.amazon else ""
+    facts = {"column": rule.column, "Amazon": amazon_text, "source": rule.source}
+    return {label: value for label, value in facts.items() if value}
 
 
 def has_placeholders(rule: Rule) -> bool:
@@ -97,8 +97,8 @@ def has_placeholders(rule: Rule) -> bool:
 
 
 def format_rule(rule: Rule) -> str:
-    """A rule for people, as `feedwarden rules CODE` prints it: what, why, how to mend; without a last line end."""
-    paragraphs = {"what": rule.message, "why": rule.why, "mend": rule.hint} | rule_facts(rule)
+    """A rule for people, as `feedwarden rules CODE` prints it: what, why, how to fix it; without a last line end."""
+    paragraphs = {"what": rule.message, "why": rule.why, "fix": rule.hint} | rule_facts(rule)
     lines = [_wrap_text(label, words) for label, words in paragraphs.items()]
     placeholder_note = ["", "Names in braces stand for the line's own values."] if has_placeholders(rule) else []
     return "\n".join([f"{rule.code}  {rule.severity}  {rule_title(rule)}", "", *lines, *placeholder_note])

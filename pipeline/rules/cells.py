@@ -19,9 +19,10 @@ USUAL_ITEM_ID = (14, 15)  # digits (FORMATS §§1b, 6)
 value_missing = offence(
     "FMT-001",
     "value_missing",
-    "Without this value nothing can be done with the line.",
+    "The line cannot be processed without this value.",
+    title="Missing value",
     severity=ERROR,
-    source="SPEC §2",
+    source="feedwarden's own check",
     message="{column} is empty",
     hint="Fill in {column}.",
 )
@@ -29,17 +30,19 @@ not_an_id = offence(
     "FMT-002",
     "not_an_id",
     "An order id is 3, 7 and 7 digits with hyphens; an item id is 14 or 15 digits.",
+    title="Unreadable id",
     severity=ERROR,
-    source="FORMATS §2b",
+    source="Amazon's Shipping Confirmation template",
     message="{value} is not an {type}",
     hint="Copy the id from the order report, as text.",
 )
 not_a_date = offence(
     "FMT-003",
     "not_a_date",
-    "A date that can be read in two ways is never guessed.",
+    "An ambiguous date is not guessed.",
+    title="Unreadable date",
     severity=ERROR,
-    source="FORMATS §1b, §2b",
+    source="Amazon's reports and templates",
     message="{value} is not a readable {type}",
     hint="Write it as {spelling}; leave Amazon's own dates as they were downloaded.",
 )
@@ -47,54 +50,59 @@ not_a_number = offence(
     "FMT-004",
     "not_a_number",
     "A quantity is counted in whole units.",
+    title="Unreadable number",
     severity=ERROR,
-    source="FORMATS §2b",
+    source="Amazon's Shipping Confirmation template",
     message="{value} is not a {type}",
-    hint="Write digits only, for instance 1.",
+    hint="Write digits only, for example 1.",
 )
 not_money = offence(
     "FMT-005",
     "not_money",
     "An amount is a plain decimal number without separators for thousands.",
+    title="Unreadable amount",
     severity=ERROR,
-    source="FORMATS §1c",
+    source="Amazon's Orders report",
     message="{value} is not an amount of money",
     hint="Write it like 1234.50, with at most two decimals.",
 )
 not_listed = offence(
     "FMT-006",
     "not_listed",
-    "The column takes only the values of a closed list, and they are compared exactly.",
+    "The column accepts only listed values, spelled exactly.",
+    title="Value not in the list",
     severity=ERROR,
-    source="FORMATS §2c",
+    source="Amazon's Shipping Confirmation template",
     amazon="5004",
-    message="{value} is not in the list of {column}",
-    hint="Use a value exactly as the list spells it. {nearest}",
+    message="{value} is not a listed value of {column}",
+    hint="Use a listed value, spelled exactly. {nearest}",
 )
 too_long = offence(
     "FMT-007",
     "too_long",
-    "Amazon refuses or cuts a value whose length is outside the column's bounds.",
+    "Amazon rejects or truncates a value that is too short or too long.",
+    title="Wrong length",
     severity=ERROR,
-    source="FORMATS §2b",
-    message="{value} does not have the length that {column} allows",
-    hint="{column} holds {bounds} characters.",
+    source="Amazon's Shipping Confirmation template",
+    message="{value} is too short or too long for {column}",
+    hint="{column} takes {bounds} characters.",
 )
 not_a_code = offence(
     "FMT-008",
     "not_a_code",
     "Currencies are ISO 4217 codes, countries ISO 3166 alpha-2 codes.",
+    title="Unknown currency or country code",
     severity=ERROR,
-    source="SPEC §2",
+    source="feedwarden's own check",
     message="{value} is not a {type} code",
-    hint="Use the ISO code, for instance USD or US.",
+    hint="Use the ISO code, for example USD or US.",
 )
 spreadsheet_damage = offence(
     "FMT-010",
     "spreadsheet_damage",
     "A spreadsheet has turned an id, a date or a tracking number into a number, or could not compute the cell.",
     severity=ERROR,
-    source="FORMATS §0, 8",
+    source="Amazon's reports and templates",
     message="a spreadsheet has turned the {type} into {value}",
     hint="Export or download again and open it with every column set to Text, or not in a spreadsheet at all.",
 )
@@ -103,7 +111,7 @@ quoted_cell = offence(
     "quoted_cell",
     "Quotation marks are data in a flat file: Amazon takes them as a part of the value.",
     severity=WARNING,
-    source="FORMATS §1e",
+    source="Amazon's reports and templates",
     message="{value} stands in quotation marks, which go to Amazon with it",
     hint="Remove the quotation marks; where a spreadsheet adds them, save the file as Text (Tab delimited) without.",
 )
@@ -115,27 +123,28 @@ quoted_cell = offence(
     severity=INFO,
     column="order-item-id",
     needs=["order_item_id"],
-    source="SPEC §2",
-    message="{order_item_id} is not of the usual 14 or 15 digits",
-    hint="Nothing to do if the report spells it so.",
+    source="feedwarden's own check",
+    message="{order_item_id} does not have the usual 14 or 15 digits",
+    hint="Nothing to do if the report has it like this.",
 )
 def unusual_item_id(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Item ids of 11, 12 or 16 to 20 digits have been seen and are taken as they are."""
+    """Item ids of 11, 12 or 16 to 20 digits occur and are accepted as they are."""
     return ~rows["order_item_id"].str.len().isin(USUAL_ITEM_ID)
 
 
 @rule(
     "FMT-012",
     asks="confirmation",
+    title="Misspelled carrier code",
     severity=WARNING,
     column="carrier-code",
     needs=["carrier_code"],
-    source="FORMATS §2c",
-    message="the list spells this carrier code {carrier_spelling}, and so does the feed",
-    hint="Correct the spelling where the file is made: Amazon compares letter by letter.",
+    source="Amazon's Shipping Confirmation template",
+    message="the feed says {carrier_spelling}, as Amazon's list spells this carrier code",
+    hint="Correct the spelling where the file is made: Amazon compares it exactly.",
 )
 def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A carrier code that only one listed value can mean is corrected in the feed."""
+    """A carrier code that matches exactly one listed value but for its spelling is corrected in the feed."""
     return rows["carrier_code"] != rows["carrier-code"]
 
 
@@ -145,10 +154,10 @@ def carrier_misspelt(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=ERROR,
     column="quantity",
     needs=["quantity_given"],
-    source="FORMATS §2b",
+    source="Amazon's Shipping Confirmation template",
     message="quantity {quantity} is given without an order-item-id",
-    hint="Give the order-item-id, or leave the quantity empty to confirm the whole order.",
+    hint="Add the order-item-id, or leave the quantity empty to confirm the whole order.",
 )
 def quantity_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A quantity says nothing about an order as a whole: it belongs to one order item."""
+    """A quantity applies to one order item, not to a whole order."""
     return rows["order-item-id"].isna()

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 @rule(
     "ORD-101",
     asks=COMPARED_REPORT_ROWS,
+    title="Pending in a newer report",
     severity=WARNING,
     column="order-id",
     needs=["pending_elsewhere"],
-    source="seed, step 1",
-    message="Pending in a newer All Orders report, and no pending order belongs in this one",
+    source="Amazon's order-processing help, step 1",
+    message="pending in a newer All Orders report; this report should not list pending orders",
     hint="Download both reports again before you ship or confirm the order.",
 )
 def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -35,12 +36,12 @@ def pending_elsewhere(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=WARNING,
     column="payments-date",
     needs=["payments_date", "purchase_date"],
-    source="FORMATS §1b",
+    source="Amazon's Unshipped Orders report",
     message="paid on {payments_date}, before the purchase on {purchase_date}",
     hint="Compare the dates with Manage Orders; download the report again if they differ.",
 )
 def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A payment is made with the purchase or after it."""
+    """A payment is made at the purchase or later."""
     return rows["payments_date"] < rows["purchase_date"]
 
 
@@ -50,27 +51,28 @@ def paid_before_purchase(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=WARNING,
     column="quantity-to-ship",
     needs=["quantity_purchased", "quantity_shipped", "quantity_to_ship"],
-    source="FORMATS §1b",
+    source="Amazon's Unshipped Orders report",
     message="{quantity_to_ship} to ship, but {quantity_purchased} purchased and {quantity_shipped} shipped",
-    hint="Look the order up in Manage Orders; feedwarden counts purchased less shipped.",
+    hint="Look the order up in Manage Orders; feedwarden uses purchased minus shipped.",
 )
 def quantities_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """What is to be shipped is what was purchased less what was shipped, and never less than nothing."""
+    """The quantity to ship is the quantity purchased minus the quantity shipped."""
     return rows["quantity_to_ship"] != rows["quantity_purchased"] - rows["quantity_shipped"]
 
 
 @rule(
     "ORD-104",
     asks=COMPARED_REPORT_ROWS,
+    title="Order item twice with different content",
     severity=WARNING,
     column="order-item-id",
     needs=["differs_from_line"],
-    source="FORMATS §0, 10",
-    message="the same order item is at line {differs_from_line} with different content; this later line counts",
-    hint="Check which line is right; a report that was edited by hand is best downloaded again.",
+    source="Amazon's order reports",
+    message="the same order item is at line {differs_from_line} with different content; this later line is used",
+    hint="Check which line is right; download the report again if it was edited by hand.",
 )
 def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """One report says two things about one order item."""
+    """One report has two different lines for one order item."""
     return rows["differs_from_line"].notna()
 
 
@@ -80,12 +82,12 @@ def item_twice(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=INFO,
     column="reporting-date",
     needs=["reporting_date", "purchase_date"],
-    source="seed, step 1",
-    message="reported at {reporting_date}, within the hold after {purchase_date}",
+    source="Amazon's order-processing help, step 1",
+    message="reported at {reporting_date}, within the hold after the purchase at {purchase_date}",
     hint="Nothing to do; the buyer may still have canceled.",
 )
 def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon holds every new order for a short while, in which the buyer can still cancel."""
+    """Amazon holds every new order for a short time, in which the buyer can still cancel."""
     hold = policy.row_durations("order.hold", on=rows["purchase_date"])
     return rows["reporting_date"] - rows["purchase_date"] < hold
 
@@ -96,12 +98,12 @@ def reported_within_hold(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=WARNING,
     column="reporting-date",
     needs=["reporting_date", "purchase_date"],
-    source="seed, steps 1-2",
+    source="Amazon's order-processing help, steps 1-2",
     message="reported at {reporting_date}, long after the purchase at {purchase_date}",
     hint="Verification should not take so long: check the order in Manage Orders before shipping.",
 )
 def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon's check of payment and details does not last longer than the policy says."""
+    """Amazon verifies payment and details within the time that the policy states."""
     longest = policy.row_durations("order.verification", on=rows["purchase_date"])
     return rows["reporting_date"] - rows["purchase_date"] > longest
 
@@ -109,15 +111,16 @@ def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "ORD-107",
     asks=DATED_UNSHIPPED_ROWS,
+    title="Wrong days past promise",
     severity=WARNING,
     column="days-past-promise",
     needs=["days_past_promise", "promise_date", "report_made"],
-    source="FORMATS §1b",
-    message="days-past-promise {days_past_promise} does not follow from the promise {promise_date}",
-    hint="Trust the promise-date; the column is frozen when the report is made.",
+    source="Amazon's Unshipped Orders report",
+    message="days-past-promise {days_past_promise} does not match the promise-date {promise_date}",
+    hint="Use the promise-date; days-past-promise is fixed when the report is made.",
 )
 def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """The column counts whole days from the promise to the making of the report, rounded down."""
+    """The column counts whole days from the promise to the time of the report, rounded down."""
     return (rows["days_past_promise"] - rows["days_since_promise"]).abs() > 1
 
 
@@ -127,40 +130,42 @@ def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=WARNING,
     column="order-item-id",
     needs=["disagrees_with"],
-    source="SPEC §6",
-    message="{disagrees_about} is not the one at {disagrees_with}, which counts",
-    hint="Download both reports again; until then the report named is taken as right.",
+    source="feedwarden's own check",
+    message="{disagrees_about} differs from {disagrees_with}, which is used",
+    hint="Download both reports again; until then the other report is used.",
 )
 def reports_disagree(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Two reports of one run say different things that cannot change about an order item."""
+    """Two reports of one run disagree about a value of an order item that cannot change."""
     return rows["disagrees_with"].notna()
 
 
 @rule(
     "ORD-109",
     asks="all-orders",
+    title="Shipped by Amazon",
     severity=INFO,
     column="order-id",
     needs=["order_id"],
-    source="FORMATS §1d",
+    source="Amazon's All Orders report",
     message="Amazon ships this order",
     hint="Nothing to do: Amazon confirms it too.",
 )
 def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """What Amazon fulfils, S01 orders of other channels among it, is neither shipped nor confirmed by the seller."""
+    """The seller neither ships nor confirms orders that Amazon fulfills, including S01 orders of other channels."""
     return rows["amazon_fulfilled"]
 
 
 @rule(
     "ORD-110",
     asks=COMPARED_REPORT_ROWS,
+    title="Repeated line",
     severity=INFO,
     column="order-item-id",
     needs=["repeats_line"],
-    source="FORMATS §0, 10",
+    source="Amazon's order reports",
     message="the same as line {repeats_line}",
     hint="Nothing to do.",
 )
 def item_repeated(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """One report says the same thing twice."""
+    """One report has the same line twice."""
     return rows["repeats_line"].notna()

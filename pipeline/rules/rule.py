@@ -37,6 +37,7 @@ class Rule:
     hint: str
     name: str
     why: str
+    title: str = ""  # of few words; the name says it where there is none
     column: str = ""
     amazon: str = ""
     asks: tuple[str, ...] = ()  # the subjects: the kinds of rows the question is about

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     severity=ERROR,
     column="order-id",
     needs=["order_known"],
-    source="seed, step 4 note",
+    source="Amazon's order-processing help, step 4",
     amazon="18028",
-    message="order {order_id} is in no report given",
-    hint="Check the id, and give the report that holds the order.",
+    message="order {order_id} is in none of the reports",
+    hint="Check the id, and include the report that lists the order.",
 )
 def unknown_order(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """What no report holds cannot be known to be unshipped."""
+    """The order is in none of the reports, so it cannot be verified."""
     return ~rows["order_known"] & ~rows["unverifiable"]
 
 
@@ -36,7 +36,7 @@ def unknown_order(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=ERROR,
     column="order-item-id",
     needs=["item_known"],
-    source="FORMATS §2b",
+    source="Amazon's Shipping Confirmation template",
     message="order {order_id} has no item {order_item_id}",
     hint="Copy the order-item-id from the report; it belongs to one order only.",
 )
@@ -48,42 +48,45 @@ def item_of_another_order(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "SHP-103",
     asks=MATCHED_CONFIRMATIONS,
+    title="Pending order",
     severity=ERROR,
     column="order-id",
     needs=["pending"],
-    source="seed, step 2",
+    source="Amazon's order-processing help, step 2",
     message="the order is pending",
     hint="Do not ship: wait until Amazon reports the order as unshipped.",
 )
 def pending(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Until Amazon has verified the payment the order is not to be shipped, whatever the buyer says."""
+    """An order must not be shipped before Amazon has verified the payment, whatever the buyer says."""
     return rows["pending"]
 
 
 @rule(
     "SHP-104",
     asks=MATCHED_CONFIRMATIONS,
+    title="Canceled order item",
     severity=ERROR,
     column="order-id",
     needs=["canceled"],
-    source="seed, step 2",
+    source="Amazon's order-processing help, step 2",
     message="the order item is canceled",
     hint="Do not ship; if the parcel has left, try to recall it.",
 )
 def canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon pays nothing for an order that is canceled."""
+    """Amazon does not pay for a canceled order."""
     return rows["canceled"]
 
 
 @rule(
     "SHP-105",
     asks=MATCHED_CONFIRMATIONS,
+    title="Not shown as unshipped",
     severity=ERROR,
     column="order-id",
     needs=["not_unshipped"],
-    source="seed, step 4 note",
-    message="nothing is left to ship, or no report shows that it still is to be shipped",
-    hint="Check the order in Manage Orders, and give a newer Unshipped Orders report.",
+    source="Amazon's order-processing help, step 4",
+    message="nothing is left to ship, or no report lists the item as unshipped",
+    hint="Check the order in Manage Orders, and include a newer Unshipped Orders report.",
 )
 def not_unshipped(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A confirmation needs evidence that the order is still unshipped."""
@@ -93,13 +96,14 @@ def not_unshipped(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "SHP-106",
     asks=MATCHED_CONFIRMATIONS,
+    title="Quantity larger than what remains",
     severity=ERROR,
     column="quantity",
     needs=["units_requested"],
-    source="FORMATS §4b",
+    source="Amazon's feed error codes",
     amazon="18021",
-    message="the lines for this item confirm {units_requested}, and {remaining} remain",
-    hint="Correct the quantities: none of these lines was taken, as nobody can say which was meant.",
+    message="the lines for this item confirm {units_requested}, but {remaining} remain",
+    hint="Correct the quantities: none of these lines was accepted, because it is unclear which is right.",
 )
 def more_than_remains(rows: pd.DataFrame, policy: Policy) -> Mask:
     """No more of an order item can be shipped than was purchased."""
@@ -109,11 +113,12 @@ def more_than_remains(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "SHP-107",
     asks=MATCHED_CONFIRMATIONS,
+    title="Duplicate confirmation",
     severity=ERROR,
     column="order-id",
     needs=["duplicate_of"],
-    source="SPEC §4",
-    message="the same as {duplicate_of}",
+    source="feedwarden's own check",
+    message="duplicate of {duplicate_of}",
     hint="Remove the line, or give each parcel its own quantity and tracking number.",
 )
 def duplicate(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -127,7 +132,7 @@ def duplicate(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=ERROR,
     column="order-id",
     needs=["auto_canceled"],
-    source="seed, step 4",
+    source="Amazon's order-processing help, step 4",
     message="the time to confirm ended at {confirm_by}",
     hint="Do not ship; if the parcel has left, recall it if you can: Amazon will not pay for it.",
 )
@@ -139,31 +144,33 @@ def confirmed_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "SHP-114",
     asks=MATCHED_CONFIRMATIONS,
+    title="Shipped to another address",
     severity=ERROR,
     column="ship-to-address-1",
     needs=["redirected"],
-    source="seed, step 4 (a)",
+    source="Amazon's order-processing help, step 4",
     personal=True,
-    message="sent to another address than the order's, and no message asks for it",
-    hint="Ship to the order's address, or give the contact log that holds the buyer's or Amazon's request.",
+    message="the address is not the order's, and no message in the contact log asks for the change",
+    hint="Ship to the order's address, or include the contact log with the buyer's or Amazon's request.",
 )
 def redirected(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """An order may go elsewhere only if buyer or Amazon asked for it through Amazon's messaging."""
+    """An order may go to another address only if the buyer or Amazon asked for it through Amazon's messaging."""
     return rows["redirected"]
 
 
 @rule(
     "SHP-115",
     asks=MATCHED_CONFIRMATIONS,
+    title="Outdated order report",
     severity=WARNING,
     column="order-id",
     needs=["evidence_old"],
-    source="seed, note after step 3",
-    message="last seen unshipped in the reports of {last_seen_before}, more than a day ago",
-    hint="Give tonight's Unshipped Orders report before you ship.",
+    source="Amazon's order-processing help, step 3",
+    message="last seen unshipped in the reports of {last_seen_before}, more than {check_every} ago",
+    hint="Include the latest Unshipped Orders report before you ship.",
 )
 def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Unshipped orders are to be looked for at least once a day; what was true before may not be now."""
+    """Unshipped orders must be checked regularly; older evidence may be out of date."""
     return rows["evidence_old"]
 
 
@@ -173,8 +180,8 @@ def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
     severity=INFO,
     column="order-id",
     needs=["already_published_at"],
-    source="SPEC §4",
-    message="already published at {already_published_at}; not written again",
+    source="feedwarden's own check",
+    message="already published at {already_published_at}; not written to the feed again",
     hint="Nothing to do.",
 )
 def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -185,10 +192,11 @@ def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "SHP-118",
     asks=MATCHED_CONFIRMATIONS,
+    title="Fulfilled by Amazon",
     severity=ERROR,
     column="order-id",
     needs=["by_amazon"],
-    source="FORMATS §1d",
+    source="Amazon's All Orders report",
     message="fulfilled by Amazon",
     hint="Remove the line: Amazon ships and confirms this order itself.",
 )
@@ -200,25 +208,27 @@ def by_amazon(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "SHP-120",
     asks=MATCHED_CONFIRMATIONS,
+    title="Order item cannot be checked",
     severity=ERROR,
     column="order-id",
     needs=["unverifiable"],
-    source="SPEC §4",
-    message="the order is known, but not what can be shipped of this item: {unverifiable_reason}",
-    hint="Download the report that holds the order again, with its order-item-id column.",
+    source="feedwarden's own check",
+    message="the order is known, but this item cannot be checked: {unverifiable_reason}",
+    hint="Download the report that lists the order again, with its order-item-id column.",
 )
 def unjudged(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Where the report's own line cannot be believed, neither can a confirmation of it."""
+    """If the report's line is not usable, a confirmation of it cannot be checked."""
     return rows["unverifiable"]
 
 
 @rule(
     "SHP-121",
     asks=MATCHED_CONFIRMATIONS,
+    title="Correction of an earlier confirmation",
     severity=INFO,
     column="order-id",
     needs=["corrects_published_at"],
-    source="SPEC §4",
+    source="feedwarden's own check",
     message="corrects the confirmation published at {corrects_published_at}",
     hint="Nothing to do if the tracking number, carrier or date was wrong before.",
 )

@@ -20,40 +20,42 @@ if TYPE_CHECKING:
     severity=WARNING,
     column="sku",
     needs=["available"],
-    source="seed, step 3 note",
+    source="Amazon's order-processing help, step 3",
     message="{sku} is oversold: {quantity_counted} counted, {units_ordered} ordered since",
     hint="Restock, or cancel before shipping; too many cancellations count against the account.",
 )
 def oversold(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Selling what is not there ends in cancellations before shipment."""
+    """Overselling leads to cancellations before shipment."""
     return rows["available"] < 0
 
 
 @rule(
     "INV-302",
     asks=STOCK_LEVELS,
+    title="Out of stock",
     severity=INFO,
     column="sku",
     needs=["available"],
-    source="seed, step 1",
-    message="the last of {sku} is sold",
-    hint="Nothing to do: the offer is gone until there is stock again.",
+    source="Amazon's order-processing help, step 1",
+    message="{sku} is out of stock: {quantity_counted} counted, {units_ordered} ordered since",
+    hint="Nothing to do: the offer is hidden until there is stock again.",
 )
 def last_one_sold(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """With the last unit ordered the offer leaves the product page."""
+    """Amazon removes an offer without stock from the product page."""
     return rows["available"] <= 0
 
 
 @rule(
     "INV-303",
     asks=STOCK_LEVELS,
+    title="Not in the stock count",
     severity=WARNING,
     column="sku",
     needs=["uncounted"],
-    source="SPEC §6",
+    source="feedwarden's own check",
     message="{sku} is ordered but not in the stock count",
     hint="Count it, or check the spelling of the sku.",
 )
 def uncounted(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """What was never counted cannot be kept from being oversold."""
+    """A sku that was never counted cannot be checked for overselling."""
     return rows["uncounted"]

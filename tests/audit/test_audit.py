@@ -159,7 +159,7 @@ def test_rows_that_repeat_others_and_days_without_rows(tmp_path):
     (kind,) = told(tmp_path / "out")["kinds"]
     assert (kind["repeated"], kind["days"]["empty"]) == (1, 3)
     assert kind["days"]["gaps"] == [{"first": "2026-03-05", "last": "2026-03-07", "days": 3}]
-    assert "1 rows repeat" in printed
+    assert "1 row is an exact duplicate" in printed
 
 
 def test_the_same_again_and_in_another_order(tmp_path):
@@ -199,10 +199,10 @@ def test_against_an_earlier_audit(tmp_path):
     printed = audit(tmp_path / "out", tmp_path / "a.txt", "--against", tmp_path / "before", status=1)
     what = {(one["what"], one["column"]) for one in told(tmp_path / "out")["drift"]}
     assert what == {("lines rejected", ""), ("finding", "FMT-001"), ("filled", "sku")}
-    assert "unshipped sku: 0.0 % of the cells are filled, before 100.0 %" in printed
+    assert "unshipped sku: 0.0 % of the cells are filled, previously 100.0 %" in printed
     page = (tmp_path / "out/report.html").read_text("utf-8")
     assert 'id="drift"' in page
-    assert "Lines rejected and unreadable over the nights" in page
+    assert "Lines rejected and unreadable over time" in page
 
 
 def test_against_a_ledger(tmp_path):

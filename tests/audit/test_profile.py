@@ -47,10 +47,10 @@ def test_a_coarse_shape_hides_how_long_a_name_is():
     ("cell", "sign"),
     [
         ("1.1E+13", "number in scientific notation"),
-        ("#REF!", "error of a spreadsheet"),
-        ("#########", "error of a spreadsheet"),
-        ("=A1", "would be a formula in a spreadsheet"),
-        ("-x", "would be a formula in a spreadsheet"),
+        ("#REF!", "spreadsheet error"),
+        ("#########", "spreadsheet error"),
+        ("=A1", "spreadsheet formula"),
+        ("-x", "spreadsheet formula"),
         ("cafÃ©", "decoded wrongly"),
         ("itâ€™s", "decoded wrongly"),
         ("a\ufffdb", "decoded wrongly"),
@@ -60,8 +60,8 @@ def test_a_coarse_shape_hides_how_long_a_name_is():
         ("&xFF0C;", "HTML"),
         ("<b>", "HTML"),
         ('"quoted"', "in quotation marks"),
-        ("NULL", "word for nothing"),
-        ("n/a", "word for nothing"),
+        ("NULL", "word for an empty value"),
+        ("n/a", "word for an empty value"),
     ],
 )
 def test_signs_of_damage(cell, sign):

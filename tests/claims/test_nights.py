@@ -214,4 +214,4 @@ def test_the_facts_of_one_claim(house):
         assert one in result.output
     unknown = CliRunner().invoke(cli.main, ["claims", str(claims), *words, "--evidence", "K9"])
     assert unknown.exit_code == 2
-    assert "no claim K9" in unknown.output
+    assert "claim K9 is in neither" in unknown.output

@@ -46,12 +46,12 @@ def rate(orders, granted, denied=0):
 @pytest.mark.parametrize(
     ("orders", "granted", "denied", "left"),
     [
-        pytest.param(100, 1, 0, "it is broken", id="at the target of 1 %"),
-        pytest.param(99, 1, 0, "it is broken", id="above the target"),
-        pytest.param(101, 1, 0, "one more breaks it", id="below it, and one defect away"),
-        pytest.param(200, 1, 0, "one more breaks it", id="the last number of orders that is one defect away"),
+        pytest.param(100, 1, 0, "it is missed", id="at the target of 1 %"),
+        pytest.param(99, 1, 0, "it is missed", id="above the target"),
+        pytest.param(101, 1, 0, "one more defect misses it", id="below it, and one defect away"),
+        pytest.param(200, 1, 0, "one more defect misses it", id="the last number of orders that is one defect away"),
         pytest.param(201, 1, 0, "", id="one order more, and it is two defects away"),
-        pytest.param(100, 0, 1, "one more breaks it", id="a claim that does not count, and one defect away"),
+        pytest.param(100, 0, 1, "one more defect misses it", id="a claim that does not count, and one defect away"),
         pytest.param(101, 0, 1, "", id="a claim that does not count, and two defects away"),
         pytest.param(100, 0, 0, "", id="one defect away, and no claim at all"),
     ],

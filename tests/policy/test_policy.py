@@ -101,7 +101,7 @@ def test_the_chinese_text_changes_two_numbers():
     assert all(one.name == other.name for one, other in pairs)
     assert zh.duration_on("claim.contact_response", TODAY) == dt.timedelta(hours=72)
     assert zh.duration_on("claim.info_response", TODAY) == dt.timedelta(hours=72)
-    assert zh.find_entry("claim.info_response").source.startswith("seed-zh")
+    assert zh.find_entry("claim.info_response").source.startswith("Chinese text of Amazon's")
 
 
 def test_every_shipped_profile_loads_and_cites():

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.model import findings
 from pipeline.publish.files.output_folder import OutputFolder
-from pipeline.publish.page import render
+from pipeline.publish.page import headline, render
 from pipeline.rules import shipment_items
 from tests import whole
 from tests.publish.conftest import Night
@@ -189,10 +189,31 @@ def test_a_hundred_thousand_findings_cost_little(night):
 def test_an_empty_night_has_a_page(night):
     night.write("empty.txt", "")
     night.publish()
-    assert "There was no line to judge." in night.text("report.html")
+    assert "The files have no lines of data." in night.text("report.html")
 
 
 def test_all_well_is_said_so(night):
     night.report([1], days_past_promise="-2", reporting_date="2026-03-09T10:31:00+00:00")
     night.publish()
-    assert "All 1 lines were" in night.text("report.html")
+    assert "The only line was accepted; there are " in night.text("report.html")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "rejected", "skipped", "unreadable", "text"),
+    [
+        (0, 0, 0, 0, "The files have no lines of data"),
+        (1, 0, 0, 0, "The only line was accepted"),
+        (0, 0, 1, 0, "The only line was skipped"),
+        (0, 1, 0, 0, "1 of 1 line (100.0 %) could not be accepted"),
+        (0, 0, 0, 1, "1 of 1 line (100.0 %) could not be accepted"),
+        (2, 0, 0, 0, "All 2 lines were accepted"),
+        (0, 0, 2, 0, "All 2 lines were skipped"),
+        (1, 0, 1, 0, "1 of 2 lines was accepted, 1 was skipped"),
+        (2000, 0, 3, 0, "2,000 of 2,003 lines were accepted, 3 were skipped"),
+        (1, 1, 1, 1, "2 of 4 lines (50.0 %) could not be accepted"),
+        (0, 1, 2, 0, "1 of 3 lines (33.3 %) could not be accepted"),
+    ],
+)
+def test_the_headline_is_true_of_every_outcome(accepted, rejected, skipped, unreadable, text):
+    outcomes = {"accepted": accepted, "rejected": rejected, "skipped": skipped, "unreadable": unreadable}
+    assert headline.describe_outcomes(outcomes) == text

@@ -145,9 +145,10 @@ def test_the_summary_adds_up(night):
 def test_the_summary_says_what_to_do(night):
     made = busy(night).publish()
     told = made.summary.partition("What to do first\n")[2]
-    assert "Mend empty.txt:1: FIL-001" in " ".join(told.split())
+    assert "Fix empty.txt:1: FIL-001" in " ".join(told.split())
     assert "Correct a/confirm.txt:4, the first of 3: SHP-101" in " ".join(told.split())
-    assert "Give the lines in 4 files (rejected/a/confirm.txt to rejected/cut.txt) again" in told
+    again = "Correct the lines in 4 files (rejected/a/confirm.txt to rejected/cut.txt) and resubmit them."
+    assert again in " ".join(told.split())
     assert "Upload feeds/shipping-confirmation-001.tsv." in told
     assert "unshipped 3" in made.summary
 

@@ -23,7 +23,7 @@ class OutputRefused(ValueError):
 def resolve_target(out: str | Path) -> Path:
     """The folder meant, symbolic links followed. Raises OutputRefused for what is no folder's name."""
     if "://" in str(out):
-        raise OutputRefused(f"{out}: an output goes to a local folder; copy it on from there")
+        raise OutputRefused(f"{out}: the output must be a local folder; copy it elsewhere from there")
     target = Path(os.path.realpath(out))
     if not target.name or os.path.ismount(target):
         raise OutputRefused(f"{out}: cannot be replaced as a whole; give a folder inside it")
@@ -45,11 +45,11 @@ def check_replaceable(target: Path) -> None:
     manifest_path = target / manifest.MANIFEST_NAME
     listed_paths = manifest.parse_output_paths(manifest_path.read_bytes()) if manifest_path.is_file() else None
     if existing_paths and listed_paths is None:
-        raise OutputRefused(f"{target}: is not empty and no output of feedwarden; give another folder")
+        raise OutputRefused(f"{target}: is not empty and not an output of feedwarden; give another folder")
     foreign_paths = sorted(existing_paths - (listed_paths or set()))
     if foreign_paths:
         raise OutputRefused(
-            f"{target}: also holds {foreign_paths[0]}, which feedwarden did not write; move it away first"
+            f"{target}: also contains {foreign_paths[0]}, which feedwarden did not write; move it away first"
         )
 
 

@@ -20,7 +20,7 @@ class Headline(NamedTuple):
 
 
 class BarSegment(NamedTuple):
-    """A part of a bar: the fate of lines, how many, from where to where."""
+    """A part of a bar: the outcome of lines, how many, from where to where."""
 
     outcome: str
     number: int
@@ -41,26 +41,38 @@ class FileOutcomes(NamedTuple):
 
 
 def build_headline(result: RunResult, severity_counts: dict[str, int]) -> Headline:
-    """The verdict, and the lines by fate and findings by severity."""
+    """The verdict, with the numbers of lines by outcome and of findings by severity."""
     line_outcomes = {outcome: sum(getattr(tally, outcome) for tally in result.tallies) for outcome in LINE_OUTCOMES}
-    line_count, not_accepted = sum(line_outcomes.values()), line_outcomes["rejected"] + line_outcomes["unreadable"]
     numbers = [(f"lines {outcome}", number, outcome) for outcome, number in line_outcomes.items()]
     numbers += [
         (f"{severity}s" if severity != "info" else "notes", severity_counts[severity], severity)
         for severity in severity_counts
     ]
-    if not line_count:
-        return Headline("There was no line to judge.", "bad", numbers)
-    if not_accepted:
-        return Headline(
-            f"{not_accepted:,} of {line_count:,} lines "
-            f"({not_accepted / line_count * 100:.1f} %) could not be accepted.",
-            "bad",
-            numbers,
-        )
+    text = describe_outcomes(line_outcomes)
+    if not any(line_outcomes.values()) or line_outcomes["rejected"] or line_outcomes["unreadable"]:
+        return Headline(f"{text}.", "bad", numbers)
     if severity_counts["error"] or severity_counts["warning"]:
-        return Headline(f"All {line_count:,} lines were readable and accepted; some deserve a look.", "fair", numbers)
-    return Headline(f"All {line_count:,} lines were accepted, and nothing is wrong with them.", "good", numbers)
+        return Headline(f"{text}; there are errors or warnings to look at.", "fair", numbers)
+    return Headline(f"{text}; there are no errors or warnings.", "good", numbers)
+
+
+def describe_outcomes(line_outcomes: dict[str, int]) -> str:
+    """What became of the lines, as a clause without a full stop: those not accepted first, if there are any."""
+    total, accepted, skipped = sum(line_outcomes.values()), line_outcomes["accepted"], line_outcomes["skipped"]
+    refused = total - accepted - skipped
+    if not total:
+        return "The files have no lines of data"
+    if refused:
+        lines = "line" if total == 1 else "lines"
+        return f"{refused:,} of {total:,} {lines} ({refused / total * 100:.1f} %) could not be accepted"
+    if accepted and skipped:
+        return f"{accepted:,} of {total:,} lines {_was(accepted)} accepted, {skipped:,} {_was(skipped)} skipped"
+    subject = "The only line was" if total == 1 else f"All {total:,} lines were"
+    return f"{subject} {'accepted' if accepted else 'skipped'}"
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def list_file_outcomes(result: RunResult) -> list[FileOutcomes]:

@@ -114,7 +114,7 @@ def _build_rate_card(
             )
         labels = [as_of[:10] for as_of, _ in known_nights]
         figure = _build_figure(
-            charts.draw_lines, Chart(f"rate-{name}", f"{title} over the nights", "as of", labels, series, True)
+            charts.draw_lines, Chart(f"rate-{name}", f"{title} over time", "as of", labels, series, True)
         )
     return RateCard(
         title,
@@ -143,7 +143,7 @@ def draw_refused_lines(result: RunResult) -> Figure | None:
         for outcome in ("rejected", "unreadable")
     ]
     labels = [as_of[:10] for as_of, _ in nights]
-    title = "Lines rejected and unreadable over the nights"
+    title = "Lines rejected and unreadable over time"
     return _build_figure(charts.draw_lines, Chart("refused", title, "as of", labels, series, True))
 
 

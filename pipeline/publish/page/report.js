@@ -41,15 +41,15 @@
     const line = document.createElement("p");
     const label = document.createElement("label");
     const input = document.createElement("input");
-    const told = document.createElement("span");
+    const count = document.createElement("span");
     line.className = "find";
-    told.className = "muted";
-    told.setAttribute("role", "status");
+    count.className = "muted";
+    count.setAttribute("role", "status");
     input.type = "search";
     input.id = `find-${name}`;
     label.htmlFor = input.id;
     label.textContent = `Filter the ${name}`;
-    line.append(label, input, told);
+    line.append(label, input, count);
     table.closest(".scroll").before(line);
     const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
     input.addEventListener("input", () => {
@@ -59,7 +59,7 @@
         row.hidden = !wanted.every((word) => held.includes(word));
         shown += !row.hidden;
       }
-      told.textContent = wanted.length ? `${shown} of ${rows.length} shown` : "";
+      count.textContent = wanted.length ? `${shown} of ${rows.length} shown` : "";
     });
   }
 

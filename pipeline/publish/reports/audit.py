@@ -46,7 +46,7 @@ def write_audit(
             ["Findings", *map(summary.truncate_line, summary.finding_lines(counts))],
             ["Columns", *map(summary.truncate_line, _column_lines(result))],
             *(
-                [["Otherwise than before", *map(summary.truncate_line, _drift_lines(result))]]
+                [["Changed since earlier runs", *map(summary.truncate_line, _drift_lines(result))]]
                 if result.past_runs
                 else []
             ),
@@ -100,7 +100,7 @@ def _describe_column(column: ColumnProfile) -> dict[str, Any]:
 def _column_lines(result: RunResult) -> Iterator[str]:
     """What is striking about columns: signs of damage, rows that repeat others, days without rows."""
     notes = list(describe_notable_columns(result.kind_profiles))
-    yield from notes[:_MAX_LISTED] or ["nothing strikes the eye"]
+    yield from notes[:_MAX_LISTED] or ["nothing notable"]
     if len(notes) > _MAX_LISTED:
         yield f"… and {len(notes) - _MAX_LISTED:,} more, in {AUDIT_JSON_PATH}"
 
@@ -109,7 +109,8 @@ def describe_notable_columns(kinds: Sequence[KindProfile]) -> Iterator[str]:
     """What is worth a look about the columns of each kind, in words."""
     for kind in kinds:
         if kind.repeated:
-            yield f"{kind.name}: {kind.repeated:,} rows repeat an earlier row of their file in every cell"
+            duplicates = "row is an exact duplicate" if kind.repeated == 1 else "rows are exact duplicates"
+            yield f"{kind.name}: {kind.repeated:,} {duplicates} of an earlier row in the file"
         if kind.days and kind.days.empty:
             longest = max(kind.days.gaps, key=lambda gap: gap.days)
             span = longest.first if longest.days == 1 else f"{longest.first} to {longest.last}"
@@ -163,7 +164,7 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
     yield from ["\n### Columns\n", *(f"- {_escape_markdown(line)}" for line in _column_lines(result)), ""]
     if result.past_runs:
         yield from [
-            "### Otherwise than before\n",
+            "### Changed since earlier runs\n",
             *(f"- {_escape_markdown(line)}" for line in _drift_lines(result)),
             "",
         ]
@@ -171,12 +172,12 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
 
 def _count_lines(counts: Sequence[CodeCount]) -> Iterator[str]:
     """A table of the findings by code; one word where there are none."""
-    yield "| code | severity | times | |\n|---|---|--:|---|" if counts else "None."
+    yield "| code | severity | times | what is wrong |\n|---|---|--:|---|" if counts else "None."
     for entry in counts:
         rule = catalogue.RULES_BY_CODE.get(entry.code)
         severity_text = f"**{entry.severity}**" if entry.severity == ERROR else entry.severity
-        reason = _escape_markdown(rule.why) if rule else ""
-        yield f"| {entry.code} | {severity_text} | {entry.occurrences:,} | {reason} |"
+        title = _escape_markdown(catalogue.rule_title(rule)) if rule else ""
+        yield f"| {entry.code} | {severity_text} | {entry.occurrences:,} | {title} |"
 
 
 def _escape_markdown(text: str) -> str:

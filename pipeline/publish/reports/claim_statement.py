@@ -1,4 +1,4 @@
-"""The facts of one claim as plain text, each with the file and line it stands in: what Amazon can be told."""
+"""The facts of one claim as plain text, each with its file and line: evidence to give to Amazon."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from schemas.claims import KIND
 _GROUND_CODES = {
     "Grounds to dispute": ("CLM-409", "CLM-410"),
     "Grounds to grant": ("CLM-402", "CLM-403", "CLM-404", "CLM-405", "CLM-414", "CLM-415", "CLM-416"),
-    "To be done": ("CLM-406", "CLM-407", "CLM-408"),
-    "To be checked": ("CLM-411", "CLM-412", "CLM-417"),
+    "To do": ("CLM-406", "CLM-407", "CLM-408"),
+    "To check": ("CLM-411", "CLM-412", "CLM-417"),
 }
 
 
@@ -102,7 +102,7 @@ def _contact_lines(bucket: BucketResult, claim: pd.DataFrame) -> Iterator[str]:
         contact_text = f"{row['direction']}, {row['channel'] or 'unknown channel'}, about {row['topic'] or 'unknown'}"
         yield f"{row['sent_date'] or row['sent_date_day']}  {contact_text}{_format_location(bucket, row)}"
     for row in _select_order_rows(bucket.claims.returns, claim):
-        return_text = f", came back {row['return_delivery_date']}" if row["return_delivery_date"] else ""
+        return_text = f", returned {row['return_delivery_date']}" if row["return_delivery_date"] else ""
         yield f"{row['return_request_date']}  buyer asked for a return{return_text}{_format_location(bucket, row)}"
 
 
@@ -121,12 +121,12 @@ def _claim_lines(bucket: BucketResult, claim_cells: dict[str, str]) -> Iterator[
 
 def _deadline_lines(claim_cells: dict[str, str]) -> Iterator[str]:
     labels = {
-        "contact_at": "the buyer's contact",
-        "reply_at": "the reply to it",
-        "reply_by": "a reply was due by",
-        "eligible_from": "the claim could be filed from",
-        "answer_by": "Amazon's question to be answered by",
-        "appeal_by": "an appeal possible until",
+        "contact_at": "buyer's contact",
+        "reply_at": "reply",
+        "reply_by": "reply due by",
+        "eligible_from": "claim could be filed from",
+        "answer_by": "answer to Amazon due by",
+        "appeal_by": "appeal possible until",
     }
     for name, label in labels.items():
         if claim_cells.get(name):

@@ -1,4 +1,4 @@
-"""What to do first: files to mend, lines to correct, deadlines, feeds to upload."""
+"""What to do first: files to fix, lines to correct, deadlines, feeds to upload."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pipeline.utils.dtypes import TIMESTAMP
 
 _MAX_NAMED = 2  # steps of one sort that are named one by one
 
-_LINE_RULE_FAMILIES = ("FIL", "FMT", "ORD", "SHP", "CAN")  # families of rules about lines, which somebody can correct
+_LINE_RULE_FAMILIES = ("FIL", "FMT", "ORD", "SHP", "CAN")  # families of rules about lines, which a person can correct
 
 
 class Deliverables(NamedTuple):
-    """What a run wrote that somebody has to do something with: feeds to upload, lines to correct, things to do."""
+    """What a run wrote that needs an action: feeds to upload, lines to correct, things to do."""
 
     feed_paths: Sequence[list[str]]
     rejected_paths: list[str]
@@ -33,14 +33,14 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
     refusal_codes = {entry.refusal_code for entry in result.plans if entry.refusal_code}
     errors = [entry for entry in counts if entry.severity == ERROR]
     next_steps = [
-        *_correction_steps(result, [entry for entry in errors if entry.code in refusal_codes], "Mend"),
+        *_correction_steps(result, [entry for entry in errors if entry.code in refusal_codes], "Fix"),
         *_correction_steps(
             result,
             [entry for entry in errors if entry.code not in refusal_codes and entry.code[:3] in _LINE_RULE_FAMILIES],
             "Correct",
         ),
         *(
-            [f"Give the lines in {_format_paths(deliverables.rejected_paths)} again once they are correct."]
+            [f"Correct the lines in {_format_paths(deliverables.rejected_paths)} and resubmit them."]
             if deliverables.rejected_paths
             else []
         ),
@@ -51,7 +51,7 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
 
 
 def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str) -> Iterator[str]:
-    """The most frequent offences, where each was met first, and how it is mended."""
+    """The most frequent offences, where each was met first, and how it is fixed."""
     for count in counts[:_MAX_NAMED]:
         first_finding = count.examples.slice(0, 1).to_pylist()[0]
         file = (

@@ -78,7 +78,8 @@ def finding_lines(counts: Sequence[CodeCount]) -> Iterator[str]:
         yield "none"
     for count in counts[:_MAX_CODES]:
         rule = catalogue.RULES_BY_CODE.get(count.code)
-        yield f"{count.code}  {count.severity:<7}  {count.occurrences:>9,}  {rule.why if rule else ''}".rstrip()
+        title = catalogue.rule_title(rule) if rule else ""
+        yield f"{count.code}  {count.severity:<7}  {count.occurrences:>9,}  {title}".rstrip()
     other_counts = counts[_MAX_CODES:]
     if other_counts:
         others = sum(count.occurrences for count in other_counts)
