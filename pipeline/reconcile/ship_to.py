@@ -24,7 +24,7 @@ class ShipToLookup(NamedTuple):
     def lookup_column(self, name: str, item_index: Array) -> pd.Series[Any]:
         """A column of the reports for the order items at the positions, from the first sighting that has it."""
         rows, row_index, item_starts = self.ranked
-        if name not in rows:
+        if name not in rows or not len(rows):
             return arrow.to_series(pa.nulls(len(item_index), pa.string()))
         item_group = self.item_groups[item_index]
         if len(item_starts) == len(row_index):
