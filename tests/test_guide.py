@@ -35,7 +35,8 @@ def apply(step, root):
         return
     before = path.read_text(encoding="utf-8")
     if step["verb"] == "Append to":
-        path.write_text(before + step["text"], encoding="utf-8")
+        gap = "\n\n" if path.suffix == ".py" else "\n"
+        path.write_text(before + gap + step["text"], encoding="utf-8")
         return
     lines = step["text"].splitlines(keepends=True)
     old, new = ("".join(line[1:] for line in lines if line[0] in signs) for signs in (" -", " +"))
@@ -45,7 +46,7 @@ def apply(step, root):
 
 def start(root, *words):
     """A program of the copy; what it prints, whatever it ends with."""
-    environment = os.environ | {"PYTHONPATH": str(root), "COLUMNS": "200"}
+    environment = os.environ | {"PYTHONPATH": str(root), "COLUMNS": "200", "FEEDWARDEN_VERIFY": "1"}
     ran = subprocess.run(
         [sys.executable, *words], cwd=root, env=environment, capture_output=True, encoding="utf-8", check=False
     )
@@ -151,6 +152,13 @@ def test_the_rule_has_its_table_and_its_place_in_the_documents(copy):
 def test_the_column_is_in_the_schema(copy):
     shown = start(copy, "-c", PROGRAM, "schema", "stock").stdout
     assert re.search(r"^warehouse +text +read$", shown, re.MULTILINE)
+
+
+def test_the_column_of_a_stage_is_declared_and_made(copy, out):
+    """The run that wrote the outputs raises where the rows have a column that is not declared, or lack one that is."""
+    code = "from pipeline.reconcile import columns; print(*columns.MATCHED_CONFIRMATIONS.names())"
+    assert "tracking_has_spaces" in start(copy, "-c", code).stdout.split()
+    assert out.is_dir()
 
 
 def test_the_kind_is_recognised_and_its_cells_are_checked(copy, out):
