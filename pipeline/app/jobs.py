@@ -28,7 +28,7 @@ class NoInputFiles(ValueError):
 class Job:
     """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
 
-    ``evidence`` names a claim whose facts are to be told.
+    ``verify`` asks the program to check its own rows. ``evidence`` names a claim whose facts are to be told.
     """
 
     paths: tuple[str, ...]
@@ -40,6 +40,7 @@ class Job:
     encoding: str | None = None
     dry_run: bool = False
     evidence: str | None = None
+    verify: bool = False
     resources: Resources = Resources()  # noqa: RUF009  nothing in it can change
 
 
@@ -87,6 +88,7 @@ def resolve_context(job: Job) -> RunContext:
         account_settings,
         pipeline_policy.load_policy(profile),
         canonical_encoding(job.encoding) if job.encoding else "",
+        job.verify,
     )
 
 

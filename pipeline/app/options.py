@@ -99,6 +99,11 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Tasks at a time.  [default: one a core]"
             ),
             click.option("--scratch", metavar="DIR", help="Folder for temporary files."),
+            click.option(
+                "--verify",
+                is_flag=True,
+                help="Check the program's own tables between its steps; exit with 4 on a fault.",
+            ),
         ]
     ):
         command = option(command)

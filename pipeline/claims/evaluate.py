@@ -27,7 +27,7 @@ from pipeline.policy import Policy
 from pipeline.rules import build_findings
 from pipeline.rules import claims as rules_claims
 from pipeline.rules.rule import Rule, rules_about
-from pipeline.rules.subjects import CLAIMS
+from pipeline.rules.subjects import EVALUATED_CLAIMS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -93,7 +93,7 @@ def _evaluate_slice(claim_context: ClaimContext) -> tuple[EvaluatedSlice, pd.Dat
     rule_findings = findings.concat_findings(
         [
             _evaluate_rule(rule, evaluated.rows, is_open, claim_context.clock.context.policy)
-            for rule in rules_about(rules_claims, CLAIMS)
+            for rule in rules_about(rules_claims, EVALUATED_CLAIMS)
         ]
     )
     return evaluated, rule_findings, worklist_items.list_claim_items(evaluated)

@@ -10,7 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.claims.columns import CLAIM_INPUTS, CONTACTS, RETURNS
 from pipeline.model.bucket_result import ClaimHistory
+from pipeline.model.columns import verified
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from schemas import claims as schemas_claims
@@ -73,7 +75,9 @@ def gather_inputs(
             if len(ledger_rows)
             else new_rows
         )
-    return ClaimInputs(stacked[0], stacked[1], stacked[2], file_names, last_run)
+    tables = (CLAIM_INPUTS, CONTACTS, RETURNS)
+    claims, contacts, returns = (verified(rows, table) for rows, table in zip(stacked, tables, strict=True))
+    return ClaimInputs(claims, contacts, returns, file_names, last_run)
 
 
 def _select_values(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:

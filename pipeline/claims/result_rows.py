@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 
 from pipeline.claims import formatting, messages, status, timepoints
 from pipeline.claims.claim_rows import ClaimRows
+from pipeline.claims.columns import EVALUATED_CLAIMS
 from pipeline.claims.grounds import DISPUTE_CODES, GRANT_CODES, Grounds
 from pipeline.claims.refunds import Refunds
 from pipeline.claims.status import COUNTS, STATUSES, ClaimStatuses
 from pipeline.model import findings
+from pipeline.model.columns import verified
 from pipeline.utils import arrow, dtypes
 
 if TYPE_CHECKING:
@@ -40,9 +42,8 @@ def build_result_rows(
     claims: ClaimRows, grounds: Grounds, refunds: Refunds, statuses: ClaimStatuses, claim_context: ClaimContext
 ) -> pd.DataFrame:
     """The claims, one row each with everything a rule or a report asks about."""
-    return _add_messages(
-        _add_outcomes(claims, grounds, refunds, statuses, claim_context), claim_context, claims, grounds, refunds
-    )
+    rows = _add_outcomes(claims, grounds, refunds, statuses, claim_context)
+    return verified(_add_messages(rows, claim_context, claims, grounds, refunds), EVALUATED_CLAIMS)
 
 
 def _add_outcomes(

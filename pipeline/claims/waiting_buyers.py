@@ -7,10 +7,12 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.claims import formatting, timepoints
+from pipeline.claims.columns import WAITING_BUYERS
 from pipeline.claims.contacts import CHANNEL_WORDS
 from pipeline.claims.exposure import select_unclaimed
 from pipeline.claims.grounds import CONTACT_RESPONSE
 from pipeline.claims.model import ClaimContext
+from pipeline.model.columns import verified
 from pipeline.model.states import PENDING
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.arrow import take_sparse
@@ -57,7 +59,7 @@ def find_waiting_buyers(claim_context: ClaimContext) -> pd.DataFrame:
         overdue=arrow.to_series(timepoints.is_past(reply_due, clock)),
         pending=arrow.to_series(arrow.to_int64(item_rows["state"]) == PENDING),
     )
-    return rows.assign(buyer_waits=arrow.to_series(np.ones(len(rows), bool)))
+    return verified(rows.assign(buyer_waits=arrow.to_series(np.ones(len(rows), bool))), WAITING_BUYERS)
 
 
 def _take_order_ids(claim_context: ClaimContext, contact_index: Array) -> pa.Array:

@@ -7,9 +7,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.lifecycle.columns import ITEMS_AFTER_UPLOADS
 from pipeline.lifecycle.delivery_estimate import add_delivery_estimate
 from pipeline.lifecycle.source_lines import assign_source_lines
 from pipeline.lifecycle.state import assign_state
+from pipeline.model.columns import verified
 from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
 from pipeline.model.upload_decisions import UploadDecisions
@@ -25,7 +27,8 @@ def apply_decisions(
     items = apply_accepted_rows(
         items, decisions.newly_published, decisions.confirmations["tracked"], decisions.seller_canceled_items, context
     )
-    return assign_source_lines(add_delivery_estimate(items, context), reports.rows, reports.winning_rows())
+    items = assign_source_lines(add_delivery_estimate(items, context), reports.rows, reports.winning_rows())
+    return verified(items, ITEMS_AFTER_UPLOADS)
 
 
 def apply_accepted_rows(

@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.lifecycle.columns import CARRIED_ITEMS
+from pipeline.model.columns import verified
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
@@ -107,7 +109,7 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
     ``report_group`` is −1 where only the ledger knows the item.
     """
     if not len(ledger_items):
-        return _add_ledger_columns(tonight)
+        return verified(_add_ledger_columns(tonight), CARRIED_ITEMS)
     matched = _match_items(tonight, ledger_items)
     fields = [name for name in dict.fromkeys((*tonight.columns, *ledger_items.columns)) if name not in _COMPUTED_APART]
     ledger_columns = {**_BEFORE_COLUMNS, **{name: name for name in (*_LEDGER_ONLY, "quantity_confirmed")}}
@@ -131,9 +133,8 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
     )
     items["quantity_confirmed"] = arrow.to_series(arrow.to_int64(items["quantity_confirmed"], 0))
     items["quantity_purchased"] = _choose_purchased(items)
-    return keep_shipped_part(
-        items, *(matched.both_int64(name, NEVER)[1] for name in ("quantity_shipped", "counted_at"))
-    )
+    shipped, counted_at = (matched.both_int64(name, NEVER)[1] for name in ("quantity_shipped", "counted_at"))
+    return verified(keep_shipped_part(items, shipped, counted_at), CARRIED_ITEMS)
 
 
 def _take_int64(rows: pd.DataFrame, name: str, item_index: Array, default: int) -> Array:

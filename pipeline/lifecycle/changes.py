@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.lifecycle import columns
 from pipeline.lifecycle.delivery_estimate import mark_moved_estimates
 from pipeline.lifecycle.policy_windows import window_micros
 from pipeline.lifecycle.stock import select_contacted_items
 from pipeline.lifecycle.worklist_items import build_reviews
 from pipeline.model import findings
+from pipeline.model.columns import verified
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, STATE_NAMES
@@ -78,7 +80,7 @@ def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
         rows[name] = arrow.to_series(mask)
     rows["impossible_change"] = arrow.to_series(_describe_impossible(items, fulfilled_by_amazon))
     mark_moved_estimates(rows)
-    return rows
+    return verified(rows, columns.ORDER_ITEMS)
 
 
 def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.Array:

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.lifecycle.carry_forward import constant_int64
+from pipeline.lifecycle.columns import REOPENED_ITEMS
+from pipeline.model.columns import verified
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -20,7 +22,7 @@ def reopen_items(items: pd.DataFrame, refused: pd.DataFrame, in_force: pd.DataFr
     confirmations of such orders, and of those partly reported, all that is not refused.
     """
     if not len(refused) and not len(in_force):
-        return items.assign(confirmed_after=constant_int64(len(items), 0))
+        return verified(items.assign(confirmed_after=constant_int64(len(items), 0)), REOPENED_ITEMS)
     positions = _ItemPositions(items, refused, in_force)
     refused_units = _sum_units(positions, refused, np.ones(len(refused), bool))
     no_rows = np.zeros(0, np.int64)
@@ -37,7 +39,9 @@ def reopen_items(items: pd.DataFrame, refused: pd.DataFrame, in_force: pd.DataFr
     was_refused = (
         np.isin(np.arange(len(items)), positions.locate_items(refused)) if len(refused) else np.zeros(len(items), bool)
     )
-    return _restore_confirmation(made, was_refused, item_index, in_force) if was_refused.any() else made
+    if was_refused.any():
+        made = _restore_confirmation(made, was_refused, item_index, in_force)
+    return verified(made, REOPENED_ITEMS)
 
 
 def _restore_confirmation(

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.lifecycle.columns import ITEMS_WITH_STATE
+from pipeline.model.columns import verified
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES, UNKNOWN
 from pipeline.utils import arrow, dtypes
@@ -46,7 +48,8 @@ def assign_state(
         remaining=arrow.to_series(pa.array(remaining, mask=unknown)),
         confirm_by=items["purchase_date"] + confirm_within,
     )
-    return updated.assign(state=arrow.to_series(_select_state(updated, canceled, context)))
+    with_state = updated.assign(state=arrow.to_series(_select_state(updated, canceled, context)))
+    return verified(with_state, ITEMS_WITH_STATE)
 
 
 def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> Array:

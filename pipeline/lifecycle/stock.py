@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from pipeline.lifecycle import columns
 from pipeline.lifecycle.worklist_items import build_restocks
+from pipeline.model.columns import verified
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES
 from pipeline.model.stock_demand import StockDemand
@@ -109,7 +111,8 @@ def append_uncounted(counted: pd.DataFrame, demands: Sequence[StockDemand]) -> p
     """The counted skus, and behind them the ordered ones that were not counted, at the sighting that holds them."""
     uncounted = first_row_per_sku(arrow.concat_frames([part.uncounted for part in demands]))
     row_groups = [(counted, np.zeros(len(counted), bool)), (uncounted, np.ones(len(uncounted), bool))]
-    return arrow.concat_frames([part.assign(uncounted=arrow.to_series(mask)) for part, mask in row_groups])
+    levels = arrow.concat_frames([part.assign(uncounted=arrow.to_series(mask)) for part, mask in row_groups])
+    return verified(levels, columns.STOCK_LEVELS)
 
 
 def select_contacted_items(contacts: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -118,13 +121,14 @@ def select_contacted_items(contacts: pd.DataFrame, items: pd.DataFrame) -> pd.Da
     contacted = groups.is_in(arrow.to_int64(items["order_key"]), arrow.to_int64(contacts["order_key"])[from_buyer])
     contacted &= np.isin(items["state"].to_numpy(np.int64), (PENDING, CANCELED))
     rows = arrow.take_rows(items, np.flatnonzero(contacted))
-    return rows.assign(contacted_while_pending=arrow.to_series(rows["state"].to_numpy(np.int64) == PENDING))
+    is_pending = rows["state"].to_numpy(np.int64) == PENDING
+    return verified(rows.assign(contacted_while_pending=arrow.to_series(is_pending)), columns.CONTACTED_ITEMS)
 
 
 def select_contacted_columns(contacted_items: pd.DataFrame) -> pd.DataFrame:
     """What of the items written about is needed once all buckets are done."""
-    columns = [*build_findings.quoted_columns(lifecycle.asked_after_cancel, contacted_items), "state", "sku"]
-    return arrow.to_frame(arrow.to_table(contacted_items, columns))
+    names = [*build_findings.quoted_columns(lifecycle.asked_after_cancel, contacted_items), "state", "sku"]
+    return arrow.to_frame(arrow.to_table(contacted_items, names))
 
 
 def mark_stock_left(contacted_items: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
@@ -132,6 +136,7 @@ def mark_stock_left(contacted_items: pd.DataFrame, stock: pd.DataFrame) -> pd.Da
     sku_index = pd.Index(stock["sku"].to_numpy(object)).get_indexer(pd.Index(contacted_items["sku"].to_numpy(object)))
     stock_left = np.where(sku_index >= 0, arrow.to_int64(stock["available"], 0)[sku_index] if len(stock) else 0, 0)
     canceled = contacted_items["state"].to_numpy(np.int64) == CANCELED
-    return contacted_items.assign(
+    with_stock = contacted_items.assign(
         contacted_after_cancel=arrow.to_series(canceled & (stock_left > 0)), stock_left=arrow.to_series(stock_left)
     )
+    return verified(with_stock, columns.CONTACTED_ITEMS_WITH_STOCK)

@@ -19,3 +19,4 @@ class RunContext:
     account: Account
     policy: Policy
     encoding: str = ""
+    verify: bool = False  # whether the program checks the columns of its own rows

@@ -10,6 +10,8 @@ import pandas as pd
 from pipeline.claims import ClaimInputs, gather_inputs
 from pipeline.ledger import History, read_claims_history
 from pipeline.model import calendar
+from pipeline.model.columns import switch_on, verified
+from pipeline.model.file_columns import bucket_table
 from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
@@ -51,7 +53,8 @@ class BucketInput(NamedTuple):
 
 def open_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, history: History) -> BucketInput:
     """The rows of a bucket of every kind, with the claims, contacts and returns of this run's files and the ledger."""
-    rows = complete_kinds(bucket_rows)
+    switch_on(verify=run_facts.context.verify)
+    rows = {kind: verified(part, bucket_table(kind)) for kind, part in complete_kinds(bucket_rows).items()}
     believed_rows = select_believed(rows)
     earlier_claims = read_claims_history(history, believed_rows, run_facts.context)
     claim_inputs = gather_inputs(believed_rows, earlier_claims, run_facts.input_names, history.latest_as_of)

@@ -14,6 +14,7 @@ from pipeline.ledger import History
 from pipeline.lifecycle import evaluate_stock, find_report_gap
 from pipeline.model import findings
 from pipeline.model.bucket_result import BucketPartials
+from pipeline.model.columns import switch_on
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
@@ -40,6 +41,7 @@ def finalize_run(
     partials: Sequence[BucketPartials], parcel_tables: Sequence[SpilledTable], run_facts: RunFacts, history: History
 ) -> Finalized:
     """What follows from what the buckets tell together; ``parcel_tables`` are their parcels."""
+    switch_on(verify=run_facts.context.verify)
     contacted_items = arrow.concat_frames([partial.contacted_items for partial in partials])
     stock_demands = [partial.stock_demand for partial in partials]
     stock = evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, run_facts.context)

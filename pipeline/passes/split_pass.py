@@ -24,6 +24,7 @@ from pipeline.engine import (
 )
 from pipeline.ingest import count_split_lines, parse_rows, plan_file, read_split
 from pipeline.model import findings
+from pipeline.model.columns import switch_on
 from pipeline.model.file_plan import FilePlan, InputFile, Split
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import SplitResult
@@ -117,6 +118,7 @@ def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all
 
     Columns that neither a rule of a night nor an output uses are read with ``all_columns`` alone.
     """
+    switch_on(verify=context.verify)
     kind = file_plan.kind
     if file_plan.refusal_code or kind is None:
         return count_split_lines(file_plan, split)

@@ -9,12 +9,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.columns import verified
 from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
+from pipeline.reconcile import columns
 from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING
 from pipeline.rules import order_reports
 from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import COMPARED_REPORT_ROWS, DATED_UNSHIPPED_ROWS
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import DAY_US, Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -27,16 +31,12 @@ def check_reports(
     reports: RankedReportRows, unshipped: pd.DataFrame, file_names: Sequence[str], context: RunContext
 ) -> list[pd.DataFrame]:
     """What the reports say that does not fit together; ``unshipped`` are all rows of the Unshipped reports."""
-    rules = [
-        order_reports.pending_elsewhere,
-        order_reports.item_twice,
-        order_reports.reports_disagree,
-        order_reports.item_repeated,
-    ]
-    promise_rows = add_days_since_promise(unshipped)
+    promise_rows = verified(add_days_since_promise(unshipped), columns.DATED_UNSHIPPED_ROWS)
     return [
-        evaluate_rules(rules, find_disagreements(reports, file_names), context.policy),
-        evaluate_rules([order_reports.days_past_promise_wrong], promise_rows, context.policy),
+        evaluate_rules(
+            rules_about(order_reports, COMPARED_REPORT_ROWS), find_disagreements(reports, file_names), context.policy
+        ),
+        evaluate_rules(rules_about(order_reports, DATED_UNSHIPPED_ROWS), promise_rows, context.policy),
     ]
 
 
@@ -55,7 +55,7 @@ def find_disagreements(ranked: RankedReportRows, file_names: Sequence[str]) -> p
     facts["pending_elsewhere"] = arrow.to_series(pending[selected])
     _compare_with_winner(facts, row_groups[selected], file_names)
     _compare_within_report(facts, row_groups[selected])
-    return facts
+    return verified(facts, columns.COMPARED_REPORT_ROWS)
 
 
 def _find_pending_elsewhere(rows: pd.DataFrame) -> Array:

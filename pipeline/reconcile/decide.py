@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import findings as model_findings
+from pipeline.model.columns import verified
 from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
 from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.policy import Policy
-from pipeline.reconcile import cancellation_rows, duplicates, enrich, quantities, shared_tracking, ship_to
+from pipeline.reconcile import cancellation_rows, columns, duplicates, enrich, quantities, shared_tracking, ship_to
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.rules import cancellations as rules_cancellations
 from pipeline.rules import shipment_items, shipment_parcels
@@ -82,18 +83,24 @@ def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
     )
     is_repeat = arrow.is_valid(rows["already_published_at"])
     return UploadDecisions(
-        confirmations=rows.assign(
-            accepted=arrow.to_series(is_accepted & ~is_repeat), skipped=arrow.to_series(is_accepted & is_repeat)
+        confirmations=verified(
+            _add_decision(rows, is_accepted & ~is_repeat, is_accepted & is_repeat), columns.DECIDED_CONFIRMATIONS
         ),
-        cancellations=cancellation_side.rows.assign(
-            accepted=arrow.to_series(cancellation_accepted),
-            skipped=arrow.to_series(np.zeros(len(cancellation_accepted), bool)),
+        cancellations=verified(
+            _add_decision(cancellation_side.rows, cancellation_accepted), columns.DECIDED_CANCELLATIONS
         ),
         findings=model_findings.concat_findings([rule_findings, excess_findings]),
-        newly_published=newly_published,
+        newly_published=verified(newly_published, columns.NEWLY_PUBLISHED),
         canceled_items=canceled_items,
         seller_canceled_items=seller_canceled_items,
-        parcels=confirmation_side.parcels,
+        parcels=verified(confirmation_side.parcels, columns.PARCELS),
+    )
+
+
+def _add_decision(rows: pd.DataFrame, accepted: Array, skipped: Array | None = None) -> pd.DataFrame:
+    no_rows = np.zeros(len(rows), bool)
+    return rows.assign(
+        accepted=arrow.to_series(accepted), skipped=arrow.to_series(no_rows if skipped is None else skipped)
     )
 
 

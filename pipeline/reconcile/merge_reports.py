@@ -9,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.columns import verified
+from pipeline.model.item_columns import ITEM_FIELDS, REPORTED_ITEMS
 from pipeline.model.ranked_report_rows import RankedReportRows
+from pipeline.reconcile.columns import REPORT_ROWS
 from pipeline.reconcile.report_rows import (
-    ITEM_FIELDS,
     REPORT_RANK,
     STATUS_CANCELED,
     STATUS_SHIPPED,
@@ -26,7 +28,7 @@ from schemas.kinds import REPORT_KINDS
 def rank_reports(rows_by_kind: dict[str, pd.DataFrame]) -> RankedReportRows:
     """The valid rows of all order reports in their order: later evidence counts first, then the later file and line."""
     parts = [prepare_report_rows(rows_by_kind[kind], kind) for kind in REPORT_KINDS if len(rows_by_kind[kind])]
-    rows = arrow.concat_frames(parts) if parts else _empty_report_rows()
+    rows = verified(arrow.concat_frames(parts) if parts else REPORT_ROWS.empty_rows(), REPORT_ROWS)
     order_key, item_key = arrow.to_int64(rows["order_key"]), arrow.to_int64(rows["item_key"])
     rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence_us", "file", "line"))
     row_index = groups.stable_argsort(order_key, item_key, rank, ~evidence, -file, -line)
@@ -44,12 +46,6 @@ def _restore_report_order(row_index: Array, item_starts: Array) -> tuple[Array, 
     new_starts = np.cumsum(sizes) - sizes
     offset = np.arange(len(row_index)) - np.repeat(new_starts, sizes)
     return row_index[np.repeat(item_starts[report_order], sizes) + offset], new_starts
-
-
-def _empty_report_rows() -> pd.DataFrame:
-    int_columns = ("file", "line", "record", "order_key", "item_key", "rank", "evidence_us")
-    column_types = {**dict.fromkeys(int_columns, pa.int64()), "status": pa.string()}
-    return arrow.to_frame(pa.table({name: pa.array([], dtype) for name, dtype in column_types.items()}))
 
 
 def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
@@ -70,15 +66,17 @@ def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     reported_at, paid_at = _first_reported(ranked, made), arrow.to_int64(made["payments_date"])
     made["reported"] = arrow.to_series(reported_at)
     made["released"] = arrow.to_series(np.where(dtypes.is_known(reported_at), reported_at, paid_at))
-    return made
+    return verified(made, REPORTED_ITEMS)
 
 
 def _merge_fields(ranked: RankedReportRows) -> dict[str, pd.Series[Any]]:
     """The fields of every item: each of the first sighting, in the order in which they count, that has it."""
     rows, row_index, item_starts = ranked
     columns = {
-        name: arrow.to_arrow(rows[name]) if name in rows else pa.chunked_array([pa.nulls(len(rows), dtype)])
-        for name, dtype in ITEM_FIELDS.items()
+        field.name: arrow.to_arrow(rows[field.name])
+        if field.name in rows
+        else pa.chunked_array([pa.nulls(len(rows), field.dtype)])
+        for field in ITEM_FIELDS
     }
     complete = [name for name, column in columns.items() if len(item_starts) == len(row_index) or not column.null_count]
     fields = dict(
@@ -93,7 +91,7 @@ def _merge_fields(ranked: RankedReportRows) -> dict[str, pd.Series[Any]]:
         fields[name] = arrow.to_series(
             columns[name].take(pa.array(row_index[np.where(missing, 0, first_place)], mask=missing))
         )
-    return {name: fields[name] for name in ITEM_FIELDS}
+    return {field.name: fields[field.name] for field in ITEM_FIELDS}
 
 
 def _first_reported(ranked: RankedReportRows, items: pd.DataFrame) -> Array:

@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.item_columns import ITEM_FIELDS
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import MONEY, NEVER, TIMESTAMP, Array
+from pipeline.utils.dtypes import NEVER, Array
 
 REPORT_RANK = {"unshipped": 0, "orders": 1, "all-orders": 2}  # the smaller counts first
 STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOWN = (
@@ -22,34 +23,13 @@ STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOW
 )
 _CANCELED_WORDS = ("Cancelled", "Canceled")
 _UNSHIPPED_WORDS = ("Unshipped", "Shipping", "PartiallyShipped")
-_TEXT, _INT64 = pa.string(), pa.int64()
-ITEM_FIELDS = {
-    "order_id": _TEXT,
-    "order_item_id": _TEXT,
-    "sku": _TEXT,
-    "purchase_date": TIMESTAMP,
-    "payments_date": TIMESTAMP,
-    "reporting_date": TIMESTAMP,
-    "promise_date": TIMESTAMP,
-    "quantity_purchased": _INT64,
-    "quantity_shipped": _INT64,
-    "status": _TEXT,
-    "fulfillment_channel": _TEXT,
-    "sales_channel": _TEXT,
-    "ship_service_level": _TEXT,
-    "ship_country": _TEXT,
-    "currency": _TEXT,
-    "item_price": MONEY,
-    "shipping_price": MONEY,
-    "latest_delivery_date": TIMESTAMP,
-    "counted_at": TIMESTAMP,  # when the report was made that says how much is shipped
-}
+_ITEM_FIELD_NAMES = tuple(column.name for column in ITEM_FIELDS)
 _ADDRESS_FIELDS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
 # what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
 _COMPARED_FIELDS = ("days_past_promise", "quantity_to_ship", "order_status", "item_status", "last_updated_date")
 _KEPT_COLUMNS = (
     *("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", "newest_evidence_us"),
-    *(*ITEM_FIELDS, *_ADDRESS_FIELDS, *_COMPARED_FIELDS),
+    *(*_ITEM_FIELD_NAMES, *_ADDRESS_FIELDS, *_COMPARED_FIELDS),
 )
 NEEDED_COLUMNS = (
     *_KEPT_COLUMNS,

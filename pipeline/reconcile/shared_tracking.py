@@ -14,11 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import order_keys
+from pipeline.model.columns import verified
 from pipeline.model.run_context import RunContext
+from pipeline.reconcile import columns
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.reconcile.ship_to import ShipToLookup, normalize_text
 from pipeline.rules import shipment_parcels
 from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import SHARED_PARCELS
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from schemas.confirmation import DELETE_TRACKING
@@ -48,8 +52,8 @@ def check_shared_parcels(
     if not len(shared_ids):
         return []
     places = [pair_with_destinations(parcels, shared_ids) for parcels in read_parcels()]
-    destinations = (count_destinations(parcels, places) for parcels in read_parcels())
-    return [evaluate_rules([shipment_parcels.one_parcel_many_places], rows, context.policy) for rows in destinations]
+    shared = (verified(count_destinations(parcels, places), columns.SHARED_PARCELS) for parcels in read_parcels())
+    return [evaluate_rules(rules_about(shipment_parcels, SHARED_PARCELS), rows, context.policy) for rows in shared]
 
 
 def collect_parcels(rows: pd.DataFrame, lookup: ShipToLookup, pairs: RowItemPairs) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import ERROR, INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
-from pipeline.rules.subjects import ORDER_REPORTS, UPLOADS
+from schemas.kinds import REPORT_KINDS, UPLOAD_KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,7 @@ quoted_cell = offence(
 
 @rule(
     "FMT-011",
-    asks=(*ORDER_REPORTS, *UPLOADS),
+    asks=(*REPORT_KINDS, *UPLOAD_KINDS),
     severity=INFO,
     column="order-item-id",
     needs=["order_item_id"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
-from pipeline.rules.subjects import CLAIMS, WAITING_BUYERS
+from pipeline.rules.subjects import EVALUATED_CLAIMS, WAITING_BUYERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ def buyer_waits(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-402",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="tracking-number",
     needs=["no_tracking"],
@@ -47,7 +47,7 @@ def no_usable_tracking(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-403",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="sent-date",
     needs=["no_reply"],
@@ -62,7 +62,7 @@ def no_reply_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-404",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="ship-date",
     needs=["shipped_late"],
@@ -77,7 +77,7 @@ def not_shipped_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-405",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="delivered-date",
     needs=["not_delivered"],
@@ -92,7 +92,7 @@ def not_delivered_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-406",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Amazon asks for information",
     severity=WARNING,
     column="info-requested-date",
@@ -108,7 +108,7 @@ def information_asked(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-407",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="decision-date",
     needs=["appealable"],
@@ -123,7 +123,7 @@ def appeal_possible(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-408",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Too late to appeal",
     severity=WARNING,
     column="decision-date",
@@ -139,7 +139,7 @@ def appeal_too_late(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-409",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Claim filed too early",
     severity=INFO,
     column="claim-date",
@@ -155,7 +155,7 @@ def claimed_too_early(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-410",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Claim filed without contact",
     severity=INFO,
     column="claim-date",
@@ -171,7 +171,7 @@ def claimed_without_contact(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-411",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Claim for an unknown order",
     severity=WARNING,
     column="order-id",
@@ -187,7 +187,7 @@ def order_unknown(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-412",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Claim larger than the order total",
     severity=WARNING,
     column="claim-amount",
@@ -215,7 +215,7 @@ defect_rate_high = offence(
 
 @rule(
     "CLM-414",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="domestic-return-address",
     needs=["no_return_offer"],
@@ -230,7 +230,7 @@ def return_not_offered(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-415",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     severity=WARNING,
     column="charged-amount",
     needs=["overcharged"],
@@ -245,7 +245,7 @@ def extra_charges(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-416",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Returned but not refunded in full",
     severity=WARNING,
     column="refund-amount",
@@ -261,7 +261,7 @@ def returned_not_refunded(rows: pd.DataFrame, policy: Policy) -> Mask:
 
 @rule(
     "CLM-417",
-    asks=CLAIMS,
+    asks=EVALUATED_CLAIMS,
     title="Contradictory claim",
     severity=WARNING,
     column="claim-date",

@@ -3,8 +3,7 @@
 Rows of a file have the columns of their kind (``schemas``); the others those that their stage declares (``columns``).
 """
 
-ORDER_REPORTS = ("unshipped", "orders", "all-orders")
-UPLOADS = ("confirmation", "cancellation")
+from schemas.kinds import KINDS
 
 MATCHED_CONFIRMATIONS = "matched_confirmations"
 MATCHED_CANCELLATIONS = "matched_cancellations"
@@ -15,11 +14,11 @@ ORDER_ITEMS = "order_items"
 CONTACTED_ITEMS = "contacted_items"
 CONTACTED_ITEMS_WITH_STOCK = "contacted_items_with_stock"
 STOCK_LEVELS = "stock_levels"
-CLAIMS = "claims"
+EVALUATED_CLAIMS = "evaluated_claims"
 WAITING_BUYERS = "waiting_buyers"
 
 SUBJECTS = {
-    **{kind: f"the rows of a file of the kind {kind}" for kind in (*ORDER_REPORTS, *UPLOADS)},
+    **{kind.name: f"the rows of one {kind.title}" for kind in KINDS},
     MATCHED_CONFIRMATIONS: "the rows of confirmations beside the order items they stand for",
     MATCHED_CANCELLATIONS: "the rows of cancellations beside the order items they stand for",
     COMPARED_REPORT_ROWS: "the rows of order reports beside each other",
@@ -29,6 +28,6 @@ SUBJECTS = {
     CONTACTED_ITEMS: "the pending or canceled order items whose buyer has written",
     CONTACTED_ITEMS_WITH_STOCK: "the same items beside the stock that all orders leave of their sku",
     STOCK_LEVELS: "the skus that are counted or ordered",
-    CLAIMS: "the A-to-z claims",
+    EVALUATED_CLAIMS: "the A-to-z claims beside their orders, contacts and deadlines",
     WAITING_BUYERS: "the orders without a claim whose buyer waits for a reply",
 }

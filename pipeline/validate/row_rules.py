@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from pipeline.model import findings
+from pipeline.model.columns import verified
+from pipeline.model.file_columns import split_table
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import CheckedRows
@@ -24,7 +26,7 @@ def check_rows(rows: pd.DataFrame, kind: FileKind, row_findings: pd.DataFrame, c
     rows = _add_rule_columns(rows, kind)
     row_findings = findings.concat_findings([row_findings, evaluate_rules(_rules_of_kind(kind), rows, context.policy)])
     rows["valid"] = arrow.to_series(~findings.has_error(rows, row_findings))
-    return CheckedRows(rows, row_findings)
+    return CheckedRows(verified(rows, split_table(kind)), row_findings)
 
 
 def _rules_of_kind(kind: FileKind) -> list[Rule]:

@@ -15,7 +15,7 @@ from pipeline.publish.files.cells import escape_name, format_cells, to_single_ch
 from pipeline.rules import claims
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
-from pipeline.rules.subjects import CLAIMS
+from pipeline.rules.subjects import EVALUATED_CLAIMS
 from pipeline.utils import arrow
 from schemas import types
 from schemas.claims import KIND
@@ -134,7 +134,7 @@ def _deadline_lines(claim_cells: dict[str, str]) -> Iterator[str]:
 
 
 def _ground_lines(bucket: BucketResult, claim: pd.DataFrame) -> dict[str, list[str]]:
-    ground_findings = evaluate_rules(rules_about(claims, CLAIMS), claim, bucket.context.policy)
+    ground_findings = evaluate_rules(rules_about(claims, EVALUATED_CLAIMS), claim, bucket.context.policy)
     messages = list(zip(ground_findings["code"].tolist(), ground_findings["message"].tolist(), strict=True))
     return {
         title: [f"{code} {message}" for code, message in messages if code in codes]

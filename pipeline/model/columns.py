@@ -1,0 +1,136 @@
+"""Declared columns: what the rows that pass from step to step have, checked where one hands them to the next.
+
+The check is for us: a failure is a fault of the program. It runs with ``--verify`` and in the tests, and costs nothing
+else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import TIMESTAMP
+
+MONEY = pa.decimal128(20, 2)
+_SWITCH = "FEEDWARDEN_VERIFY"  # inherited by the processes that a run starts
+
+
+class WrongColumns(AssertionError):
+    """Rows that do not have the columns that are declared of them."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, dtype and unit, what a value means, what null means (empty: there is none), who makes it.
+
+    An ``optional`` column may be absent.
+    """
+
+    name: str
+    dtype: pa.DataType
+    meaning: str
+    null: str = ""
+    unit: str = ""
+    made_by: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnTable:
+    """The columns of one kind of rows, in no order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def names(self) -> set[str]:
+        """The names of all columns."""
+        return {column.name for column in self.columns}
+
+    def extend(self, name: str, *columns: Column) -> ColumnTable:
+        """The same and more, under another name; of two columns of one name the later counts."""
+        merged = {column.name: column for column in (*self.columns, *columns)}
+        return ColumnTable(name, tuple(merged.values()))
+
+    def select(self, name: str, names: Iterable[str]) -> ColumnTable:
+        """Only the columns of those names, under another name. Raises KeyError for one that is not there."""
+        by_name = {column.name: column for column in self.columns}
+        return ColumnTable(name, tuple(by_name[wanted] for wanted in names))
+
+    def empty_rows(self) -> pd.DataFrame:
+        """No rows, with all of the columns."""
+        return arrow.to_frame(pa.table({column.name: pa.array([], column.dtype) for column in self.columns}))
+
+    def check(self, rows: pd.DataFrame) -> None:
+        """Raises WrongColumns unless the rows have these columns, each in its dtype, and no other."""
+        wrong = [f"{name} is not declared" for name in rows.columns if name not in self.names()]
+        for column in self.columns:
+            if column.name in rows:
+                wrong += _list_faults(column, rows[column.name])
+            elif not column.optional:
+                wrong.append(f"{column.name} is missing")
+        if wrong:
+            message = f"{self.name}: {'; '.join(wrong)}"
+            raise WrongColumns(message)
+
+
+def _list_faults(column: Column, values: pd.Series[Any]) -> list[str]:
+    if not isinstance(values.dtype, pd.ArrowDtype):
+        return [f"{column.name} is {values.dtype}, not an Arrow column"]
+    array = arrow.to_arrow(values)
+    if array.type != column.dtype:
+        return [f"{column.name} is {array.type}, not {column.dtype}"]
+    return [f"{column.name} is null in {array.null_count} rows"] if array.null_count and not column.null else []
+
+
+def switch_on(*, verify: bool) -> None:
+    """Checks declared columns from here on, in this process and those it starts, if asked to."""
+    if verify:
+        os.environ[_SWITCH] = "1"
+
+
+def verified(rows: pd.DataFrame, table: ColumnTable) -> pd.DataFrame:
+    """The rows as they are. Raises WrongColumns where they are not as declared, if that is to be checked."""
+    if os.environ.get(_SWITCH):
+        table.check(rows)
+    return rows
+
+
+def text(name: str, meaning: str, null: str = "") -> Column:
+    """A column of text."""
+    return Column(name, pa.string(), meaning, null)
+
+
+def flag(name: str, meaning: str, null: str = "") -> Column:
+    """A column of truths."""
+    return Column(name, pa.bool_(), meaning, null)
+
+
+def whole(name: str, meaning: str, null: str = "", unit: str = "") -> Column:
+    """A column of whole numbers."""
+    return Column(name, pa.int64(), meaning, null, unit)
+
+
+def instant(name: str, meaning: str, null: str = "") -> Column:
+    """A column of instants."""
+    return Column(name, TIMESTAMP, meaning, null, "UTC")
+
+
+def day(name: str, meaning: str, null: str = "", unit: str = "local day") -> Column:
+    """A column of calendar days."""
+    return Column(name, pa.date32(), meaning, null, unit)
+
+
+def money(name: str, meaning: str, null: str = "", dtype: pa.DataType = MONEY) -> Column:
+    """A column of amounts, in the currency of the row."""
+    return Column(name, dtype, meaning, null, "currency of the row")
+
+
+def made_by(maker: str, *columns: Column, optional: bool = False) -> tuple[Column, ...]:
+    """The columns, made by that step."""
+    return tuple(replace(column, made_by=maker, optional=optional) for column in columns)
