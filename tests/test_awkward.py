@@ -20,6 +20,9 @@ FATES = ("lines", "header", "blank", "accepted", "rejected", "skipped", "unreada
 LETTER = {"error", "warning", "info"}
 
 
+ORDERS = b"111-0000000-"  # how the order ids of the pieces begin
+
+
 def cases():
     for path in [AWKWARD / "corpus.toml", *sorted((tables.FIXTURES / "rules").glob("FIL-*.toml"))]:
         for case in tomllib.loads(path.read_text("utf-8"))["case"]:
@@ -100,36 +103,71 @@ WRAPS = {
 }
 
 
-@functools.cache
 def known():
     """A report in which the orders 1 to 9 of the pieces wait to be shipped."""
     rows = [{"order-id": str(number), "order-item-id": "1"} for number in range(1, 10)]
     return tables._written("unshipped", rows, tables.AS_OF)
 
 
-def outcome(case):
-    data = WRAPS[case["wrap"]](content(case)) if "wrap" in case else content(case)
-    told = tables.Told(account=case.get("account", ""), encoding=case.get("encoding", ""))
-    return tables.run({case.get("file", "case.txt"): data, "known.txt": known()}, told)
+def packed(case, orders=ORDERS):
+    """The bytes of the case's file, with orders of its own."""
+    data = content(case).replace(ORDERS, orders)
+    return WRAPS[case["wrap"]](data) if "wrap" in case else data
 
 
-@pytest.mark.parametrize("case", list(cases()))
+def run(cases, seller):
+    """The outcome of the cases in one run, each with a folder and with orders of its own, of which a report knows."""
+    account, encoding = seller
+    header, *rows = known().splitlines(keepends=True)
+    files = {"known.txt": b"".join([header, *rows])}
+    for number, case in enumerate(cases):
+        orders = ORDERS.replace(b"111", str(200 + number).encode())
+        files["known.txt"] += b"".join(rows).replace(ORDERS, orders)
+        files[f"{number}/{case.get('file', 'case.txt')}"] = packed(case, orders)
+    return tables.run(files, tables.Told(account=account, encoding=encoding))
+
+
+def seller(case):
+    return case.get("account", ""), case.get("encoding", "")
+
+
+CASES = list(cases())
+BY_SELLER = {}
+for parameters in CASES:
+    (one,) = parameters.values
+    BY_SELLER.setdefault(seller(one), []).append(one)
+run_of_seller = functools.cache(lambda seller: run(BY_SELLER[seller], seller))
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_file(case):
-    found = outcome(case)
-    found.findings[:] = [one for one in found.findings if one.code[:3] not in tables.ABOUT_ORDERS]
-    name = case.get("at", case.get("file", "case.txt"))
+    """Beside all the others of its seller, in one run."""
+    check(case, run_of_seller(seller(case)), f"{BY_SELLER[seller(case)].index(case)}/")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_file_alone(case):
+    check(case, run([case], seller(case)), "0/")
+
+
+def check(case, found, folder):
+    """Compare what was found of the case's file, which lies in the folder, with what the case expects."""
+    name = folder + case.get("at", case.get("file", "case.txt"))
     if case.get("gone"):
-        assert set(found.tallies) <= {"known.txt", name}
+        assert {one for one in found.tallies if one.startswith(folder)} <= {name}
         return
-    lines = {one.line for one in found.findings if one.file == name} | {int(line) for line in case.get("expect", {})}
+    about_lines = [one for one in found.findings if one.code[:3] not in tables.ABOUT_ORDERS and one.file == name]
+    lines = {one.line for one in about_lines} | {int(line) for line in case.get("expect", {})}
     for line in sorted(lines):
-        compare([one for one in found.findings if (one.file, one.line) == (name, line)], case, line)
+        compare([one for one in about_lines if one.line == line], case, line)
     if "tally" in case:
         assert [getattr(found.tallies[name], fate) for fate in FATES] == case["tally"]
     for line, record in case.get("records", {}).items():
         assert record_of(found, name, int(line)) in (record, None)
     for column, text in case.get("read", {}).items():
         rows = found.settled.confirmations
+        rows = rows[rows["file"] == [plan.source.name for plan in found.settled.plans].index(name)]
         assert rows.loc[rows["line"] == rows["line"].min(), column].iloc[0] == text
     if case.get("report"):
         (plan,) = (plan for plan in found.settled.plans if plan.source.name == name)
@@ -189,7 +227,7 @@ def compare(found, case, line):
 )
 def test_an_unknown_kind_says_what_the_file_is_or_what_is_nearest(header, reason):
     if header.isascii():
-        found = outcome({"lines": [header]}).settled.findings
+        found = run([{"lines": [header]}], ("", "")).settled.findings
     else:
         data = header.encode("latin-1").replace(b"\\t", b"\t")
         found = tables.run({"case.txt": data}).settled.findings
