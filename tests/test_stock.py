@@ -54,28 +54,42 @@ def offers(out):
     return {row["sku"]: row["quantity"] for row in cells(out / "feeds/stock.tsv")}
 
 
-@pytest.mark.parametrize(
-    ("rows", "offer"),
-    [
-        pytest.param([count(5)], "5", id="nothing ordered"),
-        pytest.param([count(5), order(1, 2), order(2, 1)], "2", id="orders add up"),
-        pytest.param([count(5), order(1, 2, COUNTED)], "5", id="bought at the moment of the count"),
-        pytest.param([count(5), order(1, 2, A_SECOND_AFTER)], "3", id="bought a second later"),
-        pytest.param([count(2), order(1, 2)], "0", id="sold out"),
-        pytest.param([count(1), order(1, 2)], "0", id="oversold, and never below nothing"),
-        pytest.param([count(5), amazon_says(1, "Pending")], "3", id="a pending order takes stock"),
-        pytest.param([count(5), amazon_says(1, "Shipped")], "3", id="and what was shipped since the count"),
-        pytest.param([count(5), amazon_says(1, "Cancelled")], "5", id="a canceled order takes none"),
-        pytest.param([count(5), order(1, 2), canceled(1)], "5", id="nor one that this run cancels"),
-        pytest.param([count(5, EARLY), order(1, 2, STILL_OPEN)], "3", id="thirty days old to the second"),
-        pytest.param([count(5, EARLY), order(1, 2, AUTO_CANCELED)], "5", id="a second older: auto-canceled"),
-        pytest.param([count(5), count(9, AFTER)], "9", id="the later of two counts"),
-        pytest.param([count(9, AFTER), count(5)], "9", id="wherever it stands"),
-        pytest.param([count(5), count(9)], "9", id="of two counts of one moment the last line"),
-    ],
-)
-def test_the_offer_shows_what_is_left(rows, offer, tmp_path):
-    assert offers(night(tmp_path, rows)) == {"A": offer}
+# By what is special about a sku: its counts and orders, and the offer that follows.
+OFFERS = {
+    "nothing ordered": ([count(5)], "5"),
+    "orders add up": ([count(5), order(1, 2), order(2, 1)], "2"),
+    "bought at the moment of the count": ([count(5), order(1, 2, COUNTED)], "5"),
+    "bought a second later": ([count(5), order(1, 2, A_SECOND_AFTER)], "3"),
+    "sold out": ([count(2), order(1, 2)], "0"),
+    "oversold, and never below nothing": ([count(1), order(1, 2)], "0"),
+    "a pending order takes stock": ([count(5), amazon_says(1, "Pending")], "3"),
+    "and what was shipped since the count": ([count(5), amazon_says(1, "Shipped")], "3"),
+    "a canceled order takes none": ([count(5), amazon_says(1, "Cancelled")], "5"),
+    "nor one that this run cancels": ([count(5), order(1, 2), canceled(1)], "5"),
+    "thirty days old to the second": ([count(5, EARLY), order(1, 2, STILL_OPEN)], "3"),
+    "a second older: auto-canceled": ([count(5, EARLY), order(1, 2, AUTO_CANCELED)], "5"),
+    "the later of two counts": ([count(5), count(9, AFTER)], "9"),
+    "wherever it stands": ([count(9, AFTER), count(5)], "9"),
+    "of two counts of one moment the last line": ([count(5), count(9)], "9"),
+}
+
+
+@pytest.fixture(scope="module")
+def offers_of_all(tmp_path_factory):
+    """The offer of each of OFFERS in one night of them all: each has a sku and order ids of its own."""
+    rows = []
+    for number, (own_rows, _) in enumerate(OFFERS.values(), 1):
+        for kind, row in own_rows:
+            ids = {name: f"{number}{row[name]}" for name in ("order-id", "order-item-id") if name in row}
+            rows.append((kind, row | ids | ({"sku": f"S{number}"} if "sku" in row else {})))
+    made = offers(night(tmp_path_factory.mktemp("offers"), rows))
+    return {name: made.get(f"S{number}") for number, name in enumerate(OFFERS, 1)}
+
+
+@pytest.mark.parametrize("name", OFFERS)
+def test_the_offer_shows_what_is_left(name, offers_of_all):
+    _, expected = OFFERS[name]
+    assert offers_of_all[name] == expected
 
 
 def test_each_sku_counted_is_offered_and_no_other(tmp_path):
