@@ -2,6 +2,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -9,6 +10,7 @@ from pipeline.engine import threads
 from pipeline.publish import publish_run, writer
 from pipeline.utils import arrow
 from tests import whole
+from tests.publish.conftest import Night
 
 FOUND = "reports/findings.tsv"
 
@@ -30,9 +32,24 @@ def content(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_everything_that_is_written(night):
-    busy(night).publish()
-    assert night.files() == [
+class Publication(NamedTuple):
+    """A busy night that was published: what the caller got, and every file that was written."""
+
+    night: Night
+    made: writer.PublishedOutput
+    files: dict[Path, bytes]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """The publication of a busy night, to be looked at and left as it is."""
+    night = busy(Night(tmp_path_factory.mktemp("first")))
+    made = night.publish()
+    return Publication(night, made, content(night.out))
+
+
+def test_everything_that_is_written(first):
+    assert first.night.files() == [
         "feeds/order-cancellation-001.tsv",
         "feeds/shipping-confirmation-001.tsv",
         "manifest.json",
@@ -55,8 +72,8 @@ def test_everything_that_is_written(night):
     ]
 
 
-def test_the_manifest_is_true(night):
-    busy(night).publish()
+def test_the_manifest_is_true(first):
+    night = first.night
     told = json.loads(night.text("manifest.json"))
     assert {one["path"] for one in told["outputs"]} | {"manifest.json"} == set(night.files())
     for one in told["outputs"]:
@@ -85,31 +102,27 @@ def test_what_the_manifest_says_of_the_inputs(night):
         assert one["lines"] - one["header"] - one["blank"] == fates
 
 
-def test_twice_is_once(night, tmp_path):
+def test_twice_is_once(night, first):
     busy(night).publish()
-    first = content(night.out)
+    assert content(night.out) == first.files  # in another place
     night.publish()
-    assert content(night.out) == first
-    publish_run(whole.ready(night.settle()), tmp_path / "elsewhere")
-    assert content(tmp_path / "elsewhere") == first
+    assert content(night.out) == first.files  # and over its own output
 
 
-def test_the_order_in_which_threads_finish_does_not_show(night, monkeypatch):
-    busy(night).publish()
-    first = content(night.out)
+def test_the_order_in_which_threads_finish_does_not_show(night, first, monkeypatch):
+    busy(night)
     monkeypatch.setattr(writer, "_REPORT_WRITERS", writer._REPORT_WRITERS[::-1])
     with threads.use_cores(1):
         night.publish()
-    assert content(night.out) == first
+    assert content(night.out) == first.files
 
 
-def test_how_a_table_is_cut_does_not_show(night, monkeypatch):
-    busy(night).publish()
-    first = {path: text for path, text in content(night.out).items() if path.suffix != ".parquet"}
+def test_how_a_table_is_cut_does_not_show(night, first, monkeypatch):
+    text = {path: data for path, data in first.files.items() if path.suffix != ".parquet"}
     monkeypatch.setattr("pipeline.model.chunked_rows.CHUNK_ROWS", 2)
-    night.publish()
+    busy(night).publish()
     same = content(night.out)
-    assert {path for path in first if first[path] != same[path]} == {Path("manifest.json")}
+    assert {path for path in text if text[path] != same[path]} == {Path("manifest.json")}
 
 
 @pytest.mark.parametrize(
@@ -120,15 +133,17 @@ def test_how_a_table_is_cut_does_not_show(night, monkeypatch):
         (lambda night: os.utime(night.inputs / "odd.txt", (1, 1)), True),
     ],
 )
-def test_the_number_of_a_run_depends_on_its_inputs(night, change, same):
-    first = busy(night).publish().run_id
-    change(night)
-    assert (night.publish().run_id == first) == same
-    assert night.publish(feed_records=7).run_id != first
+def test_the_number_of_a_run_depends_on_its_inputs(night, first, change, same):
+    change(busy(night))
+    assert (night.publish().run_id == first.made.run_id) == same
 
 
-def test_the_summary_adds_up(night):
-    made = busy(night).publish()
+def test_the_number_of_a_run_depends_on_the_account(night, first):
+    assert busy(night).publish(feed_records=7).run_id != first.made.run_id
+
+
+def test_the_summary_adds_up(first):
+    night, made, _ = first
     assert made.summary == night.text("reports/summary.txt")
     files = [line.split() for line in made.summary.split("\n\n")[1].split("\n")[1:]]
     assert len(files) == 7 - 1 + 1
@@ -142,8 +157,8 @@ def test_the_summary_adds_up(night):
     assert max(map(len, made.summary.split("\n"))) <= 122
 
 
-def test_the_summary_says_what_to_do(night):
-    made = busy(night).publish()
+def test_the_summary_says_what_to_do(first):
+    made = first.made
     told = made.summary.partition("What to do first\n")[2]
     assert "Fix empty.txt:1: FIL-001" in " ".join(told.split())
     assert "Correct a/confirm.txt:4, the first of 3: SHP-101" in " ".join(told.split())
@@ -174,8 +189,8 @@ def test_a_screen_is_enough_for_many_files(night):
     assert len(made.summary.split("\n")) <= 41
 
 
-def test_what_is_told_to_the_caller(night):
-    made = busy(night).publish()
+def test_what_is_told_to_the_caller(first):
+    night, made, _ = first
     told = json.loads(night.text("manifest.json"))
     assert made.path == night.out
     assert made.run_id == told["run_id"]
