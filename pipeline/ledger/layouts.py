@@ -17,6 +17,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 
 from pipeline.ledger.delta_tables import LedgerDamaged
 from pipeline.ledger.tables import CLAIMS, ORDER_ITEMS, LedgerTable
+from pipeline.utils.dtypes import NEVER
 
 CHUNK_ROWS = 1 << 17  # rows stored and read together
 NO_RETRY = CommitProperties(
@@ -28,6 +29,7 @@ _SCAN_OPTIONS = {  # a large table passes through memory that is used again and 
     "fragment_readahead": 1,
     "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False),
 }
+_UNKNOWN = {"reported": NEVER, "seller_canceled": False}  # how order items have it where other columns are null
 
 
 class DerivedColumn(NamedTuple):
@@ -133,16 +135,21 @@ def _list_derived(layout: Layout, table: LedgerTable, stored: Sequence[str]) -> 
 def _complete_columns(
     batch: pa.RecordBatch, table: LedgerTable, names: Sequence[str], derived: Sequence[DerivedColumn]
 ) -> pa.RecordBatch:
-    if batch.schema.names == [*names]:
-        return batch
     values = {name: batch.column(name) for name in batch.schema.names}
     values |= {column.name: column.compute(*(values[name] for name in column.inputs)) for column in derived}
-    schema = pa.schema([table.schema.field(name) for name in names])
+    unknown = [name for name in names if name in _UNKNOWN and (name not in values or values[name].null_count)]
+    if batch.schema.names == [*names] and not unknown:
+        return batch
+    fields = [table.schema.field(name) for name in names]
     columns = [
         values[field.name].cast(field.type) if field.name in values else pa.nulls(batch.num_rows, field.type)
-        for field in schema
+        for field in fields
     ]
-    return pa.record_batch(columns, schema=schema)
+    columns = [
+        pc.fill_null(column, _UNKNOWN[name]) if name in unknown else column
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return pa.record_batch(columns, schema=pa.schema(fields))
 
 
 def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
