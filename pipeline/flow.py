@@ -26,12 +26,12 @@ from pipeline.ledger import CONFIRMATIONS, DATA_TABLES, History, LedgerSnapshot,
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import StateCounts, WorklistCounts
-from pipeline.model.run_result import SORT_KEYS, RunResult
+from pipeline.model.run_result import RunResult
 from pipeline.passes import bucket_task, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult, PlannedFile
-from pipeline.publish import count_findings, list_unreadable, rank_other_actions
+from pipeline.publish import SORT_KEYS, count_findings, list_unreadable, rank_other_actions
 from pipeline.utils.progress import Progress, no_progress
 
 

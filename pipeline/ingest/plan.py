@@ -31,21 +31,10 @@ def plan_file(
     """How one file is to be read, and what there is to say about it as a file; ``split_size``: bytes a split."""
     if source.read_error:
         file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=source.read_error)
-        return FilePlan(
-            file=file,
-            source=source,
-            kind=None,
-            encoding="",
-            sha256="",
-            size=0,
-            lines=0,
-            refusal_code=files.file_empty.code,
-        ), file_findings
+        return _refuse_unread(file, source, files.file_empty.code), file_findings
     if source.foreign_format:
         code, file_findings = sniff.refuse_foreign(file, foreign_formats.describe_document(source.foreign_format))
-        return FilePlan(
-            file=file, source=source, kind=None, encoding="", sha256="", size=0, lines=0, refusal_code=code
-        ), file_findings
+        return _refuse_unread(file, source, code), file_findings
     scan = _FileScan(source.path, split_size or SPLIT_SIZE)
     encoding = "utf-8" if source.source_encoding else context.encoding
     encoding = encoding or ("utf-8" if scan.utf8 else sniff.fallback_encoding(context))
@@ -74,6 +63,13 @@ def plan_file(
         splits=scan.make_splits(file, header.line if header.kind else 0),
     )
     return file_plan, file_findings if refusal_code else sniff.find_unknown_columns(file, header)
+
+
+def _refuse_unread(file: int, source: InputFile, refusal_code: str) -> FilePlan:
+    """The plan of a file that is refused before a line of it is read."""
+    return FilePlan(
+        file=file, source=source, kind=None, encoding="", sha256="", size=0, lines=0, refusal_code=refusal_code
+    )
 
 
 def _hash_source(source: InputFile, scan: _FileScan) -> str:

@@ -15,9 +15,8 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import TIMESTAMP
+from pipeline.utils.dtypes import MONEY, TIMESTAMP
 
-MONEY = pa.decimal128(20, 2)
 _SWITCH = "FEEDWARDEN_VERIFY"  # inherited by the processes that a run starts
 
 
@@ -26,7 +25,7 @@ class WrongColumns(AssertionError):
 
 
 @dataclass(frozen=True)
-class Column:
+class RowColumn:
     """A column: its name, dtype and unit, what a value means, what null means (empty: there is none), who makes it.
 
     An ``optional`` column may be absent.
@@ -46,13 +45,13 @@ class ColumnTable:
     """The columns of one kind of rows, in no order."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[RowColumn, ...]
 
     def names(self) -> set[str]:
         """The names of all columns."""
         return {column.name for column in self.columns}
 
-    def extend(self, name: str, *columns: Column) -> ColumnTable:
+    def extend(self, name: str, *columns: RowColumn) -> ColumnTable:
         """The same and more, under another name; of two columns of one name the later counts."""
         merged = {column.name: column for column in (*self.columns, *columns)}
         return ColumnTable(name, tuple(merged.values()))
@@ -79,7 +78,7 @@ class ColumnTable:
             raise WrongColumns(message)
 
 
-def _list_faults(column: Column, values: pd.Series[Any]) -> list[str]:
+def _list_faults(column: RowColumn, values: pd.Series[Any]) -> list[str]:
     if not isinstance(values.dtype, pd.ArrowDtype):
         return [f"{column.name} is {values.dtype}, not an Arrow column"]
     array = arrow.to_arrow(values)
@@ -101,36 +100,36 @@ def verified(rows: pd.DataFrame, table: ColumnTable) -> pd.DataFrame:
     return rows
 
 
-def text(name: str, meaning: str, null: str = "") -> Column:
+def text(name: str, meaning: str, null: str = "") -> RowColumn:
     """A column of text."""
-    return Column(name, pa.string(), meaning, null)
+    return RowColumn(name, pa.string(), meaning, null)
 
 
-def flag(name: str, meaning: str, null: str = "") -> Column:
+def flag(name: str, meaning: str, null: str = "") -> RowColumn:
     """A column of truths."""
-    return Column(name, pa.bool_(), meaning, null)
+    return RowColumn(name, pa.bool_(), meaning, null)
 
 
-def whole(name: str, meaning: str, null: str = "", unit: str = "") -> Column:
+def whole(name: str, meaning: str, null: str = "", unit: str = "") -> RowColumn:
     """A column of whole numbers."""
-    return Column(name, pa.int64(), meaning, null, unit)
+    return RowColumn(name, pa.int64(), meaning, null, unit)
 
 
-def instant(name: str, meaning: str, null: str = "") -> Column:
+def instant(name: str, meaning: str, null: str = "") -> RowColumn:
     """A column of instants."""
-    return Column(name, TIMESTAMP, meaning, null, "UTC")
+    return RowColumn(name, TIMESTAMP, meaning, null, "UTC")
 
 
-def day(name: str, meaning: str, null: str = "", unit: str = "local day") -> Column:
+def day(name: str, meaning: str, null: str = "", unit: str = "local day") -> RowColumn:
     """A column of calendar days."""
-    return Column(name, pa.date32(), meaning, null, unit)
+    return RowColumn(name, pa.date32(), meaning, null, unit)
 
 
-def money(name: str, meaning: str, null: str = "", dtype: pa.DataType = MONEY) -> Column:
+def money(name: str, meaning: str, null: str = "", dtype: pa.DataType = MONEY) -> RowColumn:
     """A column of amounts, in the currency of the row."""
-    return Column(name, dtype, meaning, null, "currency of the row")
+    return RowColumn(name, dtype, meaning, null, "currency of the row")
 
 
-def made_by(maker: str, *columns: Column, optional: bool = False) -> tuple[Column, ...]:
+def made_by(maker: str, *columns: RowColumn, optional: bool = False) -> tuple[RowColumn, ...]:
     """The columns, made by that step."""
     return tuple(replace(column, made_by=maker, optional=optional) for column in columns)

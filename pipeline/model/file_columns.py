@@ -6,8 +6,8 @@ import functools
 
 import pyarrow as pa
 
-from pipeline.model.columns import MONEY, Column, ColumnTable, flag, made_by, text, whole
-from pipeline.utils.dtypes import TIMESTAMP
+from pipeline.model.columns import ColumnTable, RowColumn, flag, made_by, text, whole
+from pipeline.utils.dtypes import MONEY, TIMESTAMP
 from schemas import types
 from schemas.columns import Column as FileColumn
 from schemas.kind import FileKind
@@ -61,20 +61,24 @@ def bucket_table(kind_name: str) -> ColumnTable:
     return split_table(find_kind(kind_name)).extend(kind_name, *_FILE_FACTS)
 
 
-def value_columns(kind: FileKind) -> tuple[Column, ...]:
+def value_columns(kind: FileKind) -> tuple[RowColumn, ...]:
     """The values of a kind that a run reads, without their text."""
     return tuple(value for column in kind.columns if not column.audit_only for value in _value_columns(column))
 
 
-def _cell_columns(column: FileColumn) -> tuple[Column, ...]:
+def _cell_columns(column: FileColumn) -> tuple[RowColumn, ...]:
     """The text of a column and, unless they share their name, its value."""
-    cell = Column(column.text_name, pa.string(), f"{column.name} as the file spells it", _EMPTY, "", "ingest", True)
+    cell = RowColumn(
+        column.text_name, pa.string(), f"{column.name} as the file spells it", _EMPTY, made_by="ingest", optional=True
+    )
     return (cell, *_value_columns(column))
 
 
-def _value_columns(column: FileColumn) -> tuple[Column, ...]:
-    def value(name: str, dtype: pa.DataType, unit: str = "") -> Column:
-        return Column(name, dtype, f"{column.name}: {column.type.name}", _UNREADABLE, unit, "ingest", True)
+def _value_columns(column: FileColumn) -> tuple[RowColumn, ...]:
+    def value(name: str, dtype: pa.DataType, unit: str = "") -> RowColumn:
+        return RowColumn(
+            name, dtype, f"{column.name}: {column.type.name}", _UNREADABLE, unit, made_by="ingest", optional=True
+        )
 
     if column.type is types.INSTANT_OR_DATE:
         return value(column.value_name, TIMESTAMP, "UTC"), value(f"{column.value_name}_day", pa.date32(), "local day")

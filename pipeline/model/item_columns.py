@@ -1,6 +1,6 @@
 """The columns of order items as the reports have them: what every stage behind them reads."""
 
-from pipeline.model.columns import Column, ColumnTable, flag, instant, made_by, money, text, whole
+from pipeline.model.columns import ColumnTable, RowColumn, flag, instant, made_by, money, text, whole
 
 _NOWHERE = "no report has it"
 ITEM_KEYS = made_by(
@@ -8,7 +8,7 @@ ITEM_KEYS = made_by(
     whole("order_key", "the order id as a number"),
     whole("item_key", "the order item id as a number; negative, of the sku, where no report gives one"),
 )
-ITEM_FIELDS: tuple[Column, ...] = made_by(
+ITEM_FIELDS: tuple[RowColumn, ...] = made_by(
     "reconcile",
     text("order_id", "the order id"),
     text("order_item_id", "the order item id", _NOWHERE),

@@ -20,23 +20,15 @@ if TYPE_CHECKING:
     from pipeline.model.tally import Tally
 
 
-SORT_KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; the others come order by order
-    "findings": ("place", "line", "code", "column"),
-    "worklist": ("due", "rank"),
-    "claims": ("claim_id", "order_id"),
-    "confirmations": ("file", "line"),
-    "cancellations": ("file", "line"),
-}
-
-
 @dataclass(frozen=True)
 class RunResult:
     """Everything that a run found out.
 
-    ``tables`` are sorted by KEYS. ``rejected_lines`` are the lines of uploads that are neither accepted nor skipped,
-    each by its ``findings.address``, rising. ``stock`` says what each sku's offer should show, ``answered_feeds`` which
-    feeds (run, part) Amazon has spoken of. ``last_run`` is the number of the last run remembered, None without a
-    ledger; ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    ``tables`` are sorted (``publish.SORT_KEYS``). ``rejected_lines`` are the lines of uploads that are neither accepted
+    nor skipped, each by its ``findings.line_key``, rising. ``stock`` says what each sku's offer should show,
+    ``answered_feeds`` which feeds (run, part) Amazon has answered. ``last_run`` is the number of the last run
+    remembered, None without a ledger; ``past_runs`` are the runs before, oldest first, and ``drift`` is what has
+    changed since then.
     """
 
     context: RunContext

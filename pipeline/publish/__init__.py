@@ -5,6 +5,7 @@ from pipeline.publish.feeds.uploads import FeedPositions
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing
 from pipeline.publish.files.output_target import OutputRefused
 from pipeline.publish.rejected import list_unreadable
+from pipeline.publish.report_list import SORT_KEYS
 from pipeline.publish.reports.audit import AUDIT_JSON_PATH
 from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
@@ -14,6 +15,7 @@ from pipeline.publish.writer import PublishedOutput, publish_audit, publish_run
 
 __all__ = [
     "AUDIT_JSON_PATH",
+    "SORT_KEYS",
     "FeedPositions",
     "OutputInUse",
     "OutputRefused",

@@ -19,22 +19,11 @@ from pipeline.publish import bucket_tables, manifest, page, rejected
 from pipeline.publish.feeds import stock, uploads
 from pipeline.publish.files import atomic_replace
 from pipeline.publish.files.output_folder import OutputFolder
-from pipeline.publish.reports import audit, claims, findings, metrics, orders, processing_report, worklist
+from pipeline.publish.report_list import REPORTS
+from pipeline.publish.reports import audit, findings
 from pipeline.publish.reports import summary as reports_summary
 from pipeline.publish.reports.finding_counts import count_by_severity
 from pipeline.publish.reports.next_steps import Deliverables, list_next_steps
-
-_REPORT_WRITERS = (
-    orders.write_tsv,
-    orders.write_parquet,
-    findings.write_tsv,
-    findings.write_parquet,
-    processing_report.write_processing_reports,
-    metrics.write_metrics,
-    claims.write_claims,
-    worklist.write_worklist,
-)
-
 
 CommitCallback = Callable[
     [str, uploads.FeedPositions], None
@@ -112,7 +101,7 @@ def _write_run_outputs(
     folder: OutputFolder, result: RunResult, run_id: str
 ) -> tuple[PublishedOutput, uploads.FeedPositions]:
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        report_futures = [pool.submit(write_file, folder, result) for write_file in _REPORT_WRITERS]
+        report_futures = [pool.submit(report.write, folder, result) for report in REPORTS]
         feed_futures = [
             pool.submit(write_file, folder, result)
             for write_file in (uploads.write_confirmations, uploads.write_cancellations)

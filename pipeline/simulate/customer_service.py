@@ -119,7 +119,7 @@ def return_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) -
     )
     days = [
         chunk.world.local_day(orders.market[order_index], np.minimum(event[order_index], FAR_FUTURE - 1))
-        for event in follow_ups[2:4]
+        for event in (follow_ups.return_request, follow_ups.returned)
     ]
     blank = text.repeat_text(_EMPTY_CELL, len(order_index))
     columns = market_entry.layouts["returns"].columns

@@ -32,7 +32,7 @@ class FileLayout(NamedTuple):
         return [*self.preamble, "\t".join(self.columns) + "\t" * self.trailing_tab]
 
 
-class Carrier(NamedTuple):
+class SimulatedCarrier(NamedTuple):
     """A carrier code, its name where the code is Other, and what its tracking numbers are made of."""
 
     code: str
@@ -55,7 +55,7 @@ class Market(NamedTuple):
     complete_reports: bool
     processing_report_texts: tuple[str, ...]
     placeholders: dict[str, str]
-    carriers: tuple[Carrier, ...]
+    carriers: tuple[SimulatedCarrier, ...]
     layouts: dict[str, FileLayout]
 
 
@@ -95,7 +95,7 @@ def _parse_layout(kind: str, facts: dict[str, Any], core: dict[str, str]) -> Fil
     )
 
 
-def _parse_carrier(facts: dict[str, Any]) -> Carrier:
+def _parse_carrier(facts: dict[str, Any]) -> SimulatedCarrier:
     code, format_name = facts["code"], facts.get("format")
     family = lists.carrier_family().get(code, "")
     check = next(
@@ -106,4 +106,6 @@ def _parse_carrier(facts: dict[str, Any]) -> Carrier:
         ),
         None,
     )
-    return Carrier(code, facts.get("name", ""), facts.get("head", ""), facts["serial"], facts.get("tail", ""), check)
+    return SimulatedCarrier(
+        code, facts.get("name", ""), facts.get("head", ""), facts["serial"], facts.get("tail", ""), check
+    )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.simulate import text_columns as text
-from pipeline.simulate.markets import Carrier, Market
+from pipeline.simulate.markets import Market, SimulatedCarrier
 from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import TextArray
 from pipeline.utils.dtypes import IntArray
@@ -33,7 +33,7 @@ def has_check_digit(market: Market, carrier_index: IntArray) -> npt.NDArray[np.b
     return np.array([entry.check is not None for entry in market.carriers])[carrier_index]
 
 
-def _carrier_tracking_numbers(carrier: Carrier, serial_numbers: IntArray) -> TextArray:
+def _carrier_tracking_numbers(carrier: SimulatedCarrier, serial_numbers: IntArray) -> TextArray:
     serial_digits = text.split_digits(serial_numbers, carrier.serial_digits)
     tracking_texts = text.join_texts(carrier.prefix, text.zero_pad(serial_numbers, carrier.serial_digits))
     if carrier.check:
@@ -43,7 +43,7 @@ def _carrier_tracking_numbers(carrier: Carrier, serial_numbers: IntArray) -> Tex
     return text.join_texts(tracking_texts, carrier.suffix)
 
 
-def _compute_check_digits(carrier: Carrier, serial_digits: npt.NDArray[np.uint8]) -> IntArray:
+def _compute_check_digits(carrier: SimulatedCarrier, serial_digits: npt.NDArray[np.uint8]) -> IntArray:
     """The digit behind the serial number; of the text before it only digits count."""
     check = carrier.check
     if check is None:

@@ -72,6 +72,14 @@ def test_everything_that_is_written(first):
     ]
 
 
+def test_every_report_of_the_list_is_written_at_its_path(first):
+    written = [path for path in first.night.files() if path.startswith("reports/")]
+    listed = [report.path for report in writer.REPORTS]
+    assert len(set(listed)) == len(listed)
+    for path in listed:
+        assert [one for one in written if one == path or (path.endswith("/") and one.startswith(path))], path
+
+
 def test_the_manifest_is_true(first):
     night = first.night
     told = json.loads(night.text("manifest.json"))
@@ -111,7 +119,7 @@ def test_twice_is_once(night, first):
 
 def test_the_order_in_which_threads_finish_does_not_show(night, first, monkeypatch):
     busy(night)
-    monkeypatch.setattr(writer, "_REPORT_WRITERS", writer._REPORT_WRITERS[::-1])
+    monkeypatch.setattr(writer, "REPORTS", writer.REPORTS[::-1])
     with threads.use_cores(1):
         night.publish()
     assert content(night.out) == first.files
@@ -217,7 +225,7 @@ def test_trouble_in_the_middle_leaves_the_old_output(night, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writer, "_REPORT_WRITERS", (*writer._REPORT_WRITERS, full))
+    monkeypatch.setattr(writer, "REPORTS", (*writer.REPORTS, writer.REPORTS[0]._replace(write=full)))
     with pytest.raises(OSError, match="No space"):
         night.publish()
     assert content(night.home) == before
