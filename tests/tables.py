@@ -105,7 +105,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Nights(Outcome):
-    """The same of several nights on one ledger: ``lines`` tells of each line of their uploads whether it was kept."""
+    """The same of several nights on one ledger: ``lines`` has for each line of their uploads whether it was kept."""
 
     lines: dict[tuple[str, int], bool]
 
@@ -115,8 +115,8 @@ class Nights(Outcome):
 
 
 @dataclass
-class Told:
-    """What a run is told beside its files."""
+class Options:
+    """What a run is given beside its files."""
 
     as_of: dt.datetime = AS_OF
     account: str = ""
@@ -125,9 +125,9 @@ class Told:
     profile: str = "amazon"
 
 
-def run(files: Mapping[str, bytes], told: Told | None = None, keep: Path | None = None) -> Outcome:
+def run(files: Mapping[str, bytes], options: Options | None = None, keep: Path | None = None) -> Outcome:
     """The outcome of the files, given as name → bytes, laid into a folder of their own, or to ``keep``."""
-    told = told or Told()
+    options = options or Options()
     with contextlib.nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         here.mkdir(exist_ok=True)
@@ -135,24 +135,26 @@ def run(files: Mapping[str, bytes], told: Told | None = None, keep: Path | None 
             path = here / "input" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        (here / "account.toml").write_text(told.account, encoding="utf-8")
-        (here / "policy.toml").write_text(told.policy, encoding="utf-8")
+        (here / "account.toml").write_text(options.account, encoding="utf-8")
+        (here / "policy.toml").write_text(options.policy, encoding="utf-8")
         (here / "scratch").mkdir()
         (here / "input").mkdir(exist_ok=True)
         found = sources.discover_sources([str(here / "input")], str(here / "scratch"))
-        numbers = pipeline_policy.load_policy(str(here / "policy.toml") if told.policy else told.profile)
-        return outcome(tests_whole.settle(found, RunContext(told.as_of, _seller(here, told), numbers, told.encoding)))
+        numbers = pipeline_policy.load_policy(str(here / "policy.toml") if options.policy else options.profile)
+        return outcome(
+            tests_whole.settle(found, RunContext(options.as_of, _seller(here, options), numbers, options.encoding))
+        )
 
 
-def _seller(here: Path, told: Told) -> model_account.Account:
-    return model_account.load_account(here / "account.toml") if told.account else model_account.Account()
+def _seller(here: Path, options: Options) -> model_account.Account:
+    return model_account.load_account(here / "account.toml") if options.account else model_account.Account()
 
 
 def outcome(settled: BucketResult) -> Outcome:
     """The findings and tallies of a run, by the names of its files."""
     names = [plan.source.name for plan in settled.plans]
-    told = settled.findings
-    columns = [told[name].tolist() for name in ("file", "line", "code", "severity", "column", "value", "order_id")]
+    rows = settled.findings
+    columns = [rows[name].tolist() for name in ("file", "line", "code", "severity", "column", "value", "order_id")]
     found = [Finding(names[row[0]] if row[0] >= 0 else LEDGER, *row[1:]) for row in zip(*columns, strict=True)]
     return Outcome(settled, found, dict(zip(names, settled.tallies, strict=True)))
 
@@ -204,7 +206,7 @@ class Table:
     """A table of a rule, read."""
 
     name: str
-    told: Told = field(default_factory=Told)
+    options: Options = field(default_factory=Options)
     unknown: set[str] = field(default_factory=set)
     headers: dict[str, frozenset[str]] = field(default_factory=dict)
     ledger: frozenset[str] = frozenset()
@@ -222,7 +224,7 @@ class Table:
 
     def files(self, night: int = 0) -> dict[str, bytes]:
         """The files that the table describes, of one night where it has several."""
-        as_of = self.nights[night - 1] if night else self.told.as_of
+        as_of = self.nights[night - 1] if night else self.options.as_of
         first = self.nights[0] if night else as_of
         rows: dict[tuple[str, str], list[Case]] = {}
         for case in self.cases:
@@ -349,7 +351,7 @@ def read(path: Path) -> Table:
             assert len(text.split("\t")) <= len(header), f"{path.name}:{line}: more cells than columns"
             table.cases.append(_case(table, line, cells, counts))
     if numbers:
-        table.told.policy = "".join(
+        table.options.policy = "".join(
             f'[[entry]]\nname = "{name}"\nsource = "a table"\nvalues = ['
             + ", ".join(f"{{ from = {day}, value = {value} }}" for day, value in sorted(values.items()))
             + "]\n"
@@ -362,17 +364,17 @@ def _comment(table: Table, text: str, numbers: dict[str, dict[str, str]]) -> Non
     name, _, said = text[1:].partition(":")
     match name.strip():
         case "as-of":
-            table.told.as_of = dt.datetime.fromisoformat(said.strip()).astimezone(dt.UTC)
+            table.options.as_of = dt.datetime.fromisoformat(said.strip()).astimezone(dt.UTC)
         case "account":
-            table.told.account += said.strip() + "\n"
+            table.options.account += said.strip() + "\n"
         case "encoding":
-            table.told.encoding = said.strip()
+            table.options.encoding = said.strip()
         case "unknown":
             table.unknown |= {_id(one, _ORDER) for one in said.split()}
         case "ledger":
             table.ledger = _codes(said)
         case "profile":
-            table.told.profile = said.strip()
+            table.options.profile = said.strip()
         case "header":
             file, codes = said.split(None, 1)
             table.headers[_file(file)] = _codes(codes)
@@ -420,7 +422,7 @@ def _case(table: Table, line: int, cells: dict[str, str], counts: dict[str, int]
 def ran(path: Path) -> Outcome:
     """What the program makes of a table's files."""
     table = read(path)
-    return over_nights(table) if table.nights else run(table.files(), table.told)
+    return over_nights(table) if table.nights else run(table.files(), table.options)
 
 
 def over_nights(table: Table) -> Nights:
@@ -431,7 +433,7 @@ def over_nights(table: Table) -> Nights:
     with tempfile.TemporaryDirectory() as folder:
         for night, as_of in enumerate(table.nights, 1):
             files = table.files(night)
-            out = run_night(Path(folder), files, as_of, table.told)
+            out = run_night(Path(folder), files, as_of, table.options)
             header, *rows = (row.split("\t") for row in (out / "reports/findings.tsv").read_text("utf-8").splitlines())
             found += [_finding(dict(zip(header, row, strict=True)), night) for row in rows]
             inputs = json.loads((out / "manifest.json").read_text("utf-8"))["inputs"]
@@ -440,7 +442,7 @@ def over_nights(table: Table) -> Nights:
     return Nights(None, found, tallies, lines)
 
 
-def run_night(home: Path, files: Mapping[str, bytes], as_of: dt.datetime, told: Told) -> Path:
+def run_night(home: Path, files: Mapping[str, bytes], as_of: dt.datetime, options: Options) -> Path:
     """The files run on the ledger below ``home``; the folder of what was written, one for each as-of."""
     from click.testing import CliRunner
 
@@ -450,18 +452,18 @@ def run_night(home: Path, files: Mapping[str, bytes], as_of: dt.datetime, told: 
     (here / "input").mkdir(parents=True)
     for name, data in files.items():
         (here / "input" / name).write_bytes(data)
-    (here / "account.toml").write_text(told.account, encoding="utf-8")
-    (here / "policy.toml").write_text(told.policy, encoding="utf-8")
+    (here / "account.toml").write_text(options.account, encoding="utf-8")
+    (here / "policy.toml").write_text(options.policy, encoding="utf-8")
     words = ["run", str(here / "input"), "--as-of", as_of.isoformat(), "--ledger", str(home / "ledger")]
     words += ["--account", str(here / "account.toml"), "--out", str(here / "out")]
-    words += ["--policy", str(here / "policy.toml") if told.policy else told.profile]
+    words += ["--policy", str(here / "policy.toml") if options.policy else options.profile]
     result = CliRunner().invoke(main, words)
     assert result.exit_code in (0, 1), result.output
     return here / "out"
 
 
 def _finding(row: dict[str, str], night: int) -> Finding:
-    """A finding as findings.tsv tells it."""
+    """A finding as findings.tsv has it."""
     file = f"{LEDGER}@{night}" if row["source_file"] == LEDGER else row["source_file"]
     cells = (row[name] for name in ("code", "severity", "column", "value", "order_id"))
     return Finding(file, int(row["line"] or 0), *cells)
@@ -488,16 +490,16 @@ def stories() -> list[Path]:
     return sorted(path.parent for path in (FIXTURES / "runs").glob("*/run.toml"))
 
 
-def tell(story: Path, out: Path) -> tuple[int, str]:
+def run_story(story: Path, out: Path) -> tuple[int, str]:
     """A story run through the command line: its exit status and what it printed."""
     from click.testing import CliRunner
 
     from pipeline.cli import main
 
-    told = tomllib.loads((story / "run.toml").read_text("utf-8"))
-    given = [str(story / one) for one in told.get("inputs", ["input"])]
-    arguments = [one.replace("{story}", str(story)) for one in told.get("arguments", [])]
-    command = [told.get("command", "run"), *given, "--no-ledger", "--as-of", told["as-of"], "--out", str(out)]
+    given = tomllib.loads((story / "run.toml").read_text("utf-8"))
+    paths = [str(story / one) for one in given.get("inputs", ["input"])]
+    arguments = [one.replace("{story}", str(story)) for one in given.get("arguments", [])]
+    command = [given.get("command", "run"), *paths, "--no-ledger", "--as-of", given["as-of"], "--out", str(out)]
     result = CliRunner().invoke(main, [*command, *arguments])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -521,14 +523,14 @@ def _plain(name: str, data: bytes) -> bytes:
         return data
     import json
 
-    told = json.loads(data)
-    told.pop("versions", None)
-    told.pop("version", None)
-    for one in told.get("outputs", []):
+    manifest = json.loads(data)
+    manifest.pop("versions", None)
+    manifest.pop("version", None)
+    for one in manifest.get("outputs", []):
         if str(one.get("path", "")).endswith((".parquet", PAGE)):
             one.pop("sha256", None)
             one.pop("bytes", None)
-    return (json.dumps(told, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
+    return (json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def bless(names: Iterable[str]) -> None:
@@ -540,7 +542,7 @@ def bless(names: Iterable[str]) -> None:
         if wanted and story.name not in wanted:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            status, _ = tell(story, Path(folder) / "out")
+            status, _ = run_story(story, Path(folder) / "out")
             shutil.rmtree(story / "expected", ignore_errors=True)
             for name, data in outputs(Path(folder) / "out").items():
                 if name == PAGE:

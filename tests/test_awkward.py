@@ -16,7 +16,7 @@ from tests import tables
 
 AWKWARD = tables.FIXTURES / "awkward"
 PARTS = tomllib.loads((AWKWARD / "parts.toml").read_text("utf-8"))
-FATES = ("lines", "header", "blank", "accepted", "rejected", "skipped", "unreadable")
+COUNTS = ("lines", "header", "blank", "accepted", "rejected", "skipped", "unreadable")
 LETTER = {"error", "warning", "info"}
 
 
@@ -124,7 +124,7 @@ def run(cases, seller):
         orders = ORDERS.replace(b"111", str(200 + number).encode())
         files["known.txt"] += b"".join(rows).replace(ORDERS, orders)
         files[f"{number}/{case.get('file', 'case.txt')}"] = packed(case, orders)
-    return tables.run(files, tables.Told(account=account, encoding=encoding))
+    return tables.run(files, tables.Options(account=account, encoding=encoding))
 
 
 def seller(case):
@@ -162,7 +162,7 @@ def check(case, found, folder):
     for line in sorted(lines):
         compare([one for one in about_lines if one.line == line], case, line)
     if "tally" in case:
-        assert [getattr(found.tallies[name], fate) for fate in FATES] == case["tally"]
+        assert [getattr(found.tallies[name], name_of_count) for name_of_count in COUNTS] == case["tally"]
     for line, record in case.get("records", {}).items():
         assert record_of(found, name, int(line)) in (record, None)
     for column, text in case.get("read", {}).items():
@@ -192,9 +192,9 @@ def compare(found, case, line):
     elif match := re.fullmatch(r"([0-9]+) (\S+)", wanted):
         assert codes == Counter({match[2]: int(match[1])}), f"line {line}"
     else:
-        told = [one.split() for one in wanted.split("; ") if one]
-        assert codes == Counter(words[0] for words in told), f"line {line}"
-        for code, *more in told:
+        expected = [one.split() for one in wanted.split("; ") if one]
+        assert codes == Counter(words[0] for words in expected), f"line {line}"
+        for code, *more in expected:
             for word in more:
                 said = [one.severity if word in LETTER else one.value for one in found if one.code == code]
                 assert all(word in one for one in said), f"line {line}: {code} {word}"

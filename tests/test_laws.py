@@ -1,4 +1,4 @@
-"""The laws of SPEC §10, and the confirmation rules told a second time, slowly, row by row, in plain Python."""
+"""The laws of SPEC §10, and the confirmation rules stated a second time, slowly, row by row, in plain Python."""
 
 import datetime as dt
 import hashlib
@@ -426,7 +426,7 @@ JUDGED = re.compile("FMT|SHP-1(0[1-9]|1[0-3]|18|20|22)|CAN")
 def compare(night):
     """Every code of every upload line, and the state of every item, as the reference has them."""
     reference = Reference(night)
-    outcome = tables.run(night.written(), tables.Told(as_of=night.as_of, account=night.account))
+    outcome = tables.run(night.written(), tables.Options(as_of=night.as_of, account=night.account))
     found = defaultdict(set)
     for one in outcome.findings:
         if JUDGED.match(one.code):
@@ -497,26 +497,26 @@ def conserved(outcome, files):
         assert sum(blank) <= tally.blank <= sum(open_)
         above = plan_.header_line if plan_.kind else 0
         assert above - sum(open_[:above]) <= tally.header <= above - sum(blank[:above])
-        fates = (tally.accepted, tally.rejected, tally.skipped, tally.unreadable)
-        assert sum(fates) == tally.lines - tally.header - tally.blank
-        assert min(fates) >= 0
-        said = [one.line for one in outcome.findings if one.file == name]
-        assert all(1 <= line <= max(tally.lines, 1) for line in said)
+        outcomes = (tally.accepted, tally.rejected, tally.skipped, tally.unreadable)
+        assert sum(outcomes) == tally.lines - tally.header - tally.blank
+        assert min(outcomes) >= 0
+        lines = [one.line for one in outcome.findings if one.file == name]
+        assert all(1 <= line <= max(tally.lines, 1) for line in lines)
         if plan_.refusal_code:
-            assert (tally.rejected, len(said)) == (sum(fates), 1)
+            assert (tally.rejected, len(lines)) == (sum(outcomes), 1)
 
 
 @strategies.law(8, st.lists(strategies.NOISE | st.binary(max_size=300), min_size=1, max_size=4), ENCODINGS)
 def test_any_bytes_are_read_and_counted(noise, encoding):
     files = {f"{number}.txt": data for number, data in enumerate(noise)}
-    conserved(tables.run(files, tables.Told(encoding=encoding)), files)
+    conserved(tables.run(files, tables.Options(encoding=encoding)), files)
 
 
 @strategies.law(8, st.data(), ENCODINGS)
 def test_spoiled_files_are_read_and_counted(data, encoding):
     names = data.draw(st.sets(st.sampled_from(sorted(WHOLE)), min_size=1, max_size=3))
     files = {name: data.draw(strategies.spoiled(WHOLE[name])) for name in sorted(names)}
-    conserved(tables.run(files, tables.Told(encoding=encoding, account=data.draw(ACCOUNTS))), files)
+    conserved(tables.run(files, tables.Options(encoding=encoding, account=data.draw(ACCOUNTS))), files)
 
 
 @strategies.law(
@@ -525,10 +525,10 @@ def test_spoiled_files_are_read_and_counted(data, encoding):
 def test_any_bytes_below_a_header_are_read_and_counted(noise, kind, encoding):
     header = "\t".join(strategies.HEADERS[kind]).encode() + b"\n"
     files = {f"{number}.txt": header + data for number, data in enumerate(noise)}
-    conserved(tables.run(files, tables.Told(encoding=encoding)), files)
+    conserved(tables.run(files, tables.Options(encoding=encoding)), files)
 
 
-def told_by(outcome):
+def everything_found(outcome):
     """Everything that a run found out, as text."""
     settled = outcome.settled
     frames = (settled.findings, settled.confirmations, settled.cancellations, settled.items)
@@ -539,12 +539,12 @@ def told_by(outcome):
 def test_splits_change_nothing(data):
     kind = data.draw(st.sampled_from(sorted(WHOLE)))
     spoiled = {kind: data.draw(strategies.spoiled(WHOLE[kind]))}
-    told = tables.Told(account=GOOD.account, as_of=GOOD.as_of, encoding=data.draw(ENCODINGS))
-    whole = tables.run(spoiled, told)
+    options = tables.Options(account=GOOD.account, as_of=GOOD.as_of, encoding=data.draw(ENCODINGS))
+    whole = tables.run(spoiled, options)
     head = max(len(b"\n".join(one.split(b"\n")[:4])) for one in spoiled.values()) + 2  # a header is never cut
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "SPLIT_SIZE", head + data.draw(st.integers(0, 300)))
-        assert told_by(tables.run(spoiled, told)) == told_by(whole)
+        assert everything_found(tables.run(spoiled, options)) == everything_found(whole)
 
 
 @pytest.mark.parametrize("step", [311, pytest.param(37, marks=SLOW)])
@@ -559,7 +559,7 @@ def test_splits_change_nothing_where_lines_are_uneven(step):
     for size in range(len(lines[0]) + 1, len(files["unshipped.txt"]), step):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(plan, "SPLIT_SIZE", size)
-            assert told_by(tables.run(files)) == told_by(whole)
+            assert everything_found(tables.run(files)) == everything_found(whole)
 
 
 def test_order_of_the_inputs_changes_nothing(tmp_path):
@@ -577,14 +577,14 @@ def test_order_of_the_inputs_changes_nothing(tmp_path):
         tables.outcome(tests_whole.settle(ingest_sources.discover_sources(one, str(tmp_path)), context))
         for one in orders
     ]
-    assert all(told_by(one) == told_by(runs[0]) for one in runs)
+    assert all(everything_found(one) == everything_found(runs[0]) for one in runs)
 
 
 def digest_of_a_night():
     """A hash of everything that is found out about one night, in the time zone of this process."""
     night = strategies.night(random.Random(5).choice, 60)
-    outcome = tables.run(night.written(), tables.Told(as_of=night.as_of, account=night.account))
-    return hashlib.sha256("".join(told_by(outcome)).encode()).hexdigest()
+    outcome = tables.run(night.written(), tables.Options(as_of=night.as_of, account=night.account))
+    return hashlib.sha256("".join(everything_found(outcome)).encode()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -610,8 +610,8 @@ def test_later_never_reopens(step):
     reports = {name: data for name, data in night.written().items() if not name.startswith(("conf", "canc"))}
     gone = set()
     for days in range(0, 40, step):
-        told = tables.Told(as_of=night.as_of + dt.timedelta(days=days), account=night.account)
-        items = tables.run(reports, told).settled.items
+        options = tables.Options(as_of=night.as_of + dt.timedelta(days=days), account=night.account)
+        items = tables.run(reports, options).settled.items
         places = zip(items["order_id"], items["order_item_id"], items["sku"], strict=True)
         now = {place for place, state in zip(places, items["state"], strict=True) if state == AUTO_CANCELED}
         assert gone <= now
@@ -644,8 +644,8 @@ def published(outcome, out):
 @pytest.mark.parametrize("seed", range(3))
 def test_feed_reads_back_as_the_accepted_rows(tmp_path, seed):
     night = strategies.night(random.Random(seed).choice, 150)
-    files, told = night.written(), tables.Told(as_of=night.as_of, account=night.account)
-    outcome = tables.run(files, told, keep=tmp_path / "kept")
+    files, options = night.written(), tables.Options(as_of=night.as_of, account=night.account)
+    outcome = tables.run(files, options, keep=tmp_path / "kept")
     accepted = outcome.accepted("confirmation")
     rows = [night.files[file][line - 2] for (file, line), good in sorted(accepted.items()) if good]
     feeds = {name: data for name, data in published(outcome, tmp_path / "out").items() if name.startswith("feeds/")}
@@ -663,9 +663,9 @@ def test_feed_reads_back_as_the_accepted_rows(tmp_path, seed):
     ]
     assert written == [{name: row.get(name, "") for name in written[0]} for row in wanted]
     reports = {name: data for name, data in files.items() if not name.startswith(("conf", "canc"))}
-    again = tables.run({"feed.txt": feed} | reports, told)
-    said = [one for one in again.findings if one.file == "feed.txt"]
-    assert [one for one in said if one.severity == "error" or one.code.startswith(("FIL", "FMT"))] == []
+    again = tables.run({"feed.txt": feed} | reports, options)
+    of_feed = [one for one in again.findings if one.file == "feed.txt"]
+    assert [one for one in of_feed if one.severity == "error" or one.code.startswith(("FIL", "FMT"))] == []
     assert again.tallies["feed.txt"].accepted == len(rows)
 
 
@@ -690,7 +690,7 @@ def test_nothing_about_the_buyer_is_written(tmp_path):
     files = {f"{kind}.txt": marked(kind) for kind in ("unshipped", "orders", "all-orders", "confirmation")}
     files["contacts.txt"] = tables._written("contacts", [{"order-id": "1", "message": f"={MARK}"}], tables.AS_OF)
     assert all(MARK.encode() in data for data in files.values())
-    outcome = tables.run(files, tables.Told(encoding="utf-8"), keep=tmp_path / "kept")
+    outcome = tables.run(files, tables.Options(encoding="utf-8"), keep=tmp_path / "kept")
     for name, data in published(outcome, tmp_path / "out").items():
         assert name.startswith("rejected/") or MARK.encode() not in data, name
 

@@ -9,24 +9,24 @@ from tests import nights, tables
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory):
+def nights_of(tmp_path_factory):
     """What the nights of a story wrote; each story is run once."""
     known = {}
 
-    def hear(story):
+    def run_once(story):
         if story not in known:
             known[story] = nights.tell(story, tmp_path_factory.mktemp(story.name))
         return known[story]
 
-    return hear
+    return run_once
 
 
 EACH = [(story, number) for story in nights.stories() for number in range(1, len(nights.told(story)) + 1)]
 
 
 @pytest.mark.parametrize(("story", "number"), EACH, ids=[f"{story.name}-{number}" for story, number in EACH])
-def test_night(story, number, heard):
-    night = heard(story)[number - 1]
+def test_night(story, number, nights_of):
+    night = nights_of(story)[number - 1]
     assert night.status == nights.told(story)[number - 1]["status"]
     expected = tables.outputs(story / str(number) / "expected")
     assert sorted(night.written) == sorted(expected)

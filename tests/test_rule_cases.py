@@ -45,19 +45,19 @@ def test_a_row_is_rejected_for_an_error_and_only_then(path):
 @pytest.mark.parametrize("path", tables.tables(), ids=lambda path: path.stem)
 def test_severities_are_those_of_the_contract(path):
     for one in tables.ran(path).findings:
-        said = {tables.severities()[one.code]}
+        allowed = {tables.severities()[one.code]}
         if one.code.startswith("FMT") and not one.file.startswith(tables.UPLOADS):
-            said.add("warning")  # of a column that the file need not have
+            allowed.add("warning")  # of a column that the file need not have
         if one.code == "FIL-003" and one.file.startswith("confirmation"):
-            said = {"warning"}
-        assert one.severity in said, one
+            allowed = {"warning"}
+        assert one.severity in allowed, one
 
 
 @pytest.mark.parametrize("path", tables.tables(), ids=lambda path: path.stem)
 def test_lines_are_conserved(path):
     for name, tally in tables.ran(path).tallies.items():
-        fates = tally.accepted + tally.rejected + tally.skipped + tally.unreadable
-        assert tally.lines - tally.header - tally.blank == fates, name
+        outcomes = tally.accepted + tally.rejected + tally.skipped + tally.unreadable
+        assert tally.lines - tally.header - tally.blank == outcomes, name
 
 
 def codes():

@@ -41,7 +41,7 @@ def night(home, rows, as_of=NIGHTS[1]):
     """A night of these rows; the folder of what it wrote."""
     kinds = dict.fromkeys(kind for kind, _ in rows)
     files = {f"{one}.txt": tables._written(one, [row for kind, row in rows if kind == one], as_of) for one in kinds}
-    return tables.run_night(home, files, as_of, tables.Told())
+    return tables.run_night(home, files, as_of, tables.Options())
 
 
 def cells(path):

@@ -27,7 +27,7 @@ class StoryRun(NamedTuple):
 
 
 def run(story, out):
-    return StoryRun(*tables.tell(story, out), tables.outputs(out) if out.is_dir() else {}, out)
+    return StoryRun(*tables.run_story(story, out), tables.outputs(out) if out.is_dir() else {}, out)
 
 
 @pytest.fixture(scope="module")

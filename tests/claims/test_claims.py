@@ -27,7 +27,7 @@ def plain(value):
 def compare(seed, orders):
     """Judge a world by the engine and by the oracle; how many claims were compared."""
     world = made.World(seed, orders)
-    outcome = tables.run(world.files(), tables.Told(as_of=world.as_of))
+    outcome = tables.run(world.files(), tables.Options(as_of=world.as_of))
     accepted = oracle.prepare(world, outcome.accepted("confirmation"))
     found = outcome.settled.claims.rows
     rows = {row["claim_id"]: row for row in found.to_dict("records")}
@@ -87,7 +87,7 @@ def test_claims_are_judged_alike_in_any_slices(monkeypatch):
     for cores, few in ((1, 1000), (3, 1), (50, 1)):
         monkeypatch.setattr(evaluate.pa, "cpu_count", lambda cores=cores: cores)
         monkeypatch.setattr(evaluate, "_MIN_SLICE", few)
-        told.append(tables.run(world.files(), tables.Told(as_of=world.as_of)).settled)
+        told.append(tables.run(world.files(), tables.Options(as_of=world.as_of)).settled)
     for one in told[1:]:
         assert one.findings.equals(told[0].findings)
         assert one.action_items.equals(told[0].action_items)

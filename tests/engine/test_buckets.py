@@ -46,14 +46,14 @@ def whole(tmp_path_factory):
     """What each story writes where all its orders are judged at once."""
     known = {}
 
-    def tell(story):
+    def outputs_of(story):
         if story not in known:
             out = tmp_path_factory.mktemp(story.name) / "out"
-            tables.tell(story, out)
+            tables.run_story(story, out)
             known[story] = content(out)
         return known[story]
 
-    return tell
+    return outputs_of
 
 
 def content(folder):
@@ -64,10 +64,10 @@ def content(folder):
 def test_a_story_is_the_same_in_buckets(story, number, disk, whole, spread, tmp_path):
     expected = whole(story)
     spread(number, disk)
-    tables.tell(story, tmp_path / "out")
-    told = content(tmp_path / "out") if (tmp_path / "out").exists() else {}
-    assert sorted(told) == sorted(expected)
-    assert [path for path, data in told.items() if data != expected[path]] == []
+    tables.run_story(story, tmp_path / "out")
+    spread_out = content(tmp_path / "out") if (tmp_path / "out").exists() else {}
+    assert sorted(spread_out) == sorted(expected)
+    assert [path for path, data in spread_out.items() if data != expected[path]] == []
 
 
 @pytest.mark.slow
@@ -83,25 +83,25 @@ def simulated(folder, seed):
     assert CliRunner().invoke(main, ["simulate", *words, "--out", str(folder)]).exit_code == 0
 
 
-def lived(folder, home):
+def run_nights(folder, home):
     """What each night of a made-up seller wrote, with a ledger, and all that the ledger holds behind them."""
     from pipeline.ledger.snapshot import LedgerSnapshot
     from pipeline.ledger.tables import DATA_TABLES
     from pipeline.utils import arrow
 
-    told = []
+    outputs = []
     for line in (folder / "nights.tsv").read_text("utf-8").splitlines()[1:]:
         night, as_of = line.split("\t")[:2]
         shutil.rmtree(home / "out", ignore_errors=True)
         words = ["run", str(folder / night), "--as-of", as_of, "--out", str(home / "out"), "--ledger", str(home / "l")]
         result = CliRunner().invoke(main, words)
         assert result.exit_code in (0, 1), result.output
-        told.append(content(home / "out"))
+        outputs.append(content(home / "out"))
     ledger = LedgerSnapshot(str(home / "l"))
     rows = {
         table.name: arrow.to_table(ledger.read_rows(table), table.schema.names).to_pylist() for table in DATA_TABLES
     }
-    return told, {name: sorted(map(repr, each)) for name, each in rows.items()}
+    return outputs, {name: sorted(map(repr, each)) for name, each in rows.items()}
 
 
 @pytest.mark.slow
@@ -110,9 +110,9 @@ def test_a_seller_is_the_same_in_buckets(seed, spread, tmp_path):
     simulated(tmp_path / "seller", seed)
     (tmp_path / "once").mkdir()
     (tmp_path / "spread").mkdir()
-    once, remembered = lived(tmp_path / "seller", tmp_path / "once")
+    once, remembered = run_nights(tmp_path / "seller", tmp_path / "once")
     spread(4, disk=True)
-    again, also = lived(tmp_path / "seller", tmp_path / "spread")
+    again, also = run_nights(tmp_path / "seller", tmp_path / "spread")
     for night, (one, other) in enumerate(zip(once, again, strict=True), 1):
         assert [(night, path) for path in one | other if one.get(path) != other.get(path)] == []
     assert remembered == also
@@ -130,14 +130,14 @@ def test_runs_are_merged_as_if_they_were_sorted_at_once(runs):
 
     every, parts = [], []
     for number, (rows, sizes) in enumerate(runs):
-        told = [(*row, number) for row in sorted(rows)]
-        every += told
+        numbered = [(*row, number) for row in sorted(rows)]
+        every += numbered
         cuts = [sum(sizes[:at]) for at in range(len(sizes))]
-        ends = [*cuts[1:], len(told)]
+        ends = [*cuts[1:], len(numbered)]
         parts.append(
-            iter([table(told[begin:end]) for begin, end in zip(cuts or [0], ends or [len(told)], strict=True)])
+            iter([table(numbered[begin:end]) for begin, end in zip(cuts or [0], ends or [len(numbered)], strict=True)])
         )
-        parts[-1] = iter([table(told[: (cuts or [0])[0]]), *parts[-1]])
+        parts[-1] = iter([table(numbered[: (cuts or [0])[0]]), *parts[-1]])
     merged = [
         tuple(row.values())
         for part in merge_sorted.merge_runs(parts, ("one", "two", "text"))

@@ -82,11 +82,11 @@ def test_every_report_of_the_list_is_written_at_its_path(first):
 
 def test_the_manifest_is_true(first):
     night = first.night
-    told = json.loads(night.text("manifest.json"))
-    assert {one["path"] for one in told["outputs"]} | {"manifest.json"} == set(night.files())
-    for one in told["outputs"]:
+    manifest = json.loads(night.text("manifest.json"))
+    assert {one["path"] for one in manifest["outputs"]} | {"manifest.json"} == set(night.files())
+    for one in manifest["outputs"]:
         assert one["sha256"] == hashlib.sha256((night.out / one["path"]).read_bytes()).hexdigest()
-    rows = {one["path"]: one["rows"] for one in told["outputs"]}
+    rows = {one["path"]: one["rows"] for one in manifest["outputs"]}
     for path in ("reports/orders.tsv", FOUND, "reports/worklist.tsv", "feeds/shipping-confirmation-001.tsv"):
         assert rows[path] == len(night.rows(path))
     assert rows["reports/orders.parquet"] == rows["reports/orders.tsv"] == 7
@@ -97,17 +97,17 @@ def test_the_manifest_is_true(first):
 
 def test_what_the_manifest_says_of_the_inputs(night):
     busy(night).publish(plan="professional", marketplace="Amazon.com")
-    told = json.loads(night.text("manifest.json"))
-    assert told["as_of"] == "2026-03-10T07:00:00Z"
-    assert told["account"]["feed_records"] == 30_000
-    assert told["ledger"] == {"before": None, "after": None}
-    assert [one["name"] for one in told["inputs"]] == sorted(one["name"] for one in told["inputs"])
-    for one in told["inputs"]:
+    manifest = json.loads(night.text("manifest.json"))
+    assert manifest["as_of"] == "2026-03-10T07:00:00Z"
+    assert manifest["account"]["feed_records"] == 30_000
+    assert manifest["ledger"] == {"before": None, "after": None}
+    assert [one["name"] for one in manifest["inputs"]] == sorted(one["name"] for one in manifest["inputs"])
+    for one in manifest["inputs"]:
         given = (night.inputs / one["name"]).read_bytes()
         assert one["sha256"] == hashlib.sha256(given).hexdigest()
         assert one["bytes"] == len(given)
-        fates = sum(one[fate] for fate in ("accepted", "rejected", "skipped", "unreadable"))
-        assert one["lines"] - one["header"] - one["blank"] == fates
+        outcomes = sum(one[outcome] for outcome in ("accepted", "rejected", "skipped", "unreadable"))
+        assert one["lines"] - one["header"] - one["blank"] == outcomes
 
 
 def test_twice_is_once(night, first):
@@ -156,23 +156,23 @@ def test_the_summary_adds_up(first):
     files = [line.split() for line in made.summary.split("\n\n")[1].split("\n")[1:]]
     assert len(files) == 7 - 1 + 1
     for line in files[:-1]:
-        name, lines, _, _, *fates = line[:12]
-        told = json.loads(night.text("manifest.json"))["inputs"]
-        (given,) = [one for one in told if one["name"] == name]
+        name, lines, _, _, *outcomes = line[:12]
+        inputs = json.loads(night.text("manifest.json"))["inputs"]
+        (given,) = [one for one in inputs if one["name"] == name]
         assert int(lines) == given["lines"] - given["header"] - given["blank"]
-        assert int(lines) == sum(int(word) for word in fates if word.isdigit())
+        assert int(lines) == sum(int(word) for word in outcomes if word.isdigit())
     assert len(made.summary.split("\n")) <= 41
     assert max(map(len, made.summary.split("\n"))) <= 122
 
 
 def test_the_summary_says_what_to_do(first):
     made = first.made
-    told = made.summary.partition("What to do first\n")[2]
-    assert "Fix empty.txt:1: FIL-001" in " ".join(told.split())
-    assert "Correct a/confirm.txt:4, the first of 3: SHP-101" in " ".join(told.split())
+    advice = made.summary.partition("What to do first\n")[2]
+    assert "Fix empty.txt:1: FIL-001" in " ".join(advice.split())
+    assert "Correct a/confirm.txt:4, the first of 3: SHP-101" in " ".join(advice.split())
     again = "Correct the lines in 4 files (rejected/a/confirm.txt to rejected/cut.txt) and resubmit them."
-    assert again in " ".join(told.split())
-    assert "Upload feeds/shipping-confirmation-001.tsv." in told
+    assert again in " ".join(advice.split())
+    assert "Upload feeds/shipping-confirmation-001.tsv." in advice
     assert "unshipped 3" in made.summary
 
 
@@ -197,13 +197,13 @@ def test_a_screen_is_enough_for_many_files(night):
     assert len(made.summary.split("\n")) <= 41
 
 
-def test_what_is_told_to_the_caller(first):
+def test_what_the_caller_gets(first):
     night, made, _ = first
-    told = json.loads(night.text("manifest.json"))
+    manifest = json.loads(night.text("manifest.json"))
     assert made.path == night.out
-    assert made.run_id == told["run_id"]
-    for fate in ("lines", "accepted", "rejected", "skipped", "unreadable"):
-        assert getattr(made.lines, fate) == sum(one[fate] for one in told["inputs"])
+    assert made.run_id == manifest["run_id"]
+    for outcome in ("lines", "accepted", "rejected", "skipped", "unreadable"):
+        assert getattr(made.lines, outcome) == sum(one[outcome] for one in manifest["inputs"])
     severities = [row["severity"] for row in night.rows(FOUND)]
     assert made.severity_counts == {word: severities.count(word) for word in ("error", "warning", "info")}
 
@@ -247,7 +247,7 @@ def test_names_of_files_may_be_any(night):
     night.table("tab\tand\nline.txt", header, [{"order-id": night.order(1)}])
     night.table(os.fsdecode(b"caf\xe9.txt"), header, [{"order-id": night.order(1)}])
     night.publish()
-    told = {one["path"] for one in json.loads(night.text("manifest.json"))["outputs"]}
-    assert {"rejected/tab\tand\nline.txt", "rejected/caf\\udce9.txt"} <= told
+    paths = {one["path"] for one in json.loads(night.text("manifest.json"))["outputs"]}
+    assert {"rejected/tab\tand\nline.txt", "rejected/caf\\udce9.txt"} <= paths
     assert {row["source_file"] for row in night.rows(FOUND)} == {"tab and line.txt", "caf\\udce9.txt"}
     night.publish()

@@ -33,6 +33,6 @@ AS_ENGLISH = "DD-MMM-YYYY with an English month, for example 09-Mar-2026"
 )
 def test_an_unreadable_date_is_told_how_its_column_is_written(kind, cell, account, spelling):
     data = f"{HEADERS[kind]}\n{LINES[kind].format(cell)}\n".encode()
-    found = tables.run({"case.txt": data}, tables.Told(account=account)).settled.findings
+    found = tables.run({"case.txt": data}, tables.Options(account=account)).settled.findings
     (hint,) = found["hint"][found["code"] == "FMT-003"]
     assert hint.startswith(f"Write it as {spelling}; ")

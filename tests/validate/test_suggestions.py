@@ -12,7 +12,7 @@ WAY_OUT = (
 
 def hint(carrier, account=""):
     lines = f"order-id\tship-date\tcarrier-code\ttracking-number\n111-0000000-0000001\t2026-03-09\t{carrier}\tT1\n"
-    found = tables.run({"case.txt": lines.encode()}, tables.Told(account=account)).settled.findings
+    found = tables.run({"case.txt": lines.encode()}, tables.Options(account=account)).settled.findings
     hints = found["hint"][found["code"] == "FMT-006"].tolist()
     return hints[0] if hints else None
 
@@ -58,7 +58,7 @@ def test_an_account_adds_codes_of_its_own_marketplace():
 
 def test_what_differs_from_an_added_code_in_case_only_is_corrected():
     lines = "order-id\tship-date\tcarrier-code\ttracking-number\n111-0000000-0000001\t2026-03-09\tvEHO\tT1\n"
-    told = tables.Told(account='[carriers]\nalso = ["Veho"]\n')
+    told = tables.Options(account='[carriers]\nalso = ["Veho"]\n')
     settled = tables.run({"case.txt": lines.encode()}, told).settled
     assert "FMT-012" in settled.findings["code"].tolist()
     assert settled.confirmations["carrier_code"].tolist() == ["Veho"]
