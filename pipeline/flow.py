@@ -1,4 +1,4 @@
-"""Table of contents: plan, pass one over splits, pass two over orders, and what only all of them together tell."""
+"""Table of contents: plan, pass one over splits, pass two over orders, and what follows from all of them together."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def run(
     claim_id: str | None = None,
     progress: Progress = no_progress,
 ) -> RunOutcome:
-    """Everything there is to know of the inputs at as-of, ready to be published; ``claim_id`` is one to tell about."""
+    """Everything there is to know of the inputs at as-of, ready to be published; ``claim_id`` names one to describe."""
     engine, buckets, spool, attempt = execution
     first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
     memory = History(ledger)

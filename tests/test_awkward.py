@@ -205,7 +205,7 @@ def compare(found, case, line):
     [
         ("{C}\\tpurchase-date", "the nearest is the Shipping Confirmation file, which needs no purchase-date"),
         ("sku\\tquantity", "the nearest is the stock count, which needs counted-at"),
-        ("sku\\tnote", "its headings belong to no kind of file that is used here"),
+        ("sku\\tnote", "its headings match no known kind of file"),
         ("sku,quantity,counted-at", "it is a stock count, but comma-separated"),
         ("a;b;c", "it is a semicolon-separated file"),
         ("order-id\\\\tship-date\\\\ttracking-number", r"it is text whose TABs are spelt \t"),

@@ -28,7 +28,7 @@ class NoInputFiles(ValueError):
 class Job:
     """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
 
-    ``verify`` asks the program to check its own rows. ``evidence`` names a claim whose facts are to be told.
+    ``verify`` asks the program to check its own rows. ``evidence`` names a claim whose facts are to be printed.
     """
 
     paths: tuple[str, ...]
@@ -49,7 +49,7 @@ JOB_OPTIONS = tuple(field.name for field in fields(Job) if field.name not in ("p
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of a job: the summary, the lines by fate, the findings by severity, and whether any file was used.
+    """What became of a job: the summary, the lines by outcome, the findings by severity, and whether any file was used.
 
     ``files`` have their name, what they are and their lines, ``codes`` how often each was found; ``refused`` counts
     the files that were refused whole, with those of which no line could be counted.
@@ -75,7 +75,7 @@ class JobResult:
 
 
 def resolve_context(job: Job) -> RunContext:
-    """What the job is judged by; Misused, AccountError or PolicyError where that cannot be said."""
+    """What the job is judged by; Misused, AccountError or PolicyError where that is not known."""
     account_files = [job.account] if job.account else find_account_files(job.paths)
     if len(account_files) > 1:
         raise InvalidJob(f"{account_files[0]} and {account_files[1]} both describe an account; name one with --account")

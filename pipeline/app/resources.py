@@ -27,7 +27,7 @@ from pipeline.utils.dtypes import Array
 
 DASK = "dask"
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
-DEFAULT_MEMORY = 2 << 30  # bytes, unless told otherwise
+DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
 
 
 class Resources(NamedTuple):

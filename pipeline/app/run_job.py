@@ -117,7 +117,7 @@ def _skip_commit(_run: str, _placed: FeedPositions) -> None:
 
 
 class _RunCommit(NamedTuple):
-    """What is to be remembered of a run, said once its outputs are on the disk."""
+    """What the ledger keeps of a run, committed once its outputs are on the disk."""
 
     ledger: LedgerSnapshot
     outcome: flow.RunOutcome

@@ -23,7 +23,7 @@ def summarize_run(run: BucketResult | RunResult) -> RunSummary:
 
 
 def compare_run(run: AnyRun, earlier_runs: Sequence[PastRun]) -> AnyRun:
-    """The run with the nights before it and what is otherwise than in them."""
+    """The run with the earlier runs and what has changed since them."""
     summaries = [earlier_run.summary for earlier_run in earlier_runs if earlier_run.summary][-_MAX_EARLIER_RUNS:]
     drifts = find_drift(summarize_run(run), summaries) if summaries else ()
     return dataclasses.replace(run, past_runs=tuple(earlier_runs), drift=drifts)

@@ -1,4 +1,4 @@
-"""Shapes of cells, and signs that somebody or something has changed them on their way."""
+"""Shapes of cells, and signs that they were changed on their way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is otherwise than before: new columns and values, and jumps in how much is filled, rejected or found.
+"""What has changed since earlier runs: new columns and values, and jumps in how much is filled, rejected or found.
 
 A share has jumped where it moved by at least ``_STEP`` and by more than chance explains: ``_SURE`` standard errors of
 the difference between the two shares. A kind is compared with all earlier runs that had rows of it, put together.
@@ -30,7 +30,7 @@ class _Ratio(NamedTuple):
 
 
 def find_drift(now: RunSummary, before: Sequence[RunSummary]) -> tuple[Drift, ...]:
-    """What is otherwise now than in the earlier summaries; nothing where there are none."""
+    """What has changed since the earlier summaries; nothing where there are none."""
     if not before:
         return ()
     drifts = [*_compare_lines(now, before), *_compare_findings(now, before)]

@@ -19,7 +19,7 @@ from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas import columns, kinds, types
 
-_SAMPLE_ROWS = 4096  # rows at the beginning that often tell that a column has many values
+_SAMPLE_ROWS = 4096  # rows at the beginning that often show that a column has many values
 _EVENT_DATES = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
 ProfileColumn = Callable[[ColumnProfile, columns.Column, pd.DataFrame], ColumnProfile]
 
@@ -33,7 +33,7 @@ def profile_values(column: ColumnProfile, declared: columns.Column, rows: pd.Dat
 
 
 def profile_fully(column: ColumnProfile, declared: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
-    """The column with all that can be told of it."""
+    """The full profile of the column."""
     text, counts = count_values(arrow.to_arrow(rows[declared.text_name]))
     length = pc.min_max(pc.utf8_length(text)).as_py()
     ranked_shapes = rank_values(*damage_signs.count_shapes(text, counts, coarse=declared.personal))
@@ -51,7 +51,7 @@ def profile_fully(column: ColumnProfile, declared: columns.Column, rows: pd.Data
 
 
 def profile_audit(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> tuple[KindProfile, ...]:
-    """The profile of every kind with all that can be told of it."""
+    """The full profile of every kind."""
     return tuple(
         kind_profile._replace(
             repeated=count_repeated_rows(rows[kind_profile.name], kind_profile.name),
@@ -62,7 +62,7 @@ def profile_audit(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> t
 
 
 def profile_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> KindProfile:
-    """What a night can afford to tell of the rows of a split, of a file of that kind."""
+    """The profile that a nightly run can afford of the rows of a split, of a file of that kind."""
     single_plan = dataclasses.replace(plan, file=0)
     (kind,) = profile_kinds(
         [single_plan], {kind_name: rows.assign(file=arrow.to_series(np.zeros(len(rows), np.int64)))}, profile_values
@@ -129,7 +129,7 @@ def _hides_values(declared: columns.Column) -> bool:
 
 
 def _has_many_values(text: pa.ChunkedArray) -> bool:
-    """There are more values than are told."""
+    """There are more values than are listed."""
     return int(pc.count_distinct(text).as_py()) > MAX_VALUES
 
 
@@ -160,7 +160,7 @@ def count_repeated_rows(rows: pd.DataFrame, kind: str) -> int:
 
 
 def profile_days(rows: pd.DataFrame, kind: str) -> DateCoverage | None:
-    """How the rows are spread over days, by the date that tells when the thing itself happened; None without any."""
+    """How the rows are spread over days, by the date on which the thing itself happened; None without any."""
     header_by_value = {column.value_name: column.name for column in kinds.find_kind(kind).columns}
     name = next(
         (name for name in _EVENT_DATES if name in header_by_value and name in rows and rows[name].notna().any()), None
@@ -179,7 +179,7 @@ def profile_days(rows: pd.DataFrame, kind: str) -> DateCoverage | None:
 
 
 def _longest_gaps(distinct_days: Array) -> tuple[DateGap, ...]:
-    """The longest stretches of days between those seen, told by day."""
+    """The longest gaps between the days seen, in the order of days."""
     gap_days = np.diff(distinct_days) - 1
     longest = np.sort(np.argsort(-gap_days, kind="stable")[:MAX_GAPS])
     return tuple(

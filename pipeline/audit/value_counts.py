@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from pipeline.model.profiles import ValueCount
 
-MAX_VALUES, MAX_SHAPES, MAX_GAPS = 50, 5, 3  # of each that are told at most
+MAX_VALUES, MAX_SHAPES, MAX_GAPS = 50, 5, 3  # of each that are listed at most
 
 
 def _mostly_repeats(distinct: int, filled: int) -> bool:

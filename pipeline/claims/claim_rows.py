@@ -47,7 +47,7 @@ NOT_RECEIVED, _, NOT_REFUNDED, INTERNATIONAL, EXTRA_CHARGES = range(len(_CLAIM_T
 class ClaimRows(NamedTuple):
     """The claims, and beside each its type (a number), its dates, and where its order and its evidence are.
 
-    ``order_index`` is the number of its order among those that anything is said of, ``known_order_index`` its number
+    ``order_index`` is the number of its order among those in any of the inputs, ``known_order_index`` its number
     among the orders of which items are known (−1: none), ``facts_index`` the position of its facts (−1: none),
     ``item_index`` that of one of its items.
     """
@@ -60,7 +60,7 @@ class ClaimRows(NamedTuple):
     facts_index: Array
     item_index: Array
     clock: LocalClock
-    contradictions: list[tuple[Array, str]]  # which claims are told something that cannot be, and what
+    contradictions: list[tuple[Array, str]]  # which claims contradict themselves, and how
     word_codes: dict[str, Array]  # of the columns of _WORDS which of their words they hold, −1 for none of them
 
     def has_word(self, column: str, word: str) -> Array:
@@ -73,7 +73,7 @@ def build_claim_rows(
 ) -> ClaimRows:
     """The claims as they stand at as-of: what is dated later has not happened, and is left out.
 
-    ``order_indices`` are the numbers of their orders: among those that anything is said of, and among the known. What
+    ``order_indices`` are the numbers of their orders: among those in any of the inputs, and among the known. What
     may be left out also stands in the rows as it was given, as ``…_given``: it may have happened by another night.
     """
     rows = rows.assign(**{f"{name}_given": rows[name] for name in itertools.chain(*_EVENT_DATES.values())})

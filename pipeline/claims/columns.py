@@ -54,7 +54,7 @@ EVALUATED_CLAIMS = CLAIM_INPUTS.extend(
     *made_by(
         "claims.result_rows",
         text("status", "its status at as-of"),
-        instant("eligible_from", "from when it could be filed", "nobody can say"),
+        instant("eligible_from", "from when it could be filed", "it cannot be known"),
         text("contact_at", "when the buyer first wrote", "no contact is known"),
         text("reply_at", "when the seller replied", "no reply is known"),
         instant("reply_by", "by when the reply was due", "no contact is known"),

@@ -19,7 +19,7 @@ MESSAGE, RETURN_REQUEST = 0, 1
 _CHANNELS = ("message", "return-request")
 CHANNEL_WORDS = ("message", "return request")  # in sentences
 _SENDERS = ("buyer", "seller")
-_RESOLVED = ("Approved", "Completed")  # a return request of this status was dealt with, though nobody says when
+_RESOLVED = ("Approved", "Completed")  # a return request of this status was dealt with, though without a date
 
 
 class ContactTimeline(NamedTuple):
@@ -27,7 +27,7 @@ class ContactTimeline(NamedTuple):
 
     ``first_contact`` and ``first_reply`` have a row a channel, MESSAGE and REQUEST: the position of the buyer's first
     contact, and that of the seller's first contact after it, by any channel. ``unanswered_contact`` is the first of the
-    buyer's contacts to which the seller has not said anything since, of either channel.
+    buyer's contacts that the seller has not answered since, of either channel.
     """
 
     times: Timepoints
@@ -67,7 +67,7 @@ class _ContactRows(NamedTuple):
 def build_timeline(
     contacts: pd.DataFrame, returns: pd.DataFrame, order_indices: tuple[Array, Array], clock: LocalClock
 ) -> ContactTimeline:
-    """What was said about the orders, as far as it has happened.
+    """The contacts about the orders, as far as they have happened.
 
     ``order_indices`` are the numbers of the orders of the contacts and of the returns, ``clock`` has a row an order.
     """
@@ -76,7 +76,7 @@ def build_timeline(
     row_clock = clock.take(rows.order_index) if has_dates else clock
     happened = rows.times.is_known & ~timepoints.is_future(rows.times, row_clock)
     end, begin = timepoints.end_instants(rows.times, row_clock), timepoints.start_instants(rows.times, row_clock)
-    if has_dates:  # of a plain date, what is said on that day comes after
+    if has_dates:  # after a plain date, a contact of that day counts as later
         begin = np.where(dtypes.is_known(rows.times.instant), begin, begin - 1)
     order_count = len(clock.zone_index)
     buyer, seller = (np.flatnonzero(happened & (rows.sender == sender)) for sender in range(len(_SENDERS)))
@@ -115,7 +115,7 @@ def _stack_column(contacts: pd.DataFrame, returns: pd.DataFrame, name: str) -> p
 def _find_reply(sellers: tuple[Array, Array, Array], end: Array, begin: Array, first_contact: Array) -> Array:
     """The position of the seller's first contact after the buyer's first in each order.
 
-    ``sellers`` are the orders, the ends and the positions of what the seller said.
+    ``sellers`` are the orders, the ends and the positions of the seller's contacts.
     """
     order_index, seller_end, rows = sellers
     since = np.where(first_contact >= 0, begin[first_contact] if len(begin) else NEVER, dtypes.LATEST)

@@ -100,7 +100,7 @@ def _evaluate_slice(claim_context: ClaimContext) -> tuple[EvaluatedSlice, pd.Dat
 
 
 def _evaluate_rule(rule: Rule, rows: pd.DataFrame, is_open: Array, policy: Policy) -> pd.DataFrame:
-    """What a rule has to say of the open claims: it is asked of those for which all that it needs is true, or there."""
+    """A rule's findings about the open claims: it is asked of those for which all that it needs is true, or there."""
     row_index = np.flatnonzero(np.logical_and.reduce([is_open, *(_is_given(rows[name]) for name in rule.needs)]))
     if not row_index.size:
         return findings.empty_findings()

@@ -20,7 +20,7 @@ ODR_WINDOW = "odr.window"
 
 
 def select_unclaimed(claim_context: ClaimContext) -> Array:
-    """Which of the orders that anything is said of nobody claims, as bool."""
+    """Which of the orders in any of the inputs have no claim, as bool."""
     unclaimed = np.ones(len(claim_context.order_keys), bool)
     unclaimed[claim_context.order_indices[0]] = False
     return unclaimed
@@ -30,8 +30,8 @@ def find_exposed_orders(claim_context: ClaimContext) -> ExposedOrders:
     """The orders that would be lost if their buyers claimed now.
 
     Orders that the seller ships, neither pending nor canceled, purchased within the window of the order defect rate.
-    Nothing sent counts from the promised day on (CLM-404): before that no buyer can claim. Of what was sent nobody
-    knows before a claim whether it was delivered, so that only what was never sent is late (CLM-405).
+    Nothing sent counts from the promised day on (CLM-404): before that no buyer can claim. Before a claim it
+    is unknown whether what was sent was delivered, so that only what was never sent is late (CLM-405).
     """
     items, orders = claim_context.items, claim_context.orders
     candidates = np.flatnonzero(_is_eligible(claim_context) & select_unclaimed(claim_context)[: len(orders.keys)])

@@ -49,7 +49,7 @@ class Grounds(NamedTuple):
         return np.logical_or.reduce([self.holds[code] for code in codes])
 
     def join_codes(self, codes: tuple[str, ...]) -> pa.Array:
-        """The codes that hold, parted by a semicolon; null where none does."""
+        """The codes that apply, separated by semicolons; null where none does."""
         bits = sum(self.holds[code].astype(np.int64) << bit for bit, code in enumerate(codes))
         joined_codes = [
             ";".join(code for bit, code in enumerate(codes) if subset >> bit & 1) for subset in range(1 << len(codes))

@@ -1,4 +1,4 @@
-"""What counts of the claims, contacts and returns that tonight's files and earlier nights tell of."""
+"""What counts of the claims, contacts and returns that this run's files and earlier runs list."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ClaimInputs(NamedTuple):
 
     A row's ``source`` is the number of its file among ``file_names``, ``source_line`` its line there, ``in_this_run``
     whether a file of this run holds it, ``in_ledger`` whether the ledger holds just that already. Claims also have
-    ``conflicting_row``, where else tonight's files speak of the same claim, and the ledger's own word as ``…_before``.
+    ``conflicting_row``, where else this run's files speak of the same claim, and the ledger's own word as ``…_before``.
     ``last_run`` is the as-of of the last run (UTC µs), NEVER without one.
     """
 
@@ -44,7 +44,7 @@ class ClaimInputs(NamedTuple):
     last_run: int
 
     def order_keys(self) -> Array:
-        """The keys of the orders that are claimed, or that a contact or return of tonight's files is about."""
+        """The keys of the orders that are claimed, or that a contact or return of this run's files is about."""
         tonight_rows = [
             arrow.filter_rows(rows, arrow.to_bool(rows["in_this_run"])) for rows in (self.contacts, self.returns)
         ]
@@ -56,7 +56,7 @@ class ClaimInputs(NamedTuple):
 def gather_inputs(
     tonight: dict[str, pd.DataFrame], remembered: ClaimHistory, tonight_files: Sequence[str], last_run: int
 ) -> ClaimInputs:
-    """Tonight's rows, and of those remembered up to ``last_run`` the ones that tonight's do not replace."""
+    """The run's rows, and of those remembered up to ``last_run`` the ones that this run's do not replace."""
     file_names = list(tonight_files)
     newest_claims, doubled = _select_newest(tonight["claims"], tonight_files)
     tonight_rows = {"claims": newest_claims, "contacts": tonight["contacts"], "returns": tonight["returns"]}
@@ -90,7 +90,7 @@ def _select_values(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
 def _keep_unreplaced(
     ledger_rows: pd.DataFrame, new_rows: pd.DataFrame, kind: FileKind, file_names: list[str]
 ) -> pd.DataFrame:
-    """The remembered rows that are not in tonight's files, by their ids; ``file_names`` grows by theirs."""
+    """The remembered rows that are not in this run's files, by their ids; ``file_names`` grows by theirs."""
     ledger_rows = arrow.filter_rows(ledger_rows, ~_has_match(ledger_rows, new_rows, _ID_COLUMNS[kind.name]))
     encoded = arrow.to_arrow(ledger_rows["source_file"]).combine_chunks().dictionary_encode()
     file_index = pc.add(encoded.indices.cast(pa.int64()), len(file_names))

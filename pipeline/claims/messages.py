@@ -1,4 +1,4 @@
-"""The evidence put into words: what was sent, said, promised and paid back, each with its file, line and time.
+"""The evidence put into words: what was sent, written, promised and refunded, each with its file, line and time.
 
 Texts are made for the claims that a rule is about, and are null for the others.
 """

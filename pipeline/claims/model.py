@@ -20,7 +20,7 @@ from pipeline.utils.dtypes import Array
 
 
 class ClaimContext(NamedTuple):
-    """What the claims are held against: all that is told, the order items with their facts, and what was sent."""
+    """What the claims are held against: all input rows, the order items with their facts, and what was sent."""
 
     inputs: ClaimInputs
     items: pd.DataFrame
@@ -29,11 +29,11 @@ class ClaimContext(NamedTuple):
     last_reported_item: Array  # of each of these the position of the item that a report of this run held last
     facts: ShipmentFacts
     timeline: ContactTimeline
-    order_keys: Array  # of the orders that anything is said of, in the order of their numbers
+    order_keys: Array  # of the orders in any of the inputs, in the order of their numbers
     known_order_index: Array  # the number of each among the orders of the items, −1 for none
     order_indices: list[Array]  # of the orders of the claims, the contacts and the returns
     return_index: ReturnIndex
-    clock: LocalClock  # a row an order that anything is said of
+    clock: LocalClock  # a row an order in any of the inputs
 
     def slice_claims(self, begin: int, size: int) -> ClaimContext:
         """The same of only so many claims, the first of them at the position ``begin``."""
@@ -70,7 +70,7 @@ class EvaluatedClaims(NamedTuple):
 
 
 class ExposedOrders(NamedTuple):
-    """The orders nobody has claimed yet that would be granted at once: which of the orders, and for what reasons."""
+    """The orders without a claim that would be granted at once: which of the orders, and for what reasons."""
 
     order_index: Array  # of the order, among those of the items
     reasons: dict[str, Array]  # bool an exposed order

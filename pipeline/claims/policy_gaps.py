@@ -1,4 +1,4 @@
-"""What the policy has no number for among the claims: told once an entry."""
+"""What the policy has no number for among the claims: named once an entry."""
 
 from __future__ import annotations
 

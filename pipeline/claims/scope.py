@@ -1,4 +1,4 @@
-"""Which order items the claims are about, and a number for every order that anything is said of."""
+"""Which order items the claims are about, and a number for every order in any of the inputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK = 2**17  # keys looked for at a time
 
 
 class ClaimScope(NamedTuple):
-    """The items, sorted by order and item, their orders, and the orders of everything that is told.
+    """The items, sorted by order and item, their orders, and the orders of all inputs.
 
     ``order_indices`` are those of the orders of the claims, the contacts and the returns, ``order_keys`` the orders by
     number: first those of the items, and behind them the others.
@@ -31,7 +31,7 @@ class ClaimScope(NamedTuple):
 
 
 def select_claim_scope(items: pd.DataFrame, inputs: ClaimInputs, context: RunContext) -> ClaimScope:
-    """The items of orders that somebody wrote about or claimed, and of those that could be lost if they were claimed.
+    """The items of orders with a contact or a claim, and of those that could be lost if they were claimed.
 
     The latter are the orders of which something was sent, or which are past their promise or, to the day, their
     estimate. ``items`` come in any order.

@@ -1,4 +1,4 @@
-"""The stage: from what is told of claims to what becomes of them, what there is to say and what there is to do."""
+"""The stage: from the inputs about claims to their evaluation, findings and action items."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def odr_window_length(context: RunContext) -> dt.timedelta:
 def evaluate_claims(
     inputs: ClaimInputs, items: pd.DataFrame, sent_items: pd.DataFrame, history: EarlierRuns, context: RunContext
 ) -> ClaimsResult:
-    """What becomes of the claims over all orders of the window that tonight's files or earlier runs know.
+    """What becomes of the claims over all orders of the window that this run's files or earlier runs know.
 
     ``sent_items`` are the confirmations of this run, one row an order item.
     """
@@ -78,7 +78,7 @@ def evaluate_known(
     """Everything that follows from the claims, the contacts and the returns at as-of.
 
     ``items`` (ITEM_COLUMNS) come in any order; ``confirmations`` are the published confirmations, the oldest first, by
-    order_key and item_key, those of earlier nights with ``source_file``, tonight's with the number of their file.
+    order_key and item_key, those of earlier nights with ``source_file``, this run's with the number of their file.
     """
     claim_context = build_claim_context(inputs, select_claim_scope(items, inputs, context), confirmations, context)
     with ThreadPoolExecutor(1) as pool:
@@ -120,7 +120,7 @@ def compute_odr(
 
 
 def add_defects_until_target(metric: Metric) -> Metric:
-    """The rate with how many more defects break it; None where nobody can say."""
+    """The rate with how many more defects miss its target; None where it is unknown."""
     return replace(metric, extra_counts={"defects_until_target": metric.count_to_target})
 
 

@@ -115,7 +115,7 @@ def _mask_amount(claims: ClaimRows, mask: Array) -> pa.Array:
 
 
 def find_contradictions(claims: ClaimRows) -> list[tuple[Array, str]]:
-    """Which claims are told dates and decisions that cannot be true together, and what these are."""
+    """Which claims have dates and decisions that cannot be true together, and what these are."""
     dates, clock = claims.dates, claims.clock
     granted, denied = claims.has_word("decision", "granted"), claims.has_word("decision", "denied")
     decided = granted | denied

@@ -16,7 +16,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = (
     -3,
     -8,
 )  # glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX
-_MMAP_THRESHOLD_BYTES = 1 << 25  # bytes up to which the C library can be told to keep what it was given back
+_MMAP_THRESHOLD_BYTES = 1 << 25  # bytes up to which the C library can be set to keep memory that was freed
 _IDLE_DIVISOR = 1 << 3  # of the memory given that may lie idle
 _MAX_IDLE_BYTES = 1 << 29
 _SHORT_DECAY_MS, _LONG_DECAY_MS = 100, 10_000  # milliseconds after which Arrow gives back what is idle
@@ -27,7 +27,7 @@ _MAX_ARENAS = 2  # pools of the C library: each keeps what is idle for itself
 def keep_freed_memory(memory_bytes: int) -> None:
     """What is let go of is used again, and up to a share of the ``memory_bytes`` given is kept idle.
 
-    Where the C library cannot be told so, all stays as it is.
+    Where the C library has no such setting, nothing changes.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):  # TypeError: Windows has no library without a name
         library = ctypes.CDLL(None)

@@ -62,7 +62,7 @@ class DaskEngine:
     def connect(cls, scheduler: str | None, processes: int, memory: int | None = None) -> Iterator[DaskEngine]:
         """The engine of the cluster at that address, or else of one of so many processes, which ends with it.
 
-        A process of its own that comes near to ``memory`` bytes is ended and begun anew. NoCluster where there is none.
+        A process of its own that comes near to ``memory`` bytes is ended and restarted. NoCluster where there is none.
         """
         try:
             import distributed
@@ -144,7 +144,7 @@ def _connect_client(distributed: Any, address: Any) -> Iterator[Any]:
 def _check_reachable(address: str) -> None:
     """Raises OSError or ValueError where no scheduler listens: a client would wait for ever for one that says nothing.
 
-    A scheduler speaks first, unless what is said is encrypted.
+    A scheduler speaks first, unless the connection is encrypted.
     """
     if not (match := _ADDRESS_PATTERN.fullmatch(address)):
         raise ValueError("not an address")
@@ -154,7 +154,7 @@ def _check_reachable(address: str) -> None:
 
 
 def _check_workers(client: Any, address: str) -> None:
-    """Raises NoCluster where the cluster has no worker, or one that would work otherwise than this process."""
+    """Raises NoCluster where the cluster has no worker, or one whose versions differ from this process."""
     try:
         client.wait_for_workers(1, timeout=_TIMEOUT_SECONDS)
     except TimeoutError as error:
@@ -174,7 +174,7 @@ def _check_workers(client: Any, address: str) -> None:
 
 
 def _silence_loggers() -> None:
-    """Nothing that Dask has to say is for the terminal: what matters is raised."""
+    """Dask's own log is kept off the terminal: what matters is raised."""
     for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]:
         logging.getLogger(name).setLevel(_SILENT_LEVEL)
 

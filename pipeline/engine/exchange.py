@@ -27,7 +27,7 @@ from pipeline.utils.dtypes import NEVER, Array
 UNBUCKETED_KINDS = (
     "stock",
     "processing-report",
-)  # kinds about more than one order: every bucket, or none, is told of them
+)  # kinds about more than one order: every bucket, or none, receives them
 _SMALL_PART_ROWS = 1 << 14  # rows of a part that is too small to be left by itself
 
 

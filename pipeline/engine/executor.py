@@ -14,7 +14,7 @@ TASKS_PER_THREAD = 2  # one under way, one that waits for an earlier result or f
 
 
 def ignore_result(_result: object) -> None:
-    """Nobody waits to be told of a result."""
+    """Results are not reported."""
 
 
 class Engine(Protocol):
@@ -23,7 +23,7 @@ class Engine(Protocol):
     def map_tasks(
         self, task: Callable[[T], R], parts: Iterable[T], on_result: Callable[[R], None] = ignore_result
     ) -> list[R]:
-        """The work done for every part, results in the order of the parts; ``on_result`` is told of each in that order.
+        """The work done for every part, results in the order of the parts; ``on_result`` gets each in that order.
 
         An error of any part is raised at once, and no further part is begun.
         """

@@ -56,7 +56,7 @@ class _RunReader:
 def merge_runs(runs: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Iterator[pa.Table]:
     """The rows of all runs, each sorted by the keys, in the order of the keys; equal ones in the order of the runs.
 
-    What is at hand of the run that ends first bounds what can be told: later runs may tell what lies before its end,
+    What is at hand of the run that ends first bounds what can be returned: later runs may add what is before its end,
     earlier ones also what equals it.
     """
     open_runs = [run for run in (_RunReader(parts, keys) for parts in runs) if run.rest is not None]

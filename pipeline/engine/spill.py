@@ -86,7 +86,7 @@ class SpillStore:
 
     @contextlib.contextmanager
     def _atomic_writer(self, path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchFileWriter]:
-        """A file that is there once it is whole: a task that is done again writes it anew."""
+        """A file that is there once it is whole: a task that is done again writes it again."""
         temporary_path = path.with_suffix(f".{os.getpid()}")
         with (
             pa.OSFile(str(temporary_path), "wb") as file,

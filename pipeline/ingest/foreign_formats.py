@@ -47,13 +47,13 @@ _SPELT_TABS = ForeignFormat(
 )
 _TRANSLATED = ForeignFormat(
     "a table without Amazon's English headings",
-    "Download it again and leave its headings as they are; they stand within the first three lines.",
+    "Download it again and leave its headings as they are; they are in the first 3 lines.",
 )
 
 # Reports that are like the known kinds: by any of the sets of names in their header, those of one set together.
 _NEIGHBOURS: tuple[tuple[ForeignFormat, tuple[frozenset[str], ...]], ...] = (
     (
-        ForeignFormat("a settlement report", f"It holds payments, not orders to ship. {_ORDER_REPORTS}"),
+        ForeignFormat("a settlement report", f"It lists payments, not orders to ship. {_ORDER_REPORTS}"),
         (frozenset({"settlement-id"}), frozenset({"settlement id", "type", "total"})),
     ),
     (
@@ -67,7 +67,7 @@ _NEIGHBOURS: tuple[tuple[ForeignFormat, tuple[frozenset[str], ...]], ...] = (
     (
         ForeignFormat(
             "a listings or inventory file",
-            f"It holds offers, not orders. {_ORDER_REPORTS} A stock count has the columns sku, quantity, counted-at.",
+            f"It lists offers, not orders. {_ORDER_REPORTS} A stock count has the columns sku, quantity, counted-at.",
         ),
         (
             *(frozenset({"listing-id", "item-name", name}) for name in ("seller-sku", "open-date")),

@@ -1,4 +1,4 @@
-"""What inputs are called: names as short as tell them all apart, and such as an output can bear."""
+"""What inputs are called: the shortest names that are unique, safe for use in outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TRUNCATED_LENGTH, _MAX_SUFFIX = 150, 30  # bytes that are kept of one that is l
 
 
 def shorten_names(paths: Sequence[tuple[str, ...]], min_lengths: Sequence[int]) -> list[str]:
-    """For each path so many of its last parts, at least ``min_lengths``, as tell them all apart."""
+    """For each path so many of its last parts, at least ``min_lengths``, as make them unique."""
     lengths = list(min_lengths)
     while True:
         names = ["/".join(parts[-length:]) for parts, length in zip(paths, lengths, strict=True)]

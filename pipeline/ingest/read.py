@@ -1,7 +1,7 @@
 """Bytes of a split → rows of text with their physical line; what cannot be read as a row becomes a finding.
 
 A clean split goes through Arrow's parser as it is. One that holds a blank, ragged or broken line is first made
-even by ``mend``, which works on the bytes of all its lines at once.
+even by ``normalize_lines``, which works on the bytes of all its lines at once.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_split(plan: FilePlan, split: Split, wanted_columns: Sequence[Column]) -
 
 
 def count_split_lines(plan: FilePlan, split: Split) -> SplitResult:
-    """The lines of a split that nobody is going to read: how many hold data, how many are blank."""
+    """The lines of a split that is not going to be read: how many hold data, how many are blank."""
     with open(plan.source.path, "rb") as file:  # noqa: PTH123
         file.seek(split.start)
         data = file.read(split.end - split.start)

@@ -140,7 +140,7 @@ def _describe_nearest(file_header: FileHeader) -> str:
     """The kind most of whose columns the header has, with what it lacks; no kind is near where half are missing."""
     nearest = max(KINDS, key=lambda candidate: (candidate.share_of_columns(file_header.names), candidate.name))
     if nearest.share_of_columns(file_header.names) <= _NEAR_SHARE:
-        return "its headings belong to no kind of file that is used here"
+        return "its headings match no known kind of file"
     surplus = [f"no {name}" for name in nearest.must_lack if name in file_header.names]
     columns = ", ".join(nearest.missing_columns(file_header.names) or surplus)
     return f"the nearest is the {nearest.title}, which needs {columns}"

@@ -32,7 +32,7 @@ def build_claim_rows(claims: BucketClaims) -> dict[str, pa.Table]:
 
 
 def _restore_given_values(rows: pd.DataFrame) -> pd.DataFrame:
-    """The claims as their files tell of them, with what has not happened yet at as-of."""
+    """The claims as their files list them, with what has not happened yet at as-of."""
     return rows.assign(
         **{name.removesuffix("_given"): rows[name] for name in map(str, rows) if name.endswith("_given")}
     )
@@ -43,7 +43,7 @@ def _build_new_rows(rows: pd.DataFrame, table: LedgerTable, names: list[str], mo
 
 
 def _has_changed(rows: pd.DataFrame) -> Array:
-    """The claims of which a file says something new, or that are judged otherwise than before."""
+    """The claims of which a file says something new, or whose evaluation has changed."""
     changed = ~arrow.to_bool(rows["in_ledger"])
     for name in _EVALUATED_COLUMNS:
         now, before = (arrow.to_arrow(rows[column]) for column in (name, f"{name}_before"))

@@ -23,9 +23,9 @@ _CLOSED_STATUSES = pa.array(["withdrawn", "final-reversed", "final-upheld", "den
 
 
 def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], context: RunContext) -> ClaimHistory:
-    """The claims that are open, count in the rate or stand in tonight's files, and what was said about their orders.
+    """The claims that are open, count in the rate or are in this run's files, and the contacts about their orders.
 
-    Of contacts and returns also those of tonight's months, and those of the window of the rate: who wrote then may
+    Of contacts and returns also those of this run's months, and those of the window of the rate: who wrote then may
     still wait.
     """
     if history.ledger is None or not history.ledger.number:
@@ -88,7 +88,7 @@ def _read_order_rows(ledger: LedgerSnapshot, table: LedgerTable, keys: Array, mo
 
 
 def _is_relevant(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, last_looked: int) -> Array:
-    """Which claims are told of tonight, could change when it was last looked, or are of an order that counts."""
+    """Which claims are in this run's files, could change when it was last looked, or are of an order that counts."""
     is_in_files = pc.is_in(
         arrow.to_arrow(claims["claim_id"]), value_set=arrow.to_arrow(tonight["claim_id"]).combine_chunks()
     )

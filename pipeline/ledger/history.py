@@ -72,7 +72,7 @@ class History:
         context: RunContext,
         process_untouched: Callable[[pd.DataFrame], T],
     ) -> tuple[pd.DataFrame, list[T]]:
-        """The order items of tonight's and the ``wanted`` orders (keys), and what was made of others.
+        """The order items of this run's and the ``wanted`` orders (keys), and what was made of others.
 
         The others are those that may be open, and those purchased since something was ``counted_at`` (instants, UTC
         µs).

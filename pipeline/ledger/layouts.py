@@ -156,7 +156,7 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     """The table in the present layout, as it is where it is that already; its earlier versions stay as they are.
 
     Columns that are new are only added to the table's description; where others are gone, have another type or follow
-    from those that are there, its rows are written anew. CommitFailedError where another commit came first.
+    from those that are there, its rows are rewritten. CommitFailedError where another commit came first.
     """
     layout = find_layout(delta_table)
     if layout.description == LAYOUT:

@@ -28,7 +28,7 @@ _NULL_MONTH = (
 
 
 class StagedFile(NamedTuple):
-    """A file that waits to be committed: where it lies in its table's folder, and what is said of it there."""
+    """A file that waits to be committed: where it lies in its table's folder, and its statistics."""
 
     path: str
     month: str | None
@@ -71,7 +71,7 @@ def _write_file(
 
 
 def _column_statistics(rows: pa.Table) -> dict[str, Any]:
-    """What tells a reader that a file holds nothing for it: between which numbers those of each column lie."""
+    """By what a reader knows that a file has nothing for it: the least and greatest number of each column."""
     integer_columns = [field.name for field in rows.schema if pa.types.is_integer(field.type)]
     bounds = {
         name: pc.min_max(rows.column(name)) for name in integer_columns if rows.column(name).null_count < rows.num_rows

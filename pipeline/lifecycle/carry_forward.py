@@ -1,4 +1,4 @@
-"""What earlier nights knew of each order item, laid under what tonight's reports say of it."""
+"""What earlier nights knew of each order item, laid under what this run's reports say of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 _EVER_FLAGS = ("listed", "canceled_seen", "called_off", "seller_canceled")  # true once any night has seen it
-_BEFORE_COLUMNS = {  # the ledger's word, kept beside tonight's
+_BEFORE_COLUMNS = {  # the ledger's word, kept beside this run's
     "state_before": "state",
     "purchased_before": "quantity_purchased",
     "estimate_before": "delivery_estimate",
@@ -63,17 +63,17 @@ _COMPUTED_APART = {
 
 
 class _MatchedItems(NamedTuple):
-    """Tonight's items and the ledger's; of each item of either the position in one and in the other, −1 for none."""
+    """The run's items and the ledger's; of each item of either the position in one and in the other, −1 for none."""
 
     tonight: pd.DataFrame
     ledger_items: pd.DataFrame
     tonight_index: Array
     ledger_index: Array
-    first_index: Array  # the position in both below each other, tonight's where there are two
+    first_index: Array  # the position in both below each other, this run's where there are two
     shared: Array  # the items of which there are two
 
     def prefer_tonight(self, name: str) -> tuple[pa.ChunkedArray, pa.Array]:
-        """Both columns below each other, and where each item finds its value: in tonight's, else in the ledger's."""
+        """Both columns below each other, and where each item finds its value: in this run's, else in the ledger's."""
         found_columns = [
             arrow.to_arrow(rows[name]) if name in rows else None for rows in (self.tonight, self.ledger_items)
         ]
@@ -94,7 +94,7 @@ class _MatchedItems(NamedTuple):
         return arrow.to_arrow(self.ledger_items[name]), pa.array(self.ledger_index, mask=self.ledger_index < 0)
 
     def both_int64(self, name: str, default: int) -> tuple[Array, Array]:
-        """Tonight's and the ledger's whole number of each item."""
+        """The run's and the ledger's whole number of each item."""
         return (
             _take_int64(self.tonight, name, self.tonight_index, default),
             _take_int64(self.ledger_items, name, self.ledger_index, default),
@@ -102,7 +102,7 @@ class _MatchedItems(NamedTuple):
 
 
 def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd.DataFrame:
-    """One row an order item of either; a field comes from tonight, and where tonight lacks it from the ledger.
+    """One row an order item of either; a field comes from this run, and where this run lacks it from the ledger.
 
     ``tonight`` are the items of this run's reports, ``ledger_items`` the ledger's order items. Adds ``in_this_run``
     (bool), ``quantity_confirmed`` (int64), ``first_seen``, ``called_off`` and the ledger's own word as ``…_before``;
@@ -178,7 +178,7 @@ def _choose_purchased(items: pd.DataFrame) -> pd.Series[int]:
 
 
 def carry_untouched(ledger_items: pd.DataFrame) -> pd.DataFrame:
-    """The ledger's order items of which no file of tonight speaks, as ``carry_items_forward`` has them, uncopied."""
+    """The ledger's order items of which no file of this run speaks, as ``carry_items_forward`` has them, uncopied."""
     size = len(ledger_items)
     columns = {name: ledger_items[name] for name in ledger_items.columns if name not in _RECOMPUTED}
     columns |= {name: ledger_items[source] for name, source in _BEFORE_COLUMNS.items()}
@@ -208,7 +208,7 @@ def constant_int64(size: int, value: int) -> pd.Series[int]:
 
 
 def keep_shipped_part(items: pd.DataFrame, ledger_shipped: Array, ledger_counted_at: Array) -> pd.DataFrame:
-    """The items, those shipped in part so far with that part where tonight only All Orders calls them Unshipped.
+    """The items, those shipped in part so far with that part where in this run only All Orders calls them Unshipped.
 
     It calls an item so until all of it is shipped, and counts none. ``ledger_shipped`` is what the ledger holds of each
     item, ``ledger_counted_at`` (UTC µs) when that was reported.

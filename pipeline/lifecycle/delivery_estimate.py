@@ -49,7 +49,7 @@ def add_delivery_estimate(items: pd.DataFrame, context: RunContext) -> pd.DataFr
 
 
 def mark_moved_estimates(rows: pd.DataFrame) -> None:
-    """Adds whether the estimate moved, said once for each new estimate, and when the order was released."""
+    """Adds whether the estimate moved, true once for each new estimate, and when the order was released."""
     estimate, estimate_before = arrow.to_int64(rows["delivery_estimate"]), arrow.to_int64(rows["estimate_before"])
     is_moved = arrow.to_int64(rows["moved_days"], 0) > 0
     rows["estimate_moved"] = arrow.to_series(is_moved & (estimate != estimate_before))

@@ -1,4 +1,4 @@
-"""What the policy has no number for: told once an entry, instead of judging by a number of another time."""
+"""What the policy has no number for: named once an entry, instead of judging by a number of another time."""
 
 from __future__ import annotations
 

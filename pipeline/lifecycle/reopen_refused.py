@@ -18,7 +18,7 @@ from pipeline.utils.masked_ints import MaskedInts
 def reopen_items(items: pd.DataFrame, refused: pd.DataFrame, in_force: pd.DataFrame) -> pd.DataFrame:
     """The items without what Amazon refused, and with ``confirmed_after`` their report (int64 units).
 
-    ``refused`` and ``in_force`` name order key, item key and units: what was refused tonight, and of the published
+    ``refused`` and ``in_force`` name order key, item key and units: what was refused in this run, and of the published
     confirmations of such orders, and of those partly reported, all that is not refused.
     """
     if not len(refused) and not len(in_force):

@@ -59,7 +59,7 @@ def measure_demand(counts: pd.DataFrame, items: pd.DataFrame) -> StockDemand:
 
 
 def _first_uncounted(items: pd.DataFrame, mask: Array) -> pd.DataFrame:
-    """Of each sku of the mask the first sighting, those of which no file of tonight speaks behind all others."""
+    """Of each sku of the mask the first sighting, those of which no file of this run speaks behind all others."""
     rows = arrow.take_rows(arrow.to_frame(arrow.to_table(items, _SOURCE_COLUMNS)), np.flatnonzero(mask))
     return first_row_per_sku(rows)
 

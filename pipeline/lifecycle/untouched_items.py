@@ -1,7 +1,7 @@
-"""Order items of the ledger that no file of tonight speaks of: only time changes them.
+"""Order items of the ledger that no file of this run speaks of: only time changes them.
 
 They are most of what a large ledger holds, and come a stretch at a time: of each stretch only what a report shows or
-a rate counts is kept, and in full only those items of which the ledger is to be told something new.
+a rate counts is kept, and in full only those items of which the ledger has to keep something new.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def select_kept_columns(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def select_ledger_rows(items: pd.DataFrame) -> pd.DataFrame:
-    """The items of which the ledger does not know all yet: spoken of tonight, or in another state, or confirmed."""
+    """The items of which the ledger does not know all yet: in this run's files, or in another state, or confirmed."""
     state_now = arrow.take_strings(STATE_NAMES, items["state"].to_numpy(np.int64))
     same_state = (arrow.to_series(state_now) == items["state_before"]).fillna(False).to_numpy(bool)
     confirmed, confirmed_before = (

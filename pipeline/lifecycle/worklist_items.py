@@ -1,4 +1,4 @@
-"""What is to be restocked, and what somebody has to look at: lines of the worklist that no parcel settles."""
+"""What is to be restocked, and what needs a look: lines of the worklist that are not about a parcel."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def empty_action_items() -> pd.DataFrame:
 def build_action_items(
     rows: pd.DataFrame, action: str, code: str, reason: str, due_at: pd.Series[Any] | None
 ) -> pd.DataFrame:
-    """One line a row, of one action: ``reason`` has its ``{names}`` filled in, ``due_at`` None says nobody knows.
+    """One line a row, of one action: ``reason`` has its ``{names}`` filled in, ``due_at`` is None where it is unknown.
 
     Order, item, sku, quantity, amount and currency are the rows' own columns of these names, null where they lack one.
     """

@@ -67,8 +67,8 @@ class BucketResult:
 
     ``findings`` are sorted and name files by their number in ``plans``; ``confirmations`` and ``cancellations`` hold
     every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
-    ``action_items`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kind_profiles`` tells what
-    the columns hold, ``past_runs`` are the runs before, oldest first, and ``drift`` is what is otherwise than in them.
+    ``action_items`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kind_profiles`` lists what
+    the columns contain, ``past_runs`` are the runs before, oldest first, and ``drift`` is what has changed since them.
     """
 
     context: RunContext

@@ -1,4 +1,4 @@
-"""What travels between the stages: frames, the plan of a file, and what a run was told."""
+"""What travels between the stages: frames, the plan of a file, and the settings of a run."""
 
 from __future__ import annotations
 

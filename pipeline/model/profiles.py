@@ -17,8 +17,8 @@ ValueCount = tuple[str, int]  # a value, a shape or a sign, and how many cells h
 class ColumnProfile(NamedTuple):
     """A column over all files of its kind: what it holds and, where an audit asked, in which shape.
 
-    ``use`` is required, read, known or unknown; ``filled`` is None where the cells were not looked at. ``values`` is
-    None where they are not told: too many, or about a buyer. ``distinct`` and what follows are empty without an audit.
+    ``use`` is required, read, known or unknown; ``filled`` is None for cells not examined. ``values`` is
+    None where they are not listed: too many, or about a buyer. ``distinct`` and all after it are None without an audit.
     """
 
     name: str
@@ -67,14 +67,14 @@ class KindProfile(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """Something that is otherwise than in the runs before; ``kind`` or ``column`` are empty where it concerns none."""
+    """A change since the runs before; ``kind`` or ``column`` are empty where it concerns none."""
 
     what: str
     kind: str
     column: str
     before: str
     now: str
-    told: str
+    description: str
 
 
 RunSummary = dict[str, Any]  # what is remembered of a run to compare a later one with: lines, findings and kinds

@@ -1,4 +1,4 @@
-"""What a run was told: the instant it judges at, the account and the policy."""
+"""The settings of a run: the instant it judges at, the account and the policy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run was told: the instant it judges at, the account, the policy. Frozen for the whole run."""
+    """The settings of a run: the instant it judges at, the account, the policy. Frozen for the whole run."""
 
     as_of: dt.datetime
     account: Account

@@ -10,7 +10,7 @@ from pipeline.utils.dtypes import Array
 
 
 class StockDemand(NamedTuple):
-    """What order items say of each counted sku, and of those that nobody has counted.
+    """What order items say of each counted sku, and of those without a count.
 
     ``units_taken`` are the units purchased after the count and neither canceled nor auto-canceled, ``first_promise`` is
     the first promise of what is open (UTC µs, NEVER for none), both one a counted sku. ``uncounted`` has sku, file,

@@ -44,7 +44,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
 
 
 def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.DataFrame, UntouchedItems]:
-    """The order items of which a file of tonight speaks, and those that the ledger knows and only time can change."""
+    """The order items of which a file of this run speaks, and those that the ledger knows and only time can change."""
     context, reported_items = bucket.run_facts.context, reconcile.build_order_items(reports)
     known_items, untouched = bucket.history.split_items(
         reported_items,

@@ -71,7 +71,7 @@ class LedgerAccess(NamedTuple):
         run_number, file_stem = self.ledger.last + 1, f"{self.attempt}-{stem}"
         written_tables = [
             table for table in DATA_TABLES if table is not CONFIRMATIONS
-        ]  # of which only the feeds tell where they are
+        ]  # of which only the feeds know where they are
         return {
             table.name: stage_files(self.ledger.url, table, tables[table.name], run_number, file_stem)
             for table in written_tables

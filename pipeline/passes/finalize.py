@@ -1,4 +1,4 @@
-"""What only all orders together tell: stock, rates, shared tracking numbers, the time between nights."""
+"""What follows only from all orders together: stock, rates, shared tracking numbers, the time between nights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipeline.utils.dtypes import Array
 
 
 class Finalized(NamedTuple):
-    """What only all buckets together tell."""
+    """What follows only from all buckets together."""
 
     line_outcomes: Array
     findings: pd.DataFrame
@@ -40,7 +40,7 @@ class Finalized(NamedTuple):
 def finalize_run(
     partials: Sequence[BucketPartials], parcel_tables: Sequence[SpilledTable], run_facts: RunFacts, history: History
 ) -> Finalized:
-    """What follows from what the buckets tell together; ``parcel_tables`` are their parcels."""
+    """What follows from all buckets together; ``parcel_tables`` are their parcels."""
     switch_on(verify=run_facts.context.verify)
     contacted_items = arrow.concat_frames([partial.contacted_items for partial in partials])
     stock_demands = [partial.stock_demand for partial in partials]

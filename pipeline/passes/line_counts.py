@@ -17,7 +17,7 @@ ROW_OUTCOMES = ("accepted", "rejected", "skipped")
 
 
 def count_outcomes(rows: Sequence[pd.DataFrame], file_count: int) -> Array:
-    """How many lines of each file had which fate, one number for each of both.
+    """How many lines of each file had which outcome, one number for each of both.
 
     ``rows`` have ``file``, ``accepted`` and ``skipped``: a row is skipped, else accepted, else rejected.
     """

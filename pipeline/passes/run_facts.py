@@ -24,7 +24,7 @@ from schemas.kinds import KINDS, UPLOAD_KINDS
 
 
 class RunFacts(NamedTuple):
-    """What is known of all files before any order is judged, and told to every bucket.
+    """What is known of all files before any order is judged, and given to every bucket.
 
     ``newest_dates`` are the newest reporting-date and evidence of each file, ``stock_counts`` the stock counts that are
     believed, ``latest_stock`` of these the one of each sku that counts, ``feed_answers`` what Amazon answered.
@@ -51,12 +51,12 @@ class RunFacts(NamedTuple):
         return find_delisted_items(items, unshipped, newest_date, self.context)
 
     def within_keys(self, first_key: int, end_key: int) -> RunFacts:
-        """What is told to the bucket of those order keys."""
+        """What the bucket of those order keys receives."""
         return self._replace(feed_answers=self.feed_answers.select_orders(first_key, end_key))
 
 
 def collect_run_facts(first: PassOneResult, history: History, context: RunContext) -> RunFacts:
-    """What every bucket is told: what all files say together, and what Amazon answered."""
+    """What every bucket receives: the facts of all files together, and Amazon's answers."""
     newest_dates = find_newest_dates(first.plans, first.stored_splits)
     rows = complete_kinds(read_bucket(None, first.plans, first.stored_splits, newest_dates))
     believed_rows = select_believed(rows)

@@ -88,7 +88,7 @@ def run_pass_one(
 def refuse_whole_files(
     planned_files: Sequence[PlannedFile], stored_splits: list[StoredSplit], context: RunContext
 ) -> PassOneResult:
-    """What pass one found, files refused whole whose lines together tell so."""
+    """What pass one found, with files refused whole for what all their lines show together."""
     plans = [file_plan for file_plan, _ in planned_files]
     kept_plans, refusal_findings = refuse_bulk_confirmations(
         plans, [(stored_split.file, stored_split.file_facts) for stored_split in stored_splits], context
@@ -102,7 +102,7 @@ def refuse_whole_files(
 
 
 def track_progress(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[StoredSplit], None]:
-    """Told of every split in turn, it tells the progress."""
+    """Called with every split in turn, it reports the progress."""
     total_bytes, so_far = sum(split.end - split.start for _, split in splits), [0, 0]
 
     def report_split(stored_split: StoredSplit) -> None:

@@ -23,7 +23,7 @@ UNITS = (*DURATION_UNITS, "calendar-days", "rate")
 
 
 class PolicyError(ValueError):
-    """A policy that cannot be used: one line saying what, where, and what next. Always the operator's to mend."""
+    """A policy that cannot be used: one line saying what, where, and what next. Always the operator's to fix."""
 
     def __init__(self, message: str) -> None:
         """The message is one line, whatever a file or an operating system put into it."""

@@ -1,4 +1,4 @@
-"""rejected/: the lines of each upload that were not taken, byte for byte, to be corrected and given again."""
+"""rejected/: the lines of each upload that were not accepted, unchanged, ready to correct and resubmit."""
 
 from __future__ import annotations
 
@@ -131,4 +131,4 @@ def _needs_zip64(plan: FilePlan) -> bool:
 
 
 def _as_binary_file(output: OutputFile) -> IO[bytes]:
-    return output  # type: ignore[return-value]  # it can be written to and told: enough for both
+    return output  # type: ignore[return-value]  # it has write and tell: enough for both

@@ -52,7 +52,7 @@ def publish_run(
 ) -> PublishedOutput:
     """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
 
-    ``commit`` is told the run's number and where its feeds' rows are once all is on the disk, before it is placed.
+    ``commit`` receives the run's number and where its feeds' rows are once all is on the disk, before it is placed.
 
     Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
     """

@@ -22,7 +22,7 @@ def refuse_bulk_confirmations(
 ) -> tuple[list[FilePlan], pd.DataFrame]:
     """The plans, bulk confirmations refused whole where the account may not give such (SPEC §4, Plan), and why.
 
-    ``split_facts`` tells of each split the number of its file and what its rows say of that.
+    ``split_facts`` has for each split the number of its file and what its rows say of that.
     """
     if context.account.plan != INDIVIDUAL:
         return list(plans), findings.empty_findings()

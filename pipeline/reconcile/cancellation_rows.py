@@ -75,7 +75,7 @@ def _rows_compared_by_id(rows: pd.DataFrame, pairs: RowItemPairs) -> pd.DataFram
     """Row, order and item (keys, NEVER for the whole order) of the rows to be compared by their ids.
 
     These are the rows ``unlisted``, which stand beside no item of known id, and those that mean a whole order. A lost
-    row is ``ambiguous`` where no report tells the items of its order: then a whole order may mean it, too.
+    row is ``ambiguous`` where no report lists the items of its order: then a whole order may mean it, too.
     """
     order_key = arrow.to_int64(rows["order_key"])
     unlisted = dtypes.is_known(order_key) & (pairs.names_item | pairs.whole_order)

@@ -98,7 +98,7 @@ MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
         whole("speed_ordered", "the rank of that service: the larger is the faster", "the service is not known"),
         whole("speed_shipped", "the rank of ship-method", "the method is not known"),
         flag("carrier_other", "the carrier is one that has to be named", "no carrier-code"),
-        flag("tracking_fits", "the tracking number has a format of the carrier", "nobody can say"),
+        flag("tracking_fits", "the tracking number has a format of the carrier", "it cannot be known"),
         flag("tracked", "the tracking number is usable"),
     ),
     *made_by(
@@ -107,7 +107,7 @@ MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
         instant("corrects_published_at", "when the same item and quantity was published otherwise", "it was not"),
         text("duplicate_of", "file:line of the first row with the same content", "there is none"),
     ),
-    *made_by("reconcile.ship_to", flag("redirected", "it goes to another address, and nobody asked for it")),
+    *made_by("reconcile.ship_to", flag("redirected", "it goes to another address, and no message asks for it")),
     *_OPPOSING,
     *made_by(
         "reconcile.quantities",

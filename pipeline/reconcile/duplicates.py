@@ -55,7 +55,7 @@ def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 
 def may_repeat(rows: pd.DataFrame, pairs: RowItemPairs, items: pd.DataFrame, published: pd.DataFrame) -> Array:
-    """Which rows with an unreadable value may repeat or correct what an earlier run published, bool: nobody can tell.
+    """Which rows with an unreadable value may repeat or correct what an earlier run published, bool: it is unknown.
 
     These are the rows that stand for an item of which something is ``published``.
     """

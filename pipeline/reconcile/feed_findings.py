@@ -32,7 +32,7 @@ def processing_report_findings(
 
 
 def unmatched_report_findings(plan: FilePlan, rows: pd.DataFrame) -> pd.DataFrame:
-    """One finding about a report of which nobody knows what feed it answers, and one a row with what Amazon says."""
+    """One finding about a report that matches no feed, and one a row with what Amazon says."""
     mismatch = "this report matches no published feed that waits for one"
     return findings.concat_findings(
         [

@@ -109,7 +109,7 @@ def _any_by_item(mask: Array, item_starts: Array) -> pd.Series[Any]:
 
 
 def merge_order_level_rows(items: pd.DataFrame, ranked: RankedReportRows) -> pd.DataFrame:
-    """The items, with what is said of whole orders, or without item ids of items that others hold (order, sku)."""
+    """The items, with rows about whole orders, or about items without item ids that other rows have (order, sku)."""
     canceled_orders = arrow.to_int64(ranked.rows["order_key"])[cancels_whole_order(ranked.rows)]
     in_canceled_order = groups.is_in(arrow.to_int64(items["order_key"]), canceled_orders)
     items["canceled_seen"] = arrow.to_series(arrow.to_bool(items["canceled_seen"]) | in_canceled_order)

@@ -110,7 +110,7 @@ def _feed_rows(published: pd.DataFrame, feed: Any) -> pd.DataFrame:
 def _match_records(rows: pd.DataFrame, published: pd.DataFrame) -> Array:
     """For each row of a report the record of the feed it speaks of; −1 where it fits none.
 
-    By order id and, where given, item id; several such records are told apart by their number. A row without an
+    By order id and, where given, item id; several such records are distinguished by their number. A row without an
     order id is its record number.
     """
     record_number = arrow.to_int64(rows["original_record_number"])

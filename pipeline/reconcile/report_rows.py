@@ -25,7 +25,7 @@ _CANCELED_WORDS = ("Cancelled", "Canceled")
 _UNSHIPPED_WORDS = ("Unshipped", "Shipping", "PartiallyShipped")
 _ITEM_FIELD_NAMES = tuple(column.name for column in ITEM_FIELDS)
 _ADDRESS_FIELDS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
-# what a report's line says beyond that, by which two lines about one item are told apart (ORD-104)
+# what a report's line says beyond that, by which two lines about one item differ (ORD-104)
 _COMPARED_FIELDS = ("days_past_promise", "quantity_to_ship", "order_status", "item_status", "last_updated_date")
 _KEPT_COLUMNS = (
     *("file", "line", "record", "order_key", "item_key", "order-id", "order-item-id", "newest_evidence_us"),
@@ -73,7 +73,7 @@ def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 
 def evidence_times(rows: pd.DataFrame, kind: str) -> pd.Series[Any]:
-    """The column of a report that tells how new what it says of an item is."""
+    """The column of a report that shows how new what it says of an item is."""
     column_of_kind = {"unshipped": "reporting_date", "all-orders": "last_updated_date"}
     return rows[column_of_kind.get(kind, "payments_date" if "payments_date" in rows else "purchase_date")]
 

@@ -1,7 +1,7 @@
 """Parcels: confirmations that share a tracking number, and the destinations of their orders (SHP-117).
 
 A tracking number knows no orders, so that what shares one may lie in any bucket. Three looks are enough, and none needs
-more in memory than two numbers a parcel: which numbers belong to several orders, where these go, and who is to be told.
+more in memory than two numbers a parcel: which numbers belong to several orders, where these go, and whom it concerns.
 """
 
 from __future__ import annotations

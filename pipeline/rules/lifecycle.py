@@ -1,4 +1,4 @@
-"""LIF: where an order item stands, what is due, and what changed since the last run. Asked of order items."""
+"""LIF: the state of an order item, what is due, and what changed since the last run. Asked of order items."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.policy import Policy
 
 
-Mask = Any  # a boolean Series, null where the rule cannot tell
+Mask = Any  # a boolean Series, null where the rule cannot know
 
 
 class MissingColumn(LookupError):

@@ -22,7 +22,7 @@ class Chunk:
     """The orders from one number up to another, their items, and their texts once they are asked for."""
 
     def __init__(self, world: World, begin: int, end: int) -> None:
-        """The lives are told at once."""
+        """The lives are simulated at once."""
         self.world = world
         self.orders: OrderEvents = simulate_orders(world, np.arange(begin, end))
         self.items: OrderItems = simulate_items(world, self.orders)

@@ -1,4 +1,4 @@
-"""The lives of orders: pure functions of the seed and each order's number, told in the seconds and nights of events."""
+"""The lives of orders: pure functions of the seed and each order's number, as the seconds and nights of its events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ORDER_OUTCOMES = tuple(probabilities.ORDER_OUTCOME_SHARES)
 CONFIRMATION_ACCEPTED, CONFIRMATION_REFUSED, CONFIRMATION_WARNED, CONFIRMATION_REPEATED, CONFIRMATION_CORRECTED = range(
     len(probabilities.CONFIRMATION_OUTCOME_SHARES)
 )
-_FOLLOWUP_NIGHTS = 2  # nights after which a refused confirmation is given again, and a mistaken one corrected
+_FOLLOWUP_NIGHTS = 2  # nights after which a refused confirmation is resubmitted, and a mistaken one corrected
 
 
 class SimulationOptions(NamedTuple):

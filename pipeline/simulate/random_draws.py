@@ -1,4 +1,4 @@
-"""Chance without a memory: every draw is a hash of seed, name and key, so each order's life can be told by itself."""
+"""Chance without a memory: every draw is a hash of seed, name and key, so each order's life is drawn by itself."""
 
 from __future__ import annotations
 

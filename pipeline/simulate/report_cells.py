@@ -47,11 +47,11 @@ def unshipped_cells(chunk: Chunk, market: Market, item_index: IntArray, night: i
 
 def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
     """The cells of the Orders report about the items at the places."""
-    told, order_index = chunk.orders, chunk.items.order_index[item_index]
+    orders, order_index = chunk.orders, chunk.items.order_index[item_index]
     buyer = chunk.buyer_cells(market, order_index)
-    promise, currency = told.promise[order_index], market.marketplace.currency
+    promise, currency = orders.promise[order_index], market.marketplace.currency
     purchase_texts = _format_local_instants(
-        chunk, market, told.purchase[order_index], in_local_time=market.local_order_dates
+        chunk, market, orders.purchase[order_index], in_local_time=market.local_order_dates
     )
     zero_amounts = text.format_money(np.zeros(len(item_index), np.int64), currency)
     return (
@@ -68,7 +68,7 @@ def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
             "ship-phone-number": buyer["phone"],
             "sales-channel": text.repeat_text(market.marketplace.name, len(item_index)),
             "latest-ship-date": text.format_instants(promise),
-            "earliest-ship-date": text.format_instants(told.released[order_index]),
+            "earliest-ship-date": text.format_instants(orders.released[order_index]),
             "latest-delivery-date": text.format_instants(promise + _DELIVERY_DAYS * DAY_SECONDS),
             "earliest-delivery-date": text.format_instants(promise + DAY_SECONDS),
             "is-buyer-requested-cancellation": text.repeat_text("false", len(item_index)),
@@ -172,7 +172,7 @@ def _format_local_instants(chunk: Chunk, market: Market, seconds: IntArray, *, i
 
 
 def _shipping_prices(chunk: Chunk, item_index: IntArray) -> IntArray:
-    """The shipping price of each item: the order's, told at its first item."""
+    """The shipping price of each item: the order's, given at its first item."""
     return np.where(
         chunk.items.position[item_index] == 0,
         _SHIPPING_CENTS * chunk.orders.service[chunk.items.order_index[item_index]],

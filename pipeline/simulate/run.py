@@ -23,7 +23,7 @@ from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.write_reports import write_all_orders, write_orders, write_unshipped
 from pipeline.simulate.write_uploads import write_cancellations, write_confirmations
 
-ORDERS_PER_CHUNK = 1 << 15  # orders whose lives are told at once: memory follows it, not the number of all orders
+ORDERS_PER_CHUNK = 1 << 15  # orders whose lives are simulated at once: memory follows it, not the number of all orders
 OrderProgress = Callable[[int], object]
 
 
@@ -51,7 +51,7 @@ def parse_options(marketplaces: str, as_of: dt.datetime, **numbers: Any) -> Simu
 
 
 def ignore_progress(_orders: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 def simulate_seller(

@@ -1,4 +1,4 @@
-"""Files that lie in a seller's folder and are of no use as they are: refused whole, or with a column nobody knows."""
+"""Files that lie in a seller's folder and are of no use as they are: refused whole, or with an unknown column."""
 
 from __future__ import annotations
 

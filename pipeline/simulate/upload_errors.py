@@ -81,7 +81,7 @@ def find_new_orders(chunk: Chunk, item_states: ItemStates, night: int) -> BoolAr
 
 
 def _order_states(chunk: Chunk, item_states: ItemStates, night: int) -> IntArray:
-    """Where each order stands, one of OPEN to AMAZONS, as far as tonight's reports alone tell; −1 for the others."""
+    """Where each order stands, one of OPEN to AMAZONS, as far as tonight's reports alone show; −1 for the others."""
     orders, nights, world = chunk.orders, chunk.world.nights, chunk.world
     is_late = orders.purchase + world.confirm_within_seconds < int(nights.as_of(night))
     is_new = nights.first_reporting_night(orders.purchase) == night

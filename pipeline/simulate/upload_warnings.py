@@ -22,7 +22,7 @@ SHARED_TRACKING_SHARE = 1 / 15  # of the damaged lines: one of two that carry on
 
 
 def find_unrepeated_lines(chunk: Chunk, lines: ConfirmationLines) -> BoolArray:
-    """The lines that are not given again on a later night: those must stay as they are."""
+    """The lines that are not resubmitted on a later night: those must stay as they are."""
     return lines.in_feed & (
         chunk.orders.confirmation_outcome[chunk.items.order_index[lines.item_index]] == CONFIRMATION_ACCEPTED
     )

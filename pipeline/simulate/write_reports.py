@@ -107,7 +107,7 @@ def _write_report(
 
 
 def _forced_options(state: NightState, damage_group: int, item_index: IntArray) -> list[DamageOption]:
-    """What is to be found in rows because of what is told of their orders elsewhere."""
+    """What is to be found in rows because of what other files say of their orders."""
     if not state.dirty:
         return []
     order_index, kind = state.chunk.items.order_index[item_index], _REPORT_KINDS[damage_group]

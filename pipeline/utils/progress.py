@@ -8,4 +8,4 @@ Progress = Callable[[int, int, int], None]  # bytes done, bytes in all, rows so 
 
 
 def no_progress(_done: int, _total: int, _rows: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""

@@ -108,7 +108,7 @@ def _find_quoted(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column])
 
 
 def _report_failures(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) -> pd.DataFrame:
-    """The findings of one code in one column; what a spreadsheet damaged is told apart."""
+    """The findings of one code in one column; what a spreadsheet damaged gets a code of its own."""
     if column.type.damage_pattern and code == column.type.code:
         damaged = pc.match_substring_regex(
             to_arrow(rows[column.text_name]), pattern=f"^(?:{column.type.damage_pattern})$"

@@ -69,7 +69,7 @@ def test_a_finding_that_was_rare():
     (one,) = find_drift(summary(1000, findings={"FMT-003": 60}), [before])
     assert (one.what, one.column, one.before, one.now) == ("finding", "FMT-003", "0.1 %", "6.0 %")
     (gone,) = find_drift(summary(1000), [summary(1000, findings={"FMT-003": 60})])
-    assert gone.told == "0.0 % of the lines get FMT-003, previously 6.0 %"
+    assert gone.description == "0.0 % of the lines get FMT-003, previously 6.0 %"
 
 
 @pytest.mark.parametrize(("rows", "odd"), [(100, False), (300, False), (301, True), (34, False), (33, True)])

@@ -93,7 +93,7 @@ def test_drift_is_told_where_it_was_put_and_nowhere_else(year):
 
 def test_what_was_found_says_what_and_how_much(year):
     (one,) = year[NEW_VALUE].drift
-    assert one.told == "Drone was never seen here; now 3 times"
+    assert one.description == "Drone is new, 3 times"
     (one,) = [one for one in year[MORE_REJECTED].drift if one.what == "lines rejected"]
     assert (one.before, one.now) == ("0.0 %", "20.0 %")
 

@@ -21,7 +21,7 @@ from pipeline.publish.files.output_target import (
 
 try:
     import fcntl
-except ImportError:  # not a POSIX system: two runs into one folder at one time are not told apart there
+except ImportError:  # not a POSIX system: two runs into one folder at one time are not detected there
     fcntl = None  # type: ignore[assignment]
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

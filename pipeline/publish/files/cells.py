@@ -75,7 +75,7 @@ def escape_formulas(text: pa.Array) -> pa.Array:
 
 
 def encode_lines(columns: Sequence[pa.Array]) -> pa.Buffer:
-    """The rows as bytes: cells parted by TAB, each row ended by LF, null is empty.
+    """The rows as bytes: tab-separated cells, each row ended by LF, null is empty.
 
     ``columns`` are string arrays of one length.
     """

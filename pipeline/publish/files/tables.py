@@ -1,4 +1,4 @@
-"""Tables → files: the same typed rows as text, parted by TAB, and as Parquet, a stretch at a time."""
+"""Tables → files: the same typed rows as tab-separated text and as Parquet, a stretch at a time."""
 
 from __future__ import annotations
 

@@ -122,7 +122,8 @@ def describe_notable_columns(kinds: Sequence[KindProfile]) -> Iterator[str]:
 
 def _drift_lines(result: RunResult) -> Iterator[str]:
     drift_notes = [
-        f"{' '.join(filter(None, (drift.kind, drift.column))) or 'all files'}: {drift.told}" for drift in result.drift
+        f"{' '.join(filter(None, (drift.kind, drift.column))) or 'all files'}: {drift.description}"
+        for drift in result.drift
     ]
     yield from drift_notes[:_MAX_LISTED] or ["nothing"]
     if len(drift_notes) > _MAX_LISTED:

@@ -199,7 +199,7 @@ def _join_ids(order_id: pa.ChunkedArray, item_id: pa.ChunkedArray) -> pa.Array:
 
 
 def _sort_actions(actions: pa.Table) -> pa.Table:
-    """The lines by due time, action, order and item; what is due nobody knows when comes last."""
+    """The lines by due time, action, order and item; those without a due time come last."""
     key_columns = {name: actions[name] for name in ("due_at", "action", "order_id", "order_item_id", "code", "sku")}
     filled_columns = {
         name: pc.fill_null(column, "") if pa.types.is_string(column.type) else column
