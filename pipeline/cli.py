@@ -165,7 +165,11 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
         if what == "history":
             print_text(ledgers.list_runs(snapshot))
         else:
-            print_text(ledgers.describe_order(snapshot, order_id) if order_id else ledgers.summarize_ledger(snapshot))
+            print_text(
+                ledgers.describe_order(snapshot, order_id)
+                if order_id is not None
+                else ledgers.summarize_ledger(snapshot)
+            )
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
     except ledgers.LedgerDamaged as damage:

@@ -19,7 +19,7 @@ from pipeline.utils.masked_ints import MaskedInts
 
 METRIC_COLUMNS = (
     *("order_key", "item_key", "purchase_date", "promise_date", "confirmed_at", "tracked", "seller_canceled"),
-    *("state", "fulfillment_channel"),
+    *("state", "fulfillment_channel", "quantity_confirmed"),
 )
 
 
@@ -54,7 +54,8 @@ def compute_rates(items: pd.DataFrame, context: RunContext) -> tuple[Metric, ...
     seller_items = ~is_amazon_fulfilled(items["fulfillment_channel"]) & ~np.isin(state, (PENDING, UNKNOWN))
     due_items = seller_items & (state != CANCELED) & _in_window(purchased_at, "late_shipment", context)
     late = due_items & (confirmed_at > promised_at)
-    open_ = np.isin(state, SHIPPABLE_STATES) & ~confirmed_at.is_known
+    unconfirmed = arrow.to_int64(items["quantity_confirmed"], 0) == 0  # a ledger of layout 1 may not know since when
+    open_ = np.isin(state, SHIPPABLE_STATES) & unconfirmed & ~confirmed_at.is_known
     overdue = due_items & open_ & (promised_at < dtypes.instant_to_us(context.as_of))
     recent = seller_items & _in_window(purchased_at, "cancellation", context)
     canceled_by_seller = recent & arrow.to_bool(items["seller_canceled"])

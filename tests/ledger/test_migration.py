@@ -203,6 +203,14 @@ def test_columns_that_are_only_new_rewrite_no_rows(older):
     assert set(DeltaTable(f"{url}/order_items").file_uris()) == before
 
 
+def test_an_item_that_is_confirmed_in_part_is_not_overdue_where_nobody_knows_since_when(older):
+    home = older("1, first")
+    for number in (4, 5):
+        told = run_night(home, number)
+    expected = json.loads((STORY / "5/expected/reports/metrics.json").read_text("utf-8"))
+    assert json.loads(told["reports/metrics.json"])["late_shipment"]["overdue"] == expected["late_shipment"]["overdue"]
+
+
 def test_the_columns_of_layout_1_are_worked_out_where_they_follow(older):
     url = str(older("1, first") / "ledger")
     known = {(row["order_id"], row["seq"]): row for row in rows_of(url, ORDER_ITEMS)}
