@@ -21,6 +21,7 @@ KIND = FileKind(
     title="All Orders report",
     source="Amazon's All Orders report",
     recognized_by=(("amazon-order-id",), ("order-status",), ("last-updated-date",)),
+    always_filled=("purchase-date", "last-updated-date", "quantity"),
     columns=(
         any_order_id("amazon-order-id").as_required().with_value_name("order_id"),
         item_id("order-item-id"),

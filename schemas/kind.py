@@ -24,6 +24,10 @@ class FileKind:
     columns: tuple[Column, ...]
     must_lack: tuple[str, ...] = ()
     is_upload: bool = False
+    # Typed cells that every real file fills, by which a row is seen to be shifted; ids, which sellers mask, are not.
+    always_filled: tuple[str, ...] = ()
+    continued_blanks: tuple[str, ...] = ()  # columns that a line leaves blank which continues an earlier one
+    free_texts: tuple[str, ...] = ()  # columns in which a buyer may write anything
     source: str = ""
 
     def matches_header(self, names: Iterable[str]) -> bool:
@@ -48,6 +52,10 @@ class FileKind:
     def find_column(self, name: str) -> Column | None:
         """The column of that name, or None where the kind does not know it."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def may_hold_email(self, name: str) -> bool:
+        """True for a column in which an e-mail address is no sign that the cells have shifted."""
+        return "mail" in name or name in self.free_texts
 
     def required_columns(self) -> list[str]:
         """The names every file of the kind must have."""

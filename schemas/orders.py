@@ -25,6 +25,12 @@ KIND = FileKind(
     source="Amazon's Orders report",
     recognized_by=(("order-item-id",), ("purchase-date",), ("quantity-purchased",), ("item-price", "currency")),
     must_lack=("quantity-to-ship",),
+    always_filled=(
+        *("purchase-date", "payments-date", "quantity-purchased", "currency", "item-price", "shipping-price"),
+        "ship-country",
+    ),
+    continued_blanks=("purchase-date", "sku", "quantity-purchased"),
+    free_texts=("gift-message-text", "delivery-instructions"),
     columns=(
         order_id("order-id").as_required(),
         item_id("order-item-id").as_required(),
@@ -35,6 +41,8 @@ KIND = FileKind(
         currency("currency"),
         money("item-price"),
         money("shipping-price"),
+        money("item-promotion-discount"),
+        money("ship-promotion-discount"),
         text("ship-service-level"),
         *personal_texts("recipient-name", "ship-address-1", "ship-city", "ship-postal-code"),
         country("ship-country"),
@@ -52,7 +60,6 @@ KIND = FileKind(
         ),
         *audit_columns(instant, "earliest-ship-date", "earliest-delivery-date"),
         *audit_columns(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax", "cod-collectible-amount"),
-        *audit_columns(money, "item-promotion-discount", "ship-promotion-discount"),
         replace(text("promise-date").with_value_name("promise_told"), audit_only=True),
         *audit_texts(
             *("product-name", "item-name", "number-of-items"),

@@ -19,6 +19,10 @@ KIND = FileKind(
     title="Returns report",
     source="Amazon's Returns report",
     recognized_by=(("return request date",), ("a-to-z claim",)),
+    always_filled=(  # of its dates one: a spreadsheet that changes one changes all
+        *("return request date", "currency code", "a-to-z claim", "return quantity", "in policy"),
+        *("order amount", "order quantity"),
+    ),
     columns=(
         order_id("order id").as_required(),
         item_id("order item id").with_value_name("order_item_id"),

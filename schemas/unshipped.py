@@ -1,5 +1,7 @@
 """The Unshipped Orders report: what Amazon still waits for. Source of the layout: FORMATS §§1b, 6."""
 
+from dataclasses import replace
+
 from schemas.columns import (
     audit_columns,
     audit_texts,
@@ -22,6 +24,11 @@ KIND = FileKind(
     title="Unshipped Orders report",
     source="Amazon's Unshipped Orders report",
     recognized_by=(("quantity-to-ship",), ("reporting-date",)),
+    always_filled=(
+        *("purchase-date", "payments-date", "reporting-date", "promise-date", "days-past-promise"),
+        *("quantity-purchased", "quantity-shipped", "quantity-to-ship", "ship-country"),
+    ),
+    free_texts=("gift-message-text", "delivery-instructions"),
     columns=(
         order_id("order-id").as_required(),
         item_id("order-item-id").as_required(),
@@ -51,6 +58,7 @@ KIND = FileKind(
         ),
         *audit_columns(instant, "latest-ship-date", "earliest-ship-date"),
         *audit_columns(money, "cod-collectible-amount"),
+        replace(text("amazon_programs").with_value_name("amazon_programs_underscored"), audit_only=True),
         *audit_texts(
             *("product-name", "number-of-items", "ship-service-name", "address-type", "gift-wrap-type"),
             *("payment-method", "payment-method-details", "already-paid"),
@@ -67,7 +75,7 @@ KIND = FileKind(
             *("ioss-number", "is-shipping-settings-automation-enabled", "ssa-carrier", "ssa-ship-method"),
             *("tax-collection-model", "tax-collection-responsible-party"),
             *("signature-confirmation-recommended", "buyer-identification-type"),
-            *("shipment-status", "amazon-programs", "amazon_programs", "delivery-preferred-time"),
+            *("shipment-status", "amazon-programs", "delivery-preferred-time"),
             *("pallet-delivery", "handling-time", "effective-handling-time", "handling-time-source"),
         ),
     ),

@@ -34,7 +34,6 @@ STEPS = "a list of steps in their order, of which each next needs several result
 FACTS = "a step of arrays over the same rows: cut up, each part would take most of the arrays as parameters"
 LONG_MODULES = {
     "pipeline/cli.py": "every command with its options, as click wants them: most lines are what --help prints",
-    "pipeline/ingest/read.py": "one reader from bytes to cells, whose steps share the layout of a block",
     "pipeline/ledger/snapshot.py": "one class, all that is read of a ledger, each method a query",
     "pipeline/lifecycle/carry_forward.py": "half of it are the lists of columns that say from which side a field comes",
     "pipeline/publish/reports/worklist_rows.py": "one report from its items to its sorted lines",
@@ -63,10 +62,6 @@ LONG_FUNCTIONS = {
     ("pipeline/flow.py", "run"): STEPS,
     ("pipeline/ingest/normalize_lines.py", "normalize_line_widths"): FACTS,
     ("pipeline/ingest/plan.py", "plan_file"): ONE_RECORD,
-    (
-        "pipeline/ingest/read.py",
-        "_read_text",
-    ): "one loop over the blocks of a split, each with all that is known before it",
     ("pipeline/ledger/history.py", "split_items"): STEPS,
     ("pipeline/ledger/snapshot.py", "split_items"): STEPS,
     ("pipeline/lifecycle/carry_forward.py", "carry_items_forward"): ONE_TABLE,

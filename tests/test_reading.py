@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import policy
-from pipeline.ingest import plan, read
+from pipeline.ingest import cell_table, plan, read
 from pipeline.model import account
 from pipeline.model.file_plan import InputFile
 from pipeline.model.run_context import RunContext
@@ -39,11 +39,11 @@ def told(path, data):
 def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_path: Path):
     data = HEADER + b"\n" + b"".join(line + end for line, end in lines) + last
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_parse_clean", lambda *_: None)
+        patch.setattr(read, "parse_clean", lambda *_: None)
         expected = told(tmp_path / "some.txt", data)
     assert told(tmp_path / "some.txt", data) == expected
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_BLOCK", block)
+        patch.setattr(cell_table, "_BLOCK", block)
         patch.setattr(byte_search, "BLOCK_BYTES", block)
         assert told(tmp_path / "some.txt", data) == expected
 
@@ -65,4 +65,4 @@ def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_p
 )
 def test_what_is_clean(data, clean):
     names = tuple(HEADER.decode().split("\t"))
-    assert (read._parse_clean(data, names, ["quantity", "counted-at"]) is not None) == clean
+    assert (cell_table.parse_clean(data, names, ["quantity", "counted-at"]) is not None) == clean

@@ -25,7 +25,7 @@ from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.passes import line_counts, run_facts, split_pass
 from pipeline.passes.split_pass import PlannedFile
 from pipeline.publish import AUDIT_JSON_PATH, OutputRefused, build_audit_result, check_output, publish_audit
-from pipeline.reconcile import check_reports, rank_reports
+from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines
 from pipeline.rules import cancellations
 from pipeline.utils.progress import Progress, no_progress
 from schemas.kind import FileKind
@@ -68,20 +68,17 @@ def audit_files(
 ) -> BucketResult:
     """Every column of every file, each row by itself and the reports beside each other; no order is judged."""
     spool = SpillStore()
-    pass_one = split_pass.run_pass_one(
-        planned_files,
-        split_pass.SplitTask(context, SINGLE_BUCKET, spool, all_columns=True),
-        progress=progress,
-    )
+    task = split_pass.SplitTask(context, SINGLE_BUCKET, spool, all_columns=True)
+    pass_one = split_pass.run_pass_one(planned_files, task, progress=progress)
     plans, newest_dates = pass_one.plans, find_newest_dates(pass_one.plans, pass_one.stored_splits)
     bucket_rows, shared_rows = (
         read_bucket(bucket_number, plans, pass_one.stored_splits, newest_dates) for bucket_number in (0, None)
     )
     rows = run_facts.complete_kinds(bucket_rows | shared_rows)
+    rows["orders"], promotion_findings = resolve_promotion_lines(rows["orders"])
     believed_rows = run_facts.select_believed({kind.name: drop_audit_columns(rows[kind.name], kind) for kind in KINDS})
-    ranked_rows = rank_reports(believed_rows)
     input_names = [plan.source.name for plan in plans]
-    cross_findings = check_reports(ranked_rows, rows["unshipped"], input_names, context)
+    cross_findings = check_reports(rank_reports(believed_rows), rows["unshipped"], input_names, context)
     outcome_parts = [part.assign(accepted=part["valid"], skipped=part["out_of_scope"]) for part in rows.values()]
     no_rows = pd.DataFrame()
     return BucketResult(
@@ -94,7 +91,12 @@ def audit_files(
         ),
         findings=findings.sort_findings(
             findings.concat_findings(
-                [pass_one.file_findings, *load_findings(pass_one.stored_splits, plans, spool), *cross_findings]
+                [
+                    pass_one.file_findings,
+                    *load_findings(pass_one.stored_splits, plans, spool),
+                    *cross_findings,
+                    promotion_findings,
+                ]
             )
         ),
         confirmations=no_rows,

@@ -9,28 +9,33 @@ import pyarrow as pa
 
 from pipeline.utils import byte_search
 from pipeline.utils.byte_search import LF, SPACE, TAB
-from pipeline.utils.dtypes import IntArray
+from pipeline.utils.dtypes import Array, IntArray
 
 
 class NormalizedLines(NamedTuple):
     """Bytes whose every line has as many cells as the header, and what became of the lines they were made of.
 
-    ``line`` counts the lines of the split from 0, ``record`` those that are not blank. ``too_long`` and ``cell_counts``
+    ``line`` counts the lines of the split from 0, ``record`` those that are not blank, and ``is_short`` says of each
+    ``line`` whether it had fewer cells than the header has named columns (bool). ``too_long`` and ``cell_counts``
     are the lines with more text than the header has columns, and how many cells each of them has.
     """
 
     data: bytes
     line: IntArray
     record: IntArray
+    is_short: Array
     records_by_line: IntArray  # of every line of the split
     too_long: IntArray
     cell_counts: IntArray
     blank_lines: int
 
 
-def normalize_line_widths(data: bytes, width: int, invalid_lines: IntArray) -> NormalizedLines:
+def normalize_line_widths(
+    data: bytes, width: int, invalid_lines: IntArray, *, has_unnamed_column: bool = False
+) -> NormalizedLines:
     """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``invalid_lines`` lines are left out.
 
+    With ``has_unnamed_column`` lines end in a TAB that is no cell, as the header does.
     What is asked of every byte is where lines and cells end; the rest is asked of the lines that are odd.
     """
     data = data.replace(b"\r\n", b"\n")
@@ -54,10 +59,12 @@ def normalize_line_widths(data: bytes, width: int, invalid_lines: IntArray) -> N
     normalized = _rebuild_bytes(data, (cut_starts, cut_ends), (ends[too_short], width - cell_counts[too_short]))
     line = np.flatnonzero(~dropped)
     records = np.cumsum(~blank) - 1
+    named_cells = cell_counts - (has_unnamed_column & (text[np.maximum(ends - 1, 0)] == TAB))
     return NormalizedLines(
         data=normalized,
         line=line,
         record=records[line],
+        is_short=named_cells[line] < width,
         records_by_line=records,
         too_long=too_wide[surplus],
         cell_counts=cell_counts[too_wide[surplus]],

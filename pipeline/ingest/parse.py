@@ -18,7 +18,8 @@ from pipeline.utils.dtypes import MONEY, TIMESTAMP
 from schemas import types
 from schemas.kind import FileKind
 
-_DATE_TYPES = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
+_ZONELESS_TYPES = (types.DATE, types.DAY_FIRST_DATE)  # a day, or an instant whose day depends on the marketplace
+_OFFSET_PATTERN = "^[1-8][0-9]{3}-.*T.*(?:Z|[+-][0-9]{2}:?[0-9]{2})$"  # years whose neighbours are years, too
 
 
 def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -> pd.DataFrame:
@@ -56,11 +57,13 @@ def _build_empty_rows(kind: FileKind) -> pd.DataFrame:
 def _parse_column(name: str, column_type: types.CellType, text: Any) -> dict[str, Any]:
     if column_type is types.INSTANT_OR_DATE:
         return _parse_instants_or_dates(name, text)
+    if column_type in _ZONELESS_TYPES:
+        return {name: _convert_distinct(_parse_dates, text), f"{name}_instant": _convert_distinct(_parse_offset, text)}
     if column_type is types.INSTANT:
         return {name: pc.cast(text, TIMESTAMP)}
     if column_type.frictionless_type == "integer":
         return {name: pc.cast(text, pa.int64())}
-    by_distinct = {types.MONEY: _parse_money} | dict.fromkeys(_DATE_TYPES, _parse_dates)
+    by_distinct = {types.MONEY: _parse_money, types.ENGLISH_DATE: _parse_dates}
     convert = by_distinct.get(column_type)
     if column_type.values_by_casefold:
         convert = functools.partial(_normalize_values, column_type)
@@ -80,6 +83,12 @@ def _parse_dates(text: Any) -> Any:
     text = pc.replace_substring_regex(text, "^([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})(?:T.*)?$", r"\1-\2-\3")
     text = pc.replace_substring_regex(text, "^([0-9]{2})-([0-9]{2})-([0-9]{4})$", r"\3-\2-\1")
     return pc.cast(text, pa.date32())
+
+
+def _parse_offset(text: Any) -> Any:
+    """The instant of a text with a time and an offset or Z; null for any other."""
+    has_offset = pc.match_substring_regex(text, _OFFSET_PATTERN)
+    return pc.cast(pc.if_else(has_offset, text, pa.scalar(None, pa.string())), TIMESTAMP)
 
 
 def _parse_instants_or_dates(name: str, text: Any) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def plan_file(
         size=_source_size(source),
         lines=scan.lines,
         header=header.names,
+        header_width=header.width,
         header_line=header.line,
         lines_through_header=len(lines_above),
         blank_lines_above_header=min(header.line, scan.lines) - len(lines_above) if header.kind else 0,

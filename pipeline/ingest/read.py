@@ -12,31 +12,33 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv
 
+from pipeline.ingest.cell_table import count_tabs, parse_cells, parse_clean, trim_cells
 from pipeline.ingest.invalid_bytes import InvalidBytes, build_line_rows
 from pipeline.ingest.normalize_lines import normalize_line_widths
+from pipeline.ingest.stray_emails import find_stray_emails
 from pipeline.model import findings as model_findings
 from pipeline.model.file_plan import FilePlan, Split
+from pipeline.model.row_layout import RowLayout
 from pipeline.model.split_result import FileFacts, SplitResult
 from pipeline.rules import build_findings, files
-from pipeline.utils import byte_search
 from pipeline.utils.arrow import to_frame, to_series
-from pipeline.utils.byte_search import CR, LF, SPACE
+from pipeline.utils.dtypes import Array
 from schemas.columns import Column
-
-_BLOCK = 1 << 20  # bytes parsed together: what stays in the cache; a longer line is parsed with all that is read
 
 
 class SplitText(NamedTuple):
-    """The rows of a split as text, their findings, and how many of its lines held data, were blank, or unreadable."""
+    """The rows of a split as text, their findings, and how many of its lines held data, were blank, or unreadable.
+
+    ``layout`` says how the cells of the rows lie; None for a kind whose rows cannot be shifted.
+    """
 
     rows: pd.DataFrame
     findings: pd.DataFrame
     records: int
     blank: int
     unreadable: int
+    layout: RowLayout | None = None
 
 
 def read_split(plan: FilePlan, split: Split, wanted_columns: Sequence[Column]) -> SplitText:
@@ -81,25 +83,38 @@ def _read_text(plan: FilePlan, split: Split, columns: list[str]) -> SplitText:
     invalid = InvalidBytes()
     if not plan.is_utf8:
         data = invalid.decode(data, "utf-8" if plan.source.source_encoding else plan.encoding)
-    table = None if invalid.lines.size else _parse_clean(data, plan.header, columns)
-    if table is not None:
-        line = np.arange(table.num_rows, dtype=np.int64)
-        return SplitText(
-            _build_rows(plan, split, table, line, line), model_findings.empty_findings(), table.num_rows, 0, 0
-        )
+    may_be_clean = not invalid.lines.size and not _may_lack_last_cell(plan, data)
+    table = parse_clean(data, plan.header, columns) if may_be_clean else None
+    if table is None:
+        return _read_uneven_lines(plan, split, columns, data, invalid)
+    line = np.arange(table.num_rows, dtype=np.int64)
+    return SplitText(
+        _build_rows(plan, split, table, line, line),
+        model_findings.empty_findings(),
+        records=table.num_rows,
+        blank=0,
+        unreadable=0,
+        layout=_describe_layout(plan, data, np.zeros(table.num_rows, bool), columns),
+    )
+
+
+def _read_uneven_lines(
+    plan: FilePlan, split: Split, columns: list[str], data: bytes, invalid: InvalidBytes
+) -> SplitText:
+    """The same of lines of which some may be blank, ragged or broken."""
     invalid.note_control_characters(data)
-    normalized = normalize_line_widths(data, len(plan.header), np.unique(invalid.lines))
-    table = _parse_cells(normalized.data, plan.header, columns)
+    normalized = normalize_line_widths(
+        data, len(plan.header), np.unique(invalid.lines), has_unnamed_column=plan.has_unnamed_column
+    )
+    table = parse_cells(normalized.data, plan.header, columns)
     if table is None:
         message = f"{plan.source.name}: lines made even are still not"
         raise AssertionError(message)
-    table = _trim_cells(table)
+    table = trim_cells(table)
     byte_findings = invalid.build_findings(plan, split, normalized.records_by_line)
     long_lines = build_line_rows(plan, split, normalized.too_long, normalized.records_by_line)
-    long_lines["value"], long_lines["width"] = (
-        to_series(normalized.cell_counts),
-        to_series(np.full(len(long_lines), len(plan.header))),
-    )
+    long_lines["value"] = to_series(normalized.cell_counts)
+    long_lines["width"] = to_series(np.full(len(long_lines), len(plan.header)))
     all_findings = model_findings.concat_findings(
         [byte_findings, build_findings.row_findings(files.too_many_cells, long_lines, value="value", column="")]
     )
@@ -107,10 +122,31 @@ def _read_text(plan: FilePlan, split: Split, columns: list[str]) -> SplitText:
     return SplitText(
         _build_rows(plan, split, table, normalized.line, normalized.record),
         all_findings,
-        len(normalized.line) + unreadable,
-        normalized.blank_lines,
-        unreadable,
+        records=len(normalized.line) + unreadable,
+        blank=normalized.blank_lines,
+        unreadable=unreadable,
+        layout=_describe_layout(plan, normalized.data, normalized.is_short, columns),
     )
+
+
+def _may_lack_last_cell(plan: FilePlan, data: bytes) -> bool:
+    """True where lines may end in a TAB that is no cell of theirs, though they have as many as there are names."""
+    return plan.has_unnamed_column and count_tabs(data) < len(plan.header)
+
+
+def _describe_layout(plan: FilePlan, data: bytes, is_short: Array, columns: list[str]) -> RowLayout | None:
+    """How the cells of the rows lie, whose bytes have equally many cells in every line."""
+    if plan.kind is None or not plan.kind.always_filled:
+        return None
+    unread = [
+        column
+        for column in plan.kind.columns
+        if column.name in plan.header and column.name not in columns and column.type.readable_by()
+    ]
+    typed_cells = parse_cells(data, plan.header, [column.name for column in unread]) if is_short.any() else None
+    names = [column.text_name for column in unread]
+    cells = trim_cells(typed_cells).rename_columns(names).filter(pa.array(is_short)) if typed_cells else pa.table({})
+    return RowLayout(is_short, find_stray_emails(data, plan.header, plan.kind), to_frame(cells))
 
 
 def _build_rows(plan: FilePlan, split: Split, table: pa.Table, line: Any, record: Any) -> pd.DataFrame:
@@ -119,105 +155,3 @@ def _build_rows(plan: FilePlan, split: Split, table: pa.Table, line: Any, record
         .append_column("line", pa.array(line + split.first_line))
         .append_column("record", pa.array(record + 1))
     )
-
-
-def _parse_clean(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Table | None:
-    """The named columns, blanks around cells trimmed; None where a line may be blank, ragged or broken.
-
-    A line that begins with a blank may hold nothing else. Whole lines hold no byte below a blank but their TABs and
-    line ends, and of these so many as follow from their number.
-    """
-    first_column = header[:1] if header[0] not in columns else ()
-    table = _parse_cells(data, header, [*columns, *first_column]) if header[0] else None
-    if table is None:
-        return None
-    first_cells, low_bytes = table.column(header[0]), _count_low_bytes(data)
-    line_ends = len(table) - (bool(data) and data[-1] != LF)
-    if low_bytes.has_lone_return or low_bytes.total != _count_tabs(data) * len(table) + line_ends:
-        return None
-    if first_cells.null_count or pc.any(pc.starts_with(first_cells, " ")).as_py():
-        return None
-    table = table.select(columns)
-    return _trim_cells(table) if low_bytes.is_padded else table.combine_chunks()
-
-
-class _LowByteCounts(NamedTuple):
-    """How many bytes below the blank, but for carriage returns before a line end; whether any of these stands alone.
-
-    ``is_padded`` where a blank stands beside any of them, or ends the data.
-    """
-
-    total: int
-    has_lone_return: bool
-    is_padded: bool
-
-
-def _count_low_bytes(data: bytes) -> _LowByteCounts:
-    text, total, has_lone_return, is_padded = (
-        np.frombuffer(data, np.uint8),
-        0,
-        data.endswith(b"\r"),
-        data.endswith(b" "),
-    )
-    has_returns = b"\r" in data
-    for start in range(0, len(text), byte_search.BLOCK_BYTES):
-        chunk = text[start : start + byte_search.BLOCK_BYTES + 1]  # the byte behind it, too
-        current, following = chunk[:-1], chunk[1:]
-        is_low, is_blank = chunk < SPACE, chunk == SPACE
-        total += int(np.count_nonzero(is_low[: byte_search.BLOCK_BYTES]))
-        is_padded = is_padded or bool((is_low[1:] & is_blank[:-1]).any() or (is_low[:-1] & is_blank[1:]).any())
-        if has_returns:
-            is_return = current == CR
-            total -= int(np.count_nonzero(is_return))
-            has_lone_return = has_lone_return or bool((is_return & (following != LF)).any())
-    return _LowByteCounts(total, has_lone_return, is_padded)
-
-
-def _count_tabs(data: bytes) -> int:
-    """How many TABs the first line has."""
-    end = data.find(b"\n")
-    return data.count(b"\t", 0, end if end >= 0 else len(data))
-
-
-def _parse_cells(data: bytes, header: tuple[str, ...], columns: list[str]) -> pa.Table | None:
-    """The named columns, every cell text; None where some line has not as many cells as the header."""
-    if not data:
-        return pa.table({name: pa.array([], pa.string()) for name in columns})
-    surplus = max(_count_tabs(data) + 1 - len(header), 0)
-    names = [name or f"\t{position}" for position, name in enumerate([*header, *[""] * surplus])]
-    unnamed = names[len(header) :]
-    table = _read_csv(data, names, [*columns, *unnamed], _BLOCK)
-    if table is None and len(data) > _BLOCK:
-        table = _read_csv(data, names, [*columns, *unnamed], len(data) + 1)
-    if table is None or any(table.column(name).null_count < table.num_rows for name in unnamed):
-        return None
-    return table.select(columns)
-
-
-def _read_csv(data: bytes, names: list[str], columns: list[str], block: int) -> pa.Table | None:
-    """The columns as text; None where a line has not as many cells as there are names, or is longer than a block."""
-    try:
-        return csv.read_csv(
-            pa.BufferReader(data),
-            csv.ReadOptions(use_threads=False, column_names=names, block_size=block),
-            csv.ParseOptions(delimiter="\t", quote_char=False, double_quote=False, ignore_empty_lines=False),
-            csv.ConvertOptions(
-                check_utf8=False,
-                include_columns=columns,
-                null_values=[""],
-                strings_can_be_null=True,
-                column_types=dict.fromkeys(names, pa.string()),
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-
-
-def _trim_cells(table: pa.Table) -> pa.Table:
-    """The table without blanks around its cells; a cell of blanks is null."""
-    for position, name in enumerate(table.column_names):
-        column = pc.ascii_trim_whitespace(table.column(name))
-        if pc.min(pc.binary_length(column)).as_py() == 0:
-            column = pc.if_else(pc.equal(pc.binary_length(column), 0), pa.scalar(None, pa.string()), column)
-        table = table.set_column(position, name, column)
-    return table.combine_chunks()

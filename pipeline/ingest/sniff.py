@@ -33,6 +33,7 @@ class FileHeader(NamedTuple):
     line: int
     names: tuple[str, ...]
     spellings: tuple[str, ...]
+    width: int = 0  # cells of the line, unnamed ones at its end among them
 
 
 def fallback_encoding(context: RunContext) -> str:
@@ -88,9 +89,10 @@ def read_summary_counts(lines: list[str]) -> tuple[int, ...]:
 
 def _parse_header(number: int, line: str) -> FileHeader:
     spellings = [name.strip() for name in line.split("\t")]
+    width = len(spellings)
     while spellings and not spellings[-1]:  # a trailing TAB is an unnamed last column (FORMATS §0, 3)
         spellings.pop()
-    return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings))
+    return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings), width)
 
 
 def check_header(file: int, file_header: FileHeader, head_lines: list[str], head: bytes) -> tuple[str, pd.DataFrame]:

@@ -15,7 +15,6 @@ from schemas.kinds import find_kind
 
 _EMPTY = "the cell is empty"
 _UNREADABLE = "the cell is empty or cannot be read"
-_DAYS = (types.DATE, types.DAY_FIRST_DATE, types.ENGLISH_DATE)
 LINE_COLUMNS = made_by(
     "ingest",
     whole("file", "the number of the file among the inputs; negative for the ledger"),
@@ -34,6 +33,7 @@ _CHECKED_COLUMNS = made_by(
 _SPLIT_COLUMNS = made_by(
     "validate",
     flag("id_masked", "the ids are masked, because the line is the rest of a broken one", "no split has such a file"),
+    flag("promotion_detail", "the line may continue an earlier one: only its promotion is given"),
     flag("unreadable", "a value by which duplicates are found cannot be read", "no split has such a file"),
     flag("amazon_fulfilled", "Amazon ships the order"),
     text("carrier_spelling", "the carrier code as the list spells it", _UNREADABLE),
@@ -84,8 +84,11 @@ def _value_columns(column: FileColumn) -> tuple[RowColumn, ...]:
         return value(column.value_name, TIMESTAMP, "UTC"), value(f"{column.value_name}_day", pa.date32(), "local day")
     if column.type is types.INSTANT:
         return (value(column.value_name, TIMESTAMP, "UTC"),)
-    if column.type in _DAYS:
+    if column.type is types.ENGLISH_DATE:
         return (value(column.value_name, pa.date32(), "local day"),)
+    if column.type in (types.DATE, types.DAY_FIRST_DATE):
+        instant = value(f"{column.value_name}_instant", TIMESTAMP, "UTC")
+        return value(column.value_name, pa.date32(), "local day, as written"), instant
     if column.type is types.MONEY:
         return (value(column.value_name, MONEY, "currency of the row"),)
     return (value(column.value_name, pa.int64() if column.type.frictionless_type == "integer" else pa.string()),)

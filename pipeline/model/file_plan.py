@@ -46,6 +46,7 @@ class FilePlan:
     size: int
     lines: int
     header: tuple[str, ...] = ()
+    header_width: int = 0  # cells of the header, unnamed ones at its end among them
     header_line: int = 0
     lines_through_header: int = 0  # lines up to and with the header that are not blank
     blank_lines_above_header: int = 0  # blank lines above the header
@@ -53,3 +54,8 @@ class FilePlan:
     reported_counts: tuple[int, ...] = ()  # what a processing report says it processed, and how much of it with success
     is_utf8: bool = True  # its bytes are UTF-8 and read as such
     splits: tuple[Split, ...] = ()
+
+    @property
+    def has_unnamed_column(self) -> bool:
+        """True where the header ends in a TAB, and so do its lines (FORMATS §0, 3)."""
+        return self.header_width > len(self.header)

@@ -13,6 +13,7 @@ from pipeline.model import calendar
 from pipeline.model.columns import switch_on, verified
 from pipeline.model.file_columns import bucket_table
 from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
+from pipeline.reconcile import resolve_promotion_lines
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas.kinds import UPLOAD_KINDS
@@ -26,6 +27,7 @@ class BucketInput(NamedTuple):
     claim_inputs: ClaimInputs
     run_facts: RunFacts
     history: History
+    promotion_findings: pd.DataFrame  # about lines of Orders reports that continue others
 
     def select_contacts(self, items: pd.DataFrame) -> pd.DataFrame:
         """The contacts up to as-of, a plain date by the marketplace of its order; ``items`` are the order items."""
@@ -55,7 +57,8 @@ def open_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, histo
     """The rows of a bucket of every kind, with the claims, contacts and returns of this run's files and the ledger."""
     switch_on(verify=run_facts.context.verify)
     rows = {kind: verified(part, bucket_table(kind)) for kind, part in complete_kinds(bucket_rows).items()}
+    rows["orders"], promotion_findings = resolve_promotion_lines(rows["orders"])
     believed_rows = select_believed(rows)
     earlier_claims = read_claims_history(history, believed_rows, run_facts.context)
     claim_inputs = gather_inputs(believed_rows, earlier_claims, run_facts.input_names, history.latest_as_of)
-    return BucketInput(rows, believed_rows, claim_inputs, run_facts, history)
+    return BucketInput(rows, believed_rows, claim_inputs, run_facts, history, promotion_findings)

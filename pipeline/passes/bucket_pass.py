@@ -39,7 +39,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
         decisions=decisions,
         changes=changes,
         claims=claims_result,
-        report_findings=report_findings,
+        report_findings=[*report_findings, bucket.promotion_findings],
     ).build_result()
 
 

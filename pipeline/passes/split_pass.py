@@ -123,7 +123,7 @@ def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all
     if file_plan.refusal_code or kind is None:
         return count_split_lines(file_plan, split)
     text = read_split(file_plan, split, [column for column in kind.columns if all_columns or not column.audit_only])
-    findings_of_split, unreadable = check_schema(text.rows, kind)
+    findings_of_split, unreadable = check_schema(text.rows, kind, text.layout)
     rows = parse_rows(text.rows, kind, unreadable)
     unreadable_ids = [mask for name, mask in unreadable.items() if name in IDENTITY_COLUMNS]
     rows["unreadable"] = arrow.to_series(functools.reduce(operator.or_, unreadable_ids, np.zeros(len(rows), bool)))

@@ -7,12 +7,14 @@ from pipeline.reconcile.delisted_items import find_delisted_items
 from pipeline.reconcile.merge_reports import build_order_items, merge_order_level_rows, rank_reports
 from pipeline.reconcile.processing_reports import match_processing_reports
 from pipeline.reconcile.processing_results import ProcessingResults
+from pipeline.reconcile.promotion_lines import PromotionLines, resolve_promotion_lines
 from pipeline.reconcile.report_rows import evidence_times, select_needed_columns
 from pipeline.reconcile.shared_tracking import check_shared_parcels, pair_parcels_with_orders
 
 __all__ = [
     "DecisionInputs",
     "ProcessingResults",
+    "PromotionLines",
     "build_order_items",
     "check_reports",
     "check_shared_parcels",
@@ -24,5 +26,6 @@ __all__ = [
     "pair_parcels_with_orders",
     "rank_reports",
     "refuse_bulk_confirmations",
+    "resolve_promotion_lines",
     "select_needed_columns",
 ]

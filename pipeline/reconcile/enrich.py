@@ -15,6 +15,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, UNKNOWN
 from pipeline.reconcile import tracking_numbers
 from pipeline.reconcile.match import RowItemPairs, match_items
+from pipeline.reconcile.ship_dates import localize_ship_dates
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import MAX_INT64, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -28,10 +29,11 @@ def enrich_confirmations(
     """The rows with the facts of their items, the pairs, and which of the pairs can be confirmed.
 
     ``delisted`` says which items are no longer listed, ``quarantined`` are report rows that were not believed
-    (``order_key``, ``item_key``; null where unreadable).
+    (``order_key``, ``item_key``; null where unreadable). A ship-date that is an instant becomes the local day of the
+    order's marketplace.
     """
     pairs = match_items(rows, items)
-    facts = rows.copy(deep=False)
+    facts = rows.assign(ship_date=localize_ship_dates(rows, items, pairs, context))
     confirmable = _add_states(facts, items, pairs, delisted[pairs.item_index])
     _add_unjudged(facts, pairs, quarantined)
     has_confirmable = pairs.any_by_row(confirmable)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model.item_columns import ITEM_FIELDS
+from pipeline.reconcile.promotion_lines import DISCOUNTS
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
@@ -33,6 +34,8 @@ _KEPT_COLUMNS = (
 )
 NEEDED_COLUMNS = (
     *_KEPT_COLUMNS,
+    "promotion_detail",
+    *(name for pair in DISCOUNTS.items() for name in pair),
     "valid",
     "out_of_scope",
     "days-past-promise",

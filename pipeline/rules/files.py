@@ -83,6 +83,16 @@ kind_unknown = offence(
     message="not a known kind of file; {reason}",
     hint="Use a file that `feedwarden schema` lists, tab-separated and with Amazon's own column names.{advice}",
 )
+cells_shifted = offence(
+    "FIL-011",
+    "cells_shifted",
+    "Where a TAB is missing or too many, cells stand in the wrong columns, a name or an address among them.",
+    title="Shifted cells",
+    severity=ERROR,
+    source="Amazon's reports and templates",
+    message="the cells do not fit their columns: a TAB is missing or too many",
+    hint="Download the report again; what the line holds is neither used nor shown.",
+)
 not_professional = offence(
     "FIL-009",
     "not_professional",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.model.severity import INFO, WARNING
-from pipeline.rules.rule import Mask, rule
+from pipeline.rules.rule import Mask, offence, rule
 from pipeline.rules.subjects import COMPARED_REPORT_ROWS, DATED_UNSHIPPED_ROWS
 
 if TYPE_CHECKING:
@@ -169,3 +169,15 @@ def not_ours_to_ship(rows: pd.DataFrame, policy: Policy) -> Mask:
 def item_repeated(rows: pd.DataFrame, policy: Policy) -> Mask:
     """One report has the same line twice."""
     return rows["repeats_line"].notna()
+
+
+line_continued = offence(
+    "ORD-111",
+    "line_continued",
+    "Amazon writes a further promotion of an item on a line of its own that repeats the ids and leaves the rest blank.",
+    title="Promotion of an earlier line",
+    severity=INFO,
+    source="Amazon's order reports",
+    message="continues line {continued_line}: its promotion belongs to that item",
+    hint="Nothing to do.",
+)

@@ -1,4 +1,4 @@
-"""The one place that runs pandera: raw schemas over a split's text, their failures turned into findings."""
+"""The raw schema of a kind over a split's text: its failures turned into findings."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.errors
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import findings
+from pipeline.model.row_layout import RowLayout
 from pipeline.model.severity import WARNING
 from pipeline.rules import build_findings, cells
 from pipeline.rules.rule import Rule, list_rules
 from pipeline.utils.arrow import to_arrow, to_series
+from pipeline.validate.promotion_details import excuse_promotion_details, find_promotion_details
+from pipeline.validate.run_schema import SchemaFailure, run_schema
+from pipeline.validate.shifted_rows import find_shifted_rows, hide_shifted_rows
 from pipeline.validate.suggestions import suggest_values
 from schemas import types
 from schemas.columns import Column
@@ -24,20 +27,29 @@ _RULES_BY_CODE: dict[str, Rule] = {rule.code: rule for rule in list_rules(cells)
 _ORDER_ID_LIKE = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
 _COUNTRY_LIKE = "^[A-Za-z]{2,3}$"
 _READABLE_CODES = (cells.value_missing.code, cells.quoted_cell.code)  # of cells that hold what they hold
-_QUOTED_PATTERN = '^".*"$'
-
-_Failure = tuple[str, str, Any]  # a column's name in the frame, a code, and the mask of the rows that get it
+_QUOTED_PATTERN = '^"(?:[^"]|"")*"$'  # quotation marks inside are doubled, else they are only the text's own
 
 
-def check_schema(rows: pd.DataFrame, kind: FileKind) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The findings of the kind's schema, and for each column with any the mask of its unreadable cells."""
+def check_schema(
+    rows: pd.DataFrame, kind: FileKind, layout: RowLayout | None = None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The findings of the kind's schema, and for each column with any the mask of its unreadable cells.
+
+    Of a row that ``layout`` and schema show to be shifted there is one finding, and its cells are emptied.
+    """
     columns = {column.text_name: column for column in kind.columns if column.text_name in rows}
     finding_parts: list[pd.DataFrame] = []
     unreadable: dict[str, Any] = {}
-    failures = _replace_damaged(_run_schema(rows, kind, columns), _find_damaged(rows, kind, columns))
-    rows["id_masked"] = to_series(
-        _mask_shifted_ids(rows, kind, [failing for name, _, failing in failures if name == "order-id"])
-    )
+    failures = _replace_damaged(run_schema(rows, kind, columns), _find_damaged(rows, kind, columns))
+    is_shifted = find_shifted_rows(kind, layout, failures) if layout else np.zeros(len(rows), bool)
+    if is_shifted.any():
+        finding_parts.append(hide_shifted_rows(rows, is_shifted))
+        failures = [failure._replace(mask=failure.mask & ~is_shifted) for failure in failures]
+    if kind.continued_blanks:
+        rows["promotion_detail"] = to_series(is_detail := find_promotion_details(rows, kind, failures))
+        failures = excuse_promotion_details(failures, kind, is_detail)
+    id_masked = _mask_broken_ids(rows, kind, [failing for name, _, failing in failures if name == "order-id"])
+    rows["id_masked"] = to_series(id_masked | is_shifted)
     for name, code, failing in [*failures, *_find_quoted(rows, kind, columns)]:
         if code not in _READABLE_CODES:
             unreadable[name] = unreadable.get(name, False) | failing
@@ -45,7 +57,7 @@ def check_schema(rows: pd.DataFrame, kind: FileKind) -> tuple[pd.DataFrame, dict
     return findings.concat_findings(finding_parts), unreadable
 
 
-def _mask_shifted_ids(rows: pd.DataFrame, kind: FileKind, failures: list[Any]) -> Any:
+def _mask_broken_ids(rows: pd.DataFrame, kind: FileKind, failures: list[Any]) -> Any:
     """The rows of a report that begin with something no order id could have been: what it is may be personal.
 
     They are the rest of a line broken by a line end inside a name or an address (FORMATS §0, 5). Their ids are masked
@@ -61,18 +73,6 @@ def _mask_shifted_ids(rows: pd.DataFrame, kind: FileKind, failures: list[Any]) -
         to_mask = pc.and_(pa.chunked_array([pa.array(hidden)]), unlike)
         rows[name] = to_series(pc.if_else(to_mask, findings.MASK, text), rows.index)
     return hidden
-
-
-def _run_schema(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[_Failure]:
-    """(column, code, mask of the failing rows) for every check of the schema that any row fails."""
-    try:
-        kind.build_schema(columns.values()).validate(rows, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        return [
-            (str(error.schema.name), str(error.check.name), ~error.check_output.to_numpy(bool))
-            for error in errors.schema_errors
-        ]
-    return []
 
 
 def _find_damaged(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> dict[str, Any]:
@@ -91,19 +91,22 @@ def _find_damaged(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]
     return damaged
 
 
-def _replace_damaged(failures: list[_Failure], damaged: dict[str, Any]) -> list[_Failure]:
+def _replace_damaged(failures: list[SchemaFailure], damaged: dict[str, Any]) -> list[SchemaFailure]:
     """The failures, those of damaged cells replaced by the one of the damage."""
-    kept = [(name, code, failing & ~damaged[name] if name in damaged else failing) for name, code, failing in failures]
-    return [*kept, *((name, cells.spreadsheet_damage.code, mask) for name, mask in damaged.items())]
+    kept = [
+        failure._replace(mask=failure.mask & ~damaged[failure.column]) if failure.column in damaged else failure
+        for failure in failures
+    ]
+    return [*kept, *(SchemaFailure(name, cells.spreadsheet_damage.code, mask) for name, mask in damaged.items())]
 
 
-def _find_quoted(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[_Failure]:
+def _find_quoted(rows: pd.DataFrame, kind: FileKind, columns: dict[str, Column]) -> list[SchemaFailure]:
     """The cells of an upload that stand in quotation marks as a whole."""
     found = []
     for name in columns if kind.is_upload else ():
         mask = pc.fill_null(pc.match_substring_regex(to_arrow(rows[name]), pattern=_QUOTED_PATTERN), False)
         if pc.any(mask).as_py():
-            found.append((name, cells.quoted_cell.code, mask.to_numpy()))
+            found.append(SchemaFailure(name, cells.quoted_cell.code, mask.to_numpy()))
     return found
 
 

@@ -14,7 +14,7 @@ READ = {
     "unshipped_2025_IN_30cols.txt": ("unshipped", 2, 2, set()),
     "orders_2010_US_29cols.txt": ("orders", 6, 6, set()),
     "orders_2020_UK_34cols_bad_ids.txt": ("orders", 1, 0, {"FMT-002", "FMT-010"}),
-    "orders_quoted_multiline_constructed.txt": ("orders", 3, 0, {"FMT-001", "FMT-002"}),
+    "orders_quoted_multiline_constructed.txt": ("orders", 3, 0, {"FIL-011"}),
     "all_orders_2020_US_no_header.txt": (None, 6, 0, {"FIL-001"}),
     "fba_shipments_neighbour_format.txt": (None, 5, 0, {"FIL-008"}),
     "confirmation_2021_US.txt": ("confirmation", 17, 17, set()),
