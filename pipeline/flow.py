@@ -133,6 +133,7 @@ def merge_bucket_results(
         state_counts=functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
         stock=finalized.stock,
         answered_feeds=facts.feed_answers.answered_feeds,
+        ambiguous_counts=facts.feed_answers.ambiguous_counts,
         metrics=finalized.metrics,
         exposure=finalized.claim_exposure,
         last_run=last_run,

@@ -84,7 +84,6 @@ LONG_FUNCTIONS = {
     ("pipeline/reconcile/duplicates.py", "mark_repeats"): FACTS,
     ("pipeline/reconcile/match.py", "match_items"): FACTS,
     ("pipeline/reconcile/merge_reports.py", "merge_order_level_rows"): FACTS,
-    ("pipeline/reconcile/processing_reports.py", "_apply_report"): FACTS,
     ("pipeline/simulate/claims.py", "claim_cells"): ONE_TABLE,
     ("pipeline/simulate/customer_service.py", "return_cells"): ONE_TABLE,
     ("pipeline/simulate/customer_service.py", "simulate_follow_ups"): STEPS,

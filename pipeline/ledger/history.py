@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ledger.partitions import months_between, to_months
+from pipeline.ledger.published_feeds import FeedHistory, PublishedFeed
 from pipeline.ledger.snapshot import SAMPLE_EVERY, LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model.feed_answers import REFUSED
@@ -24,16 +24,6 @@ from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class PublishedFeed:
-    """A published feed: the run and the part it was, how many records it holds, and when it was published."""
-
-    run: int
-    part: int
-    records: int
-    published_at: dt.datetime
 
 
 class History:
@@ -152,18 +142,12 @@ class History:
             return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
         return self.ledger.read_confirmations(runs=sorted({feed.run for feed in feeds}))
 
-    def unanswered_feeds(self) -> list[PublishedFeed]:
-        """The feeds that Amazon has not answered yet, oldest first."""
-        feed_records = [
-            (run, as_of, json.loads(feeds)) for run, as_of, feeds in self._run_columns("seq", "as_of", "feeds")
-        ]
-        published = [
-            PublishedFeed(run, part["part"], part["records"], as_of)
-            for run, as_of, feeds in feed_records
-            for part in feeds["published"]
-        ]
-        answered = {(part["run"], part["part"]) for _, _, feeds in feed_records for part in feeds["answered"]}
-        return [feed for feed in published if (feed.run, feed.part) not in answered]
+    @property
+    def feeds(self) -> FeedHistory:
+        """The feeds that were published, and what was answered to them."""
+        return FeedHistory(
+            [(run, as_of, json.loads(feeds)) for run, as_of, feeds in self._run_columns("seq", "as_of", "feeds")]
+        )
 
     def read_nights(self) -> list[PastRun]:
         """What earlier runs measured and what their files were like, oldest first."""

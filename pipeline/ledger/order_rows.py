@@ -61,11 +61,15 @@ def build_published_rows(rows: pa.Table, positions: FeedLocator, run_number: int
 def build_run_row(run_result: RunResult, positions: FeedLocator, facts: dict[str, Any]) -> dict[str, Any]:
     """The row of ``runs``: what was read and what was published; ``facts`` are its id, its inputs' hash and its out."""
     parts = [{"part": part, "records": count} for part, count in enumerate(positions.count_records(), 1)]
-    answered = [{"run": run, "part": part} for run, part in run_result.answered_feeds]
+    feeds = {
+        "published": parts,
+        "answered": [feed._asdict() for feed in run_result.answered_feeds],
+        "ambiguous_counts": run_result.ambiguous_counts,
+    }
     return facts | {
         "as_of": run_result.context.as_of,
         "inputs": json.dumps([_describe_input(plan) for plan in run_result.plans], ensure_ascii=False),
-        "feeds": json.dumps({"published": parts, "answered": answered}),
+        "feeds": json.dumps(feeds),
     }
 
 

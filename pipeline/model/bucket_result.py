@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.model import profiles
+    from pipeline.model.feed_answers import AnsweredFeed
 
 
 class ClaimHistory(NamedTuple):
@@ -48,14 +49,14 @@ class LedgerChanges:
     """What a run adds to what is remembered, beside the order items themselves.
 
     ``new_confirmations`` names row, item and units of everything newly confirmed, ``answered_confirmations`` are
-    published confirmations that Amazon has refused or warned of since, ``answered_feeds`` the feeds (run, part) it has
+    published confirmations that Amazon has refused or warned of since, ``answered_feeds`` the feeds it has
     spoken of, ``stock`` what each sku's offer should show, and ``items`` the order items to be remembered, in full.
     ``last_run`` is the number of the last run remembered, None without a ledger.
     """
 
     new_confirmations: pd.DataFrame
     answered_confirmations: pd.DataFrame
-    answered_feeds: list[tuple[int, int]]
+    answered_feeds: list[AnsweredFeed]
     stock: pd.DataFrame
     items: pd.DataFrame
     last_run: int | None

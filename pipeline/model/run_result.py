@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.model import profiles
+    from pipeline.model.feed_answers import AnsweredFeed
     from pipeline.model.file_plan import FilePlan
     from pipeline.model.metrics import Metric
     from pipeline.model.run_context import RunContext
@@ -26,9 +27,9 @@ class RunResult:
 
     ``tables`` are sorted (``publish.SORT_KEYS``). ``rejected_lines`` are the lines of uploads that are neither accepted
     nor skipped, each by its ``findings.line_key``, rising. ``stock`` says what each sku's offer should show,
-    ``answered_feeds`` which feeds (run, part) Amazon has answered. ``last_run`` is the number of the last run
-    remembered, None without a ledger; ``past_runs`` are the runs before, oldest first, and ``drift`` is what has
-    changed since then.
+    ``answered_feeds`` which feeds Amazon has answered, ``ambiguous_counts`` the numbers of records of reports that fit
+    several feeds. ``last_run`` is the number of the last run remembered, None without a ledger; ``past_runs`` are the
+    runs before, oldest first, and ``drift`` is what has changed since then.
     """
 
     context: RunContext
@@ -40,7 +41,8 @@ class RunResult:
     worklist_counts: WorklistCounts
     state_counts: StateCounts
     stock: pd.DataFrame
-    answered_feeds: list[tuple[int, int]]
+    answered_feeds: list[AnsweredFeed]
+    ambiguous_counts: list[int]
     metrics: tuple[Metric, ...]
     exposure: pd.DataFrame
     last_run: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from pipeline.model.profiles import KindProfile
 from pipeline.model.run_context import RunContext
 from pipeline.passes import line_counts
 from pipeline.passes.split_pass import PassOneResult
-from pipeline.reconcile import ProcessingResults, find_delisted_items, match_processing_reports
+from pipeline.reconcile import OpenFeeds, ProcessingResults, find_delisted_items, match_processing_reports
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, Array
 from schemas.kinds import KINDS, UPLOAD_KINDS
@@ -86,11 +87,14 @@ def match_feed_answers(
     reports: pd.DataFrame, plans: list[FilePlan], history: History, context: RunContext
 ) -> ProcessingResults:
     """What Amazon answered to the feeds of earlier runs; without a ledger none is known that could be answered."""
-    unanswered = history.unanswered_feeds()
-    answering_plans = plans if history.last_run_number is not None else []
-    return match_processing_reports(
-        reports, answering_plans, unanswered, history.read_feed_records(unanswered), context
-    )
+    if history.last_run_number is None:
+        return match_processing_reports(reports, [], OpenFeeds([], []), history.read_feed_records([]), context)
+    confirm_within = context.policy.duration_on("shipment.confirm_within", context.as_of) or dt.timedelta()
+    names_orders = arrow.is_valid(reports["order-id"]).any()  # only such a report finds what a guess got wrong
+    guesses = history.feeds.answered_by_count(context.as_of - confirm_within) if names_orders else []
+    feeds = history.feeds.unanswered() + guesses
+    open_feeds = OpenFeeds(feeds, history.feeds.ambiguous_counts())
+    return match_processing_reports(reports, plans, open_feeds, history.read_feed_records(feeds), context)
 
 
 def select_believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

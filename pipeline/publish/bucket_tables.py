@@ -72,6 +72,7 @@ def build_run_result(bucket: BucketResult, bucket_tables: BucketTables) -> RunRe
         state_counts=bucket_tables.state_counts,
         stock=bucket.changes.stock,
         answered_feeds=bucket.changes.answered_feeds,
+        ambiguous_counts=[],
         metrics=bucket.metrics,
         exposure=bucket.claims.exposure,
         last_run=bucket.changes.last_run,

@@ -4,6 +4,7 @@ from pipeline.reconcile.account_plan import refuse_bulk_confirmations
 from pipeline.reconcile.cross_check import check_reports
 from pipeline.reconcile.decide import DecisionInputs, decide_uploads
 from pipeline.reconcile.delisted_items import find_delisted_items
+from pipeline.reconcile.match_feeds import OpenFeeds
 from pipeline.reconcile.merge_reports import build_order_items, merge_order_level_rows, rank_reports
 from pipeline.reconcile.processing_reports import match_processing_reports
 from pipeline.reconcile.processing_results import ProcessingResults
@@ -13,6 +14,7 @@ from pipeline.reconcile.shared_tracking import check_shared_parcels, pair_parcel
 
 __all__ = [
     "DecisionInputs",
+    "OpenFeeds",
     "ProcessingResults",
     "PromotionLines",
     "build_order_items",

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
+from pipeline.reconcile.match_feeds import ProcessingReport
 from pipeline.rules import acknowledgements, build_findings
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import Array
+
+EXPECTED_WITHIN = "acknowledgement.expected_within"
 
 
-def processing_report_findings(
-    plan: FilePlan, rows: pd.DataFrame, feed: Any, is_warning: Array, refused_count: int
-) -> pd.DataFrame:
+def processing_report_findings(report: ProcessingReport, feed: Any, refused_count: int) -> pd.DataFrame:
     """One finding a row of the report, and one where its counts are not those of the feed or of what it refuses."""
-    report_rows = _add_answer_columns(rows)
+    plan, report_rows = report.plan, _add_answer_columns(report.rows)
     parts = [
         build_findings.row_findings(rule, arrow.filter_rows(report_rows, mask), value="value", column="error-code")
         if mask.any()
         else findings.empty_findings()
-        for rule, mask in ((acknowledgements.refused, ~is_warning), (acknowledgements.warned, is_warning))
+        for rule, mask in ((acknowledgements.refused, ~report.is_warning), (acknowledgements.warned, report.is_warning))
     ]
     mismatch = _describe_mismatch(plan, feed, refused_count)
     if mismatch:
@@ -31,21 +32,42 @@ def processing_report_findings(
     return findings.concat_findings(parts)
 
 
-def unmatched_report_findings(plan: FilePlan, rows: pd.DataFrame) -> pd.DataFrame:
-    """One finding about a report that matches no feed, and one a row with what Amazon says."""
-    mismatch = "this report matches no published feed that waits for one"
-    return findings.concat_findings(
-        [
-            build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=mismatch),
-            build_findings.row_findings(
-                acknowledgements.counts_differ,
-                _add_answer_columns(rows),
-                message="about a record of an unknown feed Amazon says: {answer_code} {answer_text}",
-                value="value",
-                column="error-code",
-            ),
-        ]
-    )
+def unmatched_report_findings(report: ProcessingReport, candidates: list[Any]) -> pd.DataFrame:
+    """What Amazon says in a report of which it is not known what feed it answers; ``candidates`` are the feeds it fits.
+
+    One finding about the report, and one a row; a row that refuses a whole feed says all of it by itself.
+    """
+    rows, is_whole = _add_answer_columns(report.rows), report.refuses_feed
+    fits = _describe_candidates(candidates)
+    parts = [
+        build_findings.row_findings(
+            acknowledgements.counts_differ,
+            arrow.filter_rows(rows, ~is_whole),
+            message="about a record of an unknown feed Amazon says: {answer_code} {answer_text}",
+            value="value",
+            column="error-code",
+        ),
+        build_findings.row_findings(
+            acknowledgements.feed_refused,
+            arrow.filter_rows(rows, is_whole).assign(fits=arrow.to_series(pa.repeat(pa.scalar(fits), is_whole.sum()))),
+            value="value",
+            column="error-code",
+        ),
+    ]
+    if not is_whole.any():
+        wait = "; none of them is closed before a day has passed without a better answer" if candidates else ""
+        mismatch = f"{fits}{wait}"
+        parts.append(
+            build_findings.file_finding(acknowledgements.counts_differ, report.plan.file, 1, mismatch=mismatch)
+        )
+    return findings.concat_findings(parts)
+
+
+def _describe_candidates(candidates: list[Any]) -> str:
+    if not candidates:
+        return "this report matches no published feed that waits for one"
+    names = ", ".join(f"feed {feed.part} of run {feed.run}" for feed in candidates)
+    return f"this report matches {len(candidates)} published feeds ({names})"
 
 
 def _add_answer_columns(rows: pd.DataFrame) -> pd.DataFrame:
@@ -68,7 +90,7 @@ def _describe_mismatch(plan: FilePlan, feed: Any, refused_count: int) -> str:
 
 def overdue_feed_findings(feed: Any, context: RunContext) -> pd.DataFrame:
     """A finding about a feed that should have been answered by now; none before that."""
-    expected = context.policy.duration_on("acknowledgement.expected_within", context.as_of)
+    expected = context.policy.duration_on(EXPECTED_WITHIN, context.as_of)
     if expected is None or context.as_of - feed.published_at <= expected:
         return findings.empty_findings()
     since = feed.published_at.isoformat().replace("+00:00", "Z")

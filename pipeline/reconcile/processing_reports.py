@@ -8,50 +8,72 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.model import findings
-from pipeline.model.feed_answers import REFUSED, WARNED
+from pipeline.model.feed_answers import REFUSED, WARNED, AnsweredFeed
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.reconcile.amazon_texts import mask_texts
 from pipeline.reconcile.feed_findings import (
+    EXPECTED_WITHIN,
     overdue_feed_findings,
     processing_report_findings,
     unmatched_report_findings,
 )
+from pipeline.reconcile.match_feeds import (
+    MatchedReport,
+    OpenFeeds,
+    close_counted,
+    feed_rows,
+    match_reports,
+    read_report,
+)
 from pipeline.reconcile.processing_results import ProcessingResults
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
-from schemas import lists
-
-_NO_MATCH = -1
 
 
 def match_processing_reports(
     rows: pd.DataFrame,
     plans: Sequence[FilePlan],
-    open_feeds: Sequence[Any],
+    open_feeds: OpenFeeds,
     published: pd.DataFrame,
     context: RunContext,
 ) -> ProcessingResults:
-    """Every processing report matched to the feed it answers, oldest feed first.
+    """What Amazon says in every processing report, of the feed that it answers.
 
-    ``open_feeds`` are the feeds not answered yet, ``published`` their confirmations (one row an order item).
+    ``published`` are the confirmations of the open feeds (one row an order item).
     """
-    unanswered, results, rows = list(open_feeds), [], mask_texts(rows)
-    for plan in plans:
-        if plan.kind and plan.kind.name == "processing-report" and not plan.refusal_code:
-            report_rows = arrow.filter_rows(rows, arrow.to_int64(rows["file"]) == plan.file)
-            results.append(_match_report_to_feed(plan, report_rows, unanswered, published))
-            unanswered = [feed for feed in unanswered if (feed.run, feed.part) not in results[-1].answered_feeds]
-    overdue = [overdue_feed_findings(feed, context) for feed in unanswered]
-    empty = published.head(0).assign(**{name: _null_texts(0) for name in ("answer_file",)})
+    masked_rows = mask_texts(rows)
+    reports = [read_report(plan, masked_rows) for plan in plans if _is_report(plan)]
+    results = [_apply_report(found, published) for found in match_reports(reports, open_feeds.feeds, published)]
+    answered = [feed for result in results for feed in result.answered_feeds]
+    closed, waiting = _close_counted(open_feeds, answered, context)
+    empty = published.head(0).assign(answer_file=arrow.to_series(pa.nulls(0, pa.string())))
+    answered_rows = arrow.concat_frames([empty, *(result.rows for result in results)])
+    overdue = [overdue_feed_findings(feed, context) for feed in waiting]
     return ProcessingResults(
-        _pass_units_to_corrections(arrow.concat_frames([empty, *(result.rows for result in results)]), published),
-        [feed for result in results for feed in result.answered_feeds],
-        findings.concat_findings([*(result.findings for result in results), *overdue]),
+        rows=_pass_units_to_corrections(answered_rows, published),
+        answered_feeds=[*answered, *closed],
+        findings=findings.concat_findings([*(result.findings for result in results), *overdue]),
+        ambiguous_counts=[count for result in results for count in result.ambiguous_counts],
     )
+
+
+def _close_counted(
+    open_feeds: OpenFeeds, answered: list[AnsweredFeed], context: RunContext
+) -> tuple[list[AnsweredFeed], list[Any]]:
+    """The feeds that a count of an earlier run closes by now, and those that still wait for an answer."""
+    answered_keys = {feed.key for feed in answered}
+    unanswered = [feed for feed in open_feeds.feeds if not feed.by_count and feed.key not in answered_keys]
+    wait = context.policy.duration_on(EXPECTED_WITHIN, context.as_of)
+    closed = close_counted(open_feeds.ambiguous_counts, unanswered, context.as_of, wait)
+    closed_keys = {feed.key for feed in closed}
+    return closed, [feed for feed in unanswered if feed.key not in closed_keys]
+
+
+def _is_report(plan: FilePlan) -> bool:
+    return plan.kind is not None and plan.kind.name == "processing-report" and not plan.refusal_code
 
 
 def _pass_units_to_corrections(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -80,111 +102,47 @@ def _pass_units_to_corrections(rows: pd.DataFrame, published: pd.DataFrame) -> p
     return arrow.take_rows(combined.assign(units=arrow.to_series(units)), kept_rows)
 
 
-def _match_report_to_feed(
-    plan: FilePlan, rows: pd.DataFrame, feeds: list[Any], published: pd.DataFrame
-) -> ProcessingResults:
-    """One report: its feed is the one whose order ids it names, and whose records it counts."""
-    best_feed, best_records = None, np.zeros(0, np.int64)
-    has_order_id = arrow.is_valid(rows["order-id"])
-    for feed in feeds:
-        feed_rows = _feed_rows(published, feed)
-        records = _match_records(rows, feed_rows)
-        fits = bool((records[has_order_id] >= 0).all()) and (
-            has_order_id.any() or plan.reported_counts[:1] == (feed.records,)
+def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingResults:
+    """What a report says of its feed; where it is not known which that is, only what Amazon says."""
+    report, feed = found.report, found.feed
+    if feed is None:
+        counts = [report.processed] if len(found.candidates) > 1 and not report.refuses_something else []
+        return ProcessingResults(
+            rows=published.head(0),
+            answered_feeds=[],
+            findings=unmatched_report_findings(report, found.candidates),
+            ambiguous_counts=[count for count in counts if count],
         )
-        better = best_feed is None or (
-            plan.reported_counts[:1] == (feed.records,) and plan.reported_counts[:1] != (best_feed.records,)
-        )
-        if fits and better:
-            best_feed, best_records = feed, records
-    if best_feed is None:
-        return ProcessingResults(published.head(0), [], unmatched_report_findings(plan, rows))
-    return _apply_report(plan, rows, best_feed, _feed_rows(published, best_feed), best_records)
-
-
-def _feed_rows(published: pd.DataFrame, feed: Any) -> pd.DataFrame:
-    in_feed = (arrow.to_int64(published["run"]) == feed.run) & (arrow.to_int64(published["feed"]) == feed.part)
-    return arrow.filter_rows(published, in_feed) if len(published) else published
-
-
-def _match_records(rows: pd.DataFrame, published: pd.DataFrame) -> Array:
-    """For each row of a report the record of the feed it speaks of; −1 where it fits none.
-
-    By order id and, where given, item id; several such records are distinguished by their number. A row without an
-    order id is its record number.
-    """
-    record_number = arrow.to_int64(rows["original_record_number"])
-    matched_record = np.full(len(rows), _NO_MATCH)
-    order_ids = arrow.to_arrow(published["order_id"]).to_pandas() if len(published) else pd.Series([], dtype=str)
-    records = arrow.to_int64(published["record"]) if len(published) else np.zeros(0, np.int64)
-    item_ids = arrow.to_arrow(published["order_item_id"]).to_pandas() if len(published) else pd.Series([], dtype=str)
-    feed_records = pd.DataFrame(
-        {"order": order_ids.to_numpy(object), "item": item_ids.to_numpy(object), "record": records}
-    )
-    report_records = pd.DataFrame(
-        {
-            "row": np.arange(len(rows)),
-            "order": rows["order-id"].to_numpy(object),
-            "item_id_given": rows["order-item-id"].to_numpy(object),
-            "record_number": record_number,
-        }
-    )
-    candidates = report_records.dropna(subset=["order"]).merge(feed_records, on="order")
-    candidates = candidates[candidates["item_id_given"].isna() | (candidates["item_id_given"] == candidates["item"])]
-    candidates["distance"] = (candidates["record_number"] - candidates["record"]).abs()
-    nearest = candidates.sort_values(["row", "distance", "record"]).drop_duplicates("row")
-    matched_record[nearest["row"].to_numpy(np.int64)] = nearest["record"].to_numpy(np.int64)
-    without_order_id = ~arrow.is_valid(rows["order-id"])
-    return np.where(without_order_id & np.isin(record_number, records), record_number, matched_record)
-
-
-def _apply_report(
-    plan: FilePlan, rows: pd.DataFrame, feed: Any, published: pd.DataFrame, matched_records: Array
-) -> ProcessingResults:
-    is_warning = _is_warning(arrow.to_arrow(rows["error-type"]))
-    refuses_feed = (
-        (arrow.to_int64(rows["original_record_number"]) == 0) & ~is_warning & (plan.reported_counts[1:] == (0,))
-    )
-    refused_records = np.where(is_warning, _NO_MATCH, matched_records)
-    if refuses_feed.any():
-        refused_records = np.concatenate([refused_records, arrow.to_int64(published["record"])])
+    published = feed_rows(published, feed)
     record = arrow.to_int64(published["record"])
-    row_order = np.argsort(is_warning, kind="stable")  # what refused a record, rather than what only warned of it
-    first_row = pd.Series(row_order, index=matched_records[row_order]).groupby(level=0).first()
-    answer_row = (
-        first_row.reindex(record)
-        .fillna(int(np.flatnonzero(refuses_feed)[0]) if refuses_feed.any() else -1)
-        .to_numpy(np.int64)
-    )
-    is_refused, is_warned = (
-        np.isin(record, refused_records[refused_records >= 0]),
-        np.isin(record, matched_records[is_warning & (matched_records >= 0)]),
-    )
-    affected = np.flatnonzero(is_refused | is_warned)
-    answered_items = arrow.take_rows(published, affected).assign(
-        answer=arrow.to_series(np.where(is_refused, REFUSED, WARNED)[affected].astype(object)),
-        answer_line=arrow.to_series(
-            arrow.to_arrow(rows["line"]).take(pa.array(answer_row[affected], mask=answer_row[affected] < 0))
-        ),
-        answer_code=arrow.to_series(
-            arrow.to_arrow(rows["error-code"]).take(pa.array(answer_row[affected], mask=answer_row[affected] < 0))
-        ),
-        answer_text=arrow.to_series(
-            arrow.to_arrow(rows["error-message"]).take(pa.array(answer_row[affected], mask=answer_row[affected] < 0))
-        ),
-        answer_file=arrow.to_series(pa.repeat(pa.scalar(plan.source.name), len(affected))),
-    )
+    is_refused = np.isin(record, found.records[~report.is_warning & (found.records >= 0)]) | report.refuses_feed.any()
+    is_warned = np.isin(record, found.records[report.is_warning & (found.records >= 0)])
+    answered_items = _add_answers(published, found, is_refused, is_refused | is_warned)
+    by_count = not report.names_orders and not report.refuses_something
     return ProcessingResults(
-        answered_items,
-        [(feed.run, feed.part)],
-        processing_report_findings(plan, rows, feed, is_warning, len(np.unique(refused_records[refused_records >= 0]))),
+        rows=answered_items,
+        answered_feeds=[AnsweredFeed(feed.run, feed.part, by_count)],
+        findings=processing_report_findings(report, feed, len(np.unique(record[is_refused]))),
+        ambiguous_counts=[],
     )
 
 
-def _is_warning(error_type: pa.ChunkedArray) -> Array:
-    words = pa.array(sorted(lists.warning_words()), pa.string())
-    return pc.fill_null(pc.is_in(pc.utf8_lower(error_type), value_set=words), False).to_numpy()
-
-
-def _null_texts(size: int) -> pd.Series[Any]:
-    return arrow.to_series(pa.nulls(size, pa.string()))
+def _add_answers(published: pd.DataFrame, found: MatchedReport, is_refused: Array, is_answered: Array) -> pd.DataFrame:
+    """The confirmations that are answered, with the row of the report that says it; a refusal goes before a warning."""
+    report = found.report
+    row_order = np.argsort(report.is_warning, kind="stable")
+    first_row = pd.Series(row_order, index=found.records[row_order]).groupby(level=0).first()
+    about_feed = int(np.flatnonzero(report.refuses_feed)[0]) if report.refuses_feed.any() else -1
+    row = first_row.reindex(arrow.to_int64(published["record"])).fillna(about_feed).to_numpy(np.int64)
+    row = np.where(report.refuses_feed.any() & report.is_warning[row] if len(report.rows) else False, about_feed, row)
+    answered = np.flatnonzero(is_answered)
+    answer_row = pa.array(row[answered], mask=row[answered] < 0)
+    sources = {"answer_line": "line", "answer_code": "error-code", "answer_text": "error-message"}
+    return arrow.take_rows(published, answered).assign(
+        answer=arrow.to_series(np.where(is_refused, REFUSED, WARNED)[answered].astype(object)),
+        answer_file=arrow.to_series(pa.repeat(pa.scalar(report.plan.source.name), len(answered))),
+        **{
+            name: arrow.to_series(arrow.to_arrow(report.rows[source]).take(answer_row))
+            for name, source in sources.items()
+        },
+    )

@@ -7,19 +7,21 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.model import findings as model_findings
-from pipeline.model.feed_answers import REFUSED
+from pipeline.model.feed_answers import REFUSED, AnsweredFeed
 from pipeline.utils import arrow
 
 
 class ProcessingResults(NamedTuple):
     """What Amazon answered: the confirmations with their ``answer``, the feeds answered, and what there is to say.
 
-    ``rows`` are those confirmations that were refused or accepted with a warning, one row an order item.
+    ``rows`` are those confirmations that were refused or accepted with a warning, one row an order item;
+    ``ambiguous_counts`` the numbers of records of the reports that fit several feeds and name none.
     """
 
     rows: pd.DataFrame
-    answered_feeds: list[tuple[int, int]]
+    answered_feeds: list[AnsweredFeed]
     findings: pd.DataFrame
+    ambiguous_counts: list[int]
 
     def refused_items(self) -> pd.DataFrame:
         """Order key, item key and units of what was refused."""
@@ -30,7 +32,10 @@ class ProcessingResults(NamedTuple):
         """What was answered about the orders from one key up to another, and without that: the rows alone."""
         order_key = arrow.to_int64(self.rows["order_key"], -1)
         return ProcessingResults(
-            arrow.filter_rows(self.rows, (order_key >= low) & (order_key < high)), [], model_findings.empty_findings()
+            rows=arrow.filter_rows(self.rows, (order_key >= low) & (order_key < high)),
+            answered_feeds=[],
+            findings=model_findings.empty_findings(),
+            ambiguous_counts=[],
         )
 
     def in_force(self, published: pd.DataFrame) -> pd.DataFrame:

@@ -43,3 +43,13 @@ unanswered = offence(
     message="feed {feed} of run {run}, published at {since}, has no processing report yet",
     hint="Check that it was uploaded, and include its processing report in the next run.",
 )
+feed_refused = offence(
+    "ACK-605",
+    "feed_refused",
+    "A feed that Amazon refuses as a whole confirms nothing, whatever its counts say.",
+    title="Amazon refused a whole feed, and it is not known which",
+    severity=ERROR,
+    source="Amazon's feed processing report",
+    message="Amazon refused a whole feed: {answer_code} {answer_text}; {fits}",
+    hint="Look up in Seller Central which upload was refused, fix what Amazon names, and upload that feed again.",
+)
