@@ -64,5 +64,5 @@ def test_the_instant_proposed_is_one_that_is_taken(tmp_path, given):
     words = ["run", DEMO, "--no-ledger", "--dry-run", "-q", "--out", tmp_path / "out", "--as-of"]
     told = run(*words, given)
     assert told.exit_code == console.WRONG_USAGE
-    proposed = told.output.rpartition("write for instance ")[2].strip()
+    proposed = told.output.rpartition("write for example ")[2].strip()
     assert run(*words, proposed).exit_code == console.SOME_REJECTED
