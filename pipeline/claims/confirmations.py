@@ -10,10 +10,9 @@ from pipeline.claims.order_index import OrderIndex
 from pipeline.utils import arrow, groups
 
 _COLUMNS = (
-    *("order_key", "order_item_id", "ship_date", "tracked", "tracking_number", "units", "given_item", "quantity"),
-    *("source", "source_line"),
+    *("order_key", "order_item_id", "ship_date", "tracked", "tracking_number", "units"),
+    *("parcel", "source", "source_line"),
 )
-_ITEM_PART = ("given_item", "quantity")  # beside the item: what a correction replaces
 
 
 def join_confirmations(
@@ -40,15 +39,13 @@ def join_confirmations(
 def select_in_force(rows: pd.DataFrame) -> pd.DataFrame:
     """The confirmations that hold, in the order of their publication: a correction replaces what it corrects.
 
-    ``rows`` come in that order, with ``item``, ``units`` (0 for a correction), ``given_item``, ``quantity``, and a
+    ``rows`` come in that order, with ``item``, ``parcel`` (within the item), ``units`` (0 for a correction), and a
     ``tracking_number`` that a correction leaves as it was where it gives none.
     """
     is_correction = arrow.to_int64(rows["units"], 0) == 0
     if not is_correction.any():
         return rows
-    group = arrow.to_int64(rows["item"])
-    for name in _ITEM_PART:
-        group = pd.factorize(group * (len(rows) + 2) + groups.factorize_text(rows[name]))[0]
+    group = groups.factorize_rows(rows, ("item", "parcel"))
     positions = np.arange(len(rows))
     last_correction = np.full(int(group.max()) + 1, -1)
     last_correction[group[is_correction]] = positions[is_correction]

@@ -18,6 +18,7 @@ from pipeline.ledger.snapshot import SAMPLE_EVERY, LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model.feed_answers import REFUSED
 from pipeline.model.profiles import PastRun
+from pipeline.model.published_parcels import number_parcels
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow, dtypes, groups
@@ -118,12 +119,14 @@ class History:
         return arrow.concat_frames([own_items, arrow.filter_rows(older.assign(state=arrow.to_series(state)), is_older)])
 
     def read_published(self, orders: pd.Series[Any] | Array) -> pd.DataFrame:
-        """The confirmations of the orders (keys) that were published and not refused, one row an item they confirm."""
+        """The published confirmations of the orders (keys), refused ones among them, one row an item they confirm.
+
+        By run, feed and record, each with the number of its parcel.
+        """
         keys = orders if isinstance(orders, np.ndarray) else arrow.to_int64(orders)[arrow.is_valid(orders)]
         if self.ledger is None or not self.ledger.number or not len(keys):
             return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
-        rows = self.ledger.read_confirmations(keys=groups.sorted_unique(keys))
-        return arrow.filter_rows(rows, ~arrow.equals_text(arrow.to_arrow(rows["answer"]), REFUSED))
+        return number_parcels(self.ledger.read_confirmations(keys=groups.sorted_unique(keys)))
 
     def read_published_months(self, items: pd.DataFrame) -> pd.DataFrame:
         """The confirmations of the items' months that were published and not refused, one row an item they confirm."""
@@ -133,7 +136,7 @@ class History:
         months = (
             to_months(confirmed_items["purchase_date"]).unique().drop_null().to_pylist() if len(confirmed_items) else []
         )
-        rows = self.ledger.read_confirmations(months=sorted(months))
+        rows = number_parcels(self.ledger.read_confirmations(months=sorted(months)))
         return arrow.filter_rows(rows, ~arrow.equals_text(arrow.to_arrow(rows["answer"]), REFUSED))
 
     def read_feed_records(self, feeds: Sequence[PublishedFeed]) -> pd.DataFrame:

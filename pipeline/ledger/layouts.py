@@ -63,11 +63,19 @@ def _latest_count(quantity_shipped: pa.Array, last_seen: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_valid(quantity_shipped), last_seen, None)
 
 
-def _units_after_report(state: pa.Array, purchased: pa.Array, shipped: pa.Array, confirmed: pa.Array) -> pa.Array:
+def _missing_before_us(state: pa.Array, purchased: pa.Array, shipped: pa.Array, confirmed: pa.Array) -> pa.Array:
     """The units without which an item in part reported would not be shipped; null where it is not."""
-    missing = pc.min_element_wise(pc.subtract(purchased, shipped), confirmed)
-    is_shipped = pc.and_(pc.equal(state, "shipped"), pc.greater(missing, 0))
+    missing = pc.subtract(purchased, confirmed)
+    is_partly = pc.and_(pc.greater(confirmed, 0), pc.and_(pc.greater(missing, 0), pc.less(shipped, purchased)))
+    is_shipped = pc.and_(pc.equal(state, "shipped"), is_partly)
     return pc.if_else(pc.fill_null(is_shipped, False), missing, None)
+
+
+def _shipped_before_us(shipped: pa.Array, confirmed: pa.Array, confirmed_after: pa.Array) -> pa.Array:
+    """What the report calls shipped beside the confirmations before it; null where nothing is confirmed."""
+    counted_in_report = pc.subtract(confirmed, pc.fill_null(confirmed_after, 0))
+    before_us = pc.max_element_wise(pc.subtract(pc.fill_null(shipped, 0), counted_in_report), 0)
+    return pc.if_else(pc.fill_null(pc.greater(confirmed, 0), False), before_us, None)
 
 
 # Oldest first; the last is the present one. Layout 1 had five sets of columns under one name.
@@ -78,16 +86,23 @@ LAYOUTS = (
             DerivedColumn("reported", ("reporting_date", "payments_date", "released"), _earliest_report),
             DerivedColumn("counted_at", ("quantity_shipped", "last_seen"), _latest_count),
             DerivedColumn(
-                "confirmed_after",
+                "shipped_before_us",
                 ("state", "quantity_purchased", "quantity_shipped", "quantity_confirmed"),
-                _units_after_report,
+                _missing_before_us,
             ),
         ),
         unwritten=(CLAIMS.name,),
     ),
     Layout("feedwarden ledger, layout 2"),  # claims, contacts and returns are remembered
     Layout("feedwarden ledger, layout 3"),  # order_items: reported
-    Layout("feedwarden ledger, layout 4"),  # contacts: resolved_date
+    Layout(  # the second edition of the rules; its first ledgers did not have all of its columns
+        "feedwarden ledger, layout 4",
+        derived=(
+            DerivedColumn(
+                "shipped_before_us", ("quantity_shipped", "quantity_confirmed", "confirmed_after"), _shipped_before_us
+            ),
+        ),
+    ),
 )
 LAYOUT = LAYOUTS[-1].description
 
@@ -158,10 +173,9 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     Columns that are new are only added to the table's description; where others are gone, have another type or follow
     from those that are there, its rows are rewritten. CommitFailedError where another commit came first.
     """
-    layout = find_layout(delta_table)
-    if layout.description == LAYOUT:
+    layout, stored = find_layout(delta_table), delta_table.to_pyarrow_dataset().schema
+    if layout.description == LAYOUT and set(stored.names) == set(table.schema.names):
         return delta_table
-    stored = delta_table.to_pyarrow_dataset().schema
     if _list_derived(layout, table, stored.names) or not set(stored) <= set(table.schema):
         batches = _read_apart(scan_rows(delta_table, table, table.schema.names))
         rows = pa.RecordBatchReader.from_batches(table.schema, batches)

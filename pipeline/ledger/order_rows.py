@@ -134,6 +134,7 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
             "given_item": arrow.to_arrow(rows["order-item-id"]).take(row),
             "month": to_months(items["purchase_date"]).take(item),
             "units": published["units"].to_numpy(np.int64),
+            "parcel": published["parcel"].to_numpy(np.int64),
             "published_at": pa.array([bucket_result.context.as_of] * len(published), TIMESTAMP),
             "source_file": names.take(arrow.to_arrow(rows["file"]).take(row).combine_chunks()),
             "file": arrow.to_arrow(rows["file"]).take(row),

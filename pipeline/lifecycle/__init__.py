@@ -5,7 +5,7 @@ from pipeline.lifecycle.carry_forward import carry_items_forward
 from pipeline.lifecycle.changes import ItemChanges, find_changes, find_report_gap
 from pipeline.lifecycle.metrics import measure_rates
 from pipeline.lifecycle.policy_gaps import find_policy_gaps
-from pipeline.lifecycle.reopen_refused import partly_reported_orders, reopen_items
+from pipeline.lifecycle.reopen_refused import reopen_items
 from pipeline.lifecycle.state import assign_state
 from pipeline.lifecycle.stock import evaluate_stock, measure_demand, select_contacted_columns, select_latest_counts
 from pipeline.lifecycle.untouched_items import UntouchedItems, evaluate_untouched, merge_untouched
@@ -24,7 +24,6 @@ __all__ = [
     "measure_demand",
     "measure_rates",
     "merge_untouched",
-    "partly_reported_orders",
     "reopen_items",
     "select_contacted_columns",
     "select_latest_counts",

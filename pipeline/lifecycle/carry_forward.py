@@ -24,7 +24,7 @@ _BEFORE_COLUMNS = {  # the ledger's word, kept beside this run's
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
 }
-_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked")  # only the ledger knows them
+_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked", "shipped_before_us")  # only the ledger knows them
 _LEDGER_TYPES = {
     "state_before": pa.string(),
     "status_before": pa.string(),
@@ -36,6 +36,7 @@ _LEDGER_TYPES = {
     "first_seen": TIMESTAMP,
     "confirmed_at": TIMESTAMP,
     "tracked": pa.bool_(),
+    "shipped_before_us": pa.int64(),
 }
 _RECOMPUTED = {
     "state",
@@ -57,7 +58,6 @@ _COMPUTED_APART = {
     "released",
     "in_this_run",
     "quantity_confirmed",
-    "confirmed_after",
     "report_group",
 }
 
@@ -182,7 +182,7 @@ def carry_untouched(ledger_items: pd.DataFrame) -> pd.DataFrame:
     size = len(ledger_items)
     columns = {name: ledger_items[name] for name in ledger_items.columns if name not in _RECOMPUTED}
     columns |= {name: ledger_items[source] for name, source in _BEFORE_COLUMNS.items()}
-    columns |= {"in_this_run": _constant_bool(size, value=False), "report_group": constant_int64(size, -1)}
+    columns |= {"in_this_run": _constant_bool(size, value=False), "report_group": _constant_int64(size, -1)}
     return pd.DataFrame(columns, index=pd.RangeIndex(size), copy=False)
 
 
@@ -193,7 +193,7 @@ def _add_ledger_columns(tonight: pd.DataFrame) -> pd.DataFrame:
         in_this_run=_constant_bool(size, value=True),
         called_off=_constant_bool(size, value=False),
         seller_canceled=_constant_bool(size, value=False),
-        quantity_confirmed=constant_int64(size, 0),
+        quantity_confirmed=_constant_int64(size, 0),
         **{name: arrow.to_series(pa.nulls(size, dtype)) for name, dtype in _LEDGER_TYPES.items()},
     )
 
@@ -202,8 +202,7 @@ def _constant_bool(size: int, *, value: bool) -> pd.Series[bool]:
     return arrow.to_series(np.full(size, value))
 
 
-def constant_int64(size: int, value: int) -> pd.Series[int]:
-    """A column of one whole number."""
+def _constant_int64(size: int, value: int) -> pd.Series[int]:
     return arrow.to_series(np.full(size, value))
 
 

@@ -18,7 +18,10 @@ CARRIED_ITEMS = REPORTED_ITEMS.extend(
         flag("in_this_run", "a report of this run has it"),
         flag("called_off", "the seller has canceled it"),
         flag("seller_canceled", "the seller has canceled it for a reason other than the buyer's wish"),
-        whole("quantity_confirmed", "how much we have confirmed", unit="units"),
+        whole("quantity_confirmed", "how much we have confirmed, as far as it is in force", unit="units"),
+        whole(
+            "shipped_before_us", "what the reports called shipped when we first confirmed it", "we never have", "units"
+        ),
         text("state_before", "its state after the last run that knew it", _NEW),
         text("status_before", "its status then", _NEW),
         whole("purchased_before", "the quantity purchased then", _NEW, "units"),
@@ -37,16 +40,7 @@ CARRIED_ITEMS = REPORTED_ITEMS.extend(
         optional=True,  # only of items that no report of this run has
     ),
 )
-REOPENED_ITEMS = CARRIED_ITEMS.extend(
-    "reopened_items",
-    *made_by(
-        "lifecycle.reopen_refused",
-        whole(
-            "confirmed_after", "how much we have confirmed since the report that says how much is shipped", unit="units"
-        ),
-    ),
-)
-ITEMS_WITH_STATE = REOPENED_ITEMS.extend(
+ITEMS_WITH_STATE = CARRIED_ITEMS.extend(
     "items_with_state",
     *made_by(
         "lifecycle.state",

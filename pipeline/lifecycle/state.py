@@ -25,16 +25,16 @@ def assign_state(
     """The items with their quantities and their state at as-of.
 
     ``confirmed`` (int64) and ``called_off`` (bool) are what the accepted rows of this run confirm and cancel of each
-    item, beside what earlier runs did: ``quantity_confirmed``, of it ``confirmed_after`` the report, ``called_off``.
-    Shipped is the larger of all that is confirmed, and what Amazon reports plus what was confirmed after that.
+    item, beside what earlier runs did: ``quantity_confirmed``, ``called_off``. Shipped is the larger of what Amazon
+    reports, and all that is confirmed beside what it reported before our first confirmation (``shipped_before_us``).
     Adds ``state`` (a number, see ``pipeline.states``), ``shipped`` and ``remaining`` (int64, null where the quantity
     purchased is unknown) and ``confirm_by`` (instant), and brings the other two up to date.
     """
     purchased = arrow.to_int64(items["quantity_purchased"], -1)
     reported = arrow.to_int64(items["quantity_shipped"], 0)
     confirmed_before = arrow.to_int64(items["quantity_confirmed"], 0)
-    confirmed_after = arrow.to_int64(items["confirmed_after"], 0)
-    shipped = np.maximum(confirmed_before + confirmed, reported + confirmed_after + confirmed)
+    before_us = _count_before_us(items, reported, confirmed)
+    shipped = np.maximum(reported, arrow.to_int64(before_us, 0) + confirmed_before + confirmed)
     is_called_off = called_off.astype(bool) | arrow.to_bool(items["called_off"])
     canceled = (arrow.to_bool(items["canceled_seen"]) | is_called_off) & ~((purchased > 0) & (shipped >= purchased))
     remaining = np.where(canceled | (purchased < 0), 0, np.maximum(purchased - shipped, 0))
@@ -42,7 +42,7 @@ def assign_state(
     unknown = purchased < 0
     updated = items.assign(
         quantity_confirmed=arrow.to_series(confirmed_before + confirmed),
-        confirmed_after=arrow.to_series(confirmed_after + confirmed),
+        shipped_before_us=before_us,
         called_off=arrow.to_series(is_called_off),
         shipped=arrow.to_series(pa.array(shipped, mask=unknown)),
         remaining=arrow.to_series(pa.array(remaining, mask=unknown)),
@@ -50,6 +50,15 @@ def assign_state(
     )
     with_state = updated.assign(state=arrow.to_series(_select_state(updated, canceled, context)))
     return verified(with_state, ITEMS_WITH_STATE)
+
+
+def _count_before_us(items: pd.DataFrame, reported: Array, confirmed: Array) -> pd.Series[Any]:
+    """What the report that counts called shipped when the first confirmation of each item was published."""
+    is_first = (confirmed > 0) & ~arrow.is_valid(items["shipped_before_us"])
+    if not is_first.any():
+        return items["shipped_before_us"]
+    before_us = np.where(is_first, reported, arrow.to_int64(items["shipped_before_us"]))
+    return arrow.to_series(pa.array(before_us, mask=~dtypes.is_known(before_us)))
 
 
 def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> Array:

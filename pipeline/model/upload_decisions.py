@@ -18,7 +18,7 @@ class UploadDecisions(NamedTuple):
     confirmations: pd.DataFrame
     cancellations: pd.DataFrame
     findings: pd.DataFrame
-    newly_published: pd.DataFrame  # row, item and units of everything newly confirmed, int64
+    newly_published: pd.DataFrame  # row, item, units and parcel of everything newly confirmed, int64
     canceled_items: Array  # bool an item
     seller_canceled_items: Array  # of these, those not canceled because the buyer asked for it
     parcels: pd.DataFrame  # the confirmations with a tracking number, and where their orders go
@@ -39,4 +39,5 @@ class UploadDecisions(NamedTuple):
         keys = {
             name: arrow.to_arrow(items[name]).take(item_index) for name in ("order_key", "item_key", "order_item_id")
         }
-        return arrow.to_frame(pa.table(columns | keys | {"units": arrow.to_arrow(self.newly_published["units"])}))
+        numbers = {name: arrow.to_arrow(self.newly_published[name]) for name in ("units", "parcel")}
+        return arrow.to_frame(pa.table(columns | keys | numbers))

@@ -12,6 +12,7 @@ from pipeline.ledger import History, read_claims_history
 from pipeline.model import calendar
 from pipeline.model.columns import switch_on, verified
 from pipeline.model.file_columns import bucket_table
+from pipeline.model.published_parcels import mark_in_force
 from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
 from pipeline.reconcile import resolve_promotion_lines
 from pipeline.utils import arrow
@@ -42,9 +43,11 @@ class BucketInput(NamedTuple):
         """Which of the items a complete Unshipped Orders report should hold and does not, bool."""
         return self.run_facts.find_delisted(items, self.rows["unshipped"])
 
-    def read_in_force(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:
-        """The published confirmations of the orders that are not refused by now."""
-        return self.run_facts.feed_answers.in_force(self.history.read_published(order_keys))
+    def read_published(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:
+        """The published confirmations of the orders, with ``refused``, ``in_force`` and the units of their parcel."""
+        published = self.history.read_published(order_keys)
+        refused = self.run_facts.feed_answers.find_refused(published)
+        return mark_in_force(published, refused).assign(refused=arrow.to_series(refused))
 
     def wanted_orders(self) -> Array:
         """The orders (keys) beside the reported ones of which the ledger's items are needed."""

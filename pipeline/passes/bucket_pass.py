@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from pipeline import claims, lifecycle, reconcile
@@ -54,10 +53,9 @@ def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.Da
         lambda ledger_items: lifecycle.evaluate_untouched(ledger_items, bucket.find_delisted(ledger_items), context),
     )
     items = reconcile.merge_order_level_rows(lifecycle.carry_items_forward(reported_items, known_items), reports)
-    refused_orders = arrow.to_int64(bucket.refused_items["order_key"])
-    in_force = bucket.read_in_force(np.concatenate([lifecycle.partly_reported_orders(items), refused_orders]))
-    items = lifecycle.reopen_items(items, bucket.refused_items, in_force)
-    return items, lifecycle.merge_untouched(untouched)
+    refused_items = bucket.refused_items
+    published = bucket.read_published(arrow.to_int64(refused_items["order_key"]))
+    return lifecycle.reopen_items(items, refused_items, published), lifecycle.merge_untouched(untouched)
 
 
 def decide_uploads(
@@ -71,7 +69,7 @@ def decide_uploads(
             reports=reports,
             delisted=delisted,
             contacts=contacts,
-            published_before=bucket.read_in_force(bucket.rows["confirmation"]["order_key"]),
+            published_before=bucket.read_published(bucket.rows["confirmation"]["order_key"]),
             file_names=bucket.run_facts.input_names,
             context=bucket.run_facts.context,
         )

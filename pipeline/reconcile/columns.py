@@ -103,18 +103,16 @@ MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
     ),
     *made_by(
         "reconcile.duplicates",
-        instant("already_published_at", "when the same row was published", "it was not"),
-        instant("corrects_published_at", "when the same item and quantity was published otherwise", "it was not"),
+        instant("already_published_at", "when the same row was published, if that is in force", "it was not"),
         text("duplicate_of", "file:line of the first row with the same content", "there is none"),
     ),
     *made_by("reconcile.ship_to", flag("redirected", "it goes to another address, and no message asks for it")),
     *_OPPOSING,
     *made_by(
-        "reconcile.quantities",
-        whole(
-            "units_requested", "what the rows of the item confirm together", "the row is refused or not new", "units"
-        ),
-        whole("remaining", "what of the item is left to ship", "the row is refused or not new", "units"),
+        "reconcile.repeats",
+        text("excess", "what the rows of the item confirm or correct too much, in words", "it fits, or is refused"),
+        instant("corrects_published_at", "when what the row corrects was published", "it corrects nothing"),
+        instant("further_published_at", "when a parcel of as many units was published", "there is none"),
     ),
 )
 DECIDED_CONFIRMATIONS = MATCHED_CONFIRMATIONS.extend("decided_confirmations", *_DECIDED)
@@ -126,6 +124,7 @@ NEWLY_PUBLISHED = ColumnTable(
         whole("row", "the position of the confirmation"),
         whole("item", "the position of the order item"),
         whole("units", "what is newly confirmed; 0 for a correction", unit="units"),
+        whole("parcel", "the number of the parcel within the item; of a correction that of what it replaces"),
     ),
 )
 _NO_ADDRESS = "no report gives the order's address"

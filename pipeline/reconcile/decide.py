@@ -16,8 +16,9 @@ from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
 from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.policy import Policy
-from pipeline.reconcile import cancellation_rows, columns, duplicates, enrich, quantities, shared_tracking, ship_to
+from pipeline.reconcile import cancellation_rows, columns, duplicates, enrich, shared_tracking, ship_to
 from pipeline.reconcile.match import RowItemPairs
+from pipeline.reconcile.repeats import Repeats, compare_with_published
 from pipeline.rules import cancellations as rules_cancellations
 from pipeline.rules import shipment_items, shipment_parcels
 from pipeline.rules.evaluate import evaluate_rules
@@ -34,8 +35,16 @@ _SHIP_TO_COLUMNS = {
     ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO_COLUMNS, _REPORT_SHIP_TO, strict=True)
 }
 _STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
-_UNSHIPPED_FACTS = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
-_QUANTITY_RULES = (shipment_items.more_than_remains,)  # asked of the rows that have no other error
+_UNSHIPPED_FACTS = (
+    "auto_canceled",
+    "not_unshipped",
+    "evidence_old",
+)  # asks that it still be unshipped, which a correction need not be
+_QUANTITY_RULES = (  # asked last: what adds up are the rows that have no other error
+    shipment_items.more_than_remains,
+    shipment_items.correction,
+    shipment_items.further_parcel,
+)
 _RULE_MODULES = (shipment_items, shipment_parcels, rules_cancellations)
 
 
@@ -59,26 +68,17 @@ class DecisionInputs(NamedTuple):
 
 def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
     """What becomes of every row of the uploads; no row counts that pass one did not believe."""
-    confirmation_side, cancellation_side = _enrich_sides(inputs)
+    confirmation_side, cancellation_side, repeats = _enrich_sides(inputs)
     rule_findings = _evaluate_sides(confirmation_side.rows, cancellation_side.rows, inputs.context.policy)
     is_accepted = confirmation_side.without_error(rule_findings)
-    rows, units = quantities.add_asked_units(
-        confirmation_side.rows, inputs.items, confirmation_side.pairs, is_accepted & confirmation_side.is_new
-    )
+    rows, parcel = repeats.add_quantities(confirmation_side.rows, inputs.items, is_accepted)
     excess_findings = evaluate_rules(list(_QUANTITY_RULES), rows, inputs.context.policy)
-    new_pairs = confirmation_side.pairs.filter(
-        (is_accepted & confirmation_side.is_new)[confirmation_side.pairs.row_index]
-    )
     is_accepted &= ~model_findings.has_error(rows, excess_findings)
-    is_kept = is_accepted[new_pairs.row_index]
-    correction_pairs = confirmation_side.applies_to.filter(
-        (is_accepted & confirmation_side.is_correction)[confirmation_side.applies_to.row_index]
-    )
-    newly_published = _list_published(new_pairs.filter(is_kept), units[is_kept], correction_pairs)
+    newly_published = repeats.list_published(is_accepted, parcel)
     cancellation_accepted = cancellation_side.without_error(rule_findings)
     by_buyer = arrow.equals_text(arrow.to_arrow(cancellation_side.rows["cancellation-reason-code"]), BUYER_CANCELED)
     canceled_items, seller_canceled_items = (
-        _mark_items(cancellation_side.pairs, is_canceling, len(inputs.items))
+        _mark_items(cancellation_side.applies_to, is_canceling, len(inputs.items))
         for is_canceling in (cancellation_accepted, cancellation_accepted & ~by_buyer)
     )
     is_repeat = arrow.is_valid(rows["already_published_at"])
@@ -104,14 +104,15 @@ def _add_decision(rows: pd.DataFrame, accepted: Array, skipped: Array | None = N
     )
 
 
-def _enrich_sides(inputs: DecisionInputs) -> tuple[_UploadSide, _UploadSide]:
+def _enrich_sides(inputs: DecisionInputs) -> tuple[_UploadSide, _UploadSide, Repeats]:
     """Both kinds of upload with every fact a rule asks about, each beside the rows of the other that oppose it."""
-    sides = _enrich_confirmations(inputs), _enrich_cancellations(inputs)
+    confirmation_side, repeats = _enrich_confirmations(inputs)
+    sides = confirmation_side, _enrich_cancellations(inputs)
     for upload_side, other_side in (sides, sides[::-1]):
         upload_side.rows["opposing_line"] = cancellation_rows.find_opposing_rows(
             upload_side.rows, upload_side.applies_to, other_side.rows, other_side.applies_to, inputs.file_names
         )
-    return sides
+    return *sides, repeats
 
 
 def _evaluate_sides(confirmations: pd.DataFrame, canceling: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -128,17 +129,6 @@ def _evaluate_sides(confirmations: pd.DataFrame, canceling: pd.DataFrame, policy
     )
 
 
-def _list_published(new_pairs: RowItemPairs, units: Array, correction_pairs: RowItemPairs) -> pd.DataFrame:
-    """What is published of each item: row, item and units, int64; a correction ships no further units."""
-    pairs = (new_pairs, correction_pairs)
-    columns = {
-        "row": np.concatenate([side.row_index for side in pairs]),
-        "item": np.concatenate([side.item_index for side in pairs]),
-        "units": np.concatenate([units, np.zeros(len(correction_pairs.row_index), np.int64)]),
-    }
-    return arrow.to_frame(pa.table(columns))
-
-
 def _mark_items(pairs: RowItemPairs, of_rows: Array, item_count: int) -> Array:
     """Which items the marked rows stand for, bool."""
     return np.isin(np.arange(item_count), pairs.item_index[of_rows[pairs.row_index]])
@@ -147,16 +137,11 @@ def _mark_items(pairs: RowItemPairs, of_rows: Array, item_count: int) -> Array:
 class _UploadSide(NamedTuple):
     """The rows of one kind of upload with every fact a rule asks about, and the items they stand for.
 
-    ``pairs`` are those that can be confirmed, ``applies_to`` what each row means: these, or where there are none all
-    its items. ``is_new`` are the rows that say something no earlier run has published, ``is_correction`` those that
-    change what one has.
+    ``applies_to`` is what each row means: the items that can be confirmed, or where there are none all of its items.
     """
 
     rows: pd.DataFrame
-    pairs: RowItemPairs
     applies_to: RowItemPairs
-    is_new: Array
-    is_correction: Array
     parcels: pd.DataFrame
 
     def without_error(self, found_errors: pd.DataFrame) -> Array:
@@ -164,40 +149,29 @@ class _UploadSide(NamedTuple):
         return arrow.to_bool(self.rows["valid"]) & ~model_findings.has_error(self.rows, found_errors)
 
 
-def _enrich_confirmations(inputs: DecisionInputs) -> _UploadSide:
+def _enrich_confirmations(inputs: DecisionInputs) -> tuple[_UploadSide, Repeats]:
     ship_to_lookup, quarantined = inputs.ship_to_lookup, enrich.collect_quarantined(inputs.rows, REPORT_KINDS)
     rows, pairs, confirmable = enrich.enrich_confirmations(
         inputs.rows["confirmation"], inputs.items, inputs.delisted, quarantined, inputs.context
     )
-    rows = duplicates.mark_repeats(rows, inputs.published_before)
-    is_repeat, is_correction = (
-        arrow.is_valid(rows["already_published_at"]),
-        arrow.is_valid(rows["corrects_published_at"]),
-    )
-    may_repeat = duplicates.may_repeat(rows, pairs, inputs.items, inputs.published_before)
-    for name, is_excused in (
-        *((name, is_repeat | may_repeat) for name in _STATE_FACTS),
-        *((name, is_repeat | is_correction | may_repeat) for name in _UNSHIPPED_FACTS),
-    ):
+    rows, repeats = compare_with_published(rows, inputs.items, pairs, confirmable, inputs.published_before)
+    in_force = arrow.filter_rows(inputs.published_before, arrow.to_bool(inputs.published_before["in_force"]))
+    is_excused = repeats.is_repeat | repeats.replaces_open | duplicates.may_repeat(rows, pairs, inputs.items, in_force)
+    for name in _STATE_FACTS:
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~is_excused)
+    for name in _UNSHIPPED_FACTS:
+        rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~(is_excused | repeats.is_correction))
     rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
     rows["redirected"] = ship_to.find_redirected(
         rows, ship_to_lookup, pairs, _address_requests(inputs), _SHIP_TO_COLUMNS
     )
     applies_to = pairs.filter(confirmable | ~pairs.any_by_row(confirmable)[pairs.row_index])
-    return _UploadSide(
-        rows,
-        pairs.filter(confirmable),
-        applies_to,
-        ~is_repeat & ~is_correction,
-        is_correction,
-        shared_tracking.collect_parcels(rows, ship_to_lookup, pairs),
-    )
+    return _UploadSide(rows, applies_to, shared_tracking.collect_parcels(rows, ship_to_lookup, pairs)), repeats
 
 
 def _enrich_cancellations(inputs: DecisionInputs) -> _UploadSide:
     rows, pairs = cancellation_rows.check_cancelable(inputs.rows["cancellation"], inputs.items)
-    return _UploadSide(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool), rows.head(0))
+    return _UploadSide(rows, pairs, rows.head(0))
 
 
 def _address_requests(inputs: DecisionInputs) -> Array:

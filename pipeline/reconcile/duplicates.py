@@ -1,4 +1,4 @@
-"""Confirmation rows beside those of earlier runs: the same again, or a correction (SPEC §4)."""
+"""Confirmation rows that say again what an earlier run has published, or an earlier line of this one (SPEC §4)."""
 
 from __future__ import annotations
 
@@ -12,46 +12,43 @@ import pyarrow as pa
 from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import TIMESTAMP, Array
+from pipeline.utils.dtypes import Array
 
-_ITEM_COLUMNS = ("order_id", "order_item_id", "quantity")
-_SHIPMENT_COLUMNS = ("ship_date", "carrier_code", "carrier_name", "tracking_number")
+_IDENTITY_COLUMNS = (
+    *("order_id", "order_item_id", "quantity"),
+    *("ship_date", "carrier_code", "carrier_name", "tracking_number"),
+)
 _UPLOAD_NAMES = {"order_item_id": "order-item-id"}  # as the row gave it: empty for a whole order
+_LEDGER_NAMES = {"order_item_id": "given_item"}
 
 
-def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """The rows with ``already_published_at`` and ``corrects_published_at``, both instants, null where nothing was.
+def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
+    """The rows with ``already_published_at``, and which of the published confirmations any of them repeats (bool).
 
-    The first is when the same row was published, the second when the same item and quantity was.
-
-    ``published`` are the rows of earlier runs that Amazon has not refused, with ``given_item`` and ``published_at``.
-    A row that repeats one corrects none.
+    It is when the same row was published, null where none was that is still in force for all items it was for.
+    ``published`` are all rows of earlier runs of these orders, with ``given_item``, ``published_at`` and ``in_force``.
     """
-    null_times = arrow.to_series(pa.nulls(len(rows), TIMESTAMP))
-    if not len(published):
-        return rows.assign(already_published_at=null_times, corrects_published_at=null_times)
-    combined = arrow.concat_frames(
-        [_identity_columns(rows, _UPLOAD_NAMES), _identity_columns(published, {"order_item_id": "given_item"})]
-    )
-    item_code = groups.factorize_rows(combined, _ITEM_COLUMNS)
-    row_code = groups.factorize_rows(
-        combined,
-        (*_ITEM_COLUMNS, *_SHIPMENT_COLUMNS),
-    )
     published_at = arrow.to_int64(published["published_at"])
-    readable = arrow.is_valid(rows["order_key"]) & ~arrow.to_bool(rows["unreadable"])
-    same_row = _latest_equal(row_code, len(rows), published_at)
-    same_item = _latest_equal(item_code, len(rows), published_at)
-    is_repeat = (same_row >= 0) & readable
-    is_correction = (same_item >= 0) & readable & ~is_repeat
-    return rows.assign(
-        already_published_at=arrow.to_series(
-            dtypes.to_timestamps(np.where(is_repeat, published_at[same_row], dtypes.NEVER))
-        ),
-        corrects_published_at=arrow.to_series(
-            dtypes.to_timestamps(np.where(is_correction, published_at[same_item], dtypes.NEVER))
-        ),
-    )
+    already_published_at, is_repeated = np.full(len(rows), dtypes.NEVER), np.zeros(len(published), bool)
+    if len(published):
+        combined = arrow.concat_frames(
+            [_identity_columns(rows, _UPLOAD_NAMES), _identity_columns(published, _LEDGER_NAMES)]
+        )
+        identity = groups.factorize_rows(combined, _IDENTITY_COLUMNS)
+        readable = arrow.is_valid(rows["order_key"]) & ~arrow.to_bool(rows["unreadable"])
+        in_force = np.flatnonzero(_is_wholly_in_force(published))
+        published_identity = identity[len(rows) :][in_force]
+        latest = _latest_equal(published_identity, identity[: len(rows)], published_at[in_force])
+        is_repeat = (latest >= 0) & readable
+        already_published_at[is_repeat] = published_at[in_force][latest[is_repeat]]
+        is_repeated[in_force] = np.isin(published_identity, identity[: len(rows)][is_repeat])
+    return rows.assign(already_published_at=arrow.to_series(dtypes.to_timestamps(already_published_at))), is_repeated
+
+
+def _is_wholly_in_force(published: pd.DataFrame) -> Array:
+    """Which published confirmations belong to a record that is in force for every item it was for, bool."""
+    record = groups.factorize_rows(published, ("run", "feed", "record"))
+    return ~np.isin(record, record[~arrow.to_bool(published["in_force"])])
 
 
 def may_repeat(rows: pd.DataFrame, pairs: RowItemPairs, items: pd.DataFrame, published: pd.DataFrame) -> Array:
@@ -71,18 +68,16 @@ def may_repeat(rows: pd.DataFrame, pairs: RowItemPairs, items: pd.DataFrame, pub
 
 
 def _identity_columns(rows: pd.DataFrame, source_names: dict[str, str]) -> pd.DataFrame:
-    columns = {
-        name: arrow.to_arrow(rows[source_names.get(name, name)]) for name in (*_ITEM_COLUMNS, *_SHIPMENT_COLUMNS)
-    }
+    columns = {name: arrow.to_arrow(rows[source_names.get(name, name)]) for name in _IDENTITY_COLUMNS}
     return arrow.to_frame(pa.table(columns))
 
 
-def _latest_equal(code: Array, size: int, published_at: Array) -> Array:
-    """For each of the first ``size`` codes where among the others its latest equal stands, −1 where there is none."""
+def _latest_equal(codes: Array, wanted: Array, published_at: Array) -> Array:
+    """For each code that is wanted where among the codes its latest equal stands, −1 where there is none."""
     by_time = np.argsort(published_at, kind="stable")
-    latest = np.full(int(code.max(initial=-1)) + 1, -1)
-    latest[code[size:][by_time]] = by_time
-    return latest[code[:size]]
+    latest = np.full(int(max(codes.max(initial=-1), wanted.max(initial=-1))) + 1, -1)
+    latest[codes[by_time]] = by_time
+    return latest[wanted]
 
 
 _COPY_COLUMNS = ("order-item-id", "quantity", "ship_date", "carrier_code", "carrier-name", "tracking-number")

@@ -29,7 +29,7 @@ from pipeline.reconcile.match_feeds import (
     read_report,
 )
 from pipeline.reconcile.processing_results import ProcessingResults
-from pipeline.utils import arrow, groups
+from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
 
@@ -53,7 +53,7 @@ def match_processing_reports(
     answered_rows = arrow.concat_frames([empty, *(result.rows for result in results)])
     overdue = [overdue_feed_findings(feed, context) for feed in waiting]
     return ProcessingResults(
-        rows=_pass_units_to_corrections(answered_rows, published),
+        rows=answered_rows,
         answered_feeds=[*answered, *closed],
         findings=findings.concat_findings([*(result.findings for result in results), *overdue]),
         ambiguous_counts=[count for result in results for count in result.ambiguous_counts],
@@ -74,32 +74,6 @@ def _close_counted(
 
 def _is_report(plan: FilePlan) -> bool:
     return plan.kind is not None and plan.kind.name == "processing-report" and not plan.refusal_code
-
-
-def _pass_units_to_corrections(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """The rows, and the corrections that stand for units which Amazon refused as they were published first.
-
-    Those units are the correction's then: it is a confirmation that is not refused (SPEC §1, confirmed).
-    """
-    if not len(rows):
-        return rows
-    combined = arrow.concat_frames([rows, published])
-    record_group = groups.factorize_rows(combined, ("run", "feed", "record", "item_key"))
-    combined = arrow.filter_rows(
-        combined, (np.arange(len(combined)) < len(rows)) | ~groups.is_in(record_group, record_group[: len(rows)])
-    )
-    refused = arrow.equals_text(arrow.to_arrow(combined["answer"]), REFUSED)
-    run, units = arrow.to_int64(combined["run"], 0), arrow.to_int64(combined["units"], 0).copy()
-    item_group = groups.factorize_rows(combined, ("order_key", "item_key", "given_item", "quantity"))
-    by_run = np.argsort(run, kind="stable")
-    correction, original = np.full(item_group.max() + 1, -1), np.full(item_group.max() + 1, -1)
-    for latest, mask in ((correction, ~refused & (units == 0)), (original, refused & (units > 0))):
-        latest[item_group[by_run[mask[by_run]]]] = by_run[mask[by_run]]
-    is_passed_on = (correction >= 0) & (original >= 0) & (run[correction] > run[original])
-    correction, original = correction[is_passed_on], original[is_passed_on]
-    units[correction], units[original] = units[original], 0
-    kept_rows = np.concatenate([np.arange(len(rows)), correction[correction >= len(rows)]])
-    return arrow.take_rows(combined.assign(units=arrow.to_series(units)), kept_rows)
 
 
 def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingResults:

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.model import findings as model_findings
 from pipeline.model.feed_answers import REFUSED, AnsweredFeed
 from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
 
 
 class ProcessingResults(NamedTuple):
@@ -38,10 +39,10 @@ class ProcessingResults(NamedTuple):
             ambiguous_counts=[],
         )
 
-    def in_force(self, published: pd.DataFrame) -> pd.DataFrame:
-        """Of the published confirmations those that are not refused by now."""
+    def find_refused(self, published: pd.DataFrame) -> Array:
+        """Which of the published confirmations are refused by now, in this run or before; bool."""
         record_columns = ["run", "feed", "record"]
         refused, candidates = (
             pd.MultiIndex.from_frame(rows[record_columns].astype("int64")) for rows in (self.refused_items(), published)
         )
-        return arrow.filter_rows(published, ~candidates.isin(refused)) if len(refused) and len(published) else published
+        return arrow.equals_text(arrow.to_arrow(published["answer"]), REFUSED) | candidates.isin(refused)

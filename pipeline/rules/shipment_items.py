@@ -99,15 +99,15 @@ def not_unshipped(rows: pd.DataFrame, policy: Policy) -> Mask:
     title="Quantity larger than what remains",
     severity=ERROR,
     column="quantity",
-    needs=["units_requested"],
+    needs=["excess"],
     source="Amazon's feed error codes",
     amazon="18021",
-    message="the lines for this item confirm {units_requested}, but {remaining} remain",
+    message="the lines for this item {excess}",
     hint="Correct the quantities: none of these lines was accepted, because it is unclear which is right.",
 )
 def more_than_remains(rows: pd.DataFrame, policy: Policy) -> Mask:
     """No more of an order item can be shipped than was purchased."""
-    return rows["units_requested"] > rows["remaining"]
+    return rows["excess"].notna()
 
 
 @rule(
@@ -233,5 +233,21 @@ def unjudged(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Nothing to do if the tracking number, carrier or date was wrong before.",
 )
 def correction(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """The same item and quantity with another tracking number, carrier or date replaces what was sent before."""
+    """The same units with another tracking number, carrier or date, and none left to ship, replace what was sent."""
     return rows["corrects_published_at"].notna()
+
+
+@rule(
+    "SHP-127",
+    asks=MATCHED_CONFIRMATIONS,
+    title="Another parcel of the item",
+    severity=INFO,
+    column="order-id",
+    needs=["further_published_at"],
+    source="feedwarden's own check",
+    message="taken as another parcel, beside the one published at {further_published_at}",
+    hint="Nothing to do; where it was meant to correct that parcel, check both in Manage Orders.",
+)
+def further_parcel(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """The same units with another tracking number, carrier or date are a further parcel as long as they are left."""
+    return rows["further_published_at"].notna()

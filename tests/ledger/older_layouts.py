@@ -28,6 +28,7 @@ _CLAIMS_OF_LAYOUT_1 = {
 }
 _DATES = {"payments_date": INSTANT, "reporting_date": INSTANT, "unshipped_listed": pa.bool_()}
 _EVIDENCE = {"evidence": pa.int64()}
+_AFTER = {"confirmed_after": pa.int64()}
 
 
 COLUMNS = Path(__file__).with_name("columns.json")
@@ -95,6 +96,9 @@ def _with_columns(rows, schema):
         derived["unshipped_listed"] = rows["listed"]
     if "evidence" in schema.names:
         derived["evidence"] = pc.coalesce(derived["reporting_date"], rows["purchase_date"]).cast(pa.int64())
+    if "confirmed_after" in schema.names:  # what the report that counts has not seen yet of our confirmations
+        seen = pc.subtract(pc.fill_null(rows["quantity_shipped"], 0), pc.fill_null(rows["shipped_before_us"], 0))
+        derived["confirmed_after"] = pc.subtract(rows["quantity_confirmed"], pc.max_element_wise(seen, 0))
     columns = [derived[name] if name in derived else rows[name] for name in schema.names]
     return pa.table([column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
 
@@ -104,12 +108,12 @@ def present_columns():
     return {table.name: {field.name: str(field.type) for field in table.schema} for table in (*DATA_TABLES, RUNS)}
 
 
-_LACKING_3 = ("contacts.resolved_date", "contacts.resolved_date_day")
+_LACKING_4 = ("confirmations.parcel", "order_items.shipped_before_us")
+_LACKING_3 = (*_LACKING_4, "contacts.resolved_date", "contacts.resolved_date_day")
 _LACKING_2 = (*_LACKING_3, "order_items.reported")
 _LACKING_1_5 = (*_LACKING_2, "order_items.shipping_price")
 _LACKING_1_4 = (*_LACKING_1_5, "runs.summary")
-_LACKING_1_3 = (*_LACKING_1_4, "order_items.confirmed_after")
-_LACKING_1_2 = (*_LACKING_1_3, "order_items.estimate_renewed", "order_items.counted_at")
+_LACKING_1_2 = (*_LACKING_1_4, "order_items.estimate_renewed", "order_items.counted_at")
 _LACKING_1_1 = (
     *_LACKING_1_2,
     *("order_items.seller_canceled", "order_items.confirmed_at", "order_items.tracked"),
@@ -117,11 +121,12 @@ _LACKING_1_1 = (
 OLDER_LAYOUTS = {
     "1, first": OlderLayout("f1cbe4a", 1, _LACKING_1_1, _DATES | _EVIDENCE),
     "1, with rates": OlderLayout("a3ac8fe", 1, _LACKING_1_2, _DATES | _EVIDENCE),
-    "1, with counts": OlderLayout("3c7b63c", 1, _LACKING_1_3, _DATES),
-    "1, without dates": OlderLayout("9bb7917", 1, _LACKING_1_4, {}),
-    "1, with summaries": OlderLayout("e65fc67", 1, _LACKING_1_5, {}),
-    "2": OlderLayout("69e47b0", 2, _LACKING_2, {}),
-    "3": OlderLayout("71bbfa6", 3, _LACKING_3, {}),
+    "1, with counts": OlderLayout("3c7b63c", 1, _LACKING_1_4, _DATES),
+    "1, without dates": OlderLayout("9bb7917", 1, _LACKING_1_4, _AFTER),
+    "1, with summaries": OlderLayout("e65fc67", 1, _LACKING_1_5, _AFTER),
+    "2": OlderLayout("69e47b0", 2, _LACKING_2, _AFTER),
+    "3": OlderLayout("71bbfa6", 3, _LACKING_3, _AFTER),
+    "4, first": OlderLayout("14c5a48", 4, _LACKING_4, _AFTER),
 }
 if __name__ == "__main__":
     COLUMNS.write_text(json.dumps(present_columns(), indent=1) + "\n", "utf-8")
