@@ -6,6 +6,7 @@ from pipeline.model.item_columns import ITEM_FIELDS, ITEM_KEYS
 
 _NO_ITEM = "no report has an item for the row"
 _NOT_THERE = "the report does not have it"
+_NO_DATE = "the promise or the report's newest reporting-date is unknown"
 REPORT_ROWS = ColumnTable(
     "report_rows",
     (
@@ -51,8 +52,8 @@ DATED_UNSHIPPED_ROWS = bucket_table("unshipped").extend(
     "dated_unshipped_rows",
     *made_by(
         "reconcile.cross_check",
-        instant("report_made", "the newest reporting-date of the report", "it has none"),
-        whole("days_since_promise", "whole days from the promise to it", "promise or report_made is unknown", "days"),
+        whole("fewest_days", "whole days from the promise to the report's newest reporting-date", _NO_DATE, "days"),
+        whole("most_days", "whole days from the promise to as-of", _NO_DATE, "days"),
     ),
 )
 _OPPOSING = made_by(

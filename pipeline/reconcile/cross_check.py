@@ -20,7 +20,7 @@ from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import COMPARED_REPORT_ROWS, DATED_UNSHIPPED_ROWS
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import DAY_US, Array
+from pipeline.utils.dtypes import DAY_US, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
 _IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
@@ -31,7 +31,7 @@ def check_reports(
     reports: RankedReportRows, unshipped: pd.DataFrame, file_names: Sequence[str], context: RunContext
 ) -> list[pd.DataFrame]:
     """What the reports say that does not fit together; ``unshipped`` are all rows of the Unshipped reports."""
-    promise_rows = verified(add_days_since_promise(unshipped), columns.DATED_UNSHIPPED_ROWS)
+    promise_rows = verified(add_days_since_promise(unshipped, context), columns.DATED_UNSHIPPED_ROWS)
     return [
         evaluate_rules(
             rules_about(order_reports, COMPARED_REPORT_ROWS), find_disagreements(reports, file_names), context.policy
@@ -111,15 +111,17 @@ def _compare_within_report(facts: pd.DataFrame, row_groups: Array) -> None:
         facts[name] = arrow.to_series(pa.array(line_numbers, mask=is_null))
 
 
-def add_days_since_promise(rows: pd.DataFrame) -> pd.DataFrame:
-    """Unshipped rows with ``report_made``, their report's newest reporting-date, and the days from promise to it.
+def add_days_since_promise(rows: pd.DataFrame, context: RunContext) -> pd.DataFrame:
+    """Unshipped rows with the days from their promise to the earliest and the latest moment of their report.
 
-    ``report_made_us`` has that date for each of them, int64 UTC µs.
+    The report was made between its newest reporting-date (``report_made_us``, int64 UTC µs) and as-of. Adds
+    ``fewest_days`` and ``most_days``, whole days rounded down, int64.
     """
-    report_made = MaskedInts.from_sentinel(arrow.to_int64(rows["report_made_us"]))
-    elapsed = report_made - MaskedInts.from_column(rows["promise_date"])
-    days = np.floor_divide(elapsed.fill(0), DAY_US)
-    return rows.assign(
-        report_made=arrow.to_series(report_made.to_timestamps()),
-        days_since_promise=arrow.to_series(pa.array(days, mask=~elapsed.is_known)),
-    )
+    earliest = arrow.to_int64(rows["report_made_us"])
+    latest = np.maximum(earliest, dtypes.instant_to_us(context.as_of))
+    promised_at = MaskedInts.from_column(rows["promise_date"])
+    days = {}
+    for name, moment in (("fewest_days", earliest), ("most_days", np.where(dtypes.is_known(earliest), latest, NEVER))):
+        elapsed = MaskedInts.from_sentinel(moment) - promised_at
+        days[name] = arrow.to_series(pa.array(np.floor_divide(elapsed.fill(0), DAY_US), mask=~elapsed.is_known))
+    return rows.assign(**days)

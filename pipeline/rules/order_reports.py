@@ -114,14 +114,15 @@ def reported_after_verification(rows: pd.DataFrame, policy: Policy) -> Mask:
     title="Wrong days past promise",
     severity=WARNING,
     column="days-past-promise",
-    needs=["days_past_promise", "promise_date", "report_made"],
+    needs=["days_past_promise", "fewest_days", "most_days"],
     source="Amazon's Unshipped Orders report",
     message="days-past-promise {days_past_promise} does not match the promise-date {promise_date}",
     hint="Use the promise-date; days-past-promise is fixed when the report is made.",
 )
 def days_past_promise_wrong(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """The column counts whole days from the promise to the time of the report, rounded down."""
-    return (rows["days_past_promise"] - rows["days_since_promise"]).abs() > 1
+    """The column counts whole days, rounded down, from the promise to some time after the report's newest row."""
+    days = rows["days_past_promise"]
+    return (days < rows["fewest_days"]) | (days > rows["most_days"])
 
 
 @rule(
