@@ -41,6 +41,14 @@ class Outcome:
         )
         return one["message"], one["hint"]
 
+    def states(self, column):
+        """The states of the order items, sorted, by what they have in a column."""
+        header, *rows = (line.split("\t") for line in self.text("reports/orders.tsv").splitlines())
+        found = defaultdict(list)
+        for row in (dict(zip(header, row, strict=True)) for row in rows):
+            found[row[column]].append(row["state"])
+        return {value: sorted(states) for value, states in found.items()}
+
     def feed(self, column):
         header, *rows = (line.split("\t") for line in self.text("feeds/shipping-confirmation-001.tsv").splitlines())
         return [row[header.index(column)] for row in rows]
@@ -54,6 +62,17 @@ def case(number, folder, tmp_path, as_of, *words):
     result = CliRunner().invoke(cli.main, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return Outcome(tmp_path / "out", result)
+
+
+def test_01_each_row_without_item_id_is_an_item(tmp_path):
+    night = case("01", "input", tmp_path, "2026-09-25T12:00:00Z")
+    assert night.findings == []
+    assert night.text("feeds/stock.tsv").splitlines()[1:] == ["BOOK-7\t3", "CUP-1\t3", "PEN-1\t2"]
+    assert night.states("sku") == {
+        "BOOK-7": ["shipped", "shipped"],
+        "CUP-1": ["shipped", "unshipped"],
+        "PEN-1": ["pending", "pending"],
+    }
 
 
 def test_05_a_report_of_41_columns_and_item_ids_of_15_digits(tmp_path):
@@ -98,6 +117,25 @@ def test_09_utf16_with_a_mark_is_read(tmp_path):
     assert (night.status, night.findings) == (0, [])
     given = night.inputs["confirm-unicode-text.txt"]
     assert (given["encoding"], given["accepted"]) == ("utf-16", 1)
+
+
+def test_11_a_blank_item_status_takes_that_of_the_order(tmp_path):
+    night = case("11", "input", tmp_path, "2026-09-25T12:00:00Z")
+    assert night.codes("confirm.txt") == {2: ["SHP-104"], 3: ["SHP-104"]}
+    assert night.codes("all-orders.txt") == {}
+    assert night.states("sku") == {"SET-1": ["canceled"], "SET-2": ["canceled"]}
+
+
+def test_11_what_was_canceled_gives_its_stock_back(tmp_path):
+    ledger = ("--ledger", str(tmp_path / "ledger"))
+    first = case("11", "night1", tmp_path / "1", "2026-09-24T20:00:00Z", *ledger)
+    assert first.text("feeds/stock.tsv").splitlines()[1:] == ["SET-1\t3"]
+    second = case("11", "night2", tmp_path / "2", "2026-09-25T20:00:00Z", *ledger)
+    assert second.codes("all-orders.txt") == {2: ["LIF-209"]}
+    assert second.text("feeds/stock.tsv").splitlines()[1:] == ["SET-1\t5"]
+    story = CliRunner().invoke(cli.main, ["ledger", "show", "405-8000003-8000003", *ledger]).output
+    assert "item without id (SET-1) canceled" in story
+    assert "None" not in story
 
 
 def test_14_a_promotion_detail_line_is_skipped(tmp_path):

@@ -73,12 +73,18 @@ def describe_order(ledger: LedgerSnapshot, order_id: str) -> str:
 
 
 def _describe_item(row: dict[str, Any]) -> str:
-    counted = f"{row['quantity_purchased']} purchased, {row['quantity_confirmed']} confirmed by us"
-    return f"item {row['order_item_id']} ({row['sku']}) {row['state']}: {counted}  [{_format_source(row, 'source')}]"
+    purchased = "an unknown number" if row["quantity_purchased"] is None else row["quantity_purchased"]
+    counted = f"{purchased} purchased, {row['quantity_confirmed']} confirmed by us"
+    return f"{_name_item(row)} ({row['sku']}) {row['state']}: {counted}  [{_format_source(row, 'source')}]"
+
+
+def _name_item(row: dict[str, Any]) -> str:
+    """The item by its id; All Orders reports of before May 2026 have none."""
+    return f"item {row['order_item_id']}" if row["order_item_id"] else "item without id"
 
 
 def _describe_confirmation(row: dict[str, Any]) -> str:
-    item = f"item {row['order_item_id']}"
+    item = _name_item(row)
     if row["answer"]:
         answer = f"{row['answer_code'] or ''} {row['answer_text'] or ''}".strip()
         return f"{item}: Amazon {row['answer']} the confirmation: {answer}  [{_format_source(row, 'answer')}]"

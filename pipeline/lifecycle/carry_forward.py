@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.lifecycle.columns import CARRIED_ITEMS
 from pipeline.model.columns import verified
@@ -132,7 +131,6 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
         )
     )
     items["quantity_confirmed"] = arrow.to_series(arrow.to_int64(items["quantity_confirmed"], 0))
-    items["quantity_purchased"] = _choose_purchased(items)
     shipped, counted_at = (matched.both_int64(name, NEVER)[1] for name in ("quantity_shipped", "counted_at"))
     return verified(keep_shipped_part(items, shipped, counted_at), CARRIED_ITEMS)
 
@@ -161,19 +159,6 @@ def _match_items(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> _MatchedI
         ledger_index=ledger_index,
         first_index=first,
         shared=np.flatnonzero((tonight_index >= 0) & (ledger_index >= 0)),
-    )
-
-
-def _choose_purchased(items: pd.DataFrame) -> pd.Series[int]:
-    """The quantity purchased; of a canceled item, which is reported with none, the ledger's (FORMATS §1d)."""
-    purchased, ledger_purchased = (arrow.to_arrow(items[name]) for name in ("quantity_purchased", "purchased_before"))
-    canceled_without_units = arrow.equals_text(arrow.to_arrow(items["status"]), "canceled") & (
-        arrow.to_int64(items["quantity_purchased"], 0) == 0
-    )
-    return arrow.to_series(
-        pc.if_else(
-            pc.and_(pa.array(canceled_without_units), pc.is_valid(ledger_purchased)), ledger_purchased, purchased
-        )
     )
 
 

@@ -46,7 +46,7 @@ ITEMS_WITH_STATE = CARRIED_ITEMS.extend(
         "lifecycle.state",
         whole("state", "the number of its state among STATE_NAMES"),
         whole("shipped", "how much is shipped, by the reports and by us", "quantity_purchased is unknown", "units"),
-        whole("remaining", "how much is left to ship", "quantity_purchased is unknown", "units"),
+        whole("remaining", "how much is left to ship; 0 of what is canceled", "quantity_purchased is unknown", "units"),
         instant(
             "confirm_by", "when Amazon cancels what is not confirmed", "no purchase date, or the policy has no value"
         ),

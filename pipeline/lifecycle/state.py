@@ -45,7 +45,7 @@ def assign_state(
         shipped_before_us=before_us,
         called_off=arrow.to_series(is_called_off),
         shipped=arrow.to_series(pa.array(shipped, mask=unknown)),
-        remaining=arrow.to_series(pa.array(remaining, mask=unknown)),
+        remaining=arrow.to_series(pa.array(remaining, mask=unknown & ~canceled)),
         confirm_by=items["purchase_date"] + confirm_within,
     )
     with_state = updated.assign(state=arrow.to_series(_select_state(updated, canceled, context)))

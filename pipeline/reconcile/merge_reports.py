@@ -13,13 +13,8 @@ from pipeline.model.columns import verified
 from pipeline.model.item_columns import ITEM_FIELDS, REPORTED_ITEMS
 from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.reconcile.columns import REPORT_ROWS
-from pipeline.reconcile.report_rows import (
-    REPORT_RANK,
-    STATUS_CANCELED,
-    STATUS_SHIPPED,
-    cancels_whole_order,
-    prepare_report_rows,
-)
+from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, cancels_whole_order, prepare_report_rows
+from pipeline.reconcile.unidentified_items import merge_unidentified
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 from schemas.kinds import REPORT_KINDS
@@ -113,31 +108,4 @@ def merge_order_level_rows(items: pd.DataFrame, ranked: RankedReportRows) -> pd.
     canceled_orders = arrow.to_int64(ranked.rows["order_key"])[cancels_whole_order(ranked.rows)]
     in_canceled_order = groups.is_in(arrow.to_int64(items["order_key"]), canceled_orders)
     items["canceled_seen"] = arrow.to_series(arrow.to_bool(items["canceled_seen"]) | in_canceled_order)
-    without_item_id = items["item_key"].to_numpy(np.int64) < 0
-    if not without_item_id.any():
-        return items
-    rows_without_id = items.loc[
-        without_item_id, ["order_key", "sku", "status", "canceled_seen", "counted_at", "in_this_run"]
-    ]
-    rows_with_id = items.loc[~without_item_id, ["order_key", "sku"]].reset_index(names="item_index")
-    matches = rows_with_id.merge(rows_without_id.reset_index(names="unidentified_index"), on=["order_key", "sku"])
-    item_index = matches["item_index"].to_numpy(np.int64)
-    canceled = items["canceled_seen"].to_numpy(bool).copy()
-    canceled[item_index] |= matches["canceled_seen"].to_numpy(bool)
-    items["canceled_seen"] = arrow.to_series(canceled)
-    shipped = arrow.to_int64(items["quantity_shipped"], -1).copy()
-    purchased = arrow.to_int64(items["quantity_purchased"], -1)
-    newer = (
-        matches["in_this_run"].to_numpy(bool) & ~items["in_this_run"].to_numpy(bool)[item_index]
-    )  # than what the ledger remembers
-    fills_shipped = ((shipped[item_index] < 0) | newer) & (matches["status"] == STATUS_SHIPPED).fillna(False).to_numpy(
-        bool
-    )
-    shipped[item_index[fills_shipped]] = purchased[item_index[fills_shipped]]
-    items["quantity_shipped"] = arrow.to_series(pa.array(shipped, mask=shipped < 0))
-    counted_at = arrow.to_int64(items["counted_at"]).copy()
-    counted_at[item_index[fills_shipped]] = arrow.to_int64(matches["counted_at"])[fills_shipped]
-    items["counted_at"] = arrow.to_series(dtypes.to_timestamps(counted_at))
-    is_merged = np.zeros(len(items), bool)
-    is_merged[matches["unidentified_index"].to_numpy(np.int64)] = True
-    return arrow.take_rows(items, np.flatnonzero(~is_merged))
+    return merge_unidentified(items)

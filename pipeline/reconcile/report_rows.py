@@ -24,6 +24,9 @@ STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOW
 )
 _CANCELED_WORDS = ("Cancelled", "Canceled")
 _UNSHIPPED_WORDS = ("Unshipped", "Shipping", "PartiallyShipped")
+_PENDING_WORD = "Pending"
+_SHIPMENT_WORDS = (*_UNSHIPPED_WORDS, "Shipped")  # statuses of an order whose items have their own
+_OCCURRENCE_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd and without a pattern: keys of one sku lie far apart
 _ITEM_FIELD_NAMES = tuple(column.name for column in ITEM_FIELDS)
 _ADDRESS_FIELDS = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code")
 # what a report's line says beyond that, by which two lines about one item differ (ORD-104)
@@ -63,9 +66,12 @@ def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
         return _add_counted_at(report_rows) if kind == "unshipped" else report_rows
     status = _report_status(arrow.to_arrow(rows["order_status"]), arrow.to_arrow(rows["item_status"]))
     report_rows["status"] = arrow.to_series(status)
+    purchased = arrow.to_arrow(rows["quantity_purchased"])
+    without_units = pc.and_(pc.equal(status, STATUS_CANCELED), pc.equal(purchased, 0))
+    purchased = pc.if_else(pc.fill_null(without_units, False), pa.scalar(None, pa.int64()), purchased)
+    report_rows["quantity_purchased"] = arrow.to_series(purchased)
     report_rows["evidence_us"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
     null_count = pa.scalar(None, pa.int64())
-    purchased = arrow.to_arrow(rows["quantity_purchased"])
     report_rows["quantity_shipped"] = arrow.to_series(
         pc.if_else(
             pc.equal(status, STATUS_SHIPPED), purchased, pc.if_else(pc.equal(status, STATUS_UNSHIPPED), 0, null_count)
@@ -88,28 +94,26 @@ def _add_counted_at(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _report_status(order_status: Any, item_status: Any) -> Any:
-    """What an All Orders row says of its item: the order's word where it concerns all items, else the item's own."""
-    canceled = pc.or_(_is_any_of(order_status, _CANCELED_WORDS), _is_any_of(item_status, _CANCELED_WORDS))
-    shipped = pc.or_(
-        _is_any_of(item_status, ("Shipped",)), pc.and_(pc.is_null(item_status), pc.starts_with(order_status, "Shipped"))
-    )
-    unshipped = pc.or_(_is_any_of(item_status, _UNSHIPPED_WORDS), _is_any_of(order_status, _UNSHIPPED_WORDS))
-    conditions = [
-        canceled,
-        pc.equal(order_status, "Pending"),
-        shipped,
-        pc.and_(unshipped, pc.invert(_is_not_shippable(order_status))),
-    ]
-    struct = pc.make_struct(*(pc.fill_null(condition, False) for condition in conditions))
-    statuses = [
-        pa.scalar(text) for text in (STATUS_CANCELED, STATUS_PENDING, STATUS_SHIPPED, STATUS_UNSHIPPED, STATUS_UNKNOWN)
-    ]
-    return pc.case_when(struct, *statuses)
+    """What an All Orders row says of its item (SPEC §2).
 
-
-def _is_not_shippable(order_status: Any) -> Any:
-    """Statuses in which an item called Unshipped is not the seller's to ship yet, or no longer."""
-    return pc.or_(pc.starts_with(order_status, "Pending"), pc.starts_with(order_status, "Shipped - "))
+    A canceled or pending order says it of all its items; of an order in shipment the item's own status decides, and
+    where that is blank the order's.
+    """
+    decided = pc.coalesce(item_status, order_status)
+    in_shipment = pc.or_(_is_any_of(order_status, _SHIPMENT_WORDS), pc.starts_with(order_status, "Shipped - "))
+    conditions = {
+        STATUS_CANCELED: pc.or_(
+            _is_any_of(order_status, _CANCELED_WORDS),
+            pc.and_(_is_any_of(item_status, _CANCELED_WORDS), pc.not_equal(order_status, _PENDING_WORD)),
+        ),
+        STATUS_PENDING: pc.equal(order_status, _PENDING_WORD),
+        STATUS_SHIPPED: pc.and_(
+            in_shipment, pc.or_(pc.equal(decided, "Shipped"), pc.starts_with(decided, "Shipped - "))
+        ),
+        STATUS_UNSHIPPED: pc.and_(_is_any_of(order_status, _SHIPMENT_WORDS), _is_any_of(decided, _UNSHIPPED_WORDS)),
+    }
+    struct = pc.make_struct(*(pc.fill_null(condition, False) for condition in conditions.values()))
+    return pc.case_when(struct, *(pa.scalar(text) for text in (*conditions, STATUS_UNKNOWN)))
 
 
 def _is_any_of(text: Any, words: tuple[str, ...]) -> Any:
@@ -117,17 +121,35 @@ def _is_any_of(text: Any, words: tuple[str, ...]) -> Any:
 
 
 def _fill_item_keys(rows: pd.DataFrame) -> pd.Series[Any]:
-    """The item key; where the report gives no item id, a negative number for the sku, the same in every run."""
+    """The item key; where the report gives no item id, a negative number, the same in every run.
+
+    It is made of the sku, and of how often the report has had that sku in that order before: each of its rows is an
+    item of its own. ``rows`` come by file, then line.
+    """
     if "item_key" not in rows:
         rows["item_key"] = arrow.to_series(pa.nulls(len(rows), pa.int64()))
     missing = ~arrow.is_valid(rows["item_key"])
     encoded = pc.dictionary_encode(arrow.to_arrow(rows["sku"])).combine_chunks()
     skus = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
-    sku_hashes = (pd.util.hash_array(skus, categorize=False) >> np.uint64(2)).astype(np.int64)
-    row_hashes = (
-        sku_hashes[encoded.indices.to_numpy(zero_copy_only=False)] if len(skus) else np.zeros(len(rows), np.int64)
-    )
-    return arrow.to_series(np.where(missing, -2 - row_hashes, arrow.to_int64(rows["item_key"])))
+    sku_hashes = pd.util.hash_array(skus, categorize=False)
+    sku_index = encoded.indices.to_numpy(zero_copy_only=False)
+    row_hashes = sku_hashes[sku_index] if len(skus) else np.zeros(len(rows), np.uint64)
+    row_hashes = row_hashes ^ (_count_earlier(rows, missing, sku_index).astype(np.uint64) * _OCCURRENCE_FACTOR)
+    without_id = -2 - (row_hashes >> np.uint64(2)).astype(np.int64)
+    return arrow.to_series(np.where(missing, without_id, arrow.to_int64(rows["item_key"])))
+
+
+def _count_earlier(rows: pd.DataFrame, missing: Array, sku_index: Array) -> Array:
+    """For each row without an item id how many rows of its file, order and sku stand before it, int64."""
+    earlier, order_key = np.zeros(len(rows), np.int64), arrow.to_int64(rows["order_key"])
+    repeated = np.flatnonzero(missing)
+    repeated = repeated[pd.Series(order_key[repeated]).duplicated(keep=False).to_numpy()]
+    if repeated.size:
+        keys = {"file": arrow.to_int64(rows["file"]), "order": order_key, "sku": sku_index}
+        earlier[repeated] = (
+            pd.DataFrame({name: key[repeated] for name, key in keys.items()}).groupby([*keys]).cumcount()
+        )
+    return earlier
 
 
 def cancels_whole_order(rows: pd.DataFrame) -> Array:
