@@ -37,13 +37,17 @@ KIND = FileKind(
         currency("currency"),
         money("item-price"),
         money("shipping-price"),
+        money("gift-wrap-price"),
+        money("item-tax"),
+        money("shipping-tax"),
+        money("gift-wrap-tax"),
+        money("item-promotion-discount"),
+        money("ship-promotion-discount"),
         country("ship-country"),
         *personal_audit_texts(
             "ship-city", "ship-state", "ship-postal-code", "cpf", "merchant-order-id", "buyer-company-name"
         ),
         *audit_columns(true_false, "is-business-order", "is-iba"),
-        *audit_columns(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax"),
-        *audit_columns(money, "item-promotion-discount", "ship-promotion-discount"),
         *audit_texts(
             *("order-channel", "url", "product-name", "asin", "number-of-items"),
             *("promotion-ids", "purchase-order-number", "price-designation", "address-type"),

@@ -41,6 +41,10 @@ KIND = FileKind(
         currency("currency"),
         money("item-price"),
         money("shipping-price"),
+        money("gift-wrap-price"),
+        money("item-tax"),
+        money("shipping-tax"),
+        money("gift-wrap-tax"),
         money("item-promotion-discount"),
         money("ship-promotion-discount"),
         text("ship-service-level"),
@@ -59,7 +63,7 @@ KIND = FileKind(
             true_false, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"
         ),
         *audit_columns(instant, "earliest-ship-date", "earliest-delivery-date"),
-        *audit_columns(money, "item-tax", "shipping-tax", "gift-wrap-price", "gift-wrap-tax", "cod-collectible-amount"),
+        *audit_columns(money, "cod-collectible-amount"),
         replace(text("promise-date").with_value_name("promise_told"), audit_only=True),
         *audit_texts(
             *("product-name", "item-name", "number-of-items"),

@@ -105,7 +105,7 @@ def audit_files(
         changes=LedgerChanges(no_rows, no_rows, [], no_rows, no_rows, last_run=None),
         action_items=action_items.empty_action_items(),
         metrics=(),
-        claims=BucketClaims(no_rows, no_rows, no_rows, no_rows, file_names=[], exposure=no_rows),
+        claims=BucketClaims(no_rows, no_rows, no_rows, no_rows, no_rows, file_names=[], exposure=no_rows),
         kind_profiles=profile_audit(plans, rows),
     )
 

@@ -1,10 +1,9 @@
 """Who will lose which A-to-z claim, why, and what can still be done."""
 
+from pipeline.claims.defect_rate import check_odr_target, complete_odr
 from pipeline.claims.inputs import ClaimInputs, gather_inputs
 from pipeline.claims.stage import (
     ClaimsResult,
-    add_defects_until_target,
-    check_odr_target,
     evaluate_claims,
     sum_exposures,
 )
@@ -12,8 +11,8 @@ from pipeline.claims.stage import (
 __all__ = [
     "ClaimInputs",
     "ClaimsResult",
-    "add_defects_until_target",
     "check_odr_target",
+    "complete_odr",
     "evaluate_claims",
     "gather_inputs",
     "sum_exposures",

@@ -31,14 +31,14 @@ _EVENT_DATES = {
     "returned_date": (),
 }
 _EXPECTED_DATES = ("latest_delivery_date", "tracking_promised_date")
-_YES = ("Y",)
+_YES_NO = ("Y", "N")
 _COLUMN_WORDS = {
     "decision": ("granted", "denied"),
     "funded_by": ("seller", "amazon"),
     "appeal_decision": ("reversed", "upheld"),
-    "domestic_return_address": _YES,
-    "prepaid_label": _YES,
-    "full_refund_offered": _YES,
+    "domestic_return_address": _YES_NO,
+    "prepaid_label": _YES_NO,
+    "full_refund_offered": _YES_NO,
 }
 _CLAIM_TYPES = ("not-received", "not-as-described", "not-refunded", "international-return", "extra-charges")
 NOT_RECEIVED, _, NOT_REFUNDED, INTERNATIONAL, EXTRA_CHARGES = range(len(_CLAIM_TYPES))
@@ -60,12 +60,27 @@ class ClaimRows(NamedTuple):
     facts_index: Array
     item_index: Array
     clock: LocalClock
+    items: pd.DataFrame  # all items, in which ``item_index`` are positions
     contradictions: list[tuple[Array, str]]  # which claims contradict themselves, and how
     word_codes: dict[str, Array]  # of the columns of _WORDS which of their words they hold, −1 for none of them
 
     def has_word(self, column: str, word: str) -> Array:
         """Where a column has the word, as bool."""
         return self.word_codes[column] == _COLUMN_WORDS[column].index(word)
+
+    def covers_claim(self) -> Array:
+        """Where the refund is certainly as large as what is claimed."""
+        covers = pc.greater_equal(*(arrow.to_arrow(self.rows[name]) for name in ("refund_amount", "claim_amount")))
+        return pc.fill_null(covers, False).to_numpy()
+
+    def lacks_amount(self) -> Array:
+        """Where it is not known how much is claimed, or how much was refunded."""
+        return ~(arrow.is_valid(self.rows["refund_amount"]) & arrow.is_valid(self.rows["claim_amount"]))
+
+    def take_items(self, name: str) -> pa.Array:
+        """A column of the item of each claim, of one of its order where it names none; null without one."""
+        positions = pa.array(np.maximum(self.item_index, 0), mask=self.item_index < 0)
+        return arrow.to_arrow(self.items[name]).take(positions).combine_chunks()
 
 
 def build_claim_rows(
@@ -102,6 +117,7 @@ def build_claim_rows(
         facts_index=facts_index,
         item_index=item_index,
         clock=clock,
+        items=items,
         contradictions=contradictions,
         word_codes=word_codes,
     )

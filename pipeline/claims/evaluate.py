@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.claims import claim_actions, refunds, return_index, shipment_facts, status, timepoints
 from pipeline.claims import confirmations as claims_confirmations
-from pipeline.claims import refunds, shipment_facts, status, timepoints, worklist_items
 from pipeline.claims.claim_rows import build_claim_rows
 from pipeline.claims.contacts import build_timeline
 from pipeline.claims.grounds import find_grounds
@@ -19,7 +19,7 @@ from pipeline.claims.model import ClaimContext, EvaluatedClaims, EvaluatedSlice
 from pipeline.claims.order_index import find_last_reported
 from pipeline.claims.result_rows import build_result_rows
 from pipeline.claims.scope import ClaimScope
-from pipeline.claims.status import YES
+from pipeline.claims.status import AT_RISK, DENIED, REVERSED, WITHDRAWN, YES, is_one_of
 from pipeline.claims.timepoints import Timepoints
 from pipeline.model import action_items, findings
 from pipeline.model.run_context import RunContext
@@ -48,28 +48,29 @@ def build_claim_context(
     order_clock = clock._replace(zone_index=zone_index)
     with ThreadPoolExecutor(1) as pool:
         timeline = pool.submit(
-            build_timeline, inputs.contacts, inputs.returns, (order_indices[1], order_indices[2]), order_clock
+            build_timeline,
+            inputs.contacts,
+            inputs.returns,
+            (order_indices[1], order_indices[2]),
+            order_clock,
+            resolutions_logged=inputs.logs.resolutions,
         )
         in_force = claims_confirmations.select_in_force(
             claims_confirmations.join_confirmations(confirmations, items, orders, inputs.file_names)
         )
         facts = shipment_facts.build_shipment_facts(items, in_force, orders, clock.zone_index, clock.zones)
-        last_reported_item, return_index = (
-            find_last_reported(items, orders),
-            refunds.index_returns(order_indices[2], len(order_keys)),
-        )
         return ClaimContext(
             inputs=inputs,
             items=items,
             confirmations=in_force,
             orders=orders,
-            last_reported_item=last_reported_item,
+            last_reported_item=find_last_reported(items, orders),
             facts=facts,
             timeline=timeline.result(),
             order_keys=order_keys,
             known_order_index=known_order_index,
             order_indices=order_indices,
-            return_index=return_index,
+            return_index=return_index.index_returns(inputs.returns, order_indices[2], len(order_keys)),
             clock=order_clock,
         )
 
@@ -87,7 +88,7 @@ def evaluate_in_slices(claim_context: ClaimContext) -> EvaluatedClaims:
 def _evaluate_slice(claim_context: ClaimContext) -> tuple[EvaluatedSlice, pd.DataFrame, list[pd.DataFrame]]:
     """The verdict of a slice of the claims, the findings and what is to be done."""
     evaluated = _assess_claims(claim_context)
-    is_open = arrow.to_bool(evaluated.rows["in_this_run"]) | worklist_items.select_open_claims(
+    is_open = arrow.to_bool(evaluated.rows["in_this_run"]) | claim_actions.select_open_claims(
         evaluated, claim_context.inputs.last_run
     )
     rule_findings = findings.concat_findings(
@@ -96,7 +97,7 @@ def _evaluate_slice(claim_context: ClaimContext) -> tuple[EvaluatedSlice, pd.Dat
             for rule in rules_about(rules_claims, EVALUATED_CLAIMS)
         ]
     )
-    return evaluated, rule_findings, worklist_items.list_claim_items(evaluated)
+    return evaluated, rule_findings, claim_actions.list_claim_items(evaluated)
 
 
 def _evaluate_rule(rule: Rule, rows: pd.DataFrame, is_open: Array, policy: Policy) -> pd.DataFrame:
@@ -128,9 +129,15 @@ def _assess_claims(claim_context: ClaimContext) -> EvaluatedSlice:
         claim_context.clock.take(order_index),
     )
     claim_refunds = refunds.compute_refunds(
-        claims, claim_context.inputs.returns, claim_context.return_index, claim_context.facts, items
+        claims, claim_context.inputs.returns, claim_context.return_index, claim_context.facts, claim_context.orders
     )
-    found = find_grounds(claims, claim_context.timeline, claim_context.facts, claim_refunds, claim_context.orders)
+    found = find_grounds(
+        claims,
+        claim_context.timeline,
+        claim_context.facts,
+        claim_refunds,
+        contacts_logged=claim_context.inputs.logs.contacts,
+    )
     statuses = status.assign_status(claims, found)
     return EvaluatedSlice(
         build_result_rows(claims, found, claim_refunds, statuses, claim_context), claims, found, statuses
@@ -149,6 +156,10 @@ def _join_slices(parts: list[tuple[EvaluatedSlice, pd.DataFrame, list[pd.DataFra
     return EvaluatedClaims(
         rows=arrow.concat_frames([evaluation.rows for evaluation in evaluations]),
         odr_defects=np.concatenate([evaluation.statuses.counts_in_odr == YES for evaluation in evaluations]),
+        odr_at_risk=np.concatenate([evaluation.statuses.counts_in_odr == AT_RISK for evaluation in evaluations]),
+        closes_order=np.concatenate(
+            [~is_one_of(evaluation.statuses.status, (WITHDRAWN, DENIED, REVERSED)) for evaluation in evaluations]
+        ),
         window_starts=window_starts,
         first_contact=np.concatenate([evaluation.grounds.first_contact for evaluation in evaluations]),
         estimated_day=np.concatenate([evaluation.grounds.estimated_day for evaluation in evaluations]),

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.claims.timepoints import Timepoints, is_missing
+from pipeline.model.findings import LEDGER_FILE
 from pipeline.utils import arrow, dtypes, timestamps
 from pipeline.utils.dtypes import Array
 
@@ -60,6 +61,16 @@ def _scatter_valid(mask: Array, text: pa.Array) -> Array:
 def concat_text(*parts: Any) -> Any:
     """The parts one behind the other, null where one of them is."""
     return pc.binary_join_element_wise(*parts, "")
+
+
+def find_lines(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """File, line and record of each row where a file of this run holds it; else those of the ledger."""
+    in_this_run = arrow.to_bool(rows["in_this_run"])
+    numbers = (("file", "source", LEDGER_FILE), ("line", "source_line", 0), ("record", "source_record", 0))
+    return {
+        name: arrow.to_series(np.where(in_this_run, arrow.to_int64(rows[source], default), default))
+        for name, source, default in numbers
+    }
 
 
 def format_locations(rows: pd.DataFrame, file_names: list[str], row_index: Array) -> Any:

@@ -1,4 +1,4 @@
-"""What counts of the claims, contacts and returns that this run's files and earlier runs list."""
+"""What counts of the claims, contacts, returns and defects that this run's files and earlier runs list."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.claims.columns import CLAIM_INPUTS, CONTACTS, RETURNS
+from pipeline.claims.columns import CLAIM_INPUTS, CONTACTS, DEFECTS, RETURNS
 from pipeline.model.bucket_result import ClaimHistory
 from pipeline.model.columns import verified
+from pipeline.model.given_logs import GivenLogs
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 from schemas import claims as schemas_claims
 from schemas import contacts as schemas_contacts
+from schemas import defects as schemas_defects
 from schemas import returns as schemas_returns
 from schemas.kind import FileKind
 
@@ -24,24 +26,28 @@ _ID_COLUMNS = {  # within an order: an id that stands under two orders is two th
     "claims": ("order_key", "claim_id"),
     "contacts": ("order_key", "contact_id"),
     "returns": ("order_key", "item_key", "return_request_date"),
+    "defects": ("order_key", "defect_id"),
 }
+_KINDS = (schemas_claims.KIND, schemas_contacts.KIND, schemas_returns.KIND, schemas_defects.KIND)
 _RESULT_COLUMNS = ("status", "counts_in_odr", "grant_reasons", "answer_by", "appeal_by")
 
 
 class ClaimInputs(NamedTuple):
-    """Every claim, contact and return request that counts, one row each, and the names of the files they stand in.
+    """Every claim, contact, return request and defect that counts, one row each, and the names of their files.
 
     A row's ``source`` is the number of its file among ``file_names``, ``source_line`` its line there, ``in_this_run``
     whether a file of this run holds it, ``in_ledger`` whether the ledger holds just that already. Claims also have
     ``conflicting_row``, where else this run's files speak of the same claim, and the ledger's own word as ``…_before``.
-    ``last_run`` is the as-of of the last run (UTC µs), NEVER without one.
+    ``last_run`` is the as-of of the last run (UTC µs), NEVER without one; ``logs`` says which lists were ever given.
     """
 
     claims: pd.DataFrame
     contacts: pd.DataFrame
     returns: pd.DataFrame
+    defects: pd.DataFrame
     file_names: list[str]
     last_run: int
+    logs: GivenLogs
 
     def order_keys(self) -> Array:
         """The keys of the orders that are claimed, or that a contact or return of this run's files is about."""
@@ -54,18 +60,21 @@ class ClaimInputs(NamedTuple):
 
 
 def gather_inputs(
-    tonight: dict[str, pd.DataFrame], remembered: ClaimHistory, tonight_files: Sequence[str], last_run: int
+    tonight: dict[str, pd.DataFrame],
+    remembered: ClaimHistory,
+    tonight_files: Sequence[str],
+    last_run: int,
+    logs: GivenLogs,
 ) -> ClaimInputs:
     """The run's rows, and of those remembered up to ``last_run`` the ones that this run's do not replace."""
     file_names = list(tonight_files)
     newest_claims, doubled = _select_newest(tonight["claims"], tonight_files)
-    tonight_rows = {"claims": newest_claims, "contacts": tonight["contacts"], "returns": tonight["returns"]}
     stacked = []
-    for kind, ledger_rows in zip(
-        (schemas_claims.KIND, schemas_contacts.KIND, schemas_returns.KIND), remembered, strict=True
-    ):
-        new_rows = _select_values(tonight_rows[kind.name], kind)
-        new_rows["source"], new_rows["source_line"] = tonight_rows[kind.name]["file"], tonight_rows[kind.name]["line"]
+    for kind, ledger_rows in zip(_KINDS, remembered, strict=True):
+        kind_rows = newest_claims if kind.name == "claims" else tonight[kind.name]
+        new_rows = _select_values(kind_rows, kind)
+        for name, column in (("source", "file"), ("source_line", "line"), ("source_record", "record")):
+            new_rows[name] = kind_rows[column]
         new_rows["in_this_run"] = arrow.to_series(np.ones(len(new_rows), bool))
         new_rows = _compare_with_ledger(new_rows, ledger_rows, kind)
         if kind.name == "claims":
@@ -75,9 +84,9 @@ def gather_inputs(
             if len(ledger_rows)
             else new_rows
         )
-    tables = (CLAIM_INPUTS, CONTACTS, RETURNS)
-    claims, contacts, returns = (verified(rows, table) for rows, table in zip(stacked, tables, strict=True))
-    return ClaimInputs(claims, contacts, returns, file_names, last_run)
+    tables = (CLAIM_INPUTS, CONTACTS, RETURNS, DEFECTS)
+    claims, contacts, returns, defects = (verified(rows, table) for rows, table in zip(stacked, tables, strict=True))
+    return ClaimInputs(claims, contacts, returns, defects, file_names=file_names, last_run=last_run, logs=logs)
 
 
 def _select_values(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
@@ -99,6 +108,7 @@ def _keep_unreplaced(
     return kept.assign(
         source=arrow.to_series(file_index),
         source_line=ledger_rows["source_line"],
+        source_record=arrow.to_series(pa.nulls(len(ledger_rows), pa.int64())),
         in_this_run=arrow.to_series(np.zeros(len(ledger_rows), bool)),
         in_ledger=arrow.to_series(np.ones(len(ledger_rows), bool)),
         **{f"{name}_before": ledger_rows[name] for name in _RESULT_COLUMNS if kind.name == "claims"},

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.claims.claim_rows import NOT_RECEIVED, ClaimRows
-from pipeline.claims.contacts import CHANNEL_WORDS, ContactTimeline
+from pipeline.claims.contact_rows import CHANNEL_WORDS
+from pipeline.claims.contacts import ContactTimeline
 from pipeline.claims.formatting import concat_text, format_days, format_instants, format_locations, format_times
 from pipeline.claims.grounds import Grounds
 from pipeline.claims.refunds import Refunds
-from pipeline.claims.timepoints import Timepoints
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, Array
 from schemas.confirmation import DELETE_TRACKING
@@ -69,8 +69,8 @@ class EvidenceMessages:
 
     def explain_reply(self, rows: Array) -> Any:
         """Whose question was not answered, or when it was."""
-        contact_index, reply_index = self.grounds.first_contact[rows], self.grounds.first_reply[rows]
-        reply_due = Timepoints(*(side[rows] for side in self.grounds.reply_due))
+        contact_index = self.grounds.missed_contact[rows]
+        reply_index = self.heard.replies_to(contact_index)
         reply_text = concat_text(
             "the reply came at ",
             format_times(self.heard.times_at(reply_index)),
@@ -86,7 +86,7 @@ class EvidenceMessages:
             " (",
             self.heard.format_locations(self.names, contact_index),
             ") needed a reply by ",
-            format_times(reply_due),
+            format_instants(self.grounds.missed_due.first[rows]),
             "; ",
             pc.coalesce(reply_text, "no reply is known"),
         )

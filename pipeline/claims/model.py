@@ -11,7 +11,7 @@ from pipeline.claims.contacts import ContactTimeline
 from pipeline.claims.grounds import Grounds
 from pipeline.claims.inputs import ClaimInputs
 from pipeline.claims.order_index import OrderIndex
-from pipeline.claims.refunds import ReturnIndex
+from pipeline.claims.return_index import ReturnIndex
 from pipeline.claims.shipment_facts import ShipmentFacts
 from pipeline.claims.status import ClaimStatuses
 from pipeline.claims.timepoints import LocalClock, Timepoints
@@ -56,12 +56,15 @@ class EvaluatedSlice(NamedTuple):
 class EvaluatedClaims(NamedTuple):
     """All claims judged, what the rules have to say about them, and what is to be done.
 
-    ``odr_defects`` are those that count in the order defect rate, ``window_starts`` the dates from which a policy's
-    window runs, ``first_contact`` and ``estimated_day`` as the grounds have them.
+    ``odr_defects`` are those that count in the order defect rate, ``odr_at_risk`` those that would if they were lost,
+    ``closes_order`` those of orders that are not to be shipped any more, ``window_starts`` the dates from which a
+    policy's window runs, ``first_contact`` and ``estimated_day`` as the grounds have them.
     """
 
     rows: pd.DataFrame
     odr_defects: Array
+    odr_at_risk: Array
+    closes_order: Array
     window_starts: dict[str, Timepoints]
     first_contact: Array
     estimated_day: Array

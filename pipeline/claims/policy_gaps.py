@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.compute as pc
 
+from pipeline.claims.contacts import NO_REPLY_GRANT
 from pipeline.claims.grounds import AFTER_ESTIMATE, CONTACT_RESPONSE
 from pipeline.claims.model import ClaimContext, EvaluatedClaims
 from pipeline.claims.status import APPEAL_WINDOW, INFO_RESPONSE
@@ -21,6 +22,7 @@ def find_policy_gaps(evaluated: EvaluatedClaims, claim_context: ClaimContext, co
     dates, grounds = evaluated.window_starts, evaluated
     window_starts = {
         CONTACT_RESPONSE: claim_context.timeline.times_at(grounds.first_contact),
+        NO_REPLY_GRANT: claim_context.timeline.times_at(grounds.first_contact),
         AFTER_ESTIMATE: Timepoints(unknown_times(len(grounds.estimated_day)), grounds.estimated_day),
         INFO_RESPONSE: dates["info_requested_date"],
         APPEAL_WINDOW: dates["decision_date"],

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from pipeline.claims import timepoints
 from pipeline.claims.claim_rows import NOT_REFUNDED, ClaimRows
+from pipeline.claims.order_index import OrderIndex
+from pipeline.claims.return_index import ReturnIndex, is_partly_returned
 from pipeline.claims.shipment_facts import ShipmentFacts
 from pipeline.claims.timepoints import Timepoints
 from pipeline.utils import arrow, dtypes
@@ -21,9 +23,10 @@ from pipeline.utils.groups import expand_groups
 class Refunds(NamedTuple):
     """Which claims are about something that came back and was not paid back in full, and the evidence of it.
 
-    ``report_row`` is the position of the Returns report's row that says it came back (−1: none); ``currency`` and
-    ``ship_country`` are those of the order. Of the claims of something not refunded, which ``claim_index`` names,
-    ``amount_due`` is what was to be paid back, ``refunded`` what was.
+    ``report_row`` is the position of the Returns report's row that says it came back (−1: none). ``order_total`` is
+    what the order came to, ``order_limit`` what it came to at most as far as is known; null where unknown or of another
+    currency than the claim. Of the claims of something not refunded, which ``claim_index`` names, ``amount_due`` is
+    what was to be paid back, ``refunded`` what was.
     """
 
     owed: Array
@@ -31,8 +34,8 @@ class Refunds(NamedTuple):
     claim_index: Array  # rising
     amount_due: Any
     refunded: Any
-    currency: Any
-    ship_country: Any
+    order_total: Any
+    order_limit: Any
 
     def find_positions(self, rows: Array) -> Array:
         """Where among those not refunded the claims stand, all of which are."""
@@ -45,57 +48,79 @@ class _ReportedRefunds(NamedTuple):
     report_row: Array
     refused: Array  # every row says that the return is not in policy
     refunded: Any
-    amount_due: Any
-
-
-class ReturnIndex(NamedTuple):
-    """The positions of the rows of the Returns report by order, and where among these those of each order begin."""
-
-    return_rows: Array
-    starts: Array  # and behind the last order the end
-
-
-def index_returns(order_index: Array, order_count: int) -> ReturnIndex:
-    """The returns by the numbers of their orders, of which there are so many."""
-    starts = np.zeros(order_count + 1, np.int64)
-    np.cumsum(np.bincount(order_index, minlength=order_count), out=starts[1:])
-    return ReturnIndex(np.argsort(order_index, kind="stable"), starts)
+    partly_returned: Array  # fewer units came back than were ordered
 
 
 def compute_refunds(
-    claims: ClaimRows, returns: pd.DataFrame, return_index: ReturnIndex, facts: ShipmentFacts, items: pd.DataFrame
+    claims: ClaimRows, returns: pd.DataFrame, return_index: ReturnIndex, facts: ShipmentFacts, orders: OrderIndex
 ) -> Refunds:
     """What is owed for returns."""
     claim_index = np.flatnonzero(claims.claim_type == NOT_REFUNDED)
     reported = _collect_reported(claims, claim_index, returns, return_index)
-    item_index = pa.array(np.maximum(claims.item_index, 0), mask=claims.item_index < 0)
-    order_columns = {
-        name: arrow.to_arrow(items[name]).take(item_index).combine_chunks() for name in ("currency", "ship_country")
-    }
+    totals = _find_totals(claims, return_index, facts, orders)
     claimed_refund = (
         arrow.to_arrow(claims.rows["refund_amount"]).take(pa.array(claim_index)).combine_chunks().cast(MONEY_SUM)
     )
     refunded = pc.max_element_wise(claimed_refund, reported.refunded)
-    amount_due = pc.coalesce(facts.take_amounts(claims.facts_index[claim_index]), reported.amount_due)
+    amount_due = pc.if_else(
+        pa.array(reported.partly_returned), pa.scalar(None, MONEY_SUM), totals.of_evidence.take(pa.array(claim_index))
+    )
     came_back = (
         claims.dates["returned_date"].take(claim_index).is_known | (reported.report_row[claim_index] >= 0)
     ) & ~reported.refused[claim_index]
     amount_unknown = claims.dates["refund_date"].take(claim_index).is_known & pc.is_null(refunded).to_numpy(
         zero_copy_only=False
     )
-    nothing_paid = pc.fill_null(pc.equal(refunded, pa.scalar(0, MONEY_SUM)), True).to_numpy(zero_copy_only=False)
-    paid_less = pc.fill_null(pc.less(refunded, amount_due), False).to_numpy(zero_copy_only=False)
     owed = np.zeros(len(claims.rows), bool)
-    owed[claim_index] = came_back & ~amount_unknown & (nothing_paid | paid_less)
+    owed[claim_index] = came_back & ~amount_unknown & is_short(refunded, amount_due)
     return Refunds(
         owed=owed,
         report_row=reported.report_row,
         claim_index=claim_index,
         amount_due=amount_due,
         refunded=refunded,
-        currency=order_columns["currency"],
-        ship_country=order_columns["ship_country"],
+        order_total=totals.of_order,
+        order_limit=totals.limit,
     )
+
+
+def is_short(refunded: Any, amount_due: Any) -> Array:
+    """Where nothing is refunded, or certainly less than is due."""
+    nothing_paid = pc.fill_null(pc.equal(refunded, pa.scalar(0, MONEY_SUM)), True)
+    paid_less = pc.fill_null(pc.less(refunded, amount_due), False)
+    return pc.or_(nothing_paid, paid_less).to_numpy(zero_copy_only=False)
+
+
+class _Totals(NamedTuple):
+    """What the orders of claims came to, at most as far as is known, and what the item or order claimed came to."""
+
+    of_order: Any
+    limit: Any
+    of_evidence: Any
+
+
+def _find_totals(claims: ClaimRows, return_index: ReturnIndex, facts: ShipmentFacts, orders: OrderIndex) -> _Totals:
+    """The amounts, null where not known or in another currency: the Returns report's before that of the items."""
+    order_facts = orders.find_facts(claims.known_order_index)
+    reported_currency = return_index.take_currencies(claims.order_index)
+    reported = _in_currency(claims, return_index.take_order_amounts(claims.order_index), reported_currency)
+    computed, known, of_item = (
+        _in_currency(claims, amount, claims.take_items("currency"))
+        for amount in (
+            facts.take_amounts(order_facts),
+            facts.take_known_amounts(order_facts),
+            facts.take_amounts(claims.facts_index),
+        )
+    )
+    of_order = pc.coalesce(reported, computed)
+    one_of_many = pa.array(claims.facts_index != order_facts)
+    return _Totals(of_order, pc.coalesce(of_order, known), pc.if_else(one_of_many, of_item, of_order))
+
+
+def _in_currency(claims: ClaimRows, amount: Any, currency: Any) -> Any:
+    """The amounts, null where their currency is certainly not the claim's."""
+    differs = pc.fill_null(pc.not_equal(arrow.to_arrow(claims.rows["currency"]).combine_chunks(), currency), False)
+    return pc.if_else(differs, pa.scalar(None, amount.type), amount)
 
 
 def _collect_reported(
@@ -124,15 +149,14 @@ def _collect_reported(
     refused = np.zeros(claim_count, bool)
     refused[claim_row[out_of_policy]] = True
     refused[claim_row[~out_of_policy]] = False
-    refunded, amount_due = (
-        arrow.to_arrow(returns[name]).take(pa.array(return_row)).cast(MONEY_SUM)
-        for name in ("refunded_amount", "order_amount")
-    )
+    refunded = arrow.to_arrow(returns["refunded_amount"]).take(pa.array(return_row)).cast(MONEY_SUM)
+    partly_returned = np.zeros(len(claim_index), bool)
+    partly_returned[run_index[is_partly_returned(returns)[return_row]]] = True
     return _ReportedRefunds(
         report_row,
         refused,
         _sum_refunded(refunded, run_index, returned_item[matches], len(claim_index)),
-        _max_by_claim(amount_due, run_index, len(claim_index)),
+        partly_returned,
     )
 
 

@@ -9,20 +9,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.claims import formatting, messages, status, timepoints
+from pipeline.claims import formatting, messages, status
 from pipeline.claims.claim_rows import ClaimRows
 from pipeline.claims.columns import EVALUATED_CLAIMS
 from pipeline.claims.grounds import DISPUTE_CODES, GRANT_CODES, Grounds
 from pipeline.claims.refunds import Refunds
 from pipeline.claims.status import COUNTS, STATUSES, ClaimStatuses
-from pipeline.model import findings
 from pipeline.model.columns import verified
 from pipeline.utils import arrow, dtypes
 
 if TYPE_CHECKING:
     from pipeline.claims.model import ClaimContext
 
-_NO_REPORT = {"file": findings.LEDGER_FILE, "line": 0, "record": 0}  # of what no report of this run holds
 _RULE_COLUMNS = {
     "no_tracking": "CLM-402",
     "no_reply": "CLM-403",
@@ -35,6 +33,7 @@ _RULE_COLUMNS = {
     "no_return_offer": "CLM-414",
     "overcharged": "CLM-415",
     "refund_incomplete": "CLM-416",
+    "refunded_before": "CLM-418",
 }
 
 
@@ -43,6 +42,7 @@ def build_result_rows(
 ) -> pd.DataFrame:
     """The claims, one row each with everything a rule or a report asks about."""
     rows = _add_outcomes(claims, grounds, refunds, statuses, claim_context)
+    rows["contradiction"] = _format_contradictions(claims, statuses)
     return verified(_add_messages(rows, claim_context, claims, grounds, refunds), EVALUATED_CLAIMS)
 
 
@@ -55,8 +55,10 @@ def _add_outcomes(
         status=arrow.to_series(arrow.take_strings(STATUSES, statuses.status)),
         eligible_from=arrow.to_series(dtypes.to_timestamps(grounds.eligible_from)),
         contact_at=arrow.to_series(formatting.format_times(timeline.times_at(grounds.first_contact))),
-        reply_at=arrow.to_series(formatting.format_times(timeline.times_at(grounds.first_reply))),
-        reply_by=arrow.to_series(dtypes.to_timestamps(timepoints.end_instants(grounds.reply_due, claims.clock))),
+        reply_at=arrow.to_series(
+            formatting.format_times(timeline.times_at(timeline.replies_to(grounds.first_contact)))
+        ),
+        reply_by=arrow.to_series(dtypes.to_timestamps(grounds.response_due.first)),
         grant_reasons=arrow.to_series(grounds.join_codes(GRANT_CODES)),
         dispute_grounds=arrow.to_series(grounds.join_codes(DISPUTE_CODES)),
         answer_by=arrow.to_series(dtypes.to_timestamps(statuses.answer_by)),
@@ -67,30 +69,13 @@ def _add_outcomes(
         awaits_info=arrow.to_series(statuses.awaits_info),
         appealable=arrow.to_series(statuses.appealable),
         appeal_expired=arrow.to_series(statuses.appeal_expired),
-        order_total=arrow.to_series(grounds.order_total),
+        appeal_undated=arrow.to_series(statuses.appeal_undated),
+        order_total=arrow.to_series(refunds.order_limit),
         **{name: arrow.to_series(grounds.holds[code]) for name, code in _RULE_COLUMNS.items()},
     )
-    item_index = pa.array(np.maximum(claims.item_index, 0), mask=claims.item_index < 0)
-    rows["sku"] = arrow.to_series(arrow.to_arrow(claim_context.items["sku"]).take(item_index))
-    rows["ship_country"] = arrow.to_series(refunds.ship_country)
-    rows["purchase_date"] = arrow.to_series(arrow.to_arrow(claim_context.items["purchase_date"]).take(item_index))
-    return _add_report_lines(rows, claim_context, claims)
-
-
-def _add_report_lines(rows: pd.DataFrame, claim_context: ClaimContext, claims: ClaimRows) -> pd.DataFrame:
-    """The claims with file, line and record of the report that last held their order; the ledger where none did."""
-    item_index = (
-        claim_context.last_reported_item[np.maximum(claims.known_order_index, 0)]
-        if len(claim_context.last_reported_item)
-        else claims.known_order_index
-    )
-    has_item = (claims.facts_index >= 0) & (claims.facts_index < len(claim_context.items))
-    item_index = np.where(has_item, claims.facts_index, item_index)
-    missing = claims.known_order_index < 0
-    for name, default in _NO_REPORT.items():
-        values = arrow.to_arrow(claim_context.items[name]).take(pa.array(np.maximum(item_index, 0), mask=missing))
-        rows[name] = arrow.to_series(pc.fill_null(values, default))
-    return rows
+    for name in ("sku", "ship_country", "purchase_date"):
+        rows[name] = arrow.to_series(claims.take_items(name))
+    return rows.assign(**formatting.find_lines(rows))
 
 
 def _add_messages(
@@ -119,16 +104,16 @@ def _add_messages(
         rows["awaits_info"].to_numpy(bool),
         arrow.to_bool(rows["appealable"]) | arrow.to_bool(rows["appeal_expired"]),
     )
-    disputed = grounds.holds["CLM-409"] | grounds.holds["CLM-410"]
+    disputed = grounds.any_of(DISPUTE_CODES)
     for name, column, mask in (
         ("requested_at", "info_requested_date", awaits_info),
         ("decided_at", "decision_date", decided),
         ("filed_at", "claim_date", disputed),
+        ("refunded_at", "refund_date", grounds.holds["CLM-418"]),
     ):
         rows[name] = formatting.scatter_text(
             mask, formatting.format_times(claims.dates[column].take(np.flatnonzero(mask)))
         )
-    rows["contradiction"] = _format_contradictions(claims)
     has_finding = np.logical_or.reduce(
         [awaits_info, decided, rows["contradiction"].notna().to_numpy(bool), *grounds.holds.values()]
     )
@@ -138,9 +123,9 @@ def _add_messages(
     return rows
 
 
-def _format_contradictions(claims: ClaimRows) -> pd.Series[str]:
+def _format_contradictions(claims: ClaimRows, statuses: ClaimStatuses) -> pd.Series[str]:
     """What is wrong with each claim's own row, in words; null where all is well."""
-    masks, texts = zip(*status.find_contradictions(claims), strict=True)
+    masks, texts = zip(*status.find_contradictions(claims, statuses), strict=True)
     doubled = arrow.to_arrow(claims.rows["conflicting_row"]).combine_chunks()
     any_wrong = np.logical_or.reduce([*masks, pc.is_valid(doubled).to_numpy(zero_copy_only=False)])
     row_index = np.flatnonzero(any_wrong)

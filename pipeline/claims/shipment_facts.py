@@ -13,11 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.claims import amounts
 from pipeline.claims.order_index import OrderIndex
 from pipeline.model import calendar
+from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.utils import arrow, groups
-from pipeline.utils.dtypes import LATEST, MONEY, MONEY_SUM, NEVER, Array
+from pipeline.utils.dtypes import LATEST, MONEY_SUM, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
+
+_AMOUNTS = ("amount", "known_amount")
 
 
 class ShipmentFacts(NamedTuple):
@@ -33,7 +37,9 @@ class ShipmentFacts(NamedTuple):
     late_confirmation: Array  # position of a confirmation whose ship-date is after the promised day
     promised_at: Array  # µs UTC, the earliest
     estimated_day: Array  # local day of the delivery estimate, the latest
-    amount: Any  # decimal, null where any price is not known
+    amazon_ships: Array  # bool: Amazon fulfils all of it
+    amount: Any  # decimal, null where any part of it is not known
+    known_amount: Any  # decimal, what is known of it at the most; null where any price is not known
 
     @property
     def not_shipped(self) -> Array:
@@ -45,10 +51,18 @@ class ShipmentFacts(NamedTuple):
         """Where no confirmation has a usable tracking number, nothing having been sent at all included (CLM-402)."""
         return self.not_shipped | (self.confirmed & ~self.has_tracking & ~self.reported_only)
 
+    @property
+    def worth(self) -> Any:
+        """What each came to, at most as far as is known; null where any price is not known."""
+        return pc.coalesce(self.amount, self.known_amount)
+
     def take_amounts(self, facts_index: Array) -> Any:
         """The amounts at the positions; null for −1."""
-        positions = pa.array(np.maximum(facts_index, 0), mask=facts_index < 0)
-        return self.amount.take(positions) if len(self.amount) else pa.nulls(len(facts_index), MONEY_SUM)
+        return _take_amounts(self.amount, facts_index)
+
+    def take_known_amounts(self, facts_index: Array) -> Any:
+        """The amounts at the positions as far as they are known at the most; null for −1."""
+        return _take_amounts(self.worth, facts_index)
 
     def take(self, facts_index: Array) -> ShipmentFacts:
         """The facts at the positions; −1 is nothing known."""
@@ -71,7 +85,9 @@ class ShipmentFacts(NamedTuple):
             late_confirmation=take_numbers(self.late_confirmation, -1),
             promised_at=take_numbers(self.promised_at, NEVER),
             estimated_day=take_numbers(self.estimated_day, NEVER),
+            amazon_ships=take_flags(self.amazon_ships),
             amount=self.take_amounts(facts_index),
+            known_amount=_take_amounts(self.known_amount, facts_index),
         )
 
     def append(self, others: ShipmentFacts) -> ShipmentFacts:
@@ -79,9 +95,10 @@ class ShipmentFacts(NamedTuple):
         arrays = {
             name: np.concatenate([getattr(self, name), getattr(others, name)])
             for name in self._fields
-            if name != "amount"
+            if name not in _AMOUNTS
         }
-        return ShipmentFacts(**arrays, amount=pa.concat_arrays([self.amount, others.amount]))
+        sums = {name: pa.concat_arrays([getattr(facts, name) for facts in (self, others)]) for name in _AMOUNTS}
+        return ShipmentFacts(**arrays, **sums)
 
 
 def build_shipment_facts(
@@ -106,7 +123,9 @@ def build_shipment_facts(
         late_confirmation=_last_position(item_index, is_late, size),
         promised_at=promised_at,
         estimated_day=estimated_day,
-        amount=_item_amounts(items),
+        amazon_ships=is_amazon_fulfilled(items["fulfillment_channel"]),
+        amount=amounts.sum_item_totals(items),
+        known_amount=amounts.sum_known_parts(items),
     )
     return _append_order_facts(item_facts, orders)
 
@@ -119,12 +138,12 @@ def _append_order_facts(item_facts: ShipmentFacts, orders: OrderIndex) -> Shipme
     item_index = np.flatnonzero(has_many[orders.order_of_item])
     starts = groups.group_starts(orders.order_of_item[item_index])
     selected = item_facts.take(item_index)
-    amounts = _order_amounts(selected.amount, orders.order_of_item[item_index])
-    return item_facts.append(_sum_up_orders(selected, starts, amounts))
+    sums = {name: amounts.sum_by_order(getattr(selected, name), orders.order_of_item[item_index]) for name in _AMOUNTS}
+    return item_facts.append(_sum_up_orders(selected, starts, sums))
 
 
-def _sum_up_orders(facts: ShipmentFacts, starts: Array, amounts: pa.Array) -> ShipmentFacts:
-    """The facts of each order from those of its items, which begin at ``starts``; ``amounts`` are the orders'."""
+def _sum_up_orders(facts: ShipmentFacts, starts: Array, sums: dict[str, pa.Array]) -> ShipmentFacts:
+    """The facts of each order from those of its items, which begin at ``starts``; ``sums`` are the orders' amounts."""
     promised_at = np.minimum.reduceat(MaskedInts.from_sentinel(facts.promised_at).fill(LATEST), starts)
     return ShipmentFacts(
         confirmed=np.logical_or.reduceat(facts.confirmed, starts),
@@ -135,7 +154,8 @@ def _sum_up_orders(facts: ShipmentFacts, starts: Array, amounts: pa.Array) -> Sh
         late_confirmation=np.maximum.reduceat(facts.late_confirmation, starts),
         promised_at=np.where(promised_at == LATEST, NEVER, promised_at),
         estimated_day=np.maximum.reduceat(facts.estimated_day, starts),
-        amount=amounts,
+        amazon_ships=np.logical_and.reduceat(facts.amazon_ships, starts),
+        **sums,
     )
 
 
@@ -151,22 +171,14 @@ def _no_facts(size: int) -> ShipmentFacts:
         late_confirmation=no_position,
         promised_at=unknown,
         estimated_day=unknown,
-        amount=pa.nulls(size, MONEY_SUM),
+        amazon_ships=all_false,
+        **dict.fromkeys(_AMOUNTS, pa.nulls(size, MONEY_SUM)),
     )
 
 
-def _item_amounts(items: pd.DataFrame) -> pa.Array:
-    """The price of each item with its shipping; null where the price is not known."""
-    shipping = pc.coalesce(arrow.to_arrow(items["shipping_price"]), pa.scalar(0, MONEY))
-    total = pc.add(arrow.to_arrow(items["item_price"]), shipping).cast(MONEY_SUM)
-    return total.combine_chunks() if isinstance(total, pa.ChunkedArray) else total
-
-
-def _order_amounts(amount: pa.Array, order_index: Array) -> pa.Array:
-    """The amounts of each order added up, by its number; null where any of them is."""
-    grouped = pa.table({"order": order_index, "amount": amount}).group_by("order", use_threads=False)
-    total = grouped.aggregate([("amount", "sum", pc.ScalarAggregateOptions(skip_nulls=False))])
-    return total.sort_by("order").column("amount_sum").combine_chunks().cast(MONEY_SUM)
+def _take_amounts(amount: Any, facts_index: Array) -> Any:
+    positions = pa.array(np.maximum(facts_index, 0), mask=facts_index < 0)
+    return amount.take(positions) if len(amount) else pa.nulls(len(facts_index), MONEY_SUM)
 
 
 def _last_position(item_index: Array, mask: Array, size: int) -> Array:

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.claims import amounts, worklist_items
 from pipeline.claims import policy_gaps as claims_policy_gaps
-from pipeline.claims import timepoints, worklist_items
+from pipeline.claims.defect_rate import compute_odr, odr_window_length
 from pipeline.claims.evaluate import build_claim_context, evaluate_in_slices
-from pipeline.claims.exposure import ODR_WINDOW, find_exposed_orders, sum_exposure
+from pipeline.claims.exposure import find_exposed_orders, select_reported, select_unlisted, sum_exposure
+from pipeline.claims.input_checks import check_inputs
 from pipeline.claims.inputs import ClaimInputs
 from pipeline.claims.model import ClaimContext, EvaluatedClaims
-from pipeline.claims.order_index import OrderIndex
 from pipeline.claims.scope import select_claim_scope
+from pipeline.claims.unclaimed_returns import find_unclaimed_returns, list_return_items
 from pipeline.claims.waiting_buyers import find_waiting_buyers
 from pipeline.model import action_items as model_action_items
 from pipeline.model import findings as model_findings
 from pipeline.model.bucket_result import BucketClaims, PolicyGap
 from pipeline.model.earlier_runs import EarlierRuns
-from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
-from pipeline.policy.model import format_amount
-from pipeline.rules import build_findings
-from pipeline.rules import claims as rules_claims
+from pipeline.rules import unclaimed_orders
 from pipeline.rules.evaluate import evaluate_rules
+from pipeline.rules.rule import rules_about
+from pipeline.rules.subjects import UNCLAIMED_RETURNS, WAITING_BUYERS
 from pipeline.utils import arrow, groups
+from pipeline.utils.dtypes import Array
 
-ODR_TARGET = "odr.target"
 ITEM_COLUMNS = (
     *("order_key", "item_key", "order_id", "order_item_id", "sku", "purchase_date", "promise_date", "state"),
     *("delivery_estimate", "quantity_confirmed", "quantity_shipped", "fulfillment_channel", "sales_channel"),
-    *("ship_country", "currency", "item_price", "shipping_price", "file", "line", "record"),
+    *("ship_country", "currency", *amounts.AMOUNT_COLUMNS, "file", "line", "record"),
 )
 
 
 class ClaimsResult(NamedTuple):
     """What the stage found out: the claims, what there is to say, what is to be done, and the order defect rate.
 
-    ``policy_gaps`` are the policy entries that were not in force at some event.
+    ``policy_gaps`` are the policy entries that were not in force at some event, ``closed_orders`` the orders (keys)
+    with a claim, of which nothing more is to be shipped.
     """
 
     claims: BucketClaims
@@ -54,11 +53,20 @@ class ClaimsResult(NamedTuple):
     action_items: pd.DataFrame
     metric: Metric
     policy_gaps: list[PolicyGap]
+    closed_orders: Array
+
+    def mark_claimed(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The items with ``claimed``: a claim is open about their order, or was lost."""
+        is_claimed = groups.is_in(arrow.to_int64(items["order_key"]), self.closed_orders)
+        return items.assign(claimed=arrow.to_series(is_claimed))
 
 
-def odr_window_length(context: RunContext) -> dt.timedelta:
-    """How far back purchases count."""
-    return context.policy.duration_on(ODR_WINDOW, context.as_of) or dt.timedelta()
+class UnclaimedOrders(NamedTuple):
+    """What there is to say and to do about the orders without a claim, and what would be lost if they were claimed."""
+
+    findings: pd.DataFrame
+    action_items: list[pd.DataFrame]
+    exposure: pd.DataFrame
 
 
 def evaluate_claims(
@@ -84,44 +92,31 @@ def evaluate_known(
     with ThreadPoolExecutor(1) as pool:
         unclaimed_future = pool.submit(assess_unclaimed, claim_context)
         evaluated = evaluate_in_slices(claim_context)
-        waiting_rows, exposed_items, exposure_sums = unclaimed_future.result()
-    metric = compute_odr(items, claim_context, evaluated, context)
-    finding_parts = [
-        evaluate_rules([rules_claims.buyer_waits], waiting_rows, context.policy),
-        evaluated.findings,
-    ]
+        unclaimed = unclaimed_future.result()
     claims = BucketClaims(
-        evaluated.rows, inputs.contacts, inputs.returns, claim_context.confirmations, inputs.file_names, exposure_sums
-    )
-    worklist = model_action_items.concat_action_items(
-        [*evaluated.action_items, *worklist_items.list_buyer_items(waiting_rows), *exposed_items]
+        rows=evaluated.rows,
+        contacts=inputs.contacts,
+        returns=inputs.returns,
+        defects=inputs.defects,
+        confirmations=claim_context.confirmations,
+        file_names=inputs.file_names,
+        exposure=unclaimed.exposure,
     )
     return ClaimsResult(
         claims,
-        model_findings.concat_findings(finding_parts),
-        worklist,
-        metric,
+        model_findings.concat_findings([unclaimed.findings, evaluated.findings, *check_inputs(claim_context)]),
+        model_action_items.concat_action_items([*evaluated.action_items, *unclaimed.action_items]),
+        compute_odr(items, claim_context, evaluated, context),
         claims_policy_gaps.find_policy_gaps(evaluated, claim_context, context),
+        _find_closed_orders(claim_context, evaluated),
     )
 
 
-def compute_odr(
-    items: pd.DataFrame, claim_context: ClaimContext, evaluated: EvaluatedClaims, context: RunContext
-) -> Metric:
-    """Distinct orders with a claim that counts, over all that the seller ships, purchased within the window."""
-    in_window = timepoints.is_within_window(
-        items["purchase_date"], ODR_WINDOW, claim_context.clock
-    ) & ~is_amazon_fulfilled(items["fulfillment_channel"])
-    odr_orders = OrderIndex.from_keys(np.sort(arrow.to_int64(items["order_key"])[in_window], kind="stable"))
-    defect_keys = claim_context.order_keys[groups.sorted_unique(claim_context.order_indices[0][evaluated.odr_defects])]
-    defects = int(np.count_nonzero(odr_orders.find_orders(defect_keys) >= 0))
-    target = context.policy.amount_on(ODR_TARGET, context.as_of)
-    return Metric("odr", defects, len(odr_orders.keys), odr_window_length(context), context.as_of, target)
-
-
-def add_defects_until_target(metric: Metric) -> Metric:
-    """The rate with how many more defects miss its target; None where it is unknown."""
-    return replace(metric, extra_counts={"defects_until_target": metric.count_to_target})
+def _find_closed_orders(claim_context: ClaimContext, evaluated: EvaluatedClaims) -> Array:
+    """The orders (keys) with a claim that is neither withdrawn nor decided for the seller, by whatever file."""
+    by_claim = claim_context.order_indices[0][evaluated.closes_order]
+    by_return = np.flatnonzero(select_unlisted(claim_context) & select_reported(claim_context))
+    return claim_context.order_keys[np.concatenate([by_claim, by_return])]
 
 
 def sum_exposures(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -133,27 +128,22 @@ def sum_exposures(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return arrow.to_frame(renamed.sort_by([("reason", "ascending"), ("currency", "ascending")]))
 
 
-def check_odr_target(metric: Metric, claims: int) -> pd.DataFrame:
-    """A finding where the rate is at or above its target, or one defect away; none where there is no claim at all."""
-    if not claims or metric.count_to_target is None or metric.count_to_target > 1 or metric.target is None:
-        return model_findings.empty_findings()
-    percent = Fraction(metric.numerator, metric.denominator) * 100
-    texts = {
-        "defects": str(metric.numerator),
-        "orders": str(metric.denominator),
-        "days": str(metric.window.days),
-        "rate": f"{float(percent):.2f}%",
-        "target": f"{format_amount(metric.target * 100)}%",
-        "left": "one more defect misses it" if metric.count_to_target else "it is missed",
-    }
-    return build_findings.file_finding(rules_claims.defect_rate_high, model_findings.LEDGER_FILE, 0, **texts)
-
-
-def assess_unclaimed(claim_context: ClaimContext) -> tuple[pd.DataFrame, list[pd.DataFrame], pd.DataFrame]:
-    """Who waits for a reply, what is to be done about what would be granted if it was claimed now, and its sums."""
+def assess_unclaimed(claim_context: ClaimContext) -> UnclaimedOrders:
+    """What there is to say and to do about orders without a claim, and what would be lost if they were claimed now."""
     lost = find_exposed_orders(claim_context)
-    return (
-        find_waiting_buyers(claim_context),
-        worklist_items.list_exposed_items(lost, claim_context),
+    waiting, returns = find_waiting_buyers(claim_context), find_unclaimed_returns(claim_context)
+    policy = claim_context.clock.context.policy
+    return UnclaimedOrders(
+        model_findings.concat_findings(
+            [
+                evaluate_rules(rules_about(unclaimed_orders, WAITING_BUYERS), waiting, policy),
+                evaluate_rules(rules_about(unclaimed_orders, UNCLAIMED_RETURNS), returns, policy),
+            ]
+        ),
+        [
+            *worklist_items.list_buyer_items(waiting),
+            *list_return_items(returns, claim_context.clock.as_of),
+            *worklist_items.list_exposed_items(lost, claim_context),
+        ],
         sum_exposure(lost, claim_context),
     )

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.claims import timepoints
+from pipeline.claims import timepoints, windows
 from pipeline.claims.claim_rows import ClaimRows
 from pipeline.claims.grounds import AUTOMATIC_CODES, Grounds
-from pipeline.claims.timepoints import Timepoints
+from pipeline.claims.windows import TimeSpan
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, Array
 
@@ -32,16 +32,19 @@ class ClaimStatuses(NamedTuple):
     """Of each claim its status and whether it counts (numbers of STATUS and COUNTS), its deadlines and its money.
 
     ``awaits_info`` are the claims about which Amazon waits for information, ``appealable`` those that can be appealed
-    now, ``appeal_expired`` those that no longer can.
+    now, ``appeal_expired`` those that certainly no longer can, ``appeal_undated`` those of which nobody knows until
+    when they can.
     """
 
     status: Array
     counts_in_odr: Array
-    answer_by: Array  # µs UTC
+    answer_by: Array  # µs UTC, the earliest that it could be
     appeal_by: Array
+    appeal_due: TimeSpan  # of every claim with a decision date
     awaits_info: Array
     appealable: Array
     appeal_expired: Array
+    appeal_undated: Array
     debited: Any
     reimbursed: Any
 
@@ -49,24 +52,27 @@ class ClaimStatuses(NamedTuple):
 def assign_status(claims: ClaimRows, grounds: Grounds) -> ClaimStatuses:
     """Where the claims stand at as-of."""
     clock, dates = claims.clock, claims.dates
-    answer_due = timepoints.add_window(dates["info_requested_date"], INFO_RESPONSE, clock.context)
-    appeal_due = timepoints.add_window(dates["decision_date"], APPEAL_WINDOW, clock.context)
+    answer_due = windows.add_window(dates["info_requested_date"], INFO_RESPONSE, clock)
+    appeal_due = windows.add_window(dates["decision_date"], APPEAL_WINDOW, clock)
     status = _select_status(claims, answer_due, appeal_due)
-    seller_pays = claims.has_word("funded_by", "seller")
-    seller_lost = (status == GRANTED) & seller_pays
-    expired = seller_lost & timepoints.is_past(appeal_due, clock)
+    may_pay = ~claims.has_word("funded_by", "amazon")
+    may_appeal = (status == GRANTED) & may_pay
+    expired = may_appeal & windows.is_over(appeal_due, clock)
     awaits_info = dates["info_requested_date"].is_known & ~dates["info_answered_date"].is_known
-    debited = is_one_of(status, _DECIDED) & seller_pays & claims.has_word("decision", "granted")
+    debited = is_one_of(status, _DECIDED) & may_pay & claims.has_word("decision", "granted")
+    amazon_ships = grounds.facts.amazon_ships
     return ClaimStatuses(
         status=status,
-        counts_in_odr=_select_counts(claims, grounds, status, seller_pays),
-        answer_by=timepoints.end_instants(answer_due, clock),
-        appeal_by=np.where(seller_lost, timepoints.end_instants(appeal_due, clock), NEVER),
+        counts_in_odr=_select_counts(grounds, status, may_pay),
+        answer_by=answer_due.first,
+        appeal_by=np.where(may_appeal, appeal_due.first, NEVER),
         awaits_info=is_one_of(status, (INFO_OVERDUE, INFO_DUE)) & awaits_info,
-        appealable=seller_lost & appeal_due.is_known & ~expired,
+        appeal_due=appeal_due,
+        appealable=may_appeal & appeal_due.is_known & ~expired,
         appeal_expired=expired,
-        debited=_mask_amount(claims, debited),
-        reimbursed=_mask_amount(claims, debited & (status == REVERSED)),
+        appeal_undated=may_appeal & ~dates["decision_date"].is_known,
+        debited=_mask_amount(claims, debited, amazon_ships),
+        reimbursed=_mask_amount(claims, debited & (status == REVERSED), amazon_ships),
     )
 
 
@@ -77,19 +83,18 @@ def is_one_of(status: Array, wanted: tuple[int, ...]) -> Array:
     return is_wanted[status]
 
 
-def _select_status(claims: ClaimRows, answer_due: Timepoints, appeal_due: Timepoints) -> Array:
+def _select_status(claims: ClaimRows, answer_due: TimeSpan, appeal_due: TimeSpan) -> Array:
     """The first line of the table that is true of each claim."""
     clock, dates = claims.clock, claims.dates
-    covers_claim = pc.greater_equal(*(arrow.to_arrow(claims.rows[name]) for name in ("refund_amount", "claim_amount")))
-    full_refund = pc.fill_null(covers_claim, False).to_numpy()
+    full_refund = claims.covers_claim() | claims.lacks_amount()
     requested, answered, appealed = (dates[f"{name}_date"] for name in ("info_requested", "info_answered", "appeal"))
-    in_time = answered.is_known & ~timepoints.is_after(answered, answer_due, clock)
-    overdue = timepoints.is_past(answer_due, clock) & ~in_time
+    in_time = answered.is_known & ~windows.is_certainly_after(answered, answer_due, clock)
+    overdue = windows.is_over(answer_due, clock) & ~in_time
     conditions = [
         dates["withdrawn_date"].is_known,
         claims.has_word("appeal_decision", "reversed"),
         claims.has_word("appeal_decision", "upheld"),
-        appealed.is_known & appeal_due.is_known & ~timepoints.is_after(appealed, appeal_due, clock),
+        appealed.is_known & appeal_due.is_known & ~windows.is_certainly_after(appealed, appeal_due, clock),
         claims.has_word("decision", "denied"),
         claims.has_word("decision", "granted"),
         dates["refund_date"].is_known & full_refund,
@@ -99,22 +104,23 @@ def _select_status(claims: ClaimRows, answer_due: Timepoints, appeal_due: Timepo
     return np.select(conditions, range(len(conditions)), INVESTIGATING)
 
 
-def _select_counts(claims: ClaimRows, grounds: Grounds, status: Array, seller_pays: Array) -> Array:
-    """Whether each claim counts in the order defect rate."""
-    granted, amazon_pays = status == GRANTED, claims.has_word("funded_by", "amazon")
-    yes = is_one_of(status, (REFUNDED, APPEALED, UPHELD)) | (granted & seller_pays)
-    no = is_one_of(status, (WITHDRAWN, DENIED, REVERSED)) | (granted & amazon_pays)
+def _select_counts(grounds: Grounds, status: Array, may_pay: Array) -> Array:
+    """Whether each claim counts in the order defect rate; about what Amazon fulfils none does."""
+    granted = status == GRANTED
+    no = grounds.facts.amazon_ships | is_one_of(status, (WITHDRAWN, DENIED, REVERSED)) | (granted & ~may_pay)
+    yes = is_one_of(status, (REFUNDED, APPEALED, UPHELD)) | granted
     at_risk = grounds.any_of(AUTOMATIC_CODES) | (status == INFO_OVERDUE)
-    return np.select([yes, no, at_risk], [YES, NO, AT_RISK], OPEN)
+    return np.select([no, yes, at_risk], [NO, YES, AT_RISK], OPEN)
 
 
-def _mask_amount(claims: ClaimRows, mask: Array) -> pa.Array:
-    """What was claimed, where the mask holds; else null."""
+def _mask_amount(claims: ClaimRows, mask: Array, amazon_ships: Array) -> pa.Array:
+    """What was claimed, where the mask holds; nothing of what Amazon fulfils; else null."""
     amount = arrow.to_arrow(claims.rows["claim_amount"]).combine_chunks()
+    amount = pc.if_else(pa.array(amazon_ships), pa.scalar(0, amount.type), amount)
     return pc.if_else(pa.array(mask), amount, pa.scalar(None, amount.type))
 
 
-def find_contradictions(claims: ClaimRows) -> list[tuple[Array, str]]:
+def find_contradictions(claims: ClaimRows, statuses: ClaimStatuses) -> list[tuple[Array, str]]:
     """Which claims have dates and decisions that cannot be true together, and what these are."""
     dates, clock = claims.dates, claims.clock
     granted, denied = claims.has_word("decision", "granted"), claims.has_word("decision", "denied")
@@ -132,6 +138,11 @@ def find_contradictions(claims: ClaimRows) -> list[tuple[Array, str]]:
         (appealed & denied, "the claim was denied, but has an appeal"),
         (appealed & ~decided, "the claim has an appeal, but no decision"),
         (dates["decision_date"].is_known & ~decided, "decision-date is given, but no decision"),
+        (statuses.appeal_undated, "the claim was granted, but decision-date is empty"),
+        (
+            (statuses.status == REFUNDED) & claims.lacks_amount(),
+            "refund-date is given, but not both refund-amount and claim-amount",
+        ),
         (
             dates["appeal_decision_date"].is_known & ~final,
             "appeal-decision-date is given, but no appeal-decision",

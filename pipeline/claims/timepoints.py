@@ -1,8 +1,7 @@
 """Points in time of which some are instants and some are whole local days, compared as the contract says (SPEC §5).
 
-Two instants are compared as they are; where either side is a plain date, local dates are compared. Windows in hours
-that begin with a plain date end with the local day. A column mostly has only instants, or only dates: the side that it
-lacks is one cell, repeated without being stored, and is passed over.
+Two instants are compared as they are; where either side is a plain date, local dates are compared. A column mostly has
+only instants, or only dates: the side that it lacks is one cell, repeated without being stored, and is passed over.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import pandas as pd
 from pipeline.model import calendar
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import DAY_US, NEVER, Array
+from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
 
@@ -110,16 +109,6 @@ def is_future(times: Timepoints, clock: LocalClock) -> Array:
     return ahead if is_missing(times.day) else ahead | (times.day > clock.as_of_day[clock.zone_index])
 
 
-def is_past(times: Timepoints, clock: LocalClock) -> Array:
-    """Which moments lie before as-of: are over. What is not known is not."""
-    over = (times.instant != NEVER) & (times.instant < clock.as_of)
-    return (
-        over
-        if is_missing(times.day)
-        else over | ((times.day != NEVER) & (times.day < clock.as_of_day[clock.zone_index]))
-    )
-
-
 def is_within_window(purchase_date: pd.Series[Any], entry: str, clock: LocalClock) -> Array:
     """Which instants lie within a policy's window before as-of, by the value in force at each, both ends included."""
     purchased_at = MaskedInts.from_column(purchase_date)
@@ -127,42 +116,3 @@ def is_within_window(purchase_date: pd.Series[Any], entry: str, clock: LocalCloc
         return np.zeros(0, bool)
     window = MaskedInts.from_column(clock.context.policy.row_durations(entry, on=purchase_date))
     return (purchased_at <= clock.as_of) & (purchased_at + window >= clock.as_of)
-
-
-def add_window(times: Timepoints, entry: str, context: RunContext) -> Timepoints:
-    """The moments a policy's window later, by the value in force at each; unknown where none was.
-
-    A window that begins with a plain date ends with a local day.
-    """
-    instant, day = times
-    if not is_missing(instant):
-        window = _window_length(entry, dtypes.to_timestamps(instant), context)
-        instant = (MaskedInts.from_sentinel(instant) + window).to_sentinel()
-    if not is_missing(day):
-        window = _window_length(entry, dtypes.to_dates(day), context)
-        window_days = MaskedInts(-(-window.fill(0) // DAY_US), window.is_known)  # rounded up
-        day = (MaskedInts.from_sentinel(day) + window_days).to_sentinel()
-    return Timepoints(instant, day)
-
-
-def _window_length(entry: str, dates: Any, context: RunContext) -> MaskedInts:
-    """The window in µs in force at each instant or day, unknown where there is none."""
-    return MaskedInts.from_column(context.policy.row_durations(entry, on=arrow.to_series(dates)))
-
-
-def end_instants(times: Timepoints, clock: LocalClock) -> Array:
-    """The instants (µs UTC) at which the moments are over: of a plain date the last microsecond of its day."""
-    if is_missing(times.day):
-        return times.instant
-    next_day = np.where(times.day == NEVER, NEVER, times.day + 1)
-    end = calendar.local_day_starts(next_day, clock.zone_index, clock.zones)
-    return np.where(times.instant != NEVER, times.instant, np.where(end == NEVER, NEVER, end - 1))
-
-
-def start_instants(times: Timepoints, clock: LocalClock) -> Array:
-    """The instants (µs UTC) from which the moments may have been: of a plain date the beginning of its day."""
-    if is_missing(times.day):
-        return times.instant
-    return np.where(
-        times.instant != NEVER, times.instant, calendar.local_day_starts(times.day, clock.zone_index, clock.zones)
-    )

@@ -1,6 +1,6 @@
 """The Delta tables: one version read, one version committed."""
 
-from pipeline.ledger.claims_history import read_claims_history
+from pipeline.ledger.claims_history import find_given_logs, read_claims_history
 from pipeline.ledger.commit import RowPieces, commit_run, prepare_ledger
 from pipeline.ledger.delta_tables import LedgerDamaged
 from pipeline.ledger.history import History
@@ -26,6 +26,7 @@ __all__ = [
     "build_run_row",
     "commit_run",
     "describe_order",
+    "find_given_logs",
     "list_runs",
     "lock_ledger",
     "open_as_of",

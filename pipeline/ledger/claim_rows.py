@@ -1,4 +1,4 @@
-"""What a run adds to the ledger of claims, contacts and returns: what is new, and what is judged otherwise now."""
+"""What a run adds to the ledger of claims, contacts, returns and defects: what is new or is judged otherwise now."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.ledger.claims_history import claim_month, contact_month, return_month
-from pipeline.ledger.tables import CLAIMS, CONTACTS, RETURNS, LedgerTable
+from pipeline.ledger.claims_history import claim_month, contact_month, defect_month, return_month
+from pipeline.ledger.tables import CLAIMS, CONTACTS, DEFECTS, RETURNS, LedgerTable
 from pipeline.model.bucket_result import BucketClaims
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
@@ -17,7 +17,7 @@ _EVALUATED_COLUMNS = ("status", "counts_in_odr", "grant_reasons", "answer_by", "
 
 
 def build_claim_rows(claims: BucketClaims) -> dict[str, pa.Table]:
-    """The rows of the three tables that the ledger does not hold yet, each with the file and line it stands in."""
+    """The rows of the four tables that the ledger does not hold yet, each with the file and line it stands in."""
     return {
         CLAIMS.name: _build_table(
             _restore_given_values(claims.rows),
@@ -28,6 +28,7 @@ def build_claim_rows(claims: BucketClaims) -> dict[str, pa.Table]:
         ),
         CONTACTS.name: _build_new_rows(claims.contacts, CONTACTS, claims.file_names, contact_month(claims.contacts)),
         RETURNS.name: _build_new_rows(claims.returns, RETURNS, claims.file_names, return_month(claims.returns)),
+        DEFECTS.name: _build_new_rows(claims.defects, DEFECTS, claims.file_names, defect_month(claims.defects)),
     }
 
 

@@ -1,8 +1,10 @@
-"""What the ledger holds of claims, contacts and returns: the newest row of each that may still count."""
+"""What the ledger holds of claims, contacts, returns and defects: the newest row of each that may still count."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,13 @@ import pyarrow.compute as pc
 from pipeline.ledger.history import History
 from pipeline.ledger.partitions import months_between, to_months
 from pipeline.ledger.snapshot import LedgerSnapshot
-from pipeline.ledger.tables import CLAIMS, CONTACTS, RETURNS, LedgerTable
+from pipeline.ledger.tables import CLAIMS, CONTACTS, DEFECTS, RETURNS, LedgerTable
 from pipeline.model.bucket_result import ClaimHistory
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.given_logs import GivenLogs
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import DAY_US, Array
 from pipeline.utils.masked_ints import MaskedInts
 
 _CLOSED_STATUSES = pa.array(["withdrawn", "final-reversed", "final-upheld", "denied", "refunded"])
@@ -25,30 +29,49 @@ _CLOSED_STATUSES = pa.array(["withdrawn", "final-reversed", "final-upheld", "den
 def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], context: RunContext) -> ClaimHistory:
     """The claims that are open, count in the rate or are in this run's files, and the contacts about their orders.
 
-    Of contacts and returns also those of this run's months, and those of the window of the rate: who wrote then may
-    still wait.
+    Of contacts, returns and defects also those of this run's months, and those of the window of the rate: who wrote
+    then may still wait. Of the orders that a Returns report says are claimed, all claims.
     """
     if history.ledger is None or not history.ledger.number:
-        return ClaimHistory(*(arrow.to_frame(table.schema.empty_table()) for table in (CLAIMS, CONTACTS, RETURNS)))
+        tables = (CLAIMS, CONTACTS, RETURNS, DEFECTS)
+        return ClaimHistory(*(arrow.to_frame(table.schema.empty_table()) for table in tables))
     window = context.policy.duration_on("odr.window", context.as_of) or dt.timedelta()
     since = dtypes.instant_to_us(context.as_of - window)
     run_as_of = history.as_of_micros
     claims = _select_newest(history.ledger.read_rows(CLAIMS), ("order_key", "claim_id"), run_as_of)
     last_looked = min(history.latest_as_of, dtypes.instant_to_us(context.as_of))
-    claims = arrow.filter_rows(claims, _is_relevant(claims, tonight["claims"], since, last_looked))
-    keys = np.concatenate([arrow.to_int64(rows["order_key"]) for rows in (claims, tonight["claims"])])
+    is_relevant = _is_relevant(claims, tonight["claims"], since, last_looked)
+    keys = np.concatenate(
+        [arrow.to_int64(claims["order_key"])[is_relevant], arrow.to_int64(tonight["claims"]["order_key"])]
+    )
     recent_months = months_between(since, dtypes.instant_to_us(context.as_of))
-    contacts = _read_order_rows(
-        history.ledger, CONTACTS, keys, {*recent_months, *_list_months(contact_month(tonight["contacts"]))}
+    contacts, returns, defects = (
+        _read_order_rows(history.ledger, table, keys, {*recent_months, *_list_months(month_of(tonight[table.name]))})
+        for table, month_of in ((CONTACTS, contact_month), (RETURNS, return_month), (DEFECTS, defect_month))
     )
-    returns = _read_order_rows(
-        history.ledger, RETURNS, keys, {*recent_months, *_list_months(return_month(tonight["returns"]))}
-    )
+    returns = _select_newest(returns, ("order_key", "item_key", "return_request_date"), run_as_of)
     return ClaimHistory(
-        claims,
+        arrow.filter_rows(claims, is_relevant | _is_reported(claims, (returns, tonight["returns"]))),
         _select_newest(contacts, ("order_key", "contact_id"), run_as_of),
-        _select_newest(returns, ("order_key", "item_key", "return_request_date"), run_as_of),
+        returns,
+        _select_newest(defects, ("order_key", "defect_id"), run_as_of),
     )
+
+
+def find_given_logs(history: History, plans: Sequence[FilePlan]) -> GivenLogs:
+    """Which lists of the seller this run or an earlier one was given."""
+    ledger = history.ledger
+    earlier_runs = arrow.to_arrow(ledger.runs["inputs"]).to_pylist() if ledger is not None and ledger.number else []
+    earlier_inputs = [entry for inputs in earlier_runs for entry in json.loads(inputs)]
+    given = [plan for plan in plans if plan.kind and not plan.refusal_code]
+    kinds = {entry["kind"] for entry in earlier_inputs} | {plan.kind.name for plan in given if plan.kind}
+    resolutions = [entry.get("resolutions", False) for entry in earlier_inputs] + [*map(logs_resolutions, given)]
+    return GivenLogs("claims" in kinds, "contacts" in kinds, any(resolutions))
+
+
+def logs_resolutions(plan: FilePlan) -> bool:
+    """Whether a file is a contact log that says when contacts were resolved."""
+    return plan.kind is not None and plan.kind.name == "contacts" and "resolved-date" in plan.header
 
 
 def claim_month(rows: pd.DataFrame) -> pa.ChunkedArray:
@@ -59,6 +82,11 @@ def claim_month(rows: pd.DataFrame) -> pa.ChunkedArray:
 def contact_month(rows: pd.DataFrame) -> pa.ChunkedArray:
     """The month of each contact, as text."""
     return _event_month(rows, "sent_date")
+
+
+def defect_month(rows: pd.DataFrame) -> pa.ChunkedArray:
+    """The month of each defect, as text."""
+    return _event_month(rows, "defect_date")
 
 
 def return_month(rows: pd.DataFrame) -> pa.ChunkedArray:
@@ -93,10 +121,21 @@ def _is_relevant(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, last_l
         arrow.to_arrow(claims["claim_id"]), value_set=arrow.to_arrow(tonight["claim_id"]).combine_chunks()
     )
     closed = pc.fill_null(pc.is_in(arrow.to_arrow(claims["status"]), value_set=_CLOSED_STATUSES), False).to_numpy()
-    appeal_expired = MaskedInts.from_column(claims["appeal_by"]) < last_looked
+    # the time to appeal a decision of a plain date may be over as much as a day later
+    of_day = (arrow.is_valid(claims["decision_date_day"]) & ~arrow.is_valid(claims["decision_date"])) * 2 * DAY_US
+    appeal_expired = MaskedInts.from_column(claims["appeal_by"]) + MaskedInts(of_day) < last_looked
     amazon_funded = arrow.equals_text(arrow.to_arrow(claims["funded_by"]), "amazon")
     closed |= arrow.equals_text(arrow.to_arrow(claims["status"]), "granted") & (appeal_expired | amazon_funded)
     return ~closed | (MaskedInts.from_column(claims["purchase_date"]) >= since) | is_in_files.to_numpy()
+
+
+def _is_reported(claims: pd.DataFrame, returns: Sequence[pd.DataFrame]) -> Array:
+    """Which claims are about orders that the returns say are claimed."""
+    claimed_orders = [
+        arrow.to_int64(rows["order_key"])[arrow.equals_text(arrow.to_arrow(rows["a_to_z_claim"]), "Y")]
+        for rows in returns
+    ]
+    return groups.is_in(arrow.to_int64(claims["order_key"]), np.concatenate(claimed_orders))
 
 
 def _select_newest(rows: pd.DataFrame, ids: tuple[str, ...], run_as_of: Array) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.ledger import claim_rows
+from pipeline.ledger import claim_rows, claims_history
 from pipeline.ledger.partitions import to_months
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model import calendar, findings
@@ -80,6 +80,7 @@ def _describe_input(plan: FilePlan) -> dict[str, Any]:
         "sha256": plan.sha256,
         "kind": kind,
         "report": kind in REPORT_KINDS and not plan.refusal_code,
+        **({"resolutions": True} if claims_history.logs_resolutions(plan) else {}),
     }
 
 

@@ -1,4 +1,4 @@
-"""The layout of the ledger: six Delta tables, append-only, every row with the number of the run that wrote it.
+"""The layout of the ledger: seven Delta tables, append-only, every row with the number of the run that wrote it.
 
 What holds now is the last row of its key; what held after run N is the last one of those numbered up to N. Rows of
 an order lie in the partition of its purchase month, so that a night reads the months that are still open and those
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pipeline.utils.dtypes import MONEY, TIMESTAMP
-from schemas import claims, contacts, returns, types
+from schemas import claims, contacts, defects, returns, types
 from schemas.kind import FileKind
 
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
@@ -91,6 +91,12 @@ ORDER_ITEMS = LedgerTable(
         currency=TEXT,
         item_price=MONEY,
         shipping_price=MONEY,
+        gift_wrap_price=MONEY,
+        item_tax=MONEY,
+        shipping_tax=MONEY,
+        gift_wrap_tax=MONEY,
+        item_promotion_discount=MONEY,
+        ship_promotion_discount=MONEY,
         first_seen=TIMESTAMP,
         last_seen=TIMESTAMP,
         source_file=TEXT,
@@ -163,6 +169,10 @@ RETURNS = LedgerTable(
         month=TEXT, order_key=INT64, item_key=INT64, **_value_columns(returns.KIND), source_file=TEXT, source_line=INT64
     ),
 )
+DEFECTS = LedgerTable(
+    "defects",
+    _build_schema(month=TEXT, order_key=INT64, **_value_columns(defects.KIND), source_file=TEXT, source_line=INT64),
+)
 RUNS = LedgerTable(
     "runs",
     _build_schema(
@@ -178,4 +188,4 @@ RUNS = LedgerTable(
     ),
     (),
 )
-DATA_TABLES = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS, CONTACTS, RETURNS)
+DATA_TABLES = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS, CONTACTS, RETURNS, DEFECTS)

@@ -20,25 +20,27 @@ if TYPE_CHECKING:
 
 
 class ClaimHistory(NamedTuple):
-    """What earlier nights left behind of claims, contacts and returns: typed rows with source_file and source_line."""
+    """What earlier runs left of claims, contacts, returns and defects: typed rows, with source_file and source_line."""
 
     claims: pd.DataFrame
     contacts: pd.DataFrame
     returns: pd.DataFrame
+    defects: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class BucketClaims:
     """The claims judged at as-of, and what follows from them.
 
-    ``rows`` has one row a claim, with its evidence in words; ``contacts`` and ``returns`` are all that count,
-    ``confirmations`` the confirmations that hold, ``file_names`` the names of the files that these stand in.
+    ``rows`` has one row a claim, with its evidence in words; ``contacts``, ``returns`` and ``defects`` are all that
+    count, ``confirmations`` the confirmations that hold, ``file_names`` the names of the files that these stand in.
     ``exposure`` says what would be granted if it was claimed now: reason, currency, amount and number of orders.
     """
 
     rows: pd.DataFrame
     contacts: pd.DataFrame
     returns: pd.DataFrame
+    defects: pd.DataFrame
     confirmations: pd.DataFrame
     file_names: list[str]
     exposure: pd.DataFrame
@@ -109,7 +111,8 @@ class BucketPartials(NamedTuple):
     ``line_outcomes`` counts lines by file and outcome, ``stock_demand`` what the orders take of the stock counted, and
     ``contacted_items`` are the canceled items about which a buyer wrote. ``tracking_order_pairs`` are pairs of tracking
     number and order, both as numbers. ``rates`` are late shipment, cancellation and valid tracking; these, the
-    ``order_defect_rate`` and the ``exposure`` are those of the bucket alone, ``claim_count`` is how many claims it has.
+    ``order_defect_rate`` and the ``exposure`` are those of the bucket alone, ``claim_count`` is how many claims and
+    defects it has.
     """
 
     line_outcomes: Array

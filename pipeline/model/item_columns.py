@@ -27,6 +27,12 @@ ITEM_FIELDS: tuple[RowColumn, ...] = made_by(
     text("currency", "the currency of its amounts", _NOWHERE),
     money("item_price", "its price, of all units", _NOWHERE),
     money("shipping_price", "what its shipping costs the buyer", _NOWHERE),
+    money("gift_wrap_price", "what its gift wrap costs the buyer", _NOWHERE),
+    money("item_tax", "the tax on its price", _NOWHERE),
+    money("shipping_tax", "the tax on its shipping", _NOWHERE),
+    money("gift_wrap_tax", "the tax on its gift wrap", _NOWHERE),
+    money("item_promotion_discount", "what a promotion takes off its price", _NOWHERE),
+    money("ship_promotion_discount", "what a promotion takes off its shipping", _NOWHERE),
     instant("latest_delivery_date", "by when Amazon estimates it delivered", _NOWHERE),
     instant("counted_at", "when the report was made that says how much is shipped", "none says it"),
 )

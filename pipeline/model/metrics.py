@@ -18,7 +18,8 @@ class Metric:
     """A rate by which Amazon measures an account: counts over a window that ends at ``window_end``, and its target.
 
     ``higher_is_better`` says that the rate must reach the target, else it must stay below; ``extra_counts`` holds
-    further counts.
+    further counts, of which ``at_risk`` may still be added to the numerator. ``known`` names the parts of the rate that
+    were ever given, None where it has none.
     """
 
     name: str
@@ -29,6 +30,13 @@ class Metric:
     target: Decimal | None
     higher_is_better: bool = False
     extra_counts: dict[str, int | None] = field(default_factory=dict)
+    known: frozenset[str] | None = None
+
+    @property
+    def worst_case_rate(self) -> float | None:
+        """The share, to six places, if all that is at risk is lost; None where there is nothing to count."""
+        lost = self.numerator + (self.extra_counts.get("at_risk") or 0)
+        return round(lost / self.denominator, 6) if self.denominator else None
 
     @property
     def rate(self) -> float | None:
@@ -50,7 +58,8 @@ class Metric:
             name: (count or 0) + (other.extra_counts[name] or 0) for name, count in self.extra_counts.items()
         }
         sums = (self.numerator + other.numerator, self.denominator + other.denominator)
-        return replace(self, numerator=sums[0], denominator=sums[1], extra_counts=extra_counts)
+        known = None if self.known is None else self.known | (other.known or frozenset())
+        return replace(self, numerator=sums[0], denominator=sums[1], extra_counts=extra_counts, known=known)
 
     @property
     def count_to_target(self) -> int | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.claims import ClaimInputs, gather_inputs
-from pipeline.ledger import History, read_claims_history
+from pipeline.ledger import History, find_given_logs, read_claims_history
 from pipeline.model import calendar
 from pipeline.model.columns import switch_on, verified
 from pipeline.model.file_columns import bucket_table
@@ -63,5 +63,6 @@ def open_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, histo
     rows["orders"], promotion_findings = resolve_promotion_lines(rows["orders"])
     believed_rows = select_believed(rows)
     earlier_claims = read_claims_history(history, believed_rows, run_facts.context)
-    claim_inputs = gather_inputs(believed_rows, earlier_claims, run_facts.input_names, history.latest_as_of)
+    logs = find_given_logs(history, run_facts.plans)
+    claim_inputs = gather_inputs(believed_rows, earlier_claims, run_facts.input_names, history.latest_as_of, logs)
     return BucketInput(rows, believed_rows, claim_inputs, run_facts, history, promotion_findings)

@@ -93,5 +93,5 @@ class BucketOutcome(NamedTuple):
             rates=measure_rates(self.items, self.bucket.history, context),
             order_defect_rate=self.claims.metric,
             exposure=self.claims.claims.exposure,
-            claim_count=len(self.claims.claims.rows),
+            claim_count=len(self.claims.claims.rows) + len(self.claims.claims.defects),
         )

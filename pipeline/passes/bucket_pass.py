@@ -32,7 +32,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     report_findings = reconcile.check_reports(reports, bucket.rows["unshipped"], run_facts.input_names, context)
     return BucketOutcome(
         bucket=bucket,
-        items=all_items,
+        items=claims_result.mark_claimed(all_items),
         ledger_rows=ledger_rows,
         untouched=untouched,
         decisions=decisions,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.claims import add_defects_until_target, check_odr_target, sum_exposures
+from pipeline.claims import check_odr_target, complete_odr, sum_exposures
 from pipeline.engine import SpilledTable
 from pipeline.ledger import History
 from pipeline.lifecycle import evaluate_stock, find_report_gap
@@ -49,7 +49,7 @@ def finalize_run(
         functools.reduce(Metric.combine, bucket_rates)
         for bucket_rates in zip(*(partial.rates for partial in partials), strict=True)
     ]
-    order_defect_rate = functools.reduce(Metric.combine, (partial.order_defect_rate for partial in partials))
+    order_defect_rate = complete_odr([partial.order_defect_rate for partial in partials], history.read_nights())
     order_pairs = [partial.tracking_order_pairs for partial in partials]
     findings_parts = [
         run_facts.feed_answers.findings,
@@ -64,7 +64,7 @@ def finalize_run(
         findings=findings.sort_findings(findings.concat_findings(findings_parts)),
         action_items=stock.action_items,
         stock=stock.levels,
-        metrics=(*rates, add_defects_until_target(order_defect_rate)),
+        metrics=(*rates, order_defect_rate),
         claim_exposure=sum_exposures([partial.exposure for partial in partials]),
     )
 

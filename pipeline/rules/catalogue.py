@@ -20,6 +20,7 @@ from pipeline.rules import (
     shipment_items,
     shipment_parcels,
     stock_counts,
+    unclaimed_orders,
 )
 from pipeline.rules.rule import Rule, list_rules
 
@@ -49,7 +50,7 @@ FAMILIES = (
     RuleFamily("LIF", "Order lifecycle", (lifecycle,)),
     RuleFamily("INV", "Stock", (stock_counts,)),
     RuleFamily("ACK", "Processing reports", (acknowledgements,)),
-    RuleFamily("CLM", "A-to-z claims", (claims,)),
+    RuleFamily("CLM", "A-to-z claims", (claims, unclaimed_orders)),
     RuleFamily("POL", "Policy", (policy_gaps,)),
 )
 

@@ -1,4 +1,4 @@
-"""CLM: who would lose which claim, why, and what can be done. Asked of claims, CLM-401 of orders without one."""
+"""CLM: who would lose which claim, why, and what can be done."""
 
 from __future__ import annotations
 
@@ -6,28 +6,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules.rule import Mask, offence, rule
-from pipeline.rules.subjects import EVALUATED_CLAIMS, WAITING_BUYERS
+from pipeline.rules.subjects import EVALUATED_CLAIMS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.policy import Policy
-
-
-@rule(
-    "CLM-401",
-    asks=WAITING_BUYERS,
-    title="Buyer waits for a reply",
-    severity=WARNING,
-    column="sent-date",
-    needs=["buyer_waits"],
-    source="Amazon's A-to-z help, first contact",
-    message="the buyer's {channel_words} of {contact_at} ({contact_place}) has no reply; it is due by {reply_by}",
-    hint="Reply through Buyer-Seller Messages; after {reply_by}, Amazon would grant a claim automatically.",
-)
-def buyer_waits(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon grants the claim of a buyer whose question is not answered in time."""
-    return rows["buyer_waits"]
 
 
 @rule(
@@ -86,7 +70,7 @@ def not_shipped_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
     hint="Add delivered-date if the carrier shows one: otherwise Amazon grants the claim automatically.",
 )
 def not_delivered_in_time(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """Amazon grants a claim automatically if the order was not delivered by the estimated date."""
+    """Amazon grants a claim automatically if the order was not delivered by the estimated delivery date."""
     return rows["not_delivered"]
 
 
@@ -208,7 +192,7 @@ defect_rate_high = offence(
     title="High order defect rate",
     severity=WARNING,
     source="Amazon's account-health targets",
-    message="{rate} of orders are defects ({defects} of {orders} in {days} days); the target is below {target}: {left}",
+    message="{part} is {rate} ({defects} of {orders} orders in {days} days); the target is below {target}: {left}",
     hint="See the worklist: a claim answered in time or won on appeal, or a refund before a claim, avoids a defect.",
 )
 
@@ -273,3 +257,20 @@ def returned_not_refunded(rows: pd.DataFrame, policy: Policy) -> Mask:
 def contradiction(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Dates in the future and contradictory values are not used."""
     return rows["contradiction"].notna()
+
+
+@rule(
+    "CLM-418",
+    asks=EVALUATED_CLAIMS,
+    title="Refunded before the claim",
+    severity=INFO,
+    column="refund-date",
+    needs=["refunded_before"],
+    source="Amazon's A-to-z help, outcomes",
+    message="claim {claim_id} ({claim_place}): {refund_amount} {currency} was refunded at {refunded_at}, before it was "
+    "filed at {filed_at}",
+    hint="Point this out to Amazon: there was nothing left to claim.",
+)
+def refunded_before_claim(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A buyer who has all the money back has nothing to claim."""
+    return rows["refunded_before"]

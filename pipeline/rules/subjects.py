@@ -16,6 +16,7 @@ CONTACTED_ITEMS_WITH_STOCK = "contacted_items_with_stock"
 STOCK_LEVELS = "stock_levels"
 EVALUATED_CLAIMS = "evaluated_claims"
 WAITING_BUYERS = "waiting_buyers"
+UNCLAIMED_RETURNS = "unclaimed_returns"
 
 SUBJECTS = {
     **{kind.name: f"the rows of one {kind.title}" for kind in KINDS},
@@ -30,4 +31,5 @@ SUBJECTS = {
     STOCK_LEVELS: "the skus that are counted or ordered",
     EVALUATED_CLAIMS: "the A-to-z claims beside their orders, contacts and deadlines",
     WAITING_BUYERS: "the orders without a claim whose buyer waits for a reply",
+    UNCLAIMED_RETURNS: "the returns that only a Returns report says are claimed, or that are not refunded in full",
 }

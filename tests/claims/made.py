@@ -124,14 +124,18 @@ class World:
                 "order-id": order,
                 "sent-date": self.when(bought, 20),
             }
-            row |= {"direction": self.choice(["buyer", "buyer", "seller", "seller", "amazon"]), "topic": "item"}
+            row |= {"direction": self.choice(["buyer", "buyer", "seller", "seller", "amazon"])}
+            row["topic"] = self.choice(["delivery", "delivery", "item", "other", "address", ""])
             self.rows["contacts"].append(row | {"channel": self.choice(["message", "return-request", "message", ""])})
 
     def _return(self, order, bought):
         day = bought + dt.timedelta(days=self.choice([3, 6]))
         back = day + dt.timedelta(days=self.choice([1, 40]))
         row = {"Order ID": order, "Return request date": day.strftime("%d-%b-%Y"), "A-to-Z Claim": "N"}
-        row |= {"In policy": self.choice(["Y", "N", ""]), "Return request status": self.choice(["Approved", "New"])}
+        row |= {
+            "In policy": self.choice(["Y", "N", ""]),
+            "Return request status": self.choice(["Approved", "New", "Completed"]),
+        }
         row |= {"Return delivery date": self.maybe(0.7, back.strftime("%d-%b-%Y"))}
         row |= {
             "Order Amount": self.maybe(0.5, "20.00"),

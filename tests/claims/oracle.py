@@ -48,15 +48,19 @@ class Clock:
     def future(self, value):
         return value is not None and self.after(value, self.as_of)
 
-    def past(self, value):
-        return value is not None and self.after(self.as_of, value)
+    def first(self, value):
+        """The earliest instant that a moment can be."""
+        return value if instant(value) else self.begin(value)
 
-    def end(self, value):
-        """The instant at which a deadline is over, to the second."""
-        if value is None or instant(value):
-            return value
-        following = dt.datetime.combine(value + dt.timedelta(days=1), dt.time(), self.zone)
-        return following.astimezone(dt.UTC) - dt.timedelta(seconds=1)
+    def last(self, value):
+        """The latest, to the microsecond."""
+        return value if instant(value) else self.begin(value + dt.timedelta(days=1)) - dt.timedelta(microseconds=1)
+
+    def over(self, value, window):
+        """Whether a window that began then is certainly over."""
+        if value is None:
+            return False
+        return self.as_of > (value if instant(value) else self.begin(value + dt.timedelta(days=1))) + window
 
     def begin(self, day):
         return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
@@ -90,34 +94,56 @@ class Verdict:
 
     # contact and reply
 
-    def talk(self):
-        """The buyer's first contact and the seller's first one after it."""
-        clock, order = self.clock, self.claim["order-id"]
+    def contacts(self, *, certain=False):
+        """What the buyer said that counts for the claim, by channel and topic; a blank topic may fit."""
+        fits = (
+            {"delivery", "other"} if self.claim["claim-type"] == "not-received" else {"delivery", "item", "other", ""}
+        )
         channel = "message" if self.claim["claim-type"] == "not-received" else "return-request"
-        said = [(read(row["sent-date"]), row["direction"], row["channel"]) for row in self.world.talk[order]]
-        said = [one for one in said if not clock.future(one[0])]
-        asked = [when for when, side, by in said if side == "buyer" and by == channel]
+        fits |= set() if certain else {""}
+        said = [row for row in self.said() if row["direction"] == "buyer" and row["channel"] == channel]
+        done = channel == "return-request" and any(map(is_done, self.world.returned[self.claim["order-id"]]))
+        asked = [(read(row["sent-date"]), done) for row in said if row["topic"] in fits]
         if channel == "return-request":
-            asked += [day for day in self.world.asked[order] if not clock.future(day)]
-        first = None
-        for when in asked:  # an instant is more precise than the plain date of its day
-            earlier = first is None or clock.after(first, when)
-            if earlier or (not clock.after(when, first) and instant(when) and not instant(first)):
-                first = when
-        if first is None:
-            return None, None
-        reply = None
-        for when in (when for when, side, _ in said if side == "seller"):
-            late = clock.after(when, first) or (
-                not (instant(when) and instant(first)) and clock.day(when) == clock.day(first)
-            )
-            if late and (reply is None or clock.after(reply, when)):
-                reply = when
-        return first, reply
+            rows = self.world.returned[self.claim["order-id"]]
+            days = [(read_english(row["Return request date"]), is_done(row)) for row in rows]
+            asked += [(day, dealt) for day, dealt in days if not self.clock.future(day)]
+        return asked
 
-    def until(self, value, window):
-        """When a window that begins then is over: a plain date makes it end with a local day."""
-        return None if value is None else value + window
+    def said(self):
+        rows = self.world.talk[self.claim["order-id"]]
+        return [row for row in rows if not self.clock.future(read(row["sent-date"]))]
+
+    def first(self):
+        """From when on the buyer had written at the earliest."""
+        asked = [self.clock.first(when) for when, _ in self.contacts()]
+        return min(asked, default=None)
+
+    def replies(self, contact):
+        """What the seller may have said after it."""
+        own = [read(row["sent-date"]) for row in self.said() if row["direction"] == "seller"]
+        day = self.clock.day(contact)
+        return [
+            when
+            for when in own
+            if (
+                self.clock.last(when) > self.clock.first(contact)
+                and ((instant(when) and instant(contact)) or self.clock.day(when) >= day)
+            )
+            or (not instant(contact) and self.clock.day(when) == day)
+        ]
+
+    def silent(self):
+        """Whether a contact before the claim certainly had no reply in time."""
+        clock, filed = self.clock, self.date("claim")
+        for when, done in self.contacts(certain=True):
+            if done or (filed is not None and not clock.after(filed, when)):
+                continue
+            due = clock.last(when) + HOURS
+            in_time = any(clock.first(reply) <= due for reply in self.replies(when))
+            if not in_time and clock.over(when, HOURS):
+                return True
+        return False
 
     # evidence
 
@@ -126,6 +152,7 @@ class Verdict:
         given = [told] if told else [estimated(row) for row in self.items]
         days = [self.clock.day(value) for value in given if value]
         latest = max(days, default=None)
+        tracked = tracked if any(usable(row["tracking-number"]) for row in self.sent) else None
         return min(filter(None, (latest, tracked and self.clock.day(tracked))), default=None)
 
     def nothing(self):
@@ -148,7 +175,7 @@ class Verdict:
 
     def undelivered(self):
         estimate, delivered = self.estimate(), self.date("delivered")
-        if self.claim["claim-type"] != "not-received" or not estimate:
+        if not estimate or (not delivered and self.claim["claim-type"] != "not-received"):
             return False
         return self.clock.day(delivered or self.world.as_of) > estimate
 
@@ -158,8 +185,18 @@ class Verdict:
             return None
         return sum(prices) + sum(money(row["shipping-price"]) or 0 for row in items)
 
-    def total(self):
-        first = self.items[0]["currency"] if self.items else ""
+    def told(self):
+        """What the Returns report says that the order came to."""
+        named = {
+            money(row["Order Amount"]) for row in self.world.returned[self.claim["order-id"]] if row["Order Amount"]
+        }
+        return min(named) if len(named) == 1 else None
+
+    def limit(self):
+        """What the order came to at the most: no report of this world has gift wrap or discounts."""
+        told, first = self.told(), self.items[0]["currency"] if self.items else ""
+        if told is not None:
+            return told
         return None if first and first != self.claim["currency"] else self.amount(self.every)
 
     def owed(self):
@@ -175,103 +212,103 @@ class Verdict:
         paid = max((one for one in paid if one is not None), default=None)
         if paid is None:
             return not self.date("refund")
-        named = [money(row["Order Amount"]) for row in rows if row["Order Amount"]]
-        owed = self.amount(self.items)
-        owed = max(named, default=None) if owed is None else owed
+        owed = self.told() if self.items == self.every else None
         return paid == 0 or (owed is not None and paid < owed)
 
     # verdict
 
     def grounds(self):
-        contact, reply = self.talk()
-        due = self.until(contact, HOURS)
-        silent = due is not None and (self.clock.after(reply, due) if reply else self.clock.past(due))
         kind, country = self.claim["claim-type"], next((row["ship-country"] for row in self.items), "")
         offers = [self.claim[name] for name in ("domestic-return-address", "prepaid-label", "full-refund-offered")]
         found = {
             "CLM-402": self.no_tracking(),
-            "CLM-403": silent,
+            "CLM-403": self.silent(),
             "CLM-404": self.known and self.late(),
             "CLM-405": self.undelivered(),
-            "CLM-414": kind == "international-return" and country not in ("", "US") and "Y" not in offers,
-            "CLM-415": kind == "extra-charges" and more(money(self.claim["charged-amount"]), self.total()),
+            "CLM-414": kind == "international-return" and country not in ("", "US") and set(offers) == {"N"},
+            "CLM-415": kind == "extra-charges" and more(money(self.claim["charged-amount"]), self.limit()),
             "CLM-416": self.owed(),
         }
         return [code for code, holds in found.items() if holds]
 
     def eligible(self):
         """From when it could be filed, and the grounds to dispute that it was."""
-        contact, _ = self.talk()
+        contact, filed, estimate = self.first(), self.date("claim"), self.estimate()
+        amounts = (money(self.claim["refund-amount"]), money(self.claim["claim-amount"]))
+        repaid = self.date("refund") and filed and self.clock.after(filed, self.date("refund"))
+        repaid = ["CLM-418"] if repaid and None not in amounts and amounts[0] >= amounts[1] else []
         if contact is None:
-            return None, ["CLM-410"]
-        due, filed, estimate = self.until(contact, HOURS), self.date("claim"), self.estimate()
-        early = filed is not None and self.clock.after(due, filed)
-        since = due if instant(due) else self.clock.begin(due)
+            return None, ["CLM-410", *repaid]
+        since = contact + HOURS
+        early = filed is not None and self.clock.last(filed) < since
         if self.claim["claim-type"] == "not-received" and estimate:
             early |= filed is not None and self.clock.day(filed) < estimate + WAIT
             since = max(since, self.clock.begin(estimate + WAIT))
-        return since, ["CLM-409"] if early else []
-
-    def answer_by(self):
-        return self.until(self.date("info-requested"), HOURS)
+        return since, (["CLM-409"] if early else []) + repaid
 
     def status(self):
         clock, claim = self.clock, self.claim
-        answer, answered = self.answer_by(), self.date("info-answered")
-        appeal, last = self.date("appeal"), self.until(self.date("decision"), APPEAL)
-        in_time = answered is not None and not (answer and clock.after(answered, answer))
+        asked, answered = self.date("info-requested"), self.date("info-answered")
+        appeal, decided = self.date("appeal"), self.date("decision")
+        in_time = answered is not None and not (asked and clock.first(answered) > clock.last(asked) + HOURS)
         refunded, amount = money(claim["refund-amount"]), money(claim["claim-amount"])
+        repaid = None in (refunded, amount) or refunded >= amount
         table = [
             (self.date("withdrawn"), "withdrawn"),
             (claim.get("appeal-decision"), f"final-{claim.get('appeal-decision')}"),
-            (appeal and last and not clock.after(appeal, last), "appealed"),
+            (appeal and decided and clock.first(appeal) <= clock.last(decided) + APPEAL, "appealed"),
             (claim.get("decision"), claim.get("decision")),
-            (self.date("refund") and None not in (refunded, amount) and refunded >= amount, "refunded"),
-            (clock.past(answer) and not in_time, "information-overdue"),
-            (answer and not in_time, "information-due"),
+            (self.date("refund") and repaid, "refunded"),
+            (clock.over(asked, HOURS) and not in_time, "information-overdue"),
+            (asked and not in_time, "information-due"),
             (True, "investigating"),
         ]
         return next(name for holds, name in table if holds)
 
     def counts(self, status, grounds):
         funded = self.claim.get("funded-by", "")
-        if status in ("refunded", "appealed", "final-upheld") or (status == "granted" and funded == "seller"):
+        if status in ("refunded", "appealed", "final-upheld") or (status == "granted" and funded != "amazon"):
             return "yes"
         if status in ("withdrawn", "denied", "final-reversed") or (status == "granted" and funded == "amazon"):
             return "no"
         automatic = {"CLM-402", "CLM-403", "CLM-404", "CLM-405"} & set(grounds)
         return "at-risk" if automatic or status == "information-overdue" else "open"
 
-    def told(self):
+    def verdict(self):
         """Everything that the report says of the claim, and the other codes found."""
         status, grounds = self.status(), self.grounds()
         since, disputes = self.eligible()
-        seller = self.claim.get("funded-by") == "seller"
-        last = self.until(self.date("decision"), APPEAL)
-        appeal = self.clock.end(last) if status == "granted" and seller else None
+        seller = self.claim.get("funded-by") != "amazon"
+        decided, asked = self.date("decision"), self.date("info-requested")
+        appeal = self.clock.first(decided) + APPEAL if decided and status == "granted" and seller else None
         granted = status in ("granted", "appealed", "final-upheld", "final-reversed")
         lost = granted and self.claim.get("decision") == "granted" and seller
         debited = money(self.claim["claim-amount"]) if lost else None
         waits = status in ("information-due", "information-overdue") and not self.date("info-answered")
         codes = {
             "CLM-406": waits,
-            "CLM-407": appeal is not None and not self.clock.past(last),
-            "CLM-408": appeal is not None and self.clock.past(last),
+            "CLM-407": appeal is not None and not self.clock.over(decided, APPEAL),
+            "CLM-408": appeal is not None and self.clock.over(decided, APPEAL),
             "CLM-411": not self.known,
-            "CLM-412": more(money(self.claim["claim-amount"]), self.total()),
+            "CLM-412": more(money(self.claim["claim-amount"]), self.limit()),
         }
         return {
             "status": status,
             "eligible_from": since,
             "grant_reasons": ";".join(grounds) or None,
             "dispute_grounds": ";".join(disputes) or None,
-            "answer_by": self.clock.end(self.answer_by()),
+            "answer_by": self.clock.first(asked) + HOURS if asked else None,
             "appeal_by": appeal,
             "counts_in_odr": self.counts(status, grounds),
             "debited": debited,
             "reimbursed": debited if status == "final-reversed" else None,
             "codes": {code for code, holds in codes.items() if holds} | ({"CLM-417"} if self.future else set()),
         }
+
+
+def is_done(row):
+    """Whether the Returns report shows that a return was completed or refunded."""
+    return row["Return request status"] == "Completed" or (money(row["Refunded Amount"]) or 0) > 0
 
 
 def more(amount, than):

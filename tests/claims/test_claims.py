@@ -33,7 +33,7 @@ def compare(seed, orders):
     rows = {row["claim_id"]: row for row in found.to_dict("records")}
     codes = codes_of(outcome)
     for claim in world.rows["claims"]:
-        told = oracle.Verdict(world, accepted, claim).told()
+        told = oracle.Verdict(world, accepted, claim).verdict()
         mine = rows[claim["claim-id"]]
         assert {name: plain(mine[name]) for name in COLUMNS} == {name: plain(told[name]) for name in COLUMNS}, claim
         said = codes.get(claim["claim-id"], set())

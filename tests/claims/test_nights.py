@@ -186,7 +186,10 @@ def test_the_same_files_again_are_not_kept_twice(house):
 
 def test_the_ledger_tells_an_orders_claims(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "denied")
-    files = [house.write("claims.txt", CLAIMS, (*claim, "2026-03-08T10:00:00Z"))]
+    files = [
+        house.write("claims.txt", CLAIMS, (*claim, "2026-03-08T10:00:00Z")),
+        house.write("contacts.txt", CONTACTS),
+    ]
     house.run("03-10", house.orders(1), house.sent(1), *files)
     words = ["ledger", "show", order(1)[0], "--ledger", str(house.folder / "ledger")]
     told = CliRunner().invoke(cli.main, words).output

@@ -37,7 +37,8 @@ COLUMNS = Path(__file__).with_name("columns.json")
 class OlderLayout(NamedTuple):
     """A layout: a commit of main that had it, its number, and how its tables differ from the present ones.
 
-    In number 1 the table of claims had other columns, and no run wrote to it; there were no contacts and returns.
+    In number 1 the table of claims had other columns, and no run wrote to it; there were no contacts and returns; in
+    none of them were defects.
     """
 
     commit: str
@@ -56,6 +57,7 @@ class OlderLayout(NamedTuple):
         if self.number == 1:
             tables["claims"] = {"seq": pa.int64(), **_CLAIMS_OF_LAYOUT_1}
             del tables["contacts"], tables["returns"]
+        del tables["defects"]
         tables["order_items"] |= self.more
         return {name: pa.schema(columns) for name, columns in tables.items()}
 
@@ -79,7 +81,7 @@ class OlderLayout(NamedTuple):
             if len(rows):
                 write_deltalake(made, _with_columns(rows, schema), mode="append")
             versions |= {name: made.version()} if name in versions else {}
-        for name in ("contacts", "returns"):
+        for name in ("contacts", "returns", "defects"):
             if name not in versions:
                 shutil.rmtree(f"{url}/{name}")
 
@@ -108,7 +110,12 @@ def present_columns():
     return {table.name: {field.name: str(field.type) for field in table.schema} for table in (*DATA_TABLES, RUNS)}
 
 
-_LACKING_4 = ("confirmations.parcel", "order_items.shipped_before_us")
+_AMOUNTS = ("gift_wrap_price", "item_tax", "shipping_tax", "gift_wrap_tax")
+_DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
+_LACKING_4 = (
+    *("confirmations.parcel", "order_items.shipped_before_us"),
+    *(f"order_items.{name}" for name in (*_AMOUNTS, *_DISCOUNTS)),
+)
 _LACKING_3 = (*_LACKING_4, "contacts.resolved_date", "contacts.resolved_date_day")
 _LACKING_2 = (*_LACKING_3, "order_items.reported")
 _LACKING_1_5 = (*_LACKING_2, "order_items.shipping_price")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.ledger import layouts, tables
-from schemas import claims, contacts, returns
+from schemas import claims, contacts, defects, returns
 
 DOCUMENT = (Path(layouts.__file__).parent / "README.md").read_text("utf-8")
-KINDS = {"claims": claims.KIND, "contacts": contacts.KIND, "returns": returns.KIND}
+KINDS = {"claims": claims.KIND, "contacts": contacts.KIND, "returns": returns.KIND, "defects": defects.KIND}
 
 
 @pytest.mark.parametrize("table", [*tables.DATA_TABLES, tables.RUNS], ids=lambda table: table.name)

@@ -51,6 +51,7 @@ def describe_metrics(metrics: Sequence[Metric]) -> dict[str, dict[str, Any]]:
 
 
 def _describe_metric(metric: Metric) -> dict[str, Any]:
+    parts = {} if metric.known is None else {"known": sorted(metric.known), "worst_case_rate": metric.worst_case_rate}
     return {
         "numerator": metric.numerator,
         "denominator": metric.denominator,
@@ -63,6 +64,7 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
             "to": _format_instant(metric.window_end),
         },
         **metric.extra_counts,
+        **parts,
     }
 
 

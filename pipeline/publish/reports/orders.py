@@ -102,6 +102,7 @@ _SORT_AND_WORKLIST_COLUMNS = (
     "remaining",
     "item_price",
     "currency",
+    "claimed",
 )  # for the worklist, and to sort by
 
 

@@ -24,7 +24,10 @@ from pipeline.utils.masked_ints import MaskedInts
 
 UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
 _CONFIRM, _SHIP, _LATE, _UNDATED = range(4)
-ACTIONS = ("answer-claim", "appeal", "confirm", "refer", "reply", "restock", "review", "ship")
+ACTIONS = (
+    *("answer-claim", "appeal", "cancel", "confirm", "dispute", "invite", "refer", "refund", "reply", "resolve"),
+    *("restock", "review", "ship"),
+)
 _KIND_ACTIONS = ("confirm", "ship", "ship", "ship")
 _KIND_CODES = ("LIF-201", "", "LIF-204", "")
 _KIND_REASONS = (
@@ -89,7 +92,10 @@ def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) 
         no_rows = np.zeros(0, np.int64)
         return _ItemActions(no_rows, no_rows, no_rows)
     is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
-    ship_index = np.flatnonzero(np.isin(items["state"].to_numpy(np.int64), SHIPPABLE_STATES) & is_merchant)
+    is_claimed = arrow.to_bool(items["claimed"])  # what a buyer claims is refunded or disputed, and not shipped
+    ship_index = np.flatnonzero(
+        np.isin(items["state"].to_numpy(np.int64), SHIPPABLE_STATES) & is_merchant & ~is_claimed
+    )
     promised_at = MaskedInts.from_column(items["promise_date"]).take(ship_index)
     confirm_by = MaskedInts.from_column(items["confirm_by"]).take(ship_index)
     lead_time = MaskedInts.from_column(
