@@ -96,11 +96,11 @@ cells_shifted = offence(
 not_professional = offence(
     "FIL-009",
     "not_professional",
-    "Only Professional selling accounts may confirm several orders in one file.",
+    "Only Professional selling accounts may confirm several orders at once, in one file or in several.",
     title="Several orders on an Individual account",
     severity=ERROR,
     source="Amazon's order-processing help, step 4",
-    message="confirms {orders} orders, but the account's plan is individual",
+    message="the confirmation files hold {orders} orders together, but the account's plan is individual",
     hint="Confirm the orders one by one, or set plan to professional in account.toml if the account is.",
 )
 seen_before = offence(
