@@ -48,7 +48,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 AS_OF = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
 REPORTS = ("unshipped", "orders", "all-orders")
 UPLOADS = ("confirmation", "cancellation")
-ABOUT_ORDERS = ("LIF", "INV", "CLM", "ACK")  # families whose findings are about orders, not lines
+ABOUT_ORDERS = ("LIF", "INV", "CLM", "ACK", "MET")  # families whose findings are about orders, not lines
 PAGE = "report.html"
 LEDGER = "ledger"  # where a finding stands that is about no line of a file
 ANSWER = "processing-report"
@@ -401,6 +401,7 @@ _KIND_OF = {  # the file of a row that names none, by the family of the rule
     "INV": "unshipped",
     "ACK": ANSWER,
     "CLM": "orders",
+    "MET": "unshipped",
     "POL": "unshipped",
 }
 

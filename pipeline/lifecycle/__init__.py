@@ -3,7 +3,7 @@
 from pipeline.lifecycle.apply_uploads import apply_decisions
 from pipeline.lifecycle.carry_forward import carry_items_forward
 from pipeline.lifecycle.changes import ItemChanges, find_changes, find_report_gap
-from pipeline.lifecycle.metrics import measure_rates
+from pipeline.lifecycle.metrics import check_rate_targets, measure_rates
 from pipeline.lifecycle.policy_gaps import find_policy_gaps
 from pipeline.lifecycle.reopen_refused import reopen_items
 from pipeline.lifecycle.state import assign_state
@@ -16,6 +16,7 @@ __all__ = [
     "apply_decisions",
     "assign_state",
     "carry_items_forward",
+    "check_rate_targets",
     "evaluate_stock",
     "evaluate_untouched",
     "find_changes",

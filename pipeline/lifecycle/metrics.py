@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.model import findings
 from pipeline.model.earlier_runs import EarlierRuns
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.metrics import Metric
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import CANCELED, PENDING, SHIPPABLE_STATES, UNKNOWN
+from pipeline.policy.model import format_amount
+from pipeline.rules import build_findings
+from pipeline.rules.rates import RATE_RULES
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -97,3 +104,26 @@ def _build_metric(name: str, numerator: int, denominator: int, context: RunConte
 def _count_orders(order_keys: Array, mask: Array) -> int:
     """How many different orders the items of the mask belong to."""
     return len(groups.group_starts(np.sort(order_keys[mask], kind="stable")))
+
+
+def check_rate_targets(rates: Sequence[Metric]) -> list[pd.DataFrame]:
+    """A finding for each rate at or past its target, or one away from it; none without anything to count."""
+    return [
+        build_findings.file_finding(RATE_RULES[rate.name], findings.LEDGER_FILE, 0, **_describe_rate(rate, rate.target))
+        for rate in rates
+        if rate.target is not None and rate.count_to_limit is not None and rate.count_to_limit <= 1
+    ]
+
+
+def _describe_rate(rate: Metric, target: Decimal) -> dict[str, str]:
+    """The numbers that a finding states."""
+    percent = Fraction(rate.numerator, rate.denominator) * 100
+    left = "one more brings it there" if rate.count_to_limit else "it is only just met"
+    return {
+        "count": str(rate.numerator),
+        "total": str(rate.denominator),
+        "days": str(rate.window.days),
+        "rate": f"{float(percent):.2f}%",
+        "target": f"{format_amount(target * 100)}%",
+        "left": "it is missed" if rate.status == "BAD" else left,
+    }

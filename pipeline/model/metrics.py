@@ -67,3 +67,13 @@ class Metric:
         if self.target is None or not self.denominator:
             return None
         return max(math.ceil(Fraction(self.target) * self.denominator) - self.numerator, 0)
+
+    @property
+    def count_to_limit(self) -> int | None:
+        """How many more that miss it bring the rate to its target or past it; None where rate or target is unknown.
+
+        Of a rate that must stay below its target these are more of what is counted, else fewer.
+        """
+        if self.target is None or not self.denominator or not self.higher_is_better:
+            return self.count_to_target
+        return max(self.numerator - math.floor(Fraction(self.target) * self.denominator), 0)

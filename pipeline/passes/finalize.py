@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.claims import check_odr_target, complete_odr, sum_exposures
 from pipeline.engine import SpilledTable
 from pipeline.ledger import History
-from pipeline.lifecycle import evaluate_stock, find_report_gap
+from pipeline.lifecycle import check_rate_targets, evaluate_stock, find_report_gap
 from pipeline.model import findings
 from pipeline.model.bucket_result import BucketPartials
 from pipeline.model.columns import switch_on
@@ -55,6 +55,7 @@ def finalize_run(
         run_facts.feed_answers.findings,
         *stock.findings,
         check_odr_target(order_defect_rate, sum(partial.claim_count for partial in partials)),
+        *check_rate_targets(rates),
         *find_policy_gaps(partials),
         *check_shared_parcels(order_pairs, lambda: _read_frames(parcel_tables), run_facts.context),
         *check_run_history(run_facts.plans, history, run_facts.context),

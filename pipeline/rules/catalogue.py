@@ -17,6 +17,7 @@ from pipeline.rules import (
     lifecycle,
     order_reports,
     policy_gaps,
+    rates,
     shipment_items,
     shipment_parcels,
     stock_counts,
@@ -51,6 +52,7 @@ FAMILIES = (
     RuleFamily("INV", "Stock", (stock_counts,)),
     RuleFamily("ACK", "Processing reports", (acknowledgements,)),
     RuleFamily("CLM", "A-to-z claims", (claims, unclaimed_orders)),
+    RuleFamily("MET", "Rates", (rates,)),
     RuleFamily("POL", "Policy", (policy_gaps,)),
 )
 
