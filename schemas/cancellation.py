@@ -10,6 +10,7 @@ TEMPLATE_LINE = (
 )
 
 BUYER_CANCELED = "BuyerCanceled"  # the only reason that is not the seller's
+NO_INVENTORY = "NoInventory"
 KIND = FileKind(
     name="cancellation",
     title="order cancellation file",
@@ -20,7 +21,7 @@ KIND = FileKind(
         order_id("order-id").as_required(),
         choice(
             "cancellation-reason-code",
-            *("NoInventory", BUYER_CANCELED, "CustomerExchange", "CustomerReturn", "GeneralAdjustment"),
+            *(NO_INVENTORY, BUYER_CANCELED, "CustomerExchange", "CustomerReturn", "GeneralAdjustment"),
             *("MerchandiseNotReceived", "ShippingAddressUndeliverable"),
         ),
         item_id("amazon-order-item-code").with_value_name("order_item_id"),

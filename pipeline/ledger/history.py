@@ -152,6 +152,11 @@ class History:
             [(run, as_of, json.loads(feeds)) for run, as_of, feeds in self._run_columns("seq", "as_of", "feeds")]
         )
 
+    def read_out_of_stock(self) -> dict[str, int]:
+        """By sku when (UTC µs) it was canceled for lack of stock, of those that have not been counted since."""
+        skus_by_run = [skus for (skus,) in self._run_columns("out_of_stock")]
+        return dict(json.loads(skus_by_run[-1] or "{}")) if skus_by_run else {}
+
     def read_nights(self) -> list[PastRun]:
         """What earlier runs measured and what their files were like, oldest first."""
         return [

@@ -19,7 +19,7 @@ from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.model.states import STATE_NAMES
-from pipeline.utils import arrow
+from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 from schemas.kinds import REPORT_KINDS
 
@@ -70,7 +70,15 @@ def build_run_row(run_result: RunResult, positions: FeedLocator, facts: dict[str
         "as_of": run_result.context.as_of,
         "inputs": json.dumps([_describe_input(plan) for plan in run_result.plans], ensure_ascii=False),
         "feeds": json.dumps(feeds),
+        "out_of_stock": json.dumps(_list_out_of_stock(run_result.stock), ensure_ascii=False),
     }
+
+
+def _list_out_of_stock(stock: pd.DataFrame) -> dict[str, int]:
+    """By sku when (UTC µs) it was canceled for lack of stock, of those that have not been counted since."""
+    since = arrow.to_int64(stock["out_of_stock_since"], NEVER)
+    canceled = np.flatnonzero(dtypes.is_known(since))
+    return dict(sorted(zip(stock["sku"].iloc[canceled], since[canceled].tolist(), strict=True)))
 
 
 def _describe_input(plan: FilePlan) -> dict[str, Any]:

@@ -182,6 +182,7 @@ RUNS = LedgerTable(
         inputs=TEXT,
         versions=TEXT,
         feeds=TEXT,
+        out_of_stock=TEXT,
         metrics=TEXT,
         summary=TEXT,
         out=TEXT,

@@ -4,6 +4,7 @@ from pipeline.lifecycle.apply_uploads import apply_decisions
 from pipeline.lifecycle.carry_forward import carry_items_forward
 from pipeline.lifecycle.changes import ItemChanges, find_changes, find_report_gap
 from pipeline.lifecycle.metrics import check_rate_targets, measure_rates
+from pipeline.lifecycle.out_of_stock import add_canceled_skus, list_skus
 from pipeline.lifecycle.policy_gaps import find_policy_gaps
 from pipeline.lifecycle.reopen_refused import reopen_items
 from pipeline.lifecycle.state import assign_state
@@ -13,6 +14,7 @@ from pipeline.lifecycle.untouched_items import UntouchedItems, evaluate_untouche
 __all__ = [
     "ItemChanges",
     "UntouchedItems",
+    "add_canceled_skus",
     "apply_decisions",
     "assign_state",
     "carry_items_forward",
@@ -22,6 +24,7 @@ __all__ = [
     "find_changes",
     "find_policy_gaps",
     "find_report_gap",
+    "list_skus",
     "measure_demand",
     "measure_rates",
     "merge_untouched",

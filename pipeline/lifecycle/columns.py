@@ -103,6 +103,8 @@ STOCK_LEVELS = bucket_table("stock").extend(
         whole("units_ordered", "how much was ordered since the count", _UNCOUNTED, "units"),
         whole("available", "what of the count is left", _UNCOUNTED, "units"),
         instant("first_open_promise", "the first promise of what is open", "uncounted, or nothing is open"),
+        instant("out_of_stock_since", "when it was canceled for lack of stock", "not since it was counted"),
+        text("stock_text", "what is counted and ordered, or that it was canceled, in words", _UNCOUNTED),
         flag("uncounted", "the sku is ordered, and not counted"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +10,12 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from pipeline.lifecycle import columns
+from pipeline.lifecycle.out_of_stock import mark_out_of_stock
 from pipeline.lifecycle.worklist_items import build_restocks
 from pipeline.model.columns import verified
+from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES
+from pipeline.model.states import AUTO_CANCELED, CANCELED, OPEN_STATES, PENDING, SHIPPABLE_STATES, UNKNOWN
 from pipeline.model.stock_demand import StockDemand
 from pipeline.rules import build_findings, lifecycle, stock_counts
 from pipeline.rules.evaluate import evaluate_rules
@@ -36,7 +38,10 @@ def select_latest_counts(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_demand(counts: pd.DataFrame, items: pd.DataFrame) -> StockDemand:
-    """What the items say of the skus counted (one row a sku); nothing is uncounted where nothing was counted at all."""
+    """What the items that the seller ships say of the skus counted (one row a sku).
+
+    Nothing is uncounted where nothing was counted at all.
+    """
     size = len(counts)
     if not size:
         return StockDemand(
@@ -44,15 +49,17 @@ def measure_demand(counts: pd.DataFrame, items: pd.DataFrame) -> StockDemand:
         )
     sku_index = pd.Index(counts["sku"].to_numpy(object)).get_indexer(pd.Index(items["sku"].to_numpy(object)))
     state, promised_at = items["state"].to_numpy(np.int64), MaskedInts.from_column(items["promise_date"])
-    canceled = np.isin(state, (CANCELED, AUTO_CANCELED))
+    by_seller = ~is_amazon_fulfilled(items["fulfillment_channel"])
+    takes_stock = by_seller & ~np.isin(state, (CANCELED, AUTO_CANCELED))
     counted_at = MaskedInts.from_column(counts["counted_at"]).take(sku_index)
-    after_count = (sku_index >= 0) & ~canceled & (MaskedInts.from_column(items["purchase_date"]) > counted_at)
+    after_count = (sku_index >= 0) & takes_stock & (MaskedInts.from_column(items["purchase_date"]) > counted_at)
     purchased = arrow.to_int64(items["quantity_purchased"], 0)
     units_taken = np.bincount(sku_index[after_count], weights=purchased[after_count], minlength=size).astype(np.int64)
-    open_ = np.flatnonzero((sku_index >= 0) & np.isin(state, SHIPPABLE_STATES))
+    open_ = np.flatnonzero((sku_index >= 0) & by_seller & np.isin(state, SHIPPABLE_STATES))
     first_promise: Array = np.full(size, MAX_INT64)
     np.minimum.at(first_promise, sku_index[open_], promised_at.take(open_).fill(MAX_INT64))
-    uncounted = (sku_index < 0) & ~canceled & arrow.is_valid(items["sku"])
+    is_open = by_seller & np.isin(state, (*OPEN_STATES, UNKNOWN))
+    uncounted = (sku_index < 0) & is_open & arrow.is_valid(items["sku"])
     return StockDemand(
         units_taken, np.where(first_promise == MAX_INT64, NEVER, first_promise), _first_uncounted(items, uncounted)
     )
@@ -72,7 +79,10 @@ def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 class StockResult(NamedTuple):
-    """What the orders leave of the stock: ``levels`` has a row a counted sku; what there is to say and to restock."""
+    """What the orders leave of the stock, what there is to say of it, and what to restock.
+
+    ``levels`` has a row for each sku that is counted or was canceled for lack of stock.
+    """
 
     levels: pd.DataFrame
     findings: list[pd.DataFrame]
@@ -80,10 +90,17 @@ class StockResult(NamedTuple):
 
 
 def evaluate_stock(
-    counts: pd.DataFrame, demands: Sequence[StockDemand], contacted_items: pd.DataFrame, context: RunContext
+    counts: pd.DataFrame,
+    demands: Sequence[StockDemand],
+    contacted_items: pd.DataFrame,
+    canceled_at: Mapping[str, int],
+    context: RunContext,
 ) -> StockResult:
-    """What follows from what all orders take of the counted skus, and for the canceled items a buyer wrote about."""
-    levels = compute_available(counts, demands)
+    """What follows from what all orders take of the counted skus, and for the canceled items a buyer wrote about.
+
+    ``canceled_at`` has by sku when (UTC µs) it was last canceled for lack of stock.
+    """
+    levels = mark_out_of_stock(compute_available(counts, demands), canceled_at)
     contacted_items = mark_stock_left(contacted_items, levels)
     stock_findings = [
         evaluate_rules(rules_about(stock_counts, STOCK_LEVELS), append_uncounted(levels, demands), context.policy),

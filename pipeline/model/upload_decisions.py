@@ -21,6 +21,7 @@ class UploadDecisions(NamedTuple):
     newly_published: pd.DataFrame  # row, item, units and parcel of everything newly confirmed, int64
     canceled_items: Array  # bool an item
     seller_canceled_items: Array  # of these, those not canceled because the buyer asked for it
+    no_stock_items: Array  # and of these, those canceled for lack of stock
     parcels: pd.DataFrame  # the confirmations with a tracking number, and where their orders go
 
     def confirmed_units(self, items: int) -> Array:

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.claims import check_odr_target, complete_odr, sum_exposures
 from pipeline.engine import SpilledTable
 from pipeline.ledger import History
-from pipeline.lifecycle import check_rate_targets, evaluate_stock, find_report_gap
+from pipeline.lifecycle import add_canceled_skus, check_rate_targets, evaluate_stock, find_report_gap
 from pipeline.model import findings
 from pipeline.model.bucket_result import BucketPartials
 from pipeline.model.columns import switch_on
@@ -44,7 +44,9 @@ def finalize_run(
     switch_on(verify=run_facts.context.verify)
     contacted_items = arrow.concat_frames([partial.contacted_items for partial in partials])
     stock_demands = [partial.stock_demand for partial in partials]
-    stock = evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, run_facts.context)
+    no_stock_skus = [sku for partial in partials for sku in partial.no_stock_skus]
+    canceled_at = add_canceled_skus(history.read_out_of_stock(), no_stock_skus, run_facts.context)
+    stock = evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, canceled_at, run_facts.context)
     rates = [
         functools.reduce(Metric.combine, bucket_rates)
         for bucket_rates in zip(*(partial.rates for partial in partials), strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.states import CANCELED, STATE_NAMES, UNSHIPPED
 from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.match import RowItemPairs, match_items
@@ -19,19 +20,22 @@ def check_cancelable(rows: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFr
     """The cancellation rows with ``cancelable`` and ``state_found``, and the pairs they cover.
 
     A row for a whole order needs all of its items unshipped, those already canceled aside; an item named needs to
-    be unshipped itself. An item in none of the reports cannot be verified as unshipped.
+    be unshipped itself. An item in none of the reports cannot be verified as unshipped, and what Amazon fulfils is not
+    the seller's to cancel.
     """
     pairs = match_items(rows, items)
     state = items["state"].to_numpy(np.int64)[pairs.item_index]
     without_item_id = items["item_key"].to_numpy(np.int64)[pairs.item_index] < 0
     names_item = pairs.names_item[pairs.row_index]
-    is_cancelable = (state == UNSHIPPED) & ~(names_item & without_item_id)
+    by_amazon = is_amazon_fulfilled(items["fulfillment_channel"])[pairs.item_index]
+    is_cancelable = (state == UNSHIPPED) & ~by_amazon & ~(names_item & without_item_id)
     is_blocking = ~is_cancelable & ~((state == CANCELED) & ~names_item)
     readable = arrow.is_valid(rows["order_key"]) & (pairs.names_item | pairs.whole_order)
     row_cancelable = pairs.any_by_row(is_cancelable) & ~pairs.any_by_row(is_blocking)
     worst_state = np.full(len(rows), len(STATE_NAMES))
     worst_state[pairs.row_index[~is_cancelable]] = state[~is_cancelable]
-    state_names = arrow.take_strings([*STATE_NAMES, "in none of the reports"], worst_state)
+    worst_state[pairs.row_index[by_amazon]] = len(STATE_NAMES) + 1
+    state_names = arrow.take_strings([*STATE_NAMES, "in none of the reports", "fulfilled by Amazon"], worst_state)
     return rows.assign(
         cancelable=arrow.to_series(pa.array(row_cancelable, mask=~readable)),
         state_found=arrow.to_series(state_names),

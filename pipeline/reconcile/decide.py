@@ -26,7 +26,7 @@ from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
-from schemas.cancellation import BUYER_CANCELED
+from schemas.cancellation import BUYER_CANCELED, NO_INVENTORY
 from schemas.confirmation import SHIP_TO_COLUMNS
 from schemas.kinds import REPORT_KINDS
 
@@ -76,10 +76,15 @@ def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
     is_accepted &= ~model_findings.has_error(rows, excess_findings)
     newly_published = repeats.list_published(is_accepted, parcel)
     cancellation_accepted = cancellation_side.without_error(rule_findings)
-    by_buyer = arrow.equals_text(arrow.to_arrow(cancellation_side.rows["cancellation-reason-code"]), BUYER_CANCELED)
-    canceled_items, seller_canceled_items = (
+    reason = arrow.to_arrow(cancellation_side.rows["cancellation-reason-code"])
+    by_buyer, no_stock = (arrow.equals_text(reason, code) for code in (BUYER_CANCELED, NO_INVENTORY))
+    canceled_items, seller_canceled_items, no_stock_items = (
         _mark_items(cancellation_side.applies_to, is_canceling, len(inputs.items))
-        for is_canceling in (cancellation_accepted, cancellation_accepted & ~by_buyer)
+        for is_canceling in (
+            cancellation_accepted,
+            cancellation_accepted & ~by_buyer,
+            cancellation_accepted & no_stock,
+        )
     )
     is_repeat = arrow.is_valid(rows["already_published_at"])
     return UploadDecisions(
@@ -93,6 +98,7 @@ def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
         newly_published=verified(newly_published, columns.NEWLY_PUBLISHED),
         canceled_items=canceled_items,
         seller_canceled_items=seller_canceled_items,
+        no_stock_items=no_stock_items,
         parcels=verified(confirmation_side.parcels, columns.PARCELS),
     )
 

@@ -37,7 +37,7 @@ def oversold(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="sku",
     needs=["available"],
     source="Amazon's order-processing help, step 1",
-    message="{sku} is out of stock: {quantity_counted} counted, {units_ordered} ordered since",
+    message="{sku} is out of stock: {stock_text}",
     hint="Nothing to do: the offer is hidden until there is stock again.",
 )
 def last_one_sold(rows: pd.DataFrame, policy: Policy) -> Mask:
@@ -59,3 +59,19 @@ def last_one_sold(rows: pd.DataFrame, policy: Policy) -> Mask:
 def uncounted(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A sku that was never counted cannot be checked for overselling."""
     return rows["uncounted"]
+
+
+@rule(
+    "INV-304",
+    asks=STOCK_LEVELS,
+    title="Canceled for lack of stock",
+    severity=INFO,
+    column="sku",
+    needs=["out_of_stock_since"],
+    source="Amazon's order-processing help, step 3",
+    message="{sku} was canceled for lack of stock at {out_of_stock_since}, after its last count: it is offered as 0",
+    hint="Count it: it is offered again from the next count on.",
+)
+def canceled_for_no_stock(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """What had to be canceled for lack of stock must not be sold again before somebody has counted it."""
+    return rows["out_of_stock_since"].notna()

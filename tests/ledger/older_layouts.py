@@ -113,7 +113,7 @@ def present_columns():
 _AMOUNTS = ("gift_wrap_price", "item_tax", "shipping_tax", "gift_wrap_tax")
 _DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
 _LACKING_4 = (
-    *("confirmations.parcel", "order_items.shipped_before_us"),
+    *("confirmations.parcel", "order_items.shipped_before_us", "runs.out_of_stock"),
     *(f"order_items.{name}" for name in (*_AMOUNTS, *_DISCOUNTS)),
 )
 _LACKING_3 = (*_LACKING_4, "contacts.resolved_date", "contacts.resolved_date_day")
