@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.model import findings as model_findings
 from pipeline.model.columns import verified
@@ -24,7 +22,7 @@ from pipeline.rules import shipment_items, shipment_parcels
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
-from pipeline.utils import arrow, dtypes
+from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas.cancellation import BUYER_CANCELED, NO_INVENTORY
 from schemas.confirmation import SHIP_TO_COLUMNS
@@ -169,7 +167,11 @@ def _enrich_confirmations(inputs: DecisionInputs) -> tuple[_UploadSide, Repeats]
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~(is_excused | repeats.is_correction))
     rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
     rows["redirected"] = ship_to.find_redirected(
-        rows, ship_to_lookup, pairs, _address_requests(inputs), _SHIP_TO_COLUMNS
+        rows,
+        ship_to_lookup,
+        pairs,
+        ship_to.find_requests(inputs.contacts, inputs.items, inputs.context),
+        _SHIP_TO_COLUMNS,
     )
     applies_to = pairs.filter(confirmable | ~pairs.any_by_row(confirmable)[pairs.row_index])
     return _UploadSide(rows, applies_to, shared_tracking.collect_parcels(rows, ship_to_lookup, pairs)), repeats
@@ -178,15 +180,3 @@ def _enrich_confirmations(inputs: DecisionInputs) -> tuple[_UploadSide, Repeats]
 def _enrich_cancellations(inputs: DecisionInputs) -> _UploadSide:
     rows, pairs = cancellation_rows.check_cancelable(inputs.rows["cancellation"], inputs.items)
     return _UploadSide(rows, pairs, rows.head(0))
-
-
-def _address_requests(inputs: DecisionInputs) -> Array:
-    """The orders whose buyer, or Amazon for them, has asked for another address before as-of (order keys)."""
-    contacts = inputs.contacts
-    by_buyer_or_amazon = pc.is_in(arrow.to_arrow(contacts["direction"]), value_set=pa.array(["buyer", "amazon"]))
-    asks_address = (
-        arrow.equals_text(arrow.to_arrow(contacts["topic"]), "address")
-        & pc.fill_null(by_buyer_or_amazon, False).to_numpy()
-    )
-    is_before = arrow.to_int64(contacts["sent_date"]) != dtypes.instant_to_us(inputs.context.as_of)
-    return arrow.to_int64(contacts["order_key"])[asks_address & is_before]

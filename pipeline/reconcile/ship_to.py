@@ -1,4 +1,4 @@
-"""Confirmation rows beside each other: copies, parcels, and quantities that add up to more than remains."""
+"""Confirmation rows that send a parcel elsewhere, and who asked for that in time (SPEC §4, Redirect)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model import calendar
 from pipeline.model.ranked_report_rows import RankedReportRows
+from pipeline.model.run_context import RunContext
 from pipeline.reconcile.match import RowItemPairs
-from pipeline.utils import arrow, groups
+from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 
 class ShipToLookup(NamedTuple):
@@ -51,10 +54,47 @@ def normalize_text(text: pd.Series[Any]) -> pd.Series[Any]:
     return arrow.to_series(pc.if_else(pc.equal(stripped, ""), pa.scalar(None, pa.string()), stripped))
 
 
+class AddressRequests(NamedTuple):
+    """The orders (keys, rising) for which another address was asked for, and the local day of the first request."""
+
+    order_keys: Array
+    first_days: Array
+
+    def precede(self, rows: pd.DataFrame) -> Array:
+        """Which confirmation rows have a request for their order no later than the day of their ship-date, bool.
+
+        Where the ship-date is unknown any request will do.
+        """
+        if not len(self.order_keys):
+            return np.zeros(len(rows), bool)
+        order_key = arrow.to_int64(rows["order_key"])
+        position = np.minimum(np.searchsorted(self.order_keys, order_key), len(self.order_keys) - 1)
+        ship_day = MaskedInts.from_column(rows["ship_date"])
+        is_late = ship_day < MaskedInts(self.first_days[position])
+        return (self.order_keys[position] == order_key) & ~is_late
+
+
+def find_requests(contacts: pd.DataFrame, items: pd.DataFrame, context: RunContext) -> AddressRequests:
+    """Where the buyer, or Amazon for them, has asked for another address before as-of; contacts until as-of."""
+    by_buyer_or_amazon = pc.is_in(arrow.to_arrow(contacts["direction"]), value_set=pa.array(["buyer", "amazon"]))
+    asks_address = arrow.equals_text(arrow.to_arrow(contacts["topic"]), "address")
+    is_before = arrow.to_int64(contacts["sent_date"]) != dtypes.instant_to_us(context.as_of)
+    requests = arrow.filter_rows(
+        contacts, asks_address & is_before & pc.fill_null(by_buyer_or_amazon, False).to_numpy()
+    )
+    order_key = arrow.to_int64(requests["order_key"])
+    zone, zone_names = calendar.assign_order_zones(order_key, items, context)
+    sent_day = calendar.to_local_days(arrow.to_int64(requests["sent_date"]), zone, zone_names)
+    day = np.where(dtypes.is_known(sent_day), sent_day, arrow.to_int64(requests["sent_date_day"]))
+    row_order = np.lexsort((day, order_key))
+    starts = row_order[groups.group_starts(order_key[row_order])]
+    return AddressRequests(order_key[starts], day[starts])
+
+
 def find_redirected(
-    rows: pd.DataFrame, lookup: ShipToLookup, pairs: RowItemPairs, requests: Array, columns: dict[str, str]
+    rows: pd.DataFrame, lookup: ShipToLookup, pairs: RowItemPairs, requests: AddressRequests, columns: dict[str, str]
 ) -> pd.Series[Any]:
-    """Which rows name another address than their order's though no request (order keys) allows it (SPEC §4).
+    """Which rows name another address than their order's though no request allows it (SPEC §4).
 
     ``columns`` gives for each ship-to column of the file the report's column it is compared with.
     """
@@ -70,5 +110,4 @@ def find_redirected(
             comparable = arrow.is_valid(given_text) & arrow.is_valid(order_text)
             unequal = pc.not_equal(arrow.to_arrow(given_text), arrow.to_arrow(order_text))
             differs[row_index[comparable & pc.fill_null(unequal, False).to_numpy()]] = True
-    is_allowed = groups.is_in(arrow.to_int64(rows["order_key"]), requests)
-    return arrow.to_series(differs & ~is_allowed)
+    return arrow.to_series(differs & ~requests.precede(rows))
