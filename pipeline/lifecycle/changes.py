@@ -18,7 +18,7 @@ from pipeline.model import findings
 from pipeline.model.columns import verified
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, STATE_NAMES
+from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, STATE_NAMES, UNSHIPPED
 from pipeline.rules import build_findings, lifecycle
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
@@ -90,6 +90,8 @@ def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.
     purchased_before, purchased = (
         MaskedInts.from_column(items[name]) for name in ("purchased_before", "quantity_purchased")
     )
+    listed_again = arrow.is_valid(items["reporting_date"]) if "reporting_date" in items else tonight
+    said_before = arrow.equals_text(arrow.to_arrow(items["status_before"]), STATE_NAMES[UNSHIPPED])
     conditions = {
         "it was shipped and is pending again": tonight
         & arrow.equals_text(state_before, STATE_NAMES[SHIPPED])
@@ -97,7 +99,9 @@ def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.
         "it was canceled and is unshipped again": tonight
         & ~arrow.to_bool(items["called_off"])
         & arrow.equals_text(state_before, STATE_NAMES[CANCELED])
-        & arrow.equals_text(status, "unshipped"),
+        & arrow.equals_text(status, STATE_NAMES[UNSHIPPED])
+        & listed_again
+        & ~said_before,
         "the quantity purchased has changed": tonight
         & purchased.differs_from(purchased_before)
         & ~arrow.equals_text(status, "canceled"),

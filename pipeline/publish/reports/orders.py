@@ -107,18 +107,19 @@ _SORT_AND_WORKLIST_COLUMNS = (
 
 
 def select_items(items: pd.DataFrame) -> pd.DataFrame:
-    """The items of this run and those that are open, not shipped, canceled or lost, in the order of their ids.
+    """The items of this run, those that are open, and those that this run has closed, in the order of their ids.
 
-    With the columns that a report shows.
+    With the columns that a report shows. An item that goes from shipped to lost, as its confirmation was refused too
+    late, is closed by this run too.
     """
     report_items = arrow.to_frame(arrow.to_table(items, dict.fromkeys((*_SOURCE_COLUMNS, *_SORT_AND_WORKLIST_COLUMNS))))
     if not len(items):
         return report_items
-    is_closed = np.isin(items["state"].to_numpy(np.int64), (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED))
-    was_closed = np.zeros(len(items), bool)
+    state_now, state_before = items["state"].to_numpy(np.int64), arrow.to_arrow(items["state_before"])
+    stays_closed = np.zeros(len(items), bool)
     for state in (states.CANCELED, states.SHIPPED, states.AUTO_CANCELED):
-        was_closed |= arrow.equals_text(arrow.to_arrow(items["state_before"]), states.STATE_NAMES[state])
-    kept_index = np.flatnonzero(arrow.to_bool(items["in_this_run"]) | ~is_closed | ~was_closed)
+        stays_closed |= (state_now == state) & arrow.equals_text(state_before, states.STATE_NAMES[state])
+    kept_index = np.flatnonzero(arrow.to_bool(items["in_this_run"]) | ~stays_closed)
     return arrow.take_rows(report_items, kept_index[sort_by_ids(report_items, kept_index)])
 
 
