@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipeline.lifecycle import columns
 from pipeline.lifecycle.delivery_estimate import mark_moved_estimates
+from pipeline.lifecycle.marketplace_deadlines import find_cancel_dates
 from pipeline.lifecycle.policy_windows import window_micros
 from pipeline.lifecycle.stock import select_contacted_items
 from pipeline.lifecycle.worklist_items import build_reviews
@@ -79,6 +80,7 @@ def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
     for name, mask in facts.items():
         rows[name] = arrow.to_series(mask)
     rows["impossible_change"] = arrow.to_series(_describe_impossible(items, fulfilled_by_amazon))
+    rows["cancel_from"] = arrow.to_series(find_cancel_dates(items, open_, context))
     mark_moved_estimates(rows)
     return verified(rows, columns.ORDER_ITEMS)
 

@@ -73,6 +73,7 @@ ORDER_ITEMS = ITEMS_AFTER_UPLOADS.extend(
         flag("delisted_unconfirmed", "it is listed no longer, and nothing was confirmed"),
         flag("newly_canceled", "it is canceled, not by us, which is new"),
         text("impossible_change", "what cannot have happened since the last run, in words", "all is well"),
+        instant("cancel_from", "when Amazon may cancel it by its marketplace", "closed, not due yet, or no rule known"),
         flag("estimate_moved", "the delivery estimate has moved, which is new"),
         instant("released_at", "when Amazon released it to the seller", "unknown"),
     ),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline.policy.model import Policy, PolicyEntry
+from pipeline.policy.entries import PolicyEntry
+from pipeline.policy.model import Policy
 from pipeline.policy.parse import check_keys, parse_entry, parse_line, raise_policy_error, suggest_nearest
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"

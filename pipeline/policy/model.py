@@ -9,17 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.policy.entries import (
+    BUSINESS_DAYS,
+    DAY_UNITS,
+    DURATION_UNITS,
+    MarketplaceValues,
+    PolicyEntry,
+    PolicyValue,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
-
-DURATION_UNITS = ("minutes", "hours", "days")  # spelt as datetime.timedelta spells them: a unit is its own conversion
-DAY_UNITS = ("days", "calendar-days")  # a rule that only knows plain dates counts `days` as local dates too
-UNITS = (*DURATION_UNITS, "calendar-days", "rate")
 
 
 class PolicyError(ValueError):
@@ -28,38 +32,6 @@ class PolicyError(ValueError):
     def __init__(self, message: str) -> None:
         """The message is one line, whatever a file or an operating system put into it."""
         super().__init__(" ".join(message.splitlines()))
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyValue:
-    """One number, in force from midnight UTC of `since` until the next one's `since`."""
-
-    since: dt.date
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyEntry:
-    """One named number through time: `history` is not empty and rises strictly in `since`; `unit` is in UNITS."""
-
-    name: str
-    what: str
-    unit: str
-    source: str
-    history: tuple[PolicyValue, ...]
-
-    @property
-    def start_dates(self) -> tuple[dt.date, ...]:
-        """The first UTC date of each value, rising."""
-        return tuple(value.since for value in self.history)
-
-    def amount_at(self, on: dt.date) -> Decimal | None:
-        """The amount in force at `on` (a UTC date, or an instant with offset); None before the first value.
-
-        Raises TypeError for a datetime without offset.
-        """
-        value_number = bisect_right(self.start_dates, _to_utc_date(on))
-        return self.history[value_number - 1].amount if value_number else None
 
 
 class PolicyRow(NamedTuple):
@@ -71,6 +43,7 @@ class PolicyRow(NamedTuple):
     since: dt.date
     source: str
     what: str
+    marketplaces: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +66,8 @@ class Policy:
                 entry.what,
                 entry.unit,
                 entry.source,
-                [[value.since.isoformat(), format_amount(value.amount)] for value in entry.history],
+                _list_history(entry.history),
+                *([part.names, part.unit, _list_history(part.history)] for part in entry.marketplaces),
             ]
             for entry in self.entries
         ]
@@ -127,6 +101,17 @@ class Policy:
 
         entry = self._entry_in(name, DAY_UNITS)
         return policy_columns.counts_in_force(on, entry.start_dates, [int(value.amount) for value in entry.history])
+
+    def row_days_in(self, name: str, marketplace: str, on: pd.Series[Any]) -> tuple[str, pd.Series[Any]]:
+        """The unit that holds in the marketplace, and each row's number of them, as `row_days` has it.
+
+        The entry is in days, calendar-days or business-days; all null where the marketplace has no value.
+        """
+        from pipeline.policy import columns as policy_columns
+
+        entry = self._entry_in(name, (*DAY_UNITS, BUSINESS_DAYS)).in_marketplace(marketplace)
+        amounts = [int(value.amount) for value in entry.history]
+        return entry.unit, policy_columns.counts_in_force(on, entry.start_dates, amounts)
 
     def row_in_force(self, name: str, on: pd.Series[Any]) -> pd.Series[Any]:
         """Each row says whether any value is in force at its own date (POL-001: False); null where `on` is null.
@@ -164,12 +149,25 @@ class Policy:
 
 
 def list_values(policy: Policy) -> list[PolicyRow]:
-    """Every value of every entry, by name, then date."""
+    """Every value of every entry, by name, then marketplaces as the entry has them, its default first, then date."""
     return [
-        PolicyRow(entry.name, format_amount(value.amount), entry.unit, value.since, entry.source, entry.what)
+        PolicyRow(
+            entry.name,
+            format_amount(value.amount),
+            part.unit,
+            value.since,
+            entry.source,
+            entry.what,
+            ", ".join(part.names),
+        )
         for entry in policy.entries
-        for value in entry.history
+        for part in (MarketplaceValues((), entry.unit, entry.history), *entry.marketplaces)
+        for value in part.history
     ]
+
+
+def _list_history(history: tuple[PolicyValue, ...]) -> list[list[str]]:
+    return [[value.since.isoformat(), format_amount(value.amount)] for value in history]
 
 
 def format_amount(amount: Decimal) -> str:
@@ -181,12 +179,3 @@ def format_amount(amount: Decimal) -> str:
 def _to_timedelta(entry: PolicyEntry, amount: Decimal) -> dt.timedelta:
     """The amount as a length of time; the entry's unit is one of DURATIONS."""
     return dt.timedelta(**{entry.unit: int(amount)})
-
-
-def _to_utc_date(on: dt.date) -> dt.date:
-    """The UTC date of a date or of an instant. Raises TypeError for a datetime without offset."""
-    if not isinstance(on, dt.datetime):
-        return on
-    if on.tzinfo is None:
-        raise TypeError(f"{on} has no offset from UTC")
-    return on.astimezone(dt.UTC).date()

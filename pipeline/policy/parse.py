@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import NoReturn
 
-from pipeline.policy.model import DURATION_UNITS, UNITS, PolicyEntry, PolicyError, PolicyValue
+from pipeline.policy.entries import DURATION_UNITS, UNITS, MarketplaceValues, PolicyEntry, PolicyValue
+from pipeline.policy.model import PolicyError
 
-ENTRY_KEYS = ("name", "what", "unit", "source", "values")
+TEXT_KEYS = ("name", "what", "unit", "source")
+ENTRY_KEYS = (*TEXT_KEYS, "values", "marketplaces")
+MARKETPLACE_KEYS = ("names", "unit", "values")
 NOT_CITED = "overlay, no source given"  # a changed number must not cite the source of the old one
 _LATEST_DATE = dt.date(9000, 1, 1)  # no row and no as-of is later
+_MARKETPLACES_LIKE = 'write [{ names = ["Amazon.com"], values = [{ from = 2000-01-01, value = 7 }] }]'
 MAX_SHOWN = 40  # characters of a wrong value that a message repeats
 
 
@@ -48,23 +53,56 @@ def parse_entry(table: Mapping[str, object], base: PolicyEntry | None, place: st
     """The entry that the table gives; what it leaves out is taken from `base`, if there is one. Raises PolicyError."""
     check_keys(table, ENTRY_KEYS, place)
     given = {**_inherit_fields(table, base), **table}
-    name, what, unit, source = (parse_line(given.get(key), f"{place}, {key}") for key in ENTRY_KEYS[:-1])
+    name, what, unit, source = (parse_line(given.get(key), f"{place}, {key}") for key in TEXT_KEYS)
     if unit not in UNITS:
         raise_policy_error(place, f"unknown unit {unit!r}", suggest_nearest(unit, UNITS))
     if base is not None and unit != base.unit:
         raise_policy_error(
             place, f"is counted in {base.unit}, not in {unit}", f"leave the unit out and give {base.unit}"
         )
-    if base is not None and "values" not in table:
-        return PolicyEntry(name, what, unit, source, base.history)
-    return PolicyEntry(name, what, unit, source, _parse_history(table.get("values"), unit, place))
+    marketplaces = _parse_marketplaces(table.get("marketplaces", []), base.marketplaces if base else (), unit, place)
+    if "values" not in table and (base is not None or marketplaces):
+        history = base.history if base else ()
+    else:
+        history = _parse_history(table.get("values"), unit, place)
+    return PolicyEntry(name, what, unit, source, history, marketplaces)
+
+
+def _parse_marketplaces(
+    raw: object, base: tuple[MarketplaceValues, ...], unit: str, place: str
+) -> tuple[MarketplaceValues, ...]:
+    """The values by marketplace that are given, and of `base` those of other marketplaces. Raises PolicyError."""
+    if not isinstance(raw, list):
+        raise_policy_error(f"{place}, marketplaces", "is not a list", _MARKETPLACES_LIKE)
+    given = tuple(
+        _parse_marketplace(item, unit, f"{place}, marketplaces {number}") for number, item in enumerate(raw, 1)
+    )
+    named = [name.casefold() for part in given for name in part.names]
+    if len(set(named)) < len(named):
+        raise_policy_error(f"{place}, marketplaces", "name a marketplace twice", "keep one of them")
+    others = [tuple(name for name in part.names if name.casefold() not in named) for part in base]
+    kept = (replace(part, names=names) for part, names in zip(base, others, strict=True) if names)
+    return (*given, *kept)
+
+
+def _parse_marketplace(raw: object, unit: str, place: str) -> MarketplaceValues:
+    """The values of some marketplaces. Raises PolicyError."""
+    names = raw.get("names") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or not isinstance(names, list) or not names:
+        raise_policy_error(place, "has no list of names", _MARKETPLACES_LIKE)
+    check_keys(raw, MARKETPLACE_KEYS, place)
+    own_unit = parse_line(raw.get("unit", unit), f"{place}, unit")
+    if own_unit not in UNITS:
+        raise_policy_error(place, f"unknown unit {own_unit!r}", suggest_nearest(own_unit, UNITS))
+    texts = tuple(parse_line(name, f"{place}, names") for name in names)
+    return MarketplaceValues(texts, own_unit, _parse_history(raw.get("values"), own_unit, place))
 
 
 def _inherit_fields(table: Mapping[str, object], base: PolicyEntry | None) -> dict[str, object]:
     """What the table need not say: all texts of `base`, but its source only while its values stand."""
     if base is None:
         return {}
-    source = NOT_CITED if "values" in table else base.source
+    source = NOT_CITED if {"values", "marketplaces"} & set(table) else base.source
     return {"name": base.name, "what": base.what, "unit": base.unit, "source": source}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.policy.model import Policy, list_values
 
-HEADINGS = ("name", "value", "unit", "from", "source", "what")
+HEADINGS = ("name", "value", "unit", "from", "source", "what", "marketplaces")
 COLUMN_GAP = "  "
 
 

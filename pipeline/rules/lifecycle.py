@@ -181,3 +181,19 @@ def asked_while_pending(rows: pd.DataFrame, policy: Policy) -> Mask:
 def asked_after_cancel(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A buyer can order again while there is stock."""
     return rows["contacted_after_cancel"]
+
+
+@rule(
+    "LIF-212",
+    asks=ORDER_ITEMS,
+    title="Amazon may cancel it soon",
+    severity=WARNING,
+    column="order-id",
+    needs=["cancel_from"],
+    source="Seller Central help pages G201722390, 200197960 and 202068180",
+    message="by the marketplace's newer rule Amazon may cancel it from {cancel_from} on",
+    hint="Ship and confirm it before then.",
+)
+def marketplace_may_cancel(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Some marketplaces cancel an order that is not confirmed within some days after its promised ship date."""
+    return rows["cancel_from"].notna()

@@ -69,7 +69,7 @@ def uncounted(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="sku",
     needs=["out_of_stock_since"],
     source="Amazon's order-processing help, step 3",
-    message="{sku} was canceled for lack of stock at {out_of_stock_since}, after its last count: it is offered as 0",
+    message="{sku} was canceled for lack of stock at {out_of_stock_since} and not counted since: it is offered as 0",
     hint="Count it: it is offered again from the next count on.",
 )
 def canceled_for_no_stock(rows: pd.DataFrame, policy: Policy) -> Mask:

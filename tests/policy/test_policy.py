@@ -37,6 +37,7 @@ SPEC_3 = {
     "cancellation.target": Decimal("0.025"),
     "tracking.window": dt.timedelta(days=30),
     "tracking.target": Decimal("0.95"),
+    "shipment.cancel_after_promise": None,  # it has values for some marketplaces alone
 }
 BESIDE_SPEC_3 = {
     "unshipped_report.window": dt.timedelta(days=38),
@@ -342,6 +343,83 @@ def test_a_file_never_passes_for_a_shipped_profile(overlay):
 ONE = 'entry = [{{ name = "order.hold", values = [{}] }}]'
 RATE = 'entry = [{{ name = "odr.target", values = [{{ from = 2000-01-01, value = {} }}] }}]'
 WHOLE = 'entry = [{{ name = "order.hold", values = [{{ from = 2000-01-01, value = {} }}] }}]'
+
+
+MAY_CANCEL = "shipment.cancel_after_promise"
+
+
+def allowed(policy, marketplace):
+    """The unit and the number of days after the promise, in a marketplace."""
+    unit, days = policy.row_days_in(MAY_CANCEL, marketplace, instants("2026-03-01T00:00:00Z"))
+    return unit, *listed(days)
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "expected"),
+    [
+        ("Amazon.com", ("days", 7)),
+        ("amazon.COM", ("days", 7)),
+        ("Amazon.de", ("days", 7)),
+        ("Amazon.co.uk", ("days", 7)),
+        ("Amazon.sa", ("days", 3)),
+        ("Amazon.com.br", ("business-days", 7)),
+        ("Amazon.co.jp", ("days", None)),
+    ],
+)
+def test_an_entry_may_hold_values_by_marketplace(marketplace, expected):
+    assert allowed(pipeline_policy.load_policy("amazon"), marketplace) == expected
+
+
+OWN_MARKETPLACES = f"""
+[[entry]]
+name = "{MAY_CANCEL}"
+values = [{{ from = 2000-01-01, value = 9 }}]
+marketplaces = [{{ names = ["Amazon.de"], values = [{{ from = 2026-03-01, value = 2 }}] }}]
+"""
+
+
+def test_an_overlay_changes_a_default_and_the_marketplaces_it_names(overlay):
+    policy, amazon = overlay(OWN_MARKETPLACES), pipeline_policy.load_policy("amazon")
+    found = {name: allowed(policy, name) for name in ("Amazon.co.jp", "Amazon.de", "Amazon.fr", "Amazon.com.br")}
+    assert found == {
+        "Amazon.co.jp": ("days", 9),
+        "Amazon.de": ("days", 2),
+        "Amazon.fr": ("days", 7),
+        "Amazon.com.br": ("business-days", 7),
+    }
+    assert policy.find_entry(MAY_CANCEL).source == "overlay, no source given"
+    assert policy.sha256 != amazon.sha256
+    assert policy.sha256 != overlay(OWN_MARKETPLACES.replace("Amazon.de", "Amazon.fr")).sha256
+    rows = [(row.value, row.unit, row.marketplaces) for row in pipeline_policy.list_values(policy)]
+    assert ("9", "days", "") in rows
+    assert ("2", "days", "Amazon.de") in rows
+    assert ("7", "business-days", "Amazon.com.br") in rows
+
+
+MARKET = f'entry = [{{{{ name = "{MAY_CANCEL}", marketplaces = {{}} }}}}]'
+
+
+@pytest.mark.parametrize(
+    ("marketplaces", "said"),
+    [
+        ("3", "marketplaces: is not a list; write [{ names ="),
+        ("[3]", "marketplaces 1: has no list of names; write [{ names ="),
+        ("[{ names = [] }]", "marketplaces 1: has no list of names"),
+        ('[{ names = ["Amazon.de"] }]', "marketplaces 1, values: is not a list of values"),
+        ("[{ names = [3], values = [] }]", "marketplaces 1, names: 3 is not a line of text"),
+        ('[{ names = ["Amazon.de"], unit = "weeks", values = [] }]', "marketplaces 1: unknown unit 'weeks'"),
+        ('[{ name = "Amazon.de", names = ["Amazon.de"] }]', "marketplaces 1: unknown key 'name'; did you mean names"),
+        (
+            '[{ names = ["Amazon.de", "amazon.DE"], values = [{ from = 2000-01-01, value = 3 }] }]',
+            "marketplaces: name a marketplace twice; keep one of them",
+        ),
+    ],
+)
+def test_one_line_for_each_mistake_about_marketplaces(overlay, marketplaces, said):
+    with pytest.raises(PolicyError) as refused:
+        overlay(MARKET.format(marketplaces))
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
