@@ -8,11 +8,18 @@ from pipeline.lifecycle.out_of_stock import add_canceled_skus, list_skus
 from pipeline.lifecycle.policy_gaps import find_policy_gaps
 from pipeline.lifecycle.reopen_refused import reopen_items
 from pipeline.lifecycle.state import assign_state
-from pipeline.lifecycle.stock import evaluate_stock, measure_demand, select_contacted_columns, select_latest_counts
+from pipeline.lifecycle.stock import (
+    StockResult,
+    evaluate_stock,
+    measure_demand,
+    select_contacted_columns,
+    select_latest_counts,
+)
 from pipeline.lifecycle.untouched_items import UntouchedItems, evaluate_untouched, merge_untouched
 
 __all__ = [
     "ItemChanges",
+    "StockResult",
     "UntouchedItems",
     "add_canceled_skus",
     "apply_decisions",

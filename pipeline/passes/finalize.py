@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.claims import check_odr_target, complete_odr, sum_exposures
 from pipeline.engine import SpilledTable
 from pipeline.ledger import History
-from pipeline.lifecycle import add_canceled_skus, check_rate_targets, evaluate_stock, find_report_gap
+from pipeline.lifecycle import StockResult, add_canceled_skus, check_rate_targets, evaluate_stock, find_report_gap
 from pipeline.model import findings
 from pipeline.model.bucket_result import BucketPartials
 from pipeline.model.columns import switch_on
@@ -42,11 +42,7 @@ def finalize_run(
 ) -> Finalized:
     """What follows from all buckets together; ``parcel_tables`` are their parcels."""
     switch_on(verify=run_facts.context.verify)
-    contacted_items = arrow.concat_frames([partial.contacted_items for partial in partials])
-    stock_demands = [partial.stock_demand for partial in partials]
-    no_stock_skus = [sku for partial in partials for sku in partial.no_stock_skus]
-    canceled_at = add_canceled_skus(history.read_out_of_stock(), no_stock_skus, run_facts.context)
-    stock = evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, canceled_at, run_facts.context)
+    stock = _sum_stock(partials, run_facts, history)
     rates = [
         functools.reduce(Metric.combine, bucket_rates)
         for bucket_rates in zip(*(partial.rates for partial in partials), strict=True)
@@ -70,6 +66,15 @@ def finalize_run(
         metrics=(*rates, order_defect_rate),
         claim_exposure=sum_exposures([partial.exposure for partial in partials]),
     )
+
+
+def _sum_stock(partials: Sequence[BucketPartials], run_facts: RunFacts, history: History) -> StockResult:
+    """What all orders leave of the stock."""
+    contacted_items = arrow.concat_frames([partial.contacted_items for partial in partials])
+    stock_demands = [partial.stock_demand for partial in partials]
+    no_stock_skus = [sku for partial in partials for sku in partial.no_stock_skus]
+    canceled_at = add_canceled_skus(history.read_out_of_stock(), no_stock_skus, run_facts.context)
+    return evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, canceled_at, run_facts.context)
 
 
 def find_policy_gaps(partials: Sequence[BucketPartials]) -> list[pd.DataFrame]:
