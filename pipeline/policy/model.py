@@ -152,13 +152,13 @@ def list_values(policy: Policy) -> list[PolicyRow]:
     """Every value of every entry, by name, then marketplaces as the entry has them, its default first, then date."""
     return [
         PolicyRow(
-            entry.name,
-            format_amount(value.amount),
-            part.unit,
-            value.since,
-            entry.source,
-            entry.what,
-            ", ".join(part.names),
+            name=entry.name,
+            value=format_amount(value.amount),
+            unit=part.unit,
+            since=value.since,
+            source=entry.source,
+            what=entry.what,
+            marketplaces=", ".join(part.names),
         )
         for entry in policy.entries
         for part in (MarketplaceValues((), entry.unit, entry.history), *entry.marketplaces)

@@ -166,13 +166,8 @@ def _enrich_confirmations(inputs: DecisionInputs) -> tuple[_UploadSide, Repeats]
     for name in _UNSHIPPED_FACTS:
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~(is_excused | repeats.is_correction))
     rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
-    rows["redirected"] = ship_to.find_redirected(
-        rows,
-        ship_to_lookup,
-        pairs,
-        ship_to.find_requests(inputs.contacts, inputs.items, inputs.context),
-        _SHIP_TO_COLUMNS,
-    )
+    requests = ship_to.find_requests(inputs.contacts, inputs.items, inputs.context)
+    rows["redirected"] = ship_to.find_redirected(rows, ship_to_lookup, pairs, requests, _SHIP_TO_COLUMNS)
     applies_to = pairs.filter(confirmable | ~pairs.any_by_row(confirmable)[pairs.row_index])
     return _UploadSide(rows, applies_to, shared_tracking.collect_parcels(rows, ship_to_lookup, pairs)), repeats
 
