@@ -65,6 +65,20 @@ def run_night(home, number, *more):
     return tables.outputs(out) if out.is_dir() else {}
 
 
+FINDINGS = "reports/findings.tsv"
+
+
+def differing(told, expected, name):
+    """The outputs that are not the same; findings about rates state what metrics.json does (MET), and differ with it."""
+    if "reports/metrics.json" in UNKNOWN[name]:
+        told, expected = ({**outputs, FINDINGS: without_rates(outputs[FINDINGS])} for outputs in (told, expected))
+    return {path for path in {*told, *expected} if told.get(path) != expected.get(path)}
+
+
+def without_rates(findings):
+    return [line for line in findings.splitlines() if b"\tMET-70" not in line]
+
+
 @pytest.fixture(scope="module")
 def present(tmp_path_factory):
     """A ledger of the present layout after some nights, and what the next night makes of it."""
@@ -100,7 +114,7 @@ def stored_files(folder):
 def test_the_next_night_is_the_same_whatever_the_layout_before(older, present, name):
     home = older(name)
     told, expected = run_night(home, BEFORE + 1), present[1]
-    assert {path for path in {*told, *expected} if told.get(path) != expected.get(path)} <= UNKNOWN[name]
+    assert differing(told, expected, name) <= UNKNOWN[name]
     for table in (*DATA_TABLES, RUNS):
         assert DeltaTable(str(home / "ledger" / table.name)).metadata().description == layouts.LAYOUT
         assert set(DeltaTable(str(home / "ledger" / table.name)).to_pyarrow_dataset().schema) == set(table.schema)
@@ -178,7 +192,7 @@ def test_a_run_that_dies_while_it_migrates_leaves_the_older_ledger(older, presen
         assert {table.name: rows_of(url, table) for table in DATA_TABLES} == before
     monkeypatch.undo()
     told = run_night(home, BEFORE + 1)
-    assert {path for path in told if told[path] != present[1].get(path)} <= UNKNOWN[name]
+    assert differing(told, present[1], name) <= UNKNOWN[name]
 
 
 def test_of_two_runs_that_migrate_the_second_fails_and_loses_nothing(older):
