@@ -69,7 +69,7 @@ FINDINGS = "reports/findings.tsv"
 
 
 def differing(told, expected, name):
-    """The outputs that are not the same; findings about rates state what metrics.json does (MET), and differ with it."""
+    """The outputs that differ; findings about rates (MET) state what metrics.json does, and differ with it."""
     if "reports/metrics.json" in UNKNOWN[name]:
         told, expected = ({**outputs, FINDINGS: without_rates(outputs[FINDINGS])} for outputs in (told, expected))
     return {path for path in {*told, *expected} if told.get(path) != expected.get(path)}
