@@ -74,15 +74,8 @@ def decide_uploads(inputs: DecisionInputs) -> UploadDecisions:
     is_accepted &= ~model_findings.has_error(rows, excess_findings)
     newly_published = repeats.list_published(is_accepted, parcel)
     cancellation_accepted = cancellation_side.without_error(rule_findings)
-    reason = arrow.to_arrow(cancellation_side.rows["cancellation-reason-code"])
-    by_buyer, no_stock = (arrow.equals_text(reason, code) for code in (BUYER_CANCELED, NO_INVENTORY))
-    canceled_items, seller_canceled_items, no_stock_items = (
-        _mark_items(cancellation_side.applies_to, is_canceling, len(inputs.items))
-        for is_canceling in (
-            cancellation_accepted,
-            cancellation_accepted & ~by_buyer,
-            cancellation_accepted & no_stock,
-        )
+    canceled_items, seller_canceled_items, no_stock_items = _mark_canceled(
+        cancellation_side, cancellation_accepted, len(inputs.items)
     )
     is_repeat = arrow.is_valid(rows["already_published_at"])
     return UploadDecisions(
@@ -131,6 +124,17 @@ def _evaluate_sides(confirmations: pd.DataFrame, canceling: pd.DataFrame, policy
             evaluate_rules(cancellation_rules, canceling, policy),
         ]
     )
+
+
+def _mark_canceled(side: _UploadSide, is_accepted: Array, item_count: int) -> tuple[Array, Array, Array]:
+    """Which items are canceled, which of them not at the buyer's wish, and which of them for lack of stock, bool."""
+    reason = arrow.to_arrow(side.rows["cancellation-reason-code"])
+    by_buyer, no_stock = (arrow.equals_text(reason, code) for code in (BUYER_CANCELED, NO_INVENTORY))
+    all_items, seller_items, no_stock_items = (
+        _mark_items(side.applies_to, is_canceling, item_count)
+        for is_canceling in (is_accepted, is_accepted & ~by_buyer, is_accepted & no_stock)
+    )
+    return all_items, seller_items, no_stock_items
 
 
 def _mark_items(pairs: RowItemPairs, of_rows: Array, item_count: int) -> Array:
