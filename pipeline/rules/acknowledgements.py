@@ -47,7 +47,7 @@ feed_refused = offence(
     "ACK-605",
     "feed_refused",
     "A feed that Amazon refuses as a whole confirms nothing, whatever its counts say.",
-    title="Amazon refused a whole feed, and it is not known which",
+    title="Whole feed refused",
     severity=ERROR,
     source="Amazon's feed processing report",
     message="Amazon refused a whole feed: {answer_code} {answer_text}; {fits}",

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipeline.model.findings import MASK
 from pipeline.reconcile import feed_findings
 from pipeline.reconcile.amazon_texts import mask_text
+from pipeline.reconcile.match_feeds import ProcessingReport
 from pipeline.utils import arrow
 
 ORDER, ITEM = "111-0000000-0000007", "10000000000007"
@@ -44,8 +46,10 @@ def answered(*texts):
     return frame.assign(record=frame["line"])
 
 
-def report(*counts):
-    return SimpleNamespace(file=0, reported_counts=counts)
+def report(rows, *counts):
+    """A report of errors."""
+    nothing = np.zeros(len(rows), bool)
+    return ProcessingReport(SimpleNamespace(file=0, reported_counts=counts), rows, nothing, nothing)
 
 
 def messages(found: pd.DataFrame):
@@ -54,7 +58,7 @@ def messages(found: pd.DataFrame):
 
 def test_what_amazon_says_is_shown_where_nobody_knows_of_which_feed():
     first, *rest = messages(
-        feed_findings.unmatched_report_findings(report(2, 1), answered("too many", "no such order"))
+        feed_findings.unmatched_report_findings(report(answered("too many", "no such order"), 2, 1), [])
     )
     assert first[:2] == ("ACK-603", 1)
     assert [(code, line) for code, line, _ in rest] == [("ACK-603", 6), ("ACK-603", 7)]
@@ -79,8 +83,6 @@ def test_what_amazon_says_is_shown_where_nobody_knows_of_which_feed():
 )
 def test_counts_are_held_against_the_feed_and_against_the_errors(counts, refused, mismatch):
     rows = answered(*["refused"] * refused)
-    found = feed_findings.processing_report_findings(
-        report(*counts), rows, TWO_RECORDS, arrow.to_bool(rows["error-type"] == "Warning"), refused
-    )
+    found = feed_findings.processing_report_findings(report(rows, *counts), TWO_RECORDS, refused)
     assert [text for code, _, text in messages(found) if code == "ACK-603"] == [mismatch] * bool(mismatch)
     assert [code for code, _, _ in messages(found)].count("ACK-601") == refused
