@@ -57,8 +57,8 @@ def unmatched_report_findings(report: ProcessingReport, candidates: list[Any]) -
     if not is_whole.any():
         wait = "; none of them is closed before a day has passed without a better answer" if candidates else ""
         mismatch = f"{fits}{wait}"
-        parts.append(
-            build_findings.file_finding(acknowledgements.counts_differ, report.plan.file, 1, mismatch=mismatch)
+        parts.insert(
+            0, build_findings.file_finding(acknowledgements.counts_differ, report.plan.file, 1, mismatch=mismatch)
         )
     return findings.concat_findings(parts)
 
