@@ -205,4 +205,4 @@ def test_trends_are_drawn(look, tmp_path):
     page = look(path=night.out / "report.html").page
     assert page.locator("svg.chart[aria-labelledby=chart-rate-late_shipment] .series.rate path").count() == 1
     assert page.locator("svg.chart[aria-labelledby=chart-refused]").count() == 1
-    assert "Nothing: columns, values and shares are those of the 19 runs before" in page.inner_text("#drift")
+    assert "Nothing: columns, values and shares match the 19 earlier runs" in page.inner_text("#drift")
