@@ -18,6 +18,7 @@ from pipeline.ledger.tables import CLAIMS, CONTACTS, DEFECTS, RETURNS, LedgerTab
 from pipeline.model.bucket_result import ClaimHistory
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.given_logs import GivenLogs
+from pipeline.model.order_keys import encode_order_id
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import DAY_US, Array
@@ -41,12 +42,13 @@ def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], cont
     claims = _select_newest(history.ledger.read_rows(CLAIMS), ("order_key", "claim_id"), run_as_of)
     last_looked = min(history.latest_as_of, dtypes.instant_to_us(context.as_of))
     is_relevant = _is_relevant(claims, tonight["claims"], since, last_looked)
-    keys = np.concatenate(
-        [arrow.to_int64(claims["order_key"])[is_relevant], arrow.to_int64(tonight["claims"]["order_key"])]
-    )
+    keys = [arrow.to_int64(claims["order_key"])[is_relevant], arrow.to_int64(tonight["claims"]["order_key"])]
+    keys += [np.array([key]) for key in [encode_order_id(context.evidence)] if key is not None]
     recent_months = months_between(since, dtypes.instant_to_us(context.as_of))
     contacts, returns, defects = (
-        _read_order_rows(history.ledger, table, keys, {*recent_months, *_list_months(month_of(tonight[table.name]))})
+        _read_order_rows(
+            history.ledger, table, np.concatenate(keys), {*recent_months, *_list_months(month_of(tonight[table.name]))}
+        )
         for table, month_of in ((CONTACTS, contact_month), (RETURNS, return_month), (DEFECTS, defect_month))
     )
     returns = _select_newest(returns, ("order_key", "item_key", "return_request_date"), run_as_of)
