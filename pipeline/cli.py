@@ -62,7 +62,11 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 @main.command()
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
 @click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder. May be repeated.")
-@click.option("--evidence", metavar="CLAIM-ID", help="Print the facts of one claim, each with its file and line.")
+@click.option(
+    "--evidence",
+    metavar="CLAIM-ID|ORDER-ID",
+    help="Print the facts of one claim or order, each with its file and line.",
+)
 @nightly_options
 def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -> None:
     """Evaluate A-to-z claims: status, grounds, deadlines, and what can still be done."""

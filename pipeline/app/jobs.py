@@ -28,7 +28,8 @@ class NoInputFiles(ValueError):
 class Job:
     """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
 
-    ``verify`` asks the program to check its own rows. ``evidence`` names a claim whose facts are to be printed.
+    ``verify`` asks the program to check its own rows. ``evidence`` names a claim or an order whose facts are to be
+    printed.
     """
 
     paths: tuple[str, ...]
@@ -89,6 +90,7 @@ def resolve_context(job: Job) -> RunContext:
         pipeline_policy.load_policy(profile),
         canonical_encoding(job.encoding) if job.encoding else "",
         job.verify,
+        job.evidence or "",
     )
 
 

@@ -69,7 +69,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
                 outcome = flow.run(planned_files, context, snapshot, plan_of_run, job.evidence, progress)
             if job.evidence and not outcome.claim_statement:
-                raise InvalidJob(f"claim {job.evidence} is in neither the input files nor the ledger")
+                raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
             published = publish_run(
                 outcome.result,
                 job.out,

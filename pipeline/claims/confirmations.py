@@ -11,7 +11,7 @@ from pipeline.utils import arrow, groups
 
 _COLUMNS = (
     *("order_key", "order_item_id", "ship_date", "tracked", "tracking_number", "units"),
-    *("parcel", "source", "source_line"),
+    *("carrier_code", "carrier_name", "parcel", "source", "source_line"),
 )
 
 

@@ -18,6 +18,7 @@ from pipeline.ledger.tables import CLAIMS, CONTACTS, DEFECTS, RETURNS, LedgerTab
 from pipeline.model.bucket_result import ClaimHistory
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.given_logs import GivenLogs
+from pipeline.model.order_keys import encode_order_id
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import DAY_US, Array
@@ -40,10 +41,8 @@ def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], cont
     run_as_of = history.as_of_micros
     claims = _select_newest(history.ledger.read_rows(CLAIMS), ("order_key", "claim_id"), run_as_of)
     last_looked = min(history.latest_as_of, dtypes.instant_to_us(context.as_of))
-    is_relevant = _is_relevant(claims, tonight["claims"], since, last_looked)
-    keys = np.concatenate(
-        [arrow.to_int64(claims["order_key"])[is_relevant], arrow.to_int64(tonight["claims"]["order_key"])]
-    )
+    is_relevant = _is_relevant(claims, tonight["claims"], since, last_looked) | _is_asked(claims, context)
+    keys = _list_order_keys(arrow.filter_rows(claims, is_relevant), tonight["claims"], context)
     recent_months = months_between(since, dtypes.instant_to_us(context.as_of))
     contacts, returns, defects = (
         _read_order_rows(history.ledger, table, keys, {*recent_months, *_list_months(month_of(tonight[table.name]))})
@@ -127,6 +126,19 @@ def _is_relevant(claims: pd.DataFrame, tonight: pd.DataFrame, since: int, last_l
     amazon_funded = arrow.equals_text(arrow.to_arrow(claims["funded_by"]), "amazon")
     closed |= arrow.equals_text(arrow.to_arrow(claims["status"]), "granted") & (appeal_expired | amazon_funded)
     return ~closed | (MaskedInts.from_column(claims["purchase_date"]) >= since) | is_in_files.to_numpy()
+
+
+def _is_asked(claims: pd.DataFrame, context: RunContext) -> Array:
+    """Which claims are those, or about the order, whose facts are to be printed."""
+    ids = (arrow.to_arrow(claims[name]) for name in ("claim_id", "order_id"))
+    return np.logical_or.reduce([arrow.equals_text(column, context.evidence) for column in ids])
+
+
+def _list_order_keys(claims: pd.DataFrame, tonight: pd.DataFrame, context: RunContext) -> Array:
+    """The orders (keys) of the claims of earlier runs and of this one, and the order whose facts are to be printed."""
+    asked_key = encode_order_id(context.evidence)
+    keys = [arrow.to_int64(rows["order_key"]) for rows in (claims, tonight)]
+    return np.concatenate([*keys, np.array([] if asked_key is None else [asked_key], np.int64)])
 
 
 def _is_reported(claims: pd.DataFrame, returns: Sequence[pd.DataFrame]) -> Array:

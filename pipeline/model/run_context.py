@@ -20,3 +20,4 @@ class RunContext:
     policy: Policy
     encoding: str = ""
     verify: bool = False  # whether the program checks the columns of its own rows
+    evidence: str = ""  # the id of the claim or order whose facts are to be printed

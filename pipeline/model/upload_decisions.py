@@ -35,7 +35,10 @@ class UploadDecisions(NamedTuple):
         source_names = {"given_item": "order-item-id", "source": "file", "source_line": "line"}
         columns = {
             name: arrow.to_arrow(self.confirmations[source_names.get(name, name)]).take(row_index)
-            for name in ("ship_date", "tracked", "tracking_number", "given_item", "quantity", "source", "source_line")
+            for name in (
+                *("ship_date", "carrier_code", "carrier_name", "tracked", "tracking_number", "given_item", "quantity"),
+                *("source", "source_line"),
+            )
         }
         keys = {
             name: arrow.to_arrow(items[name]).take(item_index) for name in ("order_key", "item_key", "order_item_id")

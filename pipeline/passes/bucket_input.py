@@ -12,6 +12,7 @@ from pipeline.ledger import History, find_given_logs, read_claims_history
 from pipeline.model import calendar
 from pipeline.model.columns import switch_on, verified
 from pipeline.model.file_columns import bucket_table
+from pipeline.model.order_keys import encode_order_id
 from pipeline.model.published_parcels import mark_in_force
 from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
 from pipeline.reconcile import resolve_promotion_lines
@@ -53,7 +54,9 @@ class BucketInput(NamedTuple):
         """The orders (keys) beside the reported ones of which the ledger's items are needed."""
         upload_keys = [arrow.to_int64(self.rows[name]["order_key"]) for name in UPLOAD_KINDS]
         refused_keys = arrow.to_int64(self.refused_items["order_key"])
-        return np.concatenate([*upload_keys, refused_keys, self.claim_inputs.order_keys()])
+        asked_key = encode_order_id(self.run_facts.context.evidence)
+        asked_keys = np.array([asked_key] if asked_key is not None else [], np.int64)
+        return np.concatenate([*upload_keys, refused_keys, self.claim_inputs.order_keys(), asked_keys])
 
 
 def open_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, history: History) -> BucketInput:

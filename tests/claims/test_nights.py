@@ -217,4 +217,44 @@ def test_the_facts_of_one_claim(house):
         assert one in result.output
     unknown = CliRunner().invoke(cli.main, ["claims", str(claims), *words, "--evidence", "K9"])
     assert unknown.exit_code == 2
-    assert "claim K9 is in neither" in unknown.output
+    assert "K9 is neither a claim nor an order" in unknown.output
+
+
+def test_the_facts_of_one_order(house):
+    written = house.write("contacts.txt", CONTACTS, ("C1", order(1)[0], "2026-03-05T10:00:00Z", "buyer", "message"))
+    house.run("03-08", house.orders(1, 2), house.sent(1), written)
+    words = [
+        "--ledger",
+        str(house.folder / "ledger"),
+        "--as-of",
+        "2026-06-10T07:00:00Z",
+        "--out",
+        str(house.folder / "o"),
+    ]
+    result = CliRunner().invoke(cli.main, ["claims", str(written), *words, "--evidence", order(1)[0]])
+    assert result.exit_code == 0, result.output
+    for_amazon, for_seller = result.output.split("To tell Amazon")[1].split("For yourself")
+    for one in ("2026-02-23", "OnTrac, TRACK1  [confirmation.txt:2]", "buyer, message", "[contacts.txt:2]"):
+        assert one in for_amazon
+    assert "a reply to the buyer" in for_seller
+    assert "TRACK1" not in for_seller
+    unknown = CliRunner().invoke(cli.main, ["claims", str(written), *words, "--evidence", order(9)[0]])
+    assert unknown.exit_code == 2
+
+
+def test_the_facts_of_a_claim_that_was_closed_long_ago(house):
+    claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "denied", "2026-03-08")
+    house.run("03-10", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, claim))
+    words = [
+        "--ledger",
+        str(house.folder / "ledger"),
+        "--as-of",
+        "2026-08-10T07:00:00Z",
+        "--out",
+        str(house.folder / "o"),
+    ]
+    for asked in ("K1", order(1)[0]):
+        result = CliRunner().invoke(cli.main, ["claims", str(house.orders(2)), *words, "--evidence", asked])
+        assert result.exit_code == 0, result.output
+        for one in ("Status: denied", "TRACK1  [confirmation.txt:2]", "decision-date 2026-03-08  [claims.txt:2]"):
+            assert one in result.output
