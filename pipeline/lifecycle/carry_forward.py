@@ -24,7 +24,7 @@ _BEFORE_COLUMNS = {  # the ledger's word, kept beside this run's
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
 }
-_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked")  # only the ledger knows them
+_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked", "pending_at", "not_pending_at")  # only the ledger knows them
 _LEDGER_TYPES = {
     "state_before": pa.string(),
     "status_before": pa.string(),
@@ -36,6 +36,8 @@ _LEDGER_TYPES = {
     "first_seen": TIMESTAMP,
     "confirmed_at": TIMESTAMP,
     "tracked": pa.bool_(),
+    "pending_at": TIMESTAMP,
+    "not_pending_at": TIMESTAMP,
 }
 _RECOMPUTED = {
     "state",

@@ -29,6 +29,8 @@ CARRIED_ITEMS = REPORTED_ITEMS.extend(
         instant("first_seen", "when a report first had it", _NEW),
         instant("confirmed_at", "when its first confirmation was published", "none was"),
         flag("tracked", "its last confirmation has a usable tracking number", "none was published"),
+        instant("pending_at", "the newest evidence that its order is pending", "no report says so"),
+        instant("not_pending_at", "the newest evidence that it is not", "no report says so"),
     ),
     *made_by(
         "ledger",

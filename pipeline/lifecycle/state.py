@@ -11,7 +11,16 @@ import pyarrow as pa
 from pipeline.lifecycle.columns import ITEMS_WITH_STATE
 from pipeline.model.columns import verified
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import STATE_NAMES, UNKNOWN
+from pipeline.model.states import (
+    AUTO_CANCELED,
+    CANCELED,
+    PARTIALLY_SHIPPED,
+    PENDING,
+    SHIPPED,
+    STATE_NAMES,
+    UNKNOWN,
+    UNSHIPPED,
+)
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -58,15 +67,22 @@ def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> 
     now = dtypes.instant_to_us(context.as_of)
     remaining, shipped = arrow.to_int64(items["remaining"], -1), arrow.to_int64(items["shipped"], 0)
     status = arrow.to_arrow(items["status"])
-    conditions = [
-        canceled,
-        remaining == 0,
-        (confirm_by < now) & (remaining > 0),
-        (shipped > 0) & (remaining > 0),
-        arrow.to_bool(items["listed"]) | arrow.equals_text(status, "unshipped"),
-        arrow.equals_text(status, "pending"),
-    ]
-    return np.select(conditions, range(len(conditions)), UNKNOWN)
+    conditions = {
+        CANCELED: canceled,
+        SHIPPED: remaining == 0,
+        PENDING: _find_pending(items, shipped),
+        AUTO_CANCELED: (confirm_by < now) & (remaining > 0),
+        PARTIALLY_SHIPPED: (shipped > 0) & (remaining > 0),
+        UNSHIPPED: arrow.to_bool(items["listed"]) | arrow.equals_text(status, "unshipped"),
+    }
+    return np.select(list(conditions.values()), list(conditions), UNKNOWN)
+
+
+def _find_pending(items: pd.DataFrame, shipped: Array) -> Array:
+    """Pending by All Orders alone, or pending again: a newer All Orders report says so, and nothing was shipped."""
+    pending_at, not_pending_at = (MaskedInts.from_column(items[name]) for name in ("pending_at", "not_pending_at"))
+    only_pending = ~arrow.to_bool(items["listed"]) & arrow.equals_text(arrow.to_arrow(items["status"]), "pending")
+    return only_pending | ((pending_at > not_pending_at) & (shipped == 0))
 
 
 def name_states(state: pd.Series[Any]) -> pd.Series[Any]:

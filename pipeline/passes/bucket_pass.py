@@ -54,6 +54,7 @@ def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.Da
         lambda ledger_items: lifecycle.evaluate_untouched(ledger_items, bucket.find_delisted(ledger_items), context),
     )
     items = reconcile.merge_order_level_rows(lifecycle.carry_items_forward(reported_items, known_items), reports)
+    items = reconcile.add_pending_times(items, reports)
     refused_orders = arrow.to_int64(bucket.refused_items["order_key"])
     in_force = bucket.read_in_force(np.concatenate([lifecycle.partly_reported_orders(items), refused_orders]))
     items = lifecycle.reopen_items(items, bucket.refused_items, in_force)

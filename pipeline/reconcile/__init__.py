@@ -4,6 +4,7 @@ from pipeline.reconcile.account_plan import refuse_bulk_confirmations
 from pipeline.reconcile.cross_check import check_reports
 from pipeline.reconcile.decide import DecisionInputs, decide_uploads
 from pipeline.reconcile.delisted_items import find_delisted_items
+from pipeline.reconcile.item_evidence import add_pending_times
 from pipeline.reconcile.match_feeds import OpenFeeds
 from pipeline.reconcile.merge_reports import build_order_items, merge_order_level_rows, rank_reports
 from pipeline.reconcile.processing_reports import match_processing_reports
@@ -17,6 +18,7 @@ __all__ = [
     "OpenFeeds",
     "ProcessingResults",
     "PromotionLines",
+    "add_pending_times",
     "build_order_items",
     "check_reports",
     "check_shared_parcels",
