@@ -87,7 +87,7 @@ LAYOUTS = (
     ),
     Layout("feedwarden ledger, layout 2"),  # claims, contacts and returns are remembered
     Layout("feedwarden ledger, layout 3"),  # order_items: reported
-    Layout("feedwarden ledger, layout 4"),  # contacts: resolved_date
+    Layout("feedwarden ledger, layout 4"),  # contacts: resolved_date; order_items: evidence
 )
 LAYOUT = LAYOUTS[-1].description
 

@@ -8,6 +8,7 @@ from pipeline.lifecycle.policy_gaps import find_policy_gaps
 from pipeline.lifecycle.reopen_refused import partly_reported_orders, reopen_items
 from pipeline.lifecycle.state import assign_state
 from pipeline.lifecycle.stock import evaluate_stock, measure_demand, select_contacted_columns, select_latest_counts
+from pipeline.lifecycle.unanswered import doubtful_orders, mark_unanswered
 from pipeline.lifecycle.untouched_items import UntouchedItems, evaluate_untouched, merge_untouched
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "apply_decisions",
     "assign_state",
     "carry_items_forward",
+    "doubtful_orders",
     "evaluate_stock",
     "evaluate_untouched",
     "find_changes",
     "find_policy_gaps",
     "find_report_gap",
+    "mark_unanswered",
     "measure_demand",
     "measure_rates",
     "merge_untouched",

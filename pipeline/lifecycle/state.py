@@ -45,7 +45,10 @@ def assign_state(
     confirmed_after = arrow.to_int64(items["confirmed_after"], 0)
     shipped = np.maximum(confirmed_before + confirmed, reported + confirmed_after + confirmed)
     is_called_off = called_off.astype(bool) | arrow.to_bool(items["called_off"])
-    canceled = (arrow.to_bool(items["canceled_seen"]) | is_called_off) & ~((purchased > 0) & (shipped >= purchased))
+    is_called_off_still = called_off.astype(bool) | (is_called_off & ~find_not_carried_out(items, context))
+    surely_shipped = np.maximum(reported, shipped - arrow.to_int64(items["unaccepted"], 0))
+    is_shipped = (purchased > 0) & (surely_shipped >= purchased)
+    canceled = (arrow.to_bool(items["canceled_seen"]) | is_called_off_still) & ~is_shipped
     remaining = np.where(canceled | (purchased < 0), 0, np.maximum(purchased - shipped, 0))
     confirm_within = context.policy.row_durations("shipment.confirm_within", on=items["purchase_date"])
     unknown = purchased < 0
@@ -59,6 +62,16 @@ def assign_state(
     )
     with_state = updated.assign(state=arrow.to_series(_select_state(updated, canceled, context)))
     return verified(with_state, ITEMS_WITH_STATE)
+
+
+def find_not_carried_out(items: pd.DataFrame, context: RunContext) -> Array:
+    """Items that we canceled a while ago, and that a report with newer orders still wants shipped (LIF-214)."""
+    check_every = context.policy.duration_on("order.check_every", context.as_of)
+    if check_every is None:
+        return np.zeros(len(items), bool)
+    called_off_at = MaskedInts.from_column(items["called_off_at"])
+    is_old = called_off_at < dtypes.instant_to_us(context.as_of) - dtypes.duration_to_us(check_every)
+    return is_old & (MaskedInts.from_column(items["unshipped_at"]) > called_off_at)
 
 
 def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> Array:

@@ -13,7 +13,7 @@ from pipeline.model import calendar
 from pipeline.model.columns import switch_on, verified
 from pipeline.model.file_columns import bucket_table
 from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
-from pipeline.reconcile import resolve_promotion_lines
+from pipeline.reconcile import DelistedItems, resolve_promotion_lines
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas.kinds import UPLOAD_KINDS
@@ -38,8 +38,8 @@ class BucketInput(NamedTuple):
         """The confirmations of earlier runs that Amazon has refused by now."""
         return self.run_facts.feed_answers.refused_items()
 
-    def find_delisted(self, items: pd.DataFrame) -> Array:
-        """Which of the items a complete Unshipped Orders report should hold and does not, bool."""
+    def find_delisted(self, items: pd.DataFrame) -> DelistedItems:
+        """Which of the items an Unshipped Orders report should hold and does not."""
         return self.run_facts.find_delisted(items, self.rows["unshipped"])
 
     def read_in_force(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:

@@ -16,7 +16,16 @@ from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
 from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.policy import Policy
-from pipeline.reconcile import cancellation_rows, columns, duplicates, enrich, quantities, shared_tracking, ship_to
+from pipeline.reconcile import (
+    cancellation_rows,
+    columns,
+    duplicates,
+    enrich,
+    item_warnings,
+    quantities,
+    shared_tracking,
+    ship_to,
+)
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.rules import cancellations as rules_cancellations
 from pipeline.rules import shipment_items, shipment_parcels
@@ -197,6 +206,7 @@ def _enrich_confirmations(inputs: DecisionInputs) -> _UploadSide:
 
 def _enrich_cancellations(inputs: DecisionInputs) -> _UploadSide:
     rows, pairs = cancellation_rows.check_cancelable(inputs.rows["cancellation"], inputs.items)
+    rows = rows.assign(unasked=item_warnings.find_unasked(inputs.items, pairs))
     return _UploadSide(rows, pairs, pairs, np.ones(len(rows), bool), np.zeros(len(rows), bool), rows.head(0))
 
 

@@ -1,51 +1,90 @@
-"""What the reports of this run say of an item beside its fields: when its order was pending, and when it was not."""
+"""What the reports of this run say of an item beside its fields: when they had it pending, canceled and unshipped."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.model.ranked_report_rows import RankedReportRows
-from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_PENDING
+from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING, cancels_whole_order
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
+CANCEL_MARK = "is-buyer-requested-cancellation"  # the column that says whether the buyer asks to cancel
+MARK = CANCEL_MARK.replace("-", "_")
 
-def add_pending_times(items: pd.DataFrame, ranked: RankedReportRows) -> pd.DataFrame:
-    """The items with ``pending_at`` and ``not_pending_at`` brought up to date by the reports of this run.
 
-    The first is the newest last-updated-date at which an All Orders report calls the order Pending, the second the
-    newest evidence at which a report has the item and does not; null where none does (SPEC §4, ORD-101).
+class ReportFiles(NamedTuple):
+    """The numbers of the files that have CANCEL_MARK, and of those whose content an earlier run has processed."""
+
+    marking: frozenset[int]
+    repeated: frozenset[int]
+
+
+def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFiles) -> pd.DataFrame:
+    """The items with ``pending_at``, ``not_pending_at``, ``canceled_at`` and ``unshipped_at`` brought up to date.
+
+    ``pending_at`` is the newest last-updated-date at which an All Orders report calls the order Pending,
+    ``not_pending_at`` the newest evidence of a report that has the item and does not (SPEC §4, ORD-101);
+    ``canceled_at`` the earliest last-updated-date at which one has it Cancelled, ``unshipped_at`` the newest
+    reporting-date of an Unshipped report that no earlier run has processed and that lists it. Null where none does.
+    An item without the buyer's wish to cancel has the mark ``false`` where a report has the column.
     """
-    evidence = arrow.to_int64(ranked.rows["evidence_us"])
-    is_pending = arrow.equals_text(arrow.to_arrow(ranked.rows["status"]), STATUS_PENDING)
-    times = {
-        "pending_at": _newest_by_order(items, ranked.rows, is_pending, evidence),
-        "not_pending_at": newest_by_item(items, ranked, np.where(is_pending, NEVER, evidence)),
-    }
-    return items.assign(
-        **{
-            name: arrow.to_series(dtypes.to_timestamps(np.maximum(arrow.to_int64(items[name]), newest)))
-            for name, newest in times.items()
-        }
+    if not len(ranked.rows):
+        return items
+    rows, evidence = ranked.rows, arrow.to_int64(ranked.rows["evidence_us"])
+    is_pending, is_canceled = (
+        arrow.equals_text(arrow.to_arrow(rows["status"]), status) for status in (STATUS_PENDING, STATUS_CANCELED)
     )
+    file, rank = arrow.to_int64(rows["file"]), arrow.to_int64(rows["rank"], 0)
+    is_new_listing = (rank == REPORT_RANK["unshipped"]) & ~np.isin(file, list(files.repeated))
+    canceled_orders = cancels_whole_order(rows)
+    newest = {
+        "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), evidence),
+        "not_pending_at": _newest_by_item(items, ranked, ~is_pending, evidence),
+        "unshipped_at": _newest_by_item(items, ranked, is_new_listing, arrow.to_int64(rows["newest_evidence_us"])),
+    }
+    canceled = dtypes.min_known(
+        _earliest(_newest_by_order(items, rows, canceled_orders, -evidence)),
+        _earliest(_newest_by_item(items, ranked, is_canceled & ~canceled_orders, -evidence)),
+    )
+    times = {name: np.maximum(arrow.to_int64(items[name]), found) for name, found in newest.items()}
+    times["canceled_at"] = dtypes.min_known(arrow.to_int64(items["canceled_at"]), canceled)
+    columns = {name: arrow.to_series(dtypes.to_timestamps(found)) for name, found in times.items()}
+    return items.assign(**columns, **{MARK: _fill_marks(items, ranked, np.isin(file, list(files.marking)))})
 
 
-def newest_by_item(items: pd.DataFrame, ranked: RankedReportRows, times: Array) -> Array:
-    """Of each item the newest of the times (UTC µs, one a report row); NEVER where it has none."""
+def _newest_by_item(items: pd.DataFrame, ranked: RankedReportRows, selected: Array, times: Array) -> Array:
+    """Of each item the newest of the times of its selected report rows; NEVER where it has none."""
     _, row_index, item_starts = ranked
-    if not len(row_index):
-        return np.full(len(items), NEVER)
-    newest = np.maximum.reduceat(times[row_index], item_starts)
+    selected_times = np.where(selected, times, NEVER)
+    newest = np.maximum.reduceat(selected_times[row_index], item_starts)
     report_group = arrow.to_int64(items["report_group"], -1)
     return np.where(report_group >= 0, newest[report_group], NEVER)
 
 
-def _newest_by_order(items: pd.DataFrame, rows: pd.DataFrame, selected: Array, evidence: Array) -> Array:
-    """Of each item the newest evidence of the selected All Orders rows of its order, UTC µs; NEVER without one."""
-    of_order = np.flatnonzero(selected & (arrow.to_int64(rows["rank"], 0) == REPORT_RANK["all-orders"]))
-    if not len(of_order):
+def _newest_by_order(items: pd.DataFrame, rows: pd.DataFrame, selected: Array, times: Array) -> Array:
+    """Of each item the newest of the times of the selected report rows of its order; NEVER where it has none."""
+    if not selected.any():
         return np.full(len(items), NEVER)
-    newest = pd.Series(evidence[of_order]).groupby(arrow.to_int64(rows["order_key"])[of_order]).max()
+    newest = pd.Series(times[selected]).groupby(arrow.to_int64(rows["order_key"])[selected]).max()
     order_index = newest.index.get_indexer(pd.Index(arrow.to_int64(items["order_key"])))
     return np.where(order_index >= 0, newest.to_numpy(np.int64)[order_index], NEVER)
+
+
+def _earliest(newest_negative: Array) -> Array:
+    """The earliest times, found as the newest of their negatives."""
+    return np.where(dtypes.is_known(newest_negative), -newest_negative, NEVER)
+
+
+def _fill_marks(items: pd.DataFrame, ranked: RankedReportRows, has_mark: Array) -> pd.Series[str]:
+    """The buyer's wish to cancel: false where the cell is empty, and some report of the item has the column."""
+    mark = arrow.to_arrow(items[MARK])
+    if not has_mark.any():
+        return items[MARK]
+    in_marking = _newest_by_item(items, ranked, has_mark, np.ones(len(has_mark), np.int64)) > 0
+    return arrow.to_series(pc.coalesce(mark, pc.if_else(pa.array(in_marking), "false", None)))

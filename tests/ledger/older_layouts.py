@@ -104,7 +104,13 @@ def present_columns():
     return {table.name: {field.name: str(field.type) for field in table.schema} for table in (*DATA_TABLES, RUNS)}
 
 
-_LACKING_3 = ("contacts.resolved_date", "contacts.resolved_date_day")
+_LACKING_3 = (
+    *("contacts.resolved_date", "contacts.resolved_date_day"),
+    *("order_items.pending_at", "order_items.not_pending_at", "order_items.unshipped_at", "order_items.delisted"),
+    *("order_items.canceled_at", "order_items.called_off_at", "order_items.unaccepted", "order_items.not_arrived"),
+    *("order_items.fulfilled_by", "order_items.is_buyer_requested_cancellation"),
+    *("order_items.verge_of_cancellation", "order_items.verge_of_lateshipment"),
+)
 _LACKING_2 = (*_LACKING_3, "order_items.reported")
 _LACKING_1_5 = (*_LACKING_2, "order_items.shipping_price")
 _LACKING_1_4 = (*_LACKING_1_5, "runs.summary")

@@ -102,6 +102,10 @@ _SORT_AND_WORKLIST_COLUMNS = (
     "remaining",
     "item_price",
     "currency",
+    "fulfilled_by",
+    "is_buyer_requested_cancellation",
+    "delisted",
+    "not_arrived",
 )  # for the worklist, and to sort by
 
 
