@@ -28,7 +28,7 @@ from pipeline.reconcile import (
 )
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.rules import cancellations as rules_cancellations
-from pipeline.rules import shipment_items, shipment_parcels
+from pipeline.rules import shipment_items, shipment_parcels, shipment_warnings
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
@@ -45,7 +45,7 @@ _SHIP_TO_COLUMNS = {
 _STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
 _UNSHIPPED_FACTS = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _QUANTITY_RULES = (shipment_items.more_than_remains,)  # asked of the rows that have no other error
-_RULE_MODULES = (shipment_items, shipment_parcels, rules_cancellations)
+_RULE_MODULES = (shipment_items, shipment_parcels, shipment_warnings, rules_cancellations)
 
 
 class DecisionInputs(NamedTuple):

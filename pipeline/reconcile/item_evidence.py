@@ -28,29 +28,28 @@ class ReportFiles(NamedTuple):
 def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFiles) -> pd.DataFrame:
     """The items with ``pending_at``, ``not_pending_at``, ``canceled_at`` and ``unshipped_at`` brought up to date.
 
-    ``pending_at`` is the newest last-updated-date at which an All Orders report calls the order Pending,
-    ``not_pending_at`` the newest evidence of a report that has the item and does not (SPEC §4, ORD-101);
+    ``pending_at`` is the newest last-updated-date at which All Orders calls the order Pending, ``not_pending_at`` the
+    newest evidence of a report that has the item and does not (SPEC §4, ORD-101);
     ``canceled_at`` the earliest last-updated-date at which one has it Cancelled, ``unshipped_at`` the newest
     reporting-date of an Unshipped report that no earlier run has processed and that lists it. Null where none does.
     An item without the buyer's wish to cancel has the mark ``false`` where a report has the column.
     """
-    if not len(ranked.rows):
-        return items
     rows, evidence = ranked.rows, arrow.to_int64(ranked.rows["evidence_us"])
+    if not len(rows):
+        return items
     is_pending, is_canceled = (
         arrow.equals_text(arrow.to_arrow(rows["status"]), status) for status in (STATUS_PENDING, STATUS_CANCELED)
     )
     file, rank = arrow.to_int64(rows["file"]), arrow.to_int64(rows["rank"], 0)
     is_new_listing = (rank == REPORT_RANK["unshipped"]) & ~np.isin(file, list(files.repeated))
-    canceled_orders = cancels_whole_order(rows)
     newest = {
         "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), evidence),
         "not_pending_at": _newest_by_item(items, ranked, ~is_pending, evidence),
         "unshipped_at": _newest_by_item(items, ranked, is_new_listing, arrow.to_int64(rows["newest_evidence_us"])),
     }
     canceled = dtypes.min_known(
-        _earliest(_newest_by_order(items, rows, canceled_orders, -evidence)),
-        _earliest(_newest_by_item(items, ranked, is_canceled & ~canceled_orders, -evidence)),
+        _earliest(_newest_by_order(items, rows, cancels_whole_order(rows), -evidence)),
+        _earliest(_newest_by_item(items, ranked, is_canceled, -evidence)),
     )
     times = {name: np.maximum(arrow.to_int64(items[name]), found) for name, found in newest.items()}
     times["canceled_at"] = dtypes.min_known(arrow.to_int64(items["canceled_at"]), canceled)
