@@ -47,16 +47,18 @@ KIND = FileKind(
         *personal_audit_texts(
             "ship-city", "ship-state", "ship-postal-code", "cpf", "merchant-order-id", "buyer-company-name"
         ),
+        text("fulfilled-by"),
+        true_false("is-buyer-requested-cancellation"),
         *audit_columns(true_false, "is-business-order", "is-iba"),
         *audit_texts(
             *("order-channel", "url", "product-name", "asin", "number-of-items"),
             *("promotion-ids", "purchase-order-number", "price-designation", "address-type"),
             *("signature-confirmation-recommended", "tax-collection-model", "tax-collection-responsible-party"),
-            *("fulfilled-by", "is-replacement-order", "original-order-id", "vat-exclusive-item-price"),
+            *("is-replacement-order", "original-order-id", "vat-exclusive-item-price"),
             *("is-transparency", "payment-method-details", "item-extensions-data", "buyer-tax-registration-country"),
             *("buyer-tax-registration-type", "is-heavy-or-bulky", "is-exchange-order", "is-amazon-invoiced"),
             *("vat-exclusive-shipping-price", "vat-exclusive-giftwrap-price", "license-state"),
-            *("license-expiration-date", "is-buyer-requested-cancellation", "buyer-requested-cancel-reason"),
+            *("license-expiration-date", "buyer-requested-cancel-reason"),
             *("ioss-number", "order-invoice-type"),
         ),
     ),

@@ -59,9 +59,10 @@ KIND = FileKind(
             *("bill-state", "bill-postal-code", "bill-country", "delivery-instructions", "gift-message-text", "cpf"),
             *("buyer-company-name", "customized-url", "customized-page", "buyer-identification-number"),
         ),
-        *audit_columns(
-            true_false, "is-business-order", "is-iba", "is-sold-by-ab", "verge-of-cancellation", "verge-of-lateshipment"
-        ),
+        true_false("is-buyer-requested-cancellation"),
+        true_false("verge-of-cancellation"),
+        true_false("verge-of-lateshipment"),
+        *audit_columns(true_false, "is-business-order", "is-iba", "is-sold-by-ab"),
         *audit_columns(instant, "earliest-ship-date", "earliest-delivery-date"),
         *audit_columns(money, "cod-collectible-amount"),
         replace(text("promise-date").with_value_name("promise_told"), audit_only=True),
@@ -72,7 +73,7 @@ KIND = FileKind(
             "delivery-time-zone",
             *("purchase-order-number", "price-designation", "is-prime"),
             *("tax-collection-model", "tax-collection-responsible-party", "ship-service-name", "address-type"),
-            *("signature-confirmation-recommended", "is-buyer-requested-cancellation"),
+            *("signature-confirmation-recommended",),
             *("buyer-requested-cancel-reason", "shipment-status", "ship-method", "is-transparency"),
             *("payment-method", "payment-method-details"),
             *("already-paid", "payment-method-fee", "points-granted", "order-channel", "order-channel-instance"),

@@ -15,6 +15,7 @@ from pipeline.lifecycle.stock import (
     select_contacted_columns,
     select_latest_counts,
 )
+from pipeline.lifecycle.unanswered import doubtful_orders, mark_unanswered
 from pipeline.lifecycle.untouched_items import UntouchedItems, evaluate_untouched, merge_untouched
 
 __all__ = [
@@ -26,12 +27,14 @@ __all__ = [
     "assign_state",
     "carry_items_forward",
     "check_rate_targets",
+    "doubtful_orders",
     "evaluate_stock",
     "evaluate_untouched",
     "find_changes",
     "find_policy_gaps",
     "find_report_gap",
     "list_skus",
+    "mark_unanswered",
     "measure_demand",
     "measure_rates",
     "merge_untouched",

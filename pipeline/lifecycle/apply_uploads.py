@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -24,11 +26,18 @@ def apply_decisions(
 ) -> pd.DataFrame:
     """Where each order item stands after what this run confirms and cancels."""
     items = assign_state(items, context, decisions.confirmed_units(len(items)), decisions.canceled_items)
+    items = items.assign(called_off_at=_renew_times(items["called_off_at"], decisions.canceled_items, context))
     items = apply_accepted_rows(
         items, decisions.newly_published, decisions.confirmations["tracked"], decisions.seller_canceled_items, context
     )
     items = assign_source_lines(add_delivery_estimate(items, context), reports.rows, reports.winning_rows())
     return verified(items, ITEMS_AFTER_UPLOADS)
+
+
+def _renew_times(times: pd.Series[Any], renewed: Array, context: RunContext) -> pd.Series[Any]:
+    """The instants, as-of where they are renewed."""
+    now = pa.scalar(context.as_of, TIMESTAMP)
+    return arrow.to_series(pc.if_else(pa.array(renewed), now, arrow.to_arrow(times)))
 
 
 def apply_accepted_rows(

@@ -22,8 +22,19 @@ _BEFORE_COLUMNS = {  # the ledger's word, kept beside this run's
     "last_seen_before": "last_seen",
     "status_before": "status",
     "confirmed_before": "quantity_confirmed",
+    "delisted_before": "delisted",
 }
-_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked", "shipped_before_us")  # only the ledger knows them
+_EVIDENCE = {  # what the ledger knows of each item, before the reports of this run add to it
+    "pending_at": TIMESTAMP,
+    "not_pending_at": TIMESTAMP,
+    "unshipped_at": TIMESTAMP,
+    "canceled_at": TIMESTAMP,
+    "called_off_at": TIMESTAMP,
+    "delisted": pa.bool_(),
+    "not_arrived": pa.bool_(),
+    "unaccepted": pa.int64(),
+}
+_LEDGER_ONLY = ("first_seen", "confirmed_at", "tracked", "shipped_before_us", *_EVIDENCE)  # only the ledger knows them
 _LEDGER_TYPES = {
     "state_before": pa.string(),
     "status_before": pa.string(),
@@ -36,6 +47,8 @@ _LEDGER_TYPES = {
     "confirmed_at": TIMESTAMP,
     "tracked": pa.bool_(),
     "shipped_before_us": pa.int64(),
+    "delisted_before": pa.bool_(),
+    **_EVIDENCE,
 }
 _RECOMPUTED = {
     "state",

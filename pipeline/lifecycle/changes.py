@@ -13,6 +13,7 @@ from pipeline.lifecycle import columns
 from pipeline.lifecycle.delivery_estimate import mark_moved_estimates
 from pipeline.lifecycle.marketplace_deadlines import find_cancel_dates
 from pipeline.lifecycle.policy_windows import window_micros
+from pipeline.lifecycle.state import find_not_carried_out
 from pipeline.lifecycle.stock import select_contacted_items
 from pipeline.lifecycle.worklist_items import build_reviews
 from pipeline.model import findings
@@ -72,6 +73,9 @@ def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
         "pending_long": (state == PENDING) & ~fulfilled_by_amazon & (purchased_at + pending_limit < now),
         "promise_passed": open_ & (promised_at < now),
         "delisted_unconfirmed": open_ & delisted & (arrow.to_int64(items["quantity_confirmed"], 0) == 0),
+        "confirmed_against_wish": (state == SHIPPED) & ~fulfilled_by_amazon & _is_confirmed_against_wish(items),
+        "not_carried_out": open_ & find_not_carried_out(items, context),
+        "unconfirmed_in_report": arrow.to_bool(items["not_arrived"]) & (confirm_by >= now) & ~fulfilled_by_amazon,
         "newly_canceled": (state == CANCELED)
         & arrow.is_valid(items["state_before"])
         & ~arrow.equals_text(state_before, STATE_NAMES[CANCELED])
@@ -81,8 +85,29 @@ def mark_changes(items: pd.DataFrame, delisted: Array, context: RunContext) -> p
         rows[name] = arrow.to_series(mask)
     rows["impossible_change"] = arrow.to_series(_describe_impossible(items, fulfilled_by_amazon))
     rows["cancel_from"] = arrow.to_series(find_cancel_dates(items, open_, context))
+    rows["on_verge"] = arrow.to_series(_describe_verge(items, open_ & arrow.to_bool(items["in_this_run"])))
     mark_moved_estimates(rows)
     return verified(rows, columns.ORDER_ITEMS)
+
+
+def _is_confirmed_against_wish(items: pd.DataFrame) -> Array:
+    """Items that this run confirms though the buyer asks to cancel, as bool."""
+    confirmed, confirmed_before = (
+        arrow.to_int64(items[name], 0) for name in ("quantity_confirmed", "confirmed_before")
+    )
+    asked = arrow.equals_text(arrow.to_arrow(items["is_buyer_requested_cancellation"]), "true")
+    return asked & (confirmed > confirmed_before)
+
+
+def _describe_verge(items: pd.DataFrame, is_asked: Array) -> pa.Array:
+    """In words of what Amazon's report warns, null where of nothing, and but where ``is_asked``."""
+    canceling, late = (
+        is_asked & arrow.equals_text(arrow.to_arrow(items[name]), "true")
+        for name in ("verge_of_cancellation", "verge_of_lateshipment")
+    )
+    words = ["", "cancellation", "late shipment", "cancellation and of late shipment"]
+    word_number = canceling + 2 * late.astype(np.int64)
+    return arrow.take_strings(words, word_number, word_number == 0)
 
 
 def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.Array:

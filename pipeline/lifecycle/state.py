@@ -11,7 +11,16 @@ import pyarrow as pa
 from pipeline.lifecycle.columns import ITEMS_WITH_STATE
 from pipeline.model.columns import verified
 from pipeline.model.run_context import RunContext
-from pipeline.model.states import STATE_NAMES, UNKNOWN
+from pipeline.model.states import (
+    AUTO_CANCELED,
+    CANCELED,
+    PARTIALLY_SHIPPED,
+    PENDING,
+    SHIPPED,
+    STATE_NAMES,
+    UNKNOWN,
+    UNSHIPPED,
+)
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
 from pipeline.utils.masked_ints import MaskedInts
@@ -36,7 +45,10 @@ def assign_state(
     before_us = _count_before_us(items, reported, confirmed)
     shipped = np.maximum(reported, arrow.to_int64(before_us, 0) + confirmed_before + confirmed)
     is_called_off = called_off.astype(bool) | arrow.to_bool(items["called_off"])
-    canceled = (arrow.to_bool(items["canceled_seen"]) | is_called_off) & ~((purchased > 0) & (shipped >= purchased))
+    is_called_off_still = called_off.astype(bool) | (is_called_off & ~find_not_carried_out(items, context))
+    surely_shipped = np.maximum(reported, shipped - arrow.to_int64(items["unaccepted"], 0))
+    is_shipped = (purchased > 0) & (surely_shipped >= purchased)
+    canceled = (arrow.to_bool(items["canceled_seen"]) | is_called_off_still) & ~is_shipped
     remaining = np.where(canceled | (purchased < 0), 0, np.maximum(purchased - shipped, 0))
     confirm_within = context.policy.row_durations("shipment.confirm_within", on=items["purchase_date"])
     unknown = purchased < 0
@@ -61,21 +73,38 @@ def _count_before_us(items: pd.DataFrame, reported: Array, confirmed: Array) -> 
     return arrow.to_series(pa.array(before_us, mask=~dtypes.is_known(before_us)))
 
 
+def find_not_carried_out(items: pd.DataFrame, context: RunContext) -> Array:
+    """Items that we canceled a while ago, and that a report with newer orders still wants shipped (LIF-214)."""
+    check_every = context.policy.duration_on("order.check_every", context.as_of)
+    if check_every is None:
+        return np.zeros(len(items), bool)
+    called_off_at = MaskedInts.from_column(items["called_off_at"])
+    is_old = called_off_at < dtypes.instant_to_us(context.as_of) - dtypes.duration_to_us(check_every)
+    return is_old & (MaskedInts.from_column(items["unshipped_at"]) > called_off_at)
+
+
 def _select_state(items: pd.DataFrame, canceled: Array, context: RunContext) -> Array:
     """The first line of the state table that is true of each item."""
     confirm_by = MaskedInts.from_column(items["confirm_by"])
     now = dtypes.instant_to_us(context.as_of)
     remaining, shipped = arrow.to_int64(items["remaining"], -1), arrow.to_int64(items["shipped"], 0)
     status = arrow.to_arrow(items["status"])
-    conditions = [
-        canceled,
-        remaining == 0,
-        (confirm_by < now) & (remaining > 0),
-        (shipped > 0) & (remaining > 0),
-        arrow.to_bool(items["listed"]) | arrow.equals_text(status, "unshipped"),
-        arrow.equals_text(status, "pending"),
-    ]
-    return np.select(conditions, range(len(conditions)), UNKNOWN)
+    conditions = {
+        CANCELED: canceled,
+        SHIPPED: remaining == 0,
+        PENDING: _find_pending(items, shipped),
+        AUTO_CANCELED: (confirm_by < now) & (remaining > 0),
+        PARTIALLY_SHIPPED: (shipped > 0) & (remaining > 0),
+        UNSHIPPED: arrow.to_bool(items["listed"]) | arrow.equals_text(status, "unshipped"),
+    }
+    return np.select(list(conditions.values()), list(conditions), UNKNOWN)
+
+
+def _find_pending(items: pd.DataFrame, shipped: Array) -> Array:
+    """Pending by All Orders alone, or pending again: a newer All Orders report says so, and nothing was shipped."""
+    pending_at, not_pending_at = (MaskedInts.from_column(items[name]) for name in ("pending_at", "not_pending_at"))
+    only_pending = ~arrow.to_bool(items["listed"]) & arrow.equals_text(arrow.to_arrow(items["status"]), "pending")
+    return only_pending | ((pending_at > not_pending_at) & (shipped == 0))
 
 
 def name_states(state: pd.Series[Any]) -> pd.Series[Any]:

@@ -42,6 +42,10 @@ KEPT_COLUMNS = (
         "confirmed_at",
         "tracked",
         "seller_canceled",
+        "fulfilled_by",
+        "is_buyer_requested_cancellation",
+        "delisted",
+        "not_arrived",
         "file",
         "line",
         "record",
@@ -65,13 +69,18 @@ class UntouchedItems(NamedTuple):
         )
 
 
-def evaluate_untouched(ledger_items: pd.DataFrame, delisted: Array, context: RunContext) -> UntouchedItems:
-    """The ledger's order items as they stand at as-of; ``delisted``: no longer in a complete report."""
+def evaluate_untouched(
+    ledger_items: pd.DataFrame, missing: Array, delisted: Array, context: RunContext
+) -> UntouchedItems:
+    """The ledger's order items as they stand at as-of; ``missing`` in a report of this run, ``delisted`` in any."""
     items = delivery_estimate.add_delivery_estimate(
-        state.assign_state(carry_forward.carry_untouched(ledger_items), context), context
+        state.assign_state(
+            carry_forward.carry_untouched(ledger_items).assign(delisted=arrow.to_series(delisted)), context
+        ),
+        context,
     )
     items = source_lines.assign_ledger_source(items)
-    changed = changes.mark_changes(items, delisted, context)
+    changed = changes.mark_changes(items, missing, context)
     return UntouchedItems(
         select_kept_columns(items),
         select_ledger_rows(items),
@@ -92,7 +101,9 @@ def select_ledger_rows(items: pd.DataFrame) -> pd.DataFrame:
     confirmed, confirmed_before = (
         arrow.to_int64(items[name], 0) for name in ("quantity_confirmed", "confirmed_before")
     )
-    return arrow.filter_rows(items, arrow.to_bool(items["in_this_run"]) | ~same_state | (confirmed != confirmed_before))
+    newly_delisted = arrow.to_bool(items["delisted"]) & ~arrow.to_bool(items["delisted_before"])
+    is_changed = ~same_state | (confirmed != confirmed_before) | newly_delisted
+    return arrow.filter_rows(items, arrow.to_bool(items["in_this_run"]) | is_changed)
 
 
 def merge_untouched(parts: list[UntouchedItems]) -> UntouchedItems:

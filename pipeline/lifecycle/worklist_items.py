@@ -17,12 +17,27 @@ _REVIEW_REASONS = {  # a change → its code and what to look at; a pending item
         "LIF-202",
         "was not confirmed in time, so Amazon pays nothing: do not ship, recall what was shipped",
     ),
-    "delisted_unconfirmed": ("LIF-206", "is no longer listed and was never confirmed: check whether it was canceled"),
+}
+
+
+_CONFIRMED_REASONS = {  # what was confirmed and needs a second look → action, code, reason, and when it is due
+    "unconfirmed_in_report": (
+        "confirm",
+        "LIF-215",
+        "confirmed and not answered, and Amazon still wants it shipped: check that the feed arrived, or send it again",
+        "confirm_by",
+    ),
+    "confirmed_against_wish": (
+        "cancel",
+        "SHP-125",
+        "the buyer has asked to cancel: if it has not left, take it out of the feed and cancel it instead",
+        "promise_date",
+    ),
 }
 
 
 def build_reviews(changed: pd.DataFrame, context: RunContext) -> pd.DataFrame:
-    """The lines about items that need a look, due at once."""
+    """The lines about items that need a look, due at once, and about confirmations that may be wrong."""
     masks = {name: arrow.to_bool(changed[name]) for name in _REVIEW_REASONS} | {
         _IMPOSSIBLE: arrow.is_valid(changed[_IMPOSSIBLE])
     }
@@ -32,6 +47,12 @@ def build_reviews(changed: pd.DataFrame, context: RunContext) -> pd.DataFrame:
         for name in reasons
         if masks[name].any()
     ]
+    for name, (action, code, reason, due) in _CONFIRMED_REASONS.items():
+        item_index = np.flatnonzero(arrow.to_bool(changed[name]))
+        if len(item_index):
+            items = arrow.take_rows(changed[[*action_items.ITEM_COLUMNS, "quantity_confirmed", due]], item_index)
+            lines = items.assign(quantity=items["quantity_confirmed"], amount=items["item_price"])
+            parts.append(action_items.build_action_items(lines, action, code, reason, lines[due]))
     return action_items.concat_action_items(parts)
 
 

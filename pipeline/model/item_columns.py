@@ -33,6 +33,10 @@ ITEM_FIELDS: tuple[RowColumn, ...] = made_by(
     money("gift_wrap_tax", "the tax on its gift wrap", _NOWHERE),
     money("item_promotion_discount", "what a promotion takes off its price", _NOWHERE),
     money("ship_promotion_discount", "what a promotion takes off its shipping", _NOWHERE),
+    text("fulfilled_by", "who has it picked up, where that is not the seller", _NOWHERE),
+    text("is_buyer_requested_cancellation", "true where the buyer asks to cancel it", _NOWHERE),
+    text("verge_of_cancellation", "true where Amazon is about to cancel it", _NOWHERE),
+    text("verge_of_lateshipment", "true where it is about to be shipped late", _NOWHERE),
     instant("latest_delivery_date", "by when Amazon estimates it delivered", _NOWHERE),
     instant("counted_at", "when the report was made that says how much is shipped", "none says it"),
 )

@@ -1,4 +1,4 @@
-"""The states of an order item, numbered in the order in which they are tried (SPEC §4)."""
+"""The states of an order item and their numbers; ``lifecycle.state`` says which is tried first (SPEC §4)."""
 
 STATE_NAMES = ("canceled", "shipped", "auto-canceled", "partially-shipped", "unshipped", "pending", "unknown")
 CANCELED, SHIPPED, AUTO_CANCELED, PARTIALLY_SHIPPED, UNSHIPPED, PENDING, UNKNOWN = range(7)

@@ -15,7 +15,7 @@ from pipeline.model.file_columns import bucket_table
 from pipeline.model.order_keys import encode_order_id
 from pipeline.model.published_parcels import mark_in_force
 from pipeline.passes.run_facts import RunFacts, complete_kinds, select_believed
-from pipeline.reconcile import resolve_promotion_lines
+from pipeline.reconcile import DelistedItems, resolve_promotion_lines
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas.kinds import UPLOAD_KINDS
@@ -40,8 +40,8 @@ class BucketInput(NamedTuple):
         """The confirmations of earlier runs that Amazon has refused by now."""
         return self.run_facts.feed_answers.refused_items()
 
-    def find_delisted(self, items: pd.DataFrame) -> Array:
-        """Which of the items a complete Unshipped Orders report should hold and does not, bool."""
+    def find_delisted(self, items: pd.DataFrame) -> DelistedItems:
+        """Which of the items an Unshipped Orders report should hold and does not."""
         return self.run_facts.find_delisted(items, self.rows["unshipped"])
 
     def read_published(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:

@@ -22,10 +22,10 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     reports = reconcile.rank_reports(bucket.believed_rows)
     items, untouched = carry_forward(reports, bucket)
     delisted = bucket.find_delisted(items)
-    items, contacts = lifecycle.assign_state(items, context), bucket.select_contacts(items)
-    decisions = decide_uploads(items, delisted, contacts, reports, bucket)
+    items, contacts = lifecycle.assign_state(delisted.mark(items), context), bucket.select_contacts(items)
+    decisions = decide_uploads(items, delisted.refused, contacts, reports, bucket)
     items = lifecycle.apply_decisions(items, decisions, reports, context)
-    changes = lifecycle.find_changes(items, delisted, contacts, context)
+    changes = lifecycle.find_changes(items, delisted.missing, contacts, context)
     all_items, ledger_rows = untouched.append_to(items)
     sent_items = decisions.published_items(items)
     claims_result = claims.evaluate_claims(bucket.claim_inputs, all_items, sent_items, history, context)
@@ -50,12 +50,21 @@ def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.Da
         bucket.wanted_orders(),
         arrow.to_int64(bucket.run_facts.stock_counts["counted_at"]),
         context,
-        lambda ledger_items: lifecycle.evaluate_untouched(ledger_items, bucket.find_delisted(ledger_items), context),
+        lambda ledger_items: _evaluate_untouched(ledger_items, bucket),
     )
     items = reconcile.merge_order_level_rows(lifecycle.carry_items_forward(reported_items, known_items), reports)
+    items = reconcile.add_evidence(items, reports, bucket.run_facts.report_files)
     refused_items = bucket.refused_items
     published = bucket.read_published(arrow.to_int64(refused_items["order_key"]))
-    return lifecycle.reopen_items(items, refused_items, published), lifecycle.merge_untouched(untouched)
+    items = lifecycle.reopen_items(items, refused_items, published)
+    in_doubt = bucket.read_published(lifecycle.doubtful_orders(items, context))
+    items = lifecycle.mark_unanswered(items, in_doubt, bucket.run_facts.open_feeds, context)
+    return items, lifecycle.merge_untouched(untouched)
+
+
+def _evaluate_untouched(ledger_items: pd.DataFrame, bucket: BucketInput) -> UntouchedItems:
+    delisted = bucket.find_delisted(ledger_items)
+    return lifecycle.evaluate_untouched(ledger_items, delisted.missing, delisted.flagged, bucket.run_facts.context)
 
 
 def decide_uploads(

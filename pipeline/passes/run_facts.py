@@ -18,7 +18,15 @@ from pipeline.model.profiles import KindProfile
 from pipeline.model.run_context import RunContext
 from pipeline.passes import line_counts
 from pipeline.passes.split_pass import PassOneResult
-from pipeline.reconcile import OpenFeeds, ProcessingResults, find_delisted_items, match_processing_reports
+from pipeline.reconcile import (
+    CANCEL_MARK,
+    DelistedItems,
+    OpenFeeds,
+    ProcessingResults,
+    ReportFiles,
+    find_delisted_items,
+    match_processing_reports,
+)
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import NEVER, Array
 from schemas.kinds import KINDS, UPLOAD_KINDS
@@ -29,7 +37,8 @@ class RunFacts(NamedTuple):
 
     ``newest_dates`` are the newest reporting-date and evidence of each file, ``stock_counts`` the stock counts that are
     believed, ``latest_stock`` of these the one of each sku that counts, ``feed_answers`` what Amazon answered.
-    ``line_outcomes`` are those of the rows that no bucket is given.
+    ``line_outcomes`` are those of the rows that no bucket is given, ``repeated_files`` the files whose content an
+    earlier run has processed, ``open_feeds`` the feeds (run, part) that Amazon has not answered by now.
     """
 
     plans: Sequence[FilePlan]
@@ -40,16 +49,25 @@ class RunFacts(NamedTuple):
     context: RunContext
     line_outcomes: Array
     profiles: tuple[KindProfile, ...]
+    repeated_files: frozenset[int]
+    open_feeds: frozenset[tuple[int, int]]
 
     @property
     def input_names(self) -> list[str]:
         """The input names, by the numbers of the files."""
         return [plan.source.name for plan in self.plans]
 
-    def find_delisted(self, items: pd.DataFrame, unshipped: pd.DataFrame) -> Array:
-        """Which order items a complete Unshipped Orders report should hold and does not; of a bucket, by its rows."""
-        newest_date = int(self.newest_dates[0].max(initial=NEVER))
-        return find_delisted_items(items, unshipped, newest_date, self.context)
+    def find_delisted(self, items: pd.DataFrame, unshipped: pd.DataFrame) -> DelistedItems:
+        """Which order items an Unshipped Orders report should hold and does not; of a bucket, by its rows."""
+        report_dates = enumerate(self.newest_dates[0].tolist())
+        new_reports = {file: date for file, date in report_dates if date != NEVER and file not in self.repeated_files}
+        return find_delisted_items(items, unshipped, new_reports, self.context)
+
+    @property
+    def report_files(self) -> ReportFiles:
+        """What is known of the files that report rows stand in."""
+        marking = [plan.file for plan in self.plans if CANCEL_MARK in plan.header]
+        return ReportFiles(frozenset(marking), self.repeated_files)
 
     def within_keys(self, first_key: int, end_key: int) -> RunFacts:
         """What the bucket of those order keys receives."""
@@ -75,7 +93,22 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
             profile_kinds(first.plans, complete_kinds({}), profile_values),
             [part.profile for part in first.stored_splits if part.profile and not first.plans[part.file].refusal_code],
         ),
+        repeated_files=_find_repeated(first.plans, history),
+        open_feeds=_find_open_feeds(history, feed_answers),
     )
+
+
+def _find_open_feeds(history: History, feed_answers: ProcessingResults) -> frozenset[tuple[int, int]]:
+    """The feeds (run, part) that neither an earlier run nor this one has an answer to."""
+    unanswered = history.feeds.unanswered() if history.last_run_number is not None else []
+    answered = frozenset(feed.key for feed in feed_answers.answered_feeds)
+    return frozenset((feed.run, feed.part) for feed in unanswered) - answered
+
+
+def _find_repeated(plans: Sequence[FilePlan], history: History) -> frozenset[int]:
+    """The files whose content an earlier run has processed: what they say is no news."""
+    processed = history.runs_by_content()
+    return frozenset(plan.file for plan in plans if plan.sha256 in processed)
 
 
 def complete_kinds(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

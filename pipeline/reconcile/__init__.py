@@ -3,7 +3,8 @@
 from pipeline.reconcile.account_plan import refuse_bulk_confirmations
 from pipeline.reconcile.cross_check import check_reports
 from pipeline.reconcile.decide import DecisionInputs, decide_uploads
-from pipeline.reconcile.delisted_items import find_delisted_items
+from pipeline.reconcile.delisted_items import DelistedItems, find_delisted_items
+from pipeline.reconcile.item_evidence import CANCEL_MARK, ReportFiles, add_evidence
 from pipeline.reconcile.match_feeds import OpenFeeds
 from pipeline.reconcile.merge_reports import build_order_items, merge_order_level_rows, rank_reports
 from pipeline.reconcile.processing_reports import match_processing_reports
@@ -13,10 +14,14 @@ from pipeline.reconcile.report_rows import evidence_times, select_needed_columns
 from pipeline.reconcile.shared_tracking import check_shared_parcels, pair_parcels_with_orders
 
 __all__ = [
+    "CANCEL_MARK",
     "DecisionInputs",
+    "DelistedItems",
     "OpenFeeds",
     "ProcessingResults",
     "PromotionLines",
+    "ReportFiles",
+    "add_evidence",
     "build_order_items",
     "check_reports",
     "check_shared_parcels",

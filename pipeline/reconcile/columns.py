@@ -73,6 +73,7 @@ MATCHED_CANCELLATIONS = bucket_table("cancellation").extend(
         text("state_found", "the first state that is in the way; of no report where no report has the order"),
     ),
     *_OPPOSING,
+    *made_by("reconcile.item_warnings", flag("unasked", "a report says that the buyer of an item has not asked")),
 )
 MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
     "matched_confirmations",
@@ -101,6 +102,9 @@ MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
         flag("carrier_other", "the carrier is one that has to be named", "no carrier-code"),
         flag("tracking_fits", "the tracking number has a format of the carrier", "it cannot be known"),
         flag("tracked", "the tracking number is usable"),
+        flag("delisted", "an item is open, unconfirmed and no longer in the Unshipped Orders report"),
+        flag("cancel_asked", "an item is open, and its buyer asks to cancel it"),
+        flag("easy_ship", "Amazon's Easy Ship picks an item up"),
     ),
     *made_by(
         "reconcile.duplicates",

@@ -14,11 +14,19 @@ from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
 from pipeline.model.upload_decisions import UploadDecisions
 from pipeline.policy import Policy
-from pipeline.reconcile import cancellation_rows, columns, duplicates, enrich, shared_tracking, ship_to
+from pipeline.reconcile import (
+    cancellation_rows,
+    columns,
+    duplicates,
+    enrich,
+    item_warnings,
+    shared_tracking,
+    ship_to,
+)
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.reconcile.repeats import Repeats, compare_with_published
 from pipeline.rules import cancellations as rules_cancellations
-from pipeline.rules import shipment_items, shipment_parcels
+from pipeline.rules import shipment_items, shipment_parcels, shipment_warnings
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
@@ -33,17 +41,13 @@ _SHIP_TO_COLUMNS = {
     ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO_COLUMNS, _REPORT_SHIP_TO, strict=True)
 }
 _STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
-_UNSHIPPED_FACTS = (
-    "auto_canceled",
-    "not_unshipped",
-    "evidence_old",
-)  # asks that it still be unshipped, which a correction need not be
+_UNSHIPPED_FACTS = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _QUANTITY_RULES = (  # asked last: what adds up are the rows that have no other error
     shipment_items.more_than_remains,
     shipment_items.correction,
     shipment_items.further_parcel,
 )
-_RULE_MODULES = (shipment_items, shipment_parcels, rules_cancellations)
+_RULE_MODULES = (shipment_items, shipment_parcels, shipment_warnings, rules_cancellations)
 
 
 class DecisionInputs(NamedTuple):
@@ -178,4 +182,5 @@ def _enrich_confirmations(inputs: DecisionInputs) -> tuple[_UploadSide, Repeats]
 
 def _enrich_cancellations(inputs: DecisionInputs) -> _UploadSide:
     rows, pairs = cancellation_rows.check_cancelable(inputs.rows["cancellation"], inputs.items)
+    rows = rows.assign(unasked=item_warnings.find_unasked(inputs.items, pairs))
     return _UploadSide(rows, pairs, rows.head(0))

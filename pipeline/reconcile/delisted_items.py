@@ -1,31 +1,81 @@
-"""Items that a complete Unshipped Orders report should hold and does not."""
+"""Items that an Unshipped Orders report of this run should hold and does not (SPEC §4, Verified)."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well spread
+
+
+class DelistedItems(NamedTuple):
+    """Bool an item: which no confirmation may stand for, which this run's report lacks, and which some report lacked.
+
+    ``flagged`` is remembered until a report lists the item again.
+    """
+
+    refused: Array
+    missing: Array
+    flagged: Array
+
+    def mark(self, items: pd.DataFrame) -> pd.DataFrame:
+        """The items with ``delisted`` brought up to date."""
+        return items.assign(delisted=arrow.to_series(self.flagged))
 
 
 def find_delisted_items(
-    items: pd.DataFrame, unshipped: pd.DataFrame, newest_reported: int, context: RunContext
-) -> Array:
-    """Items whose order a complete Unshipped Orders report should hold and does not (SPEC §4, Verified); bool.
+    items: pd.DataFrame, unshipped: pd.DataFrame, new_reports: dict[int, int], context: RunContext
+) -> DelistedItems:
+    """Which items the Unshipped Orders reports of this run should hold and do not.
 
-    ``unshipped`` are the report's rows: one that is not believed shows all the same that its order is listed.
-    ``newest_reported`` is the newest reporting-date of all of them, of whatever order (UTC µs, NEVER without one).
+    ``unshipped`` are the rows of these reports: one that is not believed shows all the same that its item is listed.
+    ``new_reports`` has the newest reporting-date (UTC µs) of each file of them that no earlier run has processed. A
+    report that need not be complete speaks only of what an earlier one has listed.
     """
-    if context.account.unshipped != "complete" or not dtypes.is_known(newest_reported):
-        return np.zeros(len(items), bool)
-    report_made = arrow.to_series(dtypes.to_timestamps(np.full(1, newest_reported)))
+    newest = max(new_reports.values(), default=NEVER)
+    flagged = arrow.to_bool(items["delisted"])
+    if not dtypes.is_known(newest):
+        none = np.zeros(len(items), bool)
+        return DelistedItems(none, none, flagged)
+    file = arrow.to_int64(unshipped["file"])
+    newest_files = [number for number, reported in new_reports.items() if reported == newest]
+    is_new, is_newest = np.isin(file, list(new_reports)), np.isin(file, newest_files)
+    listed = _is_listed(items, arrow.filter_rows(unshipped, is_new))
+    in_newest = listed if len(newest_files) == len(new_reports) else _is_listed(items, unshipped[is_newest])
+    expected = _is_expected(items, newest, context)
+    refused = expected & ~listed & (context.account.unshipped == "complete")
+    missing = refused | (expected & ~in_newest & dtypes.is_known(arrow.to_int64(items["reported"])))
+    return DelistedItems(refused, missing, missing | (flagged & ~listed))
+
+
+def _is_expected(items: pd.DataFrame, newest: int, context: RunContext) -> Array:
+    """Which items were purchased in the time of which a report of that newest reporting-date (UTC µs) tells."""
+    report_made = arrow.to_series(dtypes.to_timestamps(np.full(1, newest)))
     window, hold = (
         MaskedInts.from_column(context.policy.row_durations(entry, on=report_made))
         for entry in ("unshipped_report.window", "order.hold")
     )
     purchased_at = MaskedInts.from_column(items["purchase_date"])
-    is_listed = groups.is_in(arrow.to_int64(items["order_key"]), arrow.to_int64(unshipped["order_key"]))
-    return (purchased_at + window >= newest_reported) & (purchased_at + hold < newest_reported) & ~is_listed
+    return (purchased_at + window >= newest) & (purchased_at + hold < newest)
+
+
+def _is_listed(items: pd.DataFrame, rows: pd.DataFrame) -> Array:
+    """Which items the rows list, bool; where either has no readable item id, by the order."""
+    order_key, row_order_key = arrow.to_int64(items["order_key"]), arrow.to_int64(rows["order_key"])
+    item_key, row_item_key = arrow.to_int64(items["item_key"]), arrow.to_int64(rows["item_key"])
+    in_order = groups.is_in(order_key, row_order_key)
+    by_order = groups.is_in(order_key, row_order_key[~dtypes.is_known(row_item_key)]) | (in_order & (item_key < 0))
+    # two items of one mixed key would only be thought listed, which accuses nobody
+    return by_order | (in_order & groups.is_in(_mix(order_key, item_key), _mix(row_order_key, row_item_key)))
+
+
+def _mix(order_key: Array, item_key: Array) -> Array:
+    """One number for both, int64."""
+    return (order_key.astype(np.uint64) * _MIX + item_key.astype(np.uint64)).view(np.int64)

@@ -14,6 +14,7 @@ from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import AUTO_CANCELED, CANCELED, PENDING, SHIPPABLE_STATES, SHIPPED, UNKNOWN
 from pipeline.reconcile import tracking_numbers
+from pipeline.reconcile.item_warnings import add_item_warnings
 from pipeline.reconcile.match import RowItemPairs, match_items
 from pipeline.reconcile.ship_dates import localize_ship_dates
 from pipeline.utils import arrow, dtypes, groups
@@ -42,6 +43,7 @@ def enrich_confirmations(
     _add_evidence_age(facts, items, applies_to, context)
     _add_service_level(facts, items, applies_to)
     _add_carrier_facts(facts)
+    add_item_warnings(facts, items, applies_to, delisted)
     return facts, pairs, confirmable
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.model.severity import ERROR
+from pipeline.model.severity import ERROR, WARNING
 from pipeline.rules.rule import Mask, rule
 from pipeline.rules.subjects import MATCHED_CANCELLATIONS, MATCHED_CONFIRMATIONS
+from schemas.cancellation import BUYER_CANCELED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,3 +60,19 @@ def reason_without_item(rows: pd.DataFrame, policy: Policy) -> Mask:
 def confirmed_and_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
     """The same item cannot be both shipped and canceled."""
     return rows["opposing_line"].notna()
+
+
+@rule(
+    "CAN-504",
+    asks=MATCHED_CANCELLATIONS,
+    title="Canceled without the buyer's request",
+    severity=WARNING,
+    column="cancellation-reason-code",
+    needs=["unasked", "cancellation_reason_code"],
+    source="Amazon's order reports, is-buyer-requested-cancellation",
+    message="the reason is that the buyer asked, and the report shows no such request",
+    hint="Ask the buyer to request it in Your Orders first: without that it counts as the seller's cancellation.",
+)
+def canceled_without_request(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Amazon counts a cancellation against the seller unless the buyer requested it there."""
+    return rows["unasked"] & (rows["cancellation_reason_code"] == BUYER_CANCELED)

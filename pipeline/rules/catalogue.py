@@ -20,6 +20,7 @@ from pipeline.rules import (
     rates,
     shipment_items,
     shipment_parcels,
+    shipment_warnings,
     stock_counts,
     unclaimed_orders,
 )
@@ -46,7 +47,7 @@ FAMILIES = (
     RuleFamily("FIL", "Files and lines", (files,)),
     RuleFamily("FMT", "Cells", (cells,)),
     RuleFamily("ORD", "Order reports", (order_reports,)),
-    RuleFamily("SHP", "Shipping confirmations", (shipment_items, shipment_parcels)),
+    RuleFamily("SHP", "Shipping confirmations", (shipment_items, shipment_parcels, shipment_warnings)),
     RuleFamily("CAN", "Cancellations", (cancellations,)),
     RuleFamily("LIF", "Order lifecycle", (lifecycle,)),
     RuleFamily("INV", "Stock", (stock_counts,)),

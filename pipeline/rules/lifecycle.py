@@ -197,3 +197,51 @@ def asked_after_cancel(rows: pd.DataFrame, policy: Policy) -> Mask:
 def marketplace_may_cancel(rows: pd.DataFrame, policy: Policy) -> Mask:
     """Some marketplaces cancel an order that is not confirmed within some days after its promised ship date."""
     return rows["cancel_from"].notna()
+
+
+@rule(
+    "LIF-213",
+    asks=ORDER_ITEMS,
+    title="Amazon warns of the order",
+    severity=WARNING,
+    column="order-id",
+    needs=["on_verge"],
+    source="Amazon's Unshipped Orders report, verge-of-cancellation and verge-of-lateshipment",
+    message="Amazon says that it is on the verge of {on_verge}",
+    hint="Ship and confirm it now, or cancel it if you cannot.",
+)
+def on_verge(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """Amazon marks the orders that it is about to cancel, or that are about to be late."""
+    return rows["on_verge"].notna()
+
+
+@rule(
+    "LIF-214",
+    asks=ORDER_ITEMS,
+    title="Cancellation not carried out",
+    severity=WARNING,
+    column="order-id",
+    needs=["not_carried_out"],
+    source="Amazon's order-processing help, step 3",
+    message="canceled by you at {called_off_at}, and a newer Unshipped Orders report still wants it shipped",
+    hint="Look it up in Manage Orders: cancel it again, or ship it by the promised date.",
+)
+def not_carried_out(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A cancellation that Amazon has not carried out leaves the order open, and the seller late."""
+    return rows["not_carried_out"]
+
+
+@rule(
+    "LIF-215",
+    asks=ORDER_ITEMS,
+    title="Confirmation not arrived",
+    severity=WARNING,
+    column="order-id",
+    needs=["unconfirmed_in_report"],
+    source="Amazon's order-processing help, step 4",
+    message="confirmed at {confirmed_at}, not answered, and a newer Unshipped Orders report still wants it shipped",
+    hint="Check that the feed was uploaded, and upload it again; after {confirm_by} Amazon cancels the order.",
+)
+def confirmation_not_arrived(rows: pd.DataFrame, policy: Policy) -> Mask:
+    """A confirmation that never reached Amazon counts as none: the order is canceled and not paid."""
+    return rows["unconfirmed_in_report"]

@@ -112,9 +112,14 @@ def present_columns():
 
 _AMOUNTS = ("gift_wrap_price", "item_tax", "shipping_tax", "gift_wrap_tax")
 _DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
+_STATE_EVIDENCE = (
+    *("pending_at", "not_pending_at", "unshipped_at", "delisted", "canceled_at", "called_off_at", "unaccepted"),
+    *("not_arrived", "fulfilled_by", "is_buyer_requested_cancellation", "verge_of_cancellation"),
+    "verge_of_lateshipment",
+)
 _LACKING_4 = (
     *("confirmations.parcel", "order_items.shipped_before_us", "runs.out_of_stock"),
-    *(f"order_items.{name}" for name in (*_AMOUNTS, *_DISCOUNTS)),
+    *(f"order_items.{name}" for name in (*_AMOUNTS, *_DISCOUNTS, *_STATE_EVIDENCE)),
 )
 _LACKING_3 = (*_LACKING_4, "contacts.resolved_date", "contacts.resolved_date_day")
 _LACKING_2 = (*_LACKING_3, "order_items.reported")

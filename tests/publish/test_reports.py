@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.model import findings
-from pipeline.publish.reports import orders, worklist, worklist_rows
-from pipeline.utils import arrow, dtypes
+from pipeline.publish.reports import item_actions, orders, worklist
+from pipeline.utils import arrow
 from schemas.unshipped import KIND as UNSHIPPED
 
 ORDERS = ["order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased", "currency", "item-price"]
@@ -166,9 +166,8 @@ def test_what_is_to_be_done(night):
 def test_the_warning_before_the_end(night, as_of, warned):
     night.report([1], purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
     settled = night.settle(dt.datetime.fromisoformat(as_of))
-    now = dtypes.instant_to_us(settled.context.as_of)
-    sorts = worklist_rows._find_item_actions(settled.items, settled.context, now).action_kind
-    assert (worklist_rows._CONFIRM in sorts.tolist()) == warned
+    sorts = item_actions.find_item_actions(settled.items, settled.context).action_kind
+    assert (item_actions._CONFIRM in sorts.tolist()) == warned
 
 
 def test_amounts_are_exact(night):

@@ -103,6 +103,10 @@ _SORT_AND_WORKLIST_COLUMNS = (
     "item_price",
     "currency",
     "claimed",
+    "fulfilled_by",
+    "is_buyer_requested_cancellation",
+    "delisted",
+    "not_arrived",
 )  # for the worklist, and to sort by
 
 

@@ -11,7 +11,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.publish.files import tables
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.publish.files.output_folder import OutputFolder
-from pipeline.publish.reports.worklist_rows import UNKNOWN_DUE
+from pipeline.publish.reports.item_actions import UNKNOWN_DUE
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,38 +11,25 @@ import pyarrow.compute as pc
 
 from pipeline.model import action_items
 from pipeline.model.chunked_rows import CHUNK_ROWS
-from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.order_keys import encode_ids
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import WorklistCounts
-from pipeline.model.states import SHIPPABLE_STATES
 from pipeline.publish.files.cells import to_single_chunk
+from pipeline.publish.reports.item_actions import (
+    KIND_ACTIONS,
+    KIND_CODES,
+    KIND_REASONS,
+    UNKNOWN_DUE,
+    ItemActions,
+    find_item_actions,
+)
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
-from pipeline.utils.masked_ints import MaskedInts
 
-UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
-_CONFIRM, _SHIP, _LATE, _UNDATED = range(4)
 ACTIONS = (
     *("answer-claim", "appeal", "cancel", "confirm", "dispute", "invite", "refer", "refund", "reply", "resolve"),
     *("restock", "review", "ship"),
 )
-_KIND_ACTIONS = ("confirm", "ship", "ship", "ship")
-_KIND_CODES = ("LIF-201", "", "LIF-204", "")
-_KIND_REASONS = (
-    "confirm the shipment by then, or Amazon cancels the order and pays nothing",
-    "ship by the promised date",
-    "the promised ship date has passed: ship now",
-    "no promised ship date is known: ship soon",
-)
-
-
-class _ItemActions(NamedTuple):
-    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
-
-    item_index: Array
-    due_us: Array
-    action_kind: Array
 
 
 def build_worklist(
@@ -54,11 +40,11 @@ def build_worklist(
     That is by due time and action: within both by order and item, in which the items come.
     """
     as_of_us = dtypes.instant_to_us(context.as_of)
-    item_actions = _find_item_actions(items, context, as_of_us)
+    item_actions = find_item_actions(items, context)
     worklist_rows = pa.concat_tables(
         _merge_actions(items, item_actions, _sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
     )
-    return _append_sort_keys(worklist_rows), _count_actions(item_actions, as_of_us)
+    return _append_sort_keys(worklist_rows), item_actions.count_lines(as_of_us)
 
 
 def rank_other_actions(other_actions: pd.DataFrame) -> pa.Table:
@@ -72,47 +58,7 @@ def _append_sort_keys(worklist_rows: pa.Table) -> pa.Table:
     return worklist_rows.append_column("due", due).append_column("rank", rank)
 
 
-def _count_actions(item_actions: _ItemActions, as_of_us: int) -> WorklistCounts:
-    """How many lines of each sort there are, and the next of each."""
-    future_due = np.where(item_actions.due_us >= as_of_us, item_actions.due_us, UNKNOWN_DUE)
-    kind_counts = np.bincount(item_actions.action_kind, minlength=len(_KIND_ACTIONS))
-    next_due = [
-        future_due[item_actions.action_kind == action_kind].min(initial=UNKNOWN_DUE)
-        for action_kind in (_SHIP, _CONFIRM)
-    ]
-    next_ship, next_confirm = (NEVER if due_us == UNKNOWN_DUE else int(due_us) for due_us in next_due)
-    return WorklistCounts(
-        int(kind_counts[_SHIP:].sum()), int(kind_counts[_LATE]), next_ship, int(kind_counts[_CONFIRM]), next_confirm
-    )
-
-
-def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) -> _ItemActions:
-    """Everything there is to do, by due time, action, order and item: items come in the order of the last two."""
-    if not len(items):
-        no_rows = np.zeros(0, np.int64)
-        return _ItemActions(no_rows, no_rows, no_rows)
-    is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
-    is_claimed = arrow.to_bool(items["claimed"])  # what a buyer claims is refunded or disputed, and not shipped
-    ship_index = np.flatnonzero(
-        np.isin(items["state"].to_numpy(np.int64), SHIPPABLE_STATES) & is_merchant & ~is_claimed
-    )
-    promised_at = MaskedInts.from_column(items["promise_date"]).take(ship_index)
-    confirm_by = MaskedInts.from_column(items["confirm_by"]).take(ship_index)
-    lead_time = MaskedInts.from_column(
-        context.policy.row_durations("shipment.warn_before", on=items["purchase_date"].take(ship_index))
-    )  # before the end of the time to confirm the seller is warned (LIF-201)
-    confirm_index = np.flatnonzero((confirm_by - lead_time <= as_of_us) & (confirm_by >= as_of_us))
-    action_kind = np.select([~promised_at.is_known, promised_at < as_of_us], [_UNDATED, _LATE], _SHIP)
-    due_us = np.concatenate([confirm_by.take(confirm_index).fill(UNKNOWN_DUE), promised_at.fill(UNKNOWN_DUE)])
-    sorted_index = np.argsort(due_us, kind="stable")
-    return _ItemActions(
-        np.concatenate([ship_index[confirm_index], ship_index])[sorted_index],
-        due_us[sorted_index],
-        np.concatenate([np.full(len(confirm_index), _CONFIRM), action_kind])[sorted_index],
-    )
-
-
-def _merge_actions(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Iterator[pa.Table]:
+def _merge_actions(items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table) -> Iterator[pa.Table]:
     """All lines in their order, as ``todo`` has them; at least one table."""
     merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
     item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
@@ -130,21 +76,21 @@ def _merge_actions(items: pd.DataFrame, item_actions: _ItemActions, other_action
             yield merged_part.take(pa.array(np.argsort(source_order)))
 
 
-def _build_item_actions(item_table: pa.Table, item_actions: _ItemActions, positions: Array) -> pa.Table:
+def _build_item_actions(item_table: pa.Table, item_actions: ItemActions, positions: Array) -> pa.Table:
     """The lines at the positions."""
     item_index, due_us, action_kind = (column[positions] for column in item_actions)
     due_at = dtypes.to_timestamps(np.where(due_us == UNKNOWN_DUE, NEVER, due_us))
-    code_and_reason = [arrow.take_strings(_KIND_CODES, action_kind), arrow.take_strings(_KIND_REASONS, action_kind)]
+    code_and_reason = [arrow.take_strings(KIND_CODES, action_kind), arrow.take_strings(KIND_REASONS, action_kind)]
     columns = [
         due_at,
-        arrow.take_strings(_KIND_ACTIONS, action_kind),
+        arrow.take_strings(KIND_ACTIONS, action_kind),
         *item_table.take(pa.array(item_index)).columns,
         *code_and_reason,
     ]
     return pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
 
 
-def _merge_order(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Array:
+def _merge_order(items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table) -> Array:
     """The positions of all lines, those beside the items behind them, by due time, action, order and item."""
     if not len(other_actions):
         return np.arange(len(item_actions.item_index))
@@ -155,7 +101,7 @@ def _merge_order(items: pd.DataFrame, item_actions: _ItemActions, other_actions:
         zero_copy_only=False
     )
     action_ranks = np.concatenate(
-        [np.array([ACTIONS.index(action) for action in _KIND_ACTIONS])[item_actions.action_kind], other_ranks]
+        [np.array([ACTIONS.index(action) for action in KIND_ACTIONS])[item_actions.action_kind], other_ranks]
     )
     item_places = np.concatenate([item_actions.item_index * 2, _place_other_actions(items, other_actions)])
     return np.lexsort((item_places, action_ranks, due_us))
@@ -163,7 +109,7 @@ def _merge_order(items: pd.DataFrame, item_actions: _ItemActions, other_actions:
 
 def _place_other_actions(items: pd.DataFrame, other_actions: pa.Table) -> Array:
     """Where among the items (doubled) each line stands that shares an action with them, else just their own order."""
-    if not pc.any(pc.is_in(other_actions["action"], value_set=pa.array(sorted(set(_KIND_ACTIONS))))).as_py():
+    if not pc.any(pc.is_in(other_actions["action"], value_set=pa.array(sorted(set(KIND_ACTIONS))))).as_py():
         return np.arange(len(other_actions))
     joined_ids = [
         _join_ids(id_table["order_id"], id_table["order_item_id"])

@@ -1,0 +1,127 @@
+"""What there is to do about each order item: cancel it, confirm it, look it up or ship it (SPEC §4, 7)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.model.fulfillment import is_amazon_fulfilled, is_easy_ship
+from pipeline.model.run_context import RunContext
+from pipeline.model.run_counts import WorklistCounts
+from pipeline.model.states import SHIPPABLE_STATES
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
+
+UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
+_CANCEL, _CONFIRM, _REVIEW, _SHIP, _LATE, _UNDATED, _OLD_SHIP, _OLD_LATE, _OLD_UNDATED = range(9)
+_OLD = _OLD_SHIP - _SHIP  # from a kind of line to the same on old evidence
+_VERIFY = "last seen unshipped longer ago than reports are to be read: verify in Manage Orders first, then "
+_SHIP_REASONS = (
+    "ship by the promised date",
+    "the promised ship date has passed: ship now",
+    "no promised ship date is known: ship soon",
+)
+KIND_ACTIONS = ("cancel", "confirm", "review", *("ship",) * 6)
+KIND_CODES = ("SHP-125", "LIF-201", "LIF-206", *("", "LIF-204", "") * 2)
+KIND_REASONS = (
+    "the buyer has asked to cancel: cancel it instead of shipping it",
+    "confirm the shipment by then, or Amazon cancels the order and pays nothing",
+    "no longer in the Unshipped Orders report and never confirmed: check whether it was canceled before you ship it",
+    *_SHIP_REASONS,
+    *(_VERIFY + reason for reason in _SHIP_REASONS),
+)
+
+
+class ItemActions(NamedTuple):
+    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
+
+    item_index: Array
+    due_us: Array
+    action_kind: Array
+
+    def count_lines(self, as_of_us: int) -> WorklistCounts:
+        """How many lines of each sort there are, and the next of each."""
+        future_due = np.where(self.due_us >= as_of_us, self.due_us, UNKNOWN_DUE)
+        kind_counts = np.bincount(self.action_kind, minlength=len(KIND_ACTIONS))
+        next_due = [
+            future_due[np.isin(self.action_kind, action_kinds)].min(initial=UNKNOWN_DUE)
+            for action_kinds in ((_SHIP, _OLD_SHIP), (_CONFIRM,))
+        ]
+        next_ship, next_confirm = (NEVER if due_us == UNKNOWN_DUE else int(due_us) for due_us in next_due)
+        return WorklistCounts(
+            int(kind_counts[_SHIP:].sum()),
+            int(kind_counts[_LATE] + kind_counts[_OLD_LATE]),
+            next_ship,
+            int(kind_counts[_CONFIRM]),
+            next_confirm,
+        )
+
+
+def find_item_actions(items: pd.DataFrame, context: RunContext) -> ItemActions:
+    """Everything there is to do, by due time, action, order and item: items come in the order of the last two."""
+    if not len(items):
+        no_rows = np.zeros(0, np.int64)
+        return ItemActions(no_rows, no_rows, no_rows)
+    confirm_index = _find_confirmations(items, context)
+    parcel_index, parcel_kind = _find_parcels(items, context)
+    is_cancel, is_review = parcel_kind == _CANCEL, parcel_kind == _REVIEW
+    is_ship = ~is_cancel & ~is_review
+    confirm_by, promise = (MaskedInts.from_column(items[name]) for name in ("confirm_by", "promise_date"))
+    parts = [
+        (parcel_index[is_cancel], parcel_kind[is_cancel], promise),
+        (confirm_index, np.full(len(confirm_index), _CONFIRM), confirm_by),
+        (parcel_index[is_review], parcel_kind[is_review], promise),
+        (parcel_index[is_ship], parcel_kind[is_ship], promise),
+    ]  # by the name of the action
+    due_us = np.concatenate([due.take(item_index).fill(UNKNOWN_DUE) for item_index, _, due in parts])
+    sorted_index = np.argsort(due_us, kind="stable")
+    return ItemActions(
+        np.concatenate([item_index for item_index, _, _ in parts])[sorted_index],
+        due_us[sorted_index],
+        np.concatenate([action_kind for _, action_kind, _ in parts])[sorted_index],
+    )
+
+
+def _is_open(items: pd.DataFrame) -> Array:
+    """The items that the seller has to ship: what a buyer claims is refunded or disputed instead."""
+    is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
+    is_open = np.isin(items["state"].to_numpy(np.int64), SHIPPABLE_STATES)
+    return is_open & is_merchant & ~arrow.to_bool(items["claimed"])
+
+
+def _find_confirmations(items: pd.DataFrame, context: RunContext) -> Array:
+    """The items to be confirmed soon (LIF-201), but those that another line asks to confirm (LIF-215)."""
+    is_candidate = _is_open(items) & ~arrow.to_bool(items["not_arrived"]) & ~is_easy_ship(items["fulfilled_by"])
+    item_index = np.flatnonzero(is_candidate)
+    confirm_by = MaskedInts.from_column(items["confirm_by"]).take(item_index)
+    lead_time = MaskedInts.from_column(
+        context.policy.row_durations("shipment.warn_before", on=items["purchase_date"].take(item_index))
+    )  # before the end of the time to confirm the seller is warned
+    now = dtypes.instant_to_us(context.as_of)
+    return item_index[(confirm_by - lead_time <= now) & (confirm_by >= now)]
+
+
+def _find_parcels(items: pd.DataFrame, context: RunContext) -> tuple[Array, Array]:
+    """The items to be shipped, or to be canceled or looked up instead, and of which sort the line is."""
+    asked = arrow.equals_text(arrow.to_arrow(items["is_buyer_requested_cancellation"]), "true")
+    item_index = np.flatnonzero(_is_open(items) & (asked | ~is_easy_ship(items["fulfilled_by"])))
+    promised_at = MaskedInts.from_column(items["promise_date"]).take(item_index)
+    is_late = promised_at < dtypes.instant_to_us(context.as_of)
+    action_kind = np.select([~promised_at.is_known, is_late], [_UNDATED, _LATE], _SHIP)
+    action_kind += _OLD * _find_old_evidence(items, item_index, context)
+    unconfirmed = arrow.to_int64(items["quantity_confirmed"], 0) == 0
+    to_review = (arrow.to_bool(items["delisted"]) & unconfirmed)[item_index]
+    return item_index, np.select([asked[item_index], to_review], [_CANCEL, _REVIEW], action_kind)
+
+
+def _find_old_evidence(items: pd.DataFrame, item_index: Array, context: RunContext) -> Array:
+    """Which of the items were last seen unshipped longer ago than reports are to be read, bool."""
+    check_every = context.policy.duration_on("order.check_every", context.as_of)
+    if check_every is None:
+        return np.zeros(len(item_index), bool)
+    last_seen = MaskedInts.from_column(items["last_seen_before"]).take(item_index)
+    is_old = last_seen < dtypes.instant_to_us(context.as_of) - dtypes.duration_to_us(check_every)
+    return is_old & ~arrow.to_bool(items["in_this_run"])[item_index]

@@ -1,0 +1,89 @@
+"""What the reports of this run say of an item beside its fields: when they had it pending, canceled and unshipped."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.model.ranked_report_rows import RankedReportRows
+from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING, cancels_whole_order
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import NEVER, Array
+
+CANCEL_MARK = "is-buyer-requested-cancellation"  # the column that says whether the buyer asks to cancel
+MARK = CANCEL_MARK.replace("-", "_")
+
+
+class ReportFiles(NamedTuple):
+    """The numbers of the files that have CANCEL_MARK, and of those whose content an earlier run has processed."""
+
+    marking: frozenset[int]
+    repeated: frozenset[int]
+
+
+def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFiles) -> pd.DataFrame:
+    """The items with ``pending_at``, ``not_pending_at``, ``canceled_at`` and ``unshipped_at`` brought up to date.
+
+    ``pending_at`` is the newest last-updated-date at which All Orders calls the order Pending, ``not_pending_at`` the
+    newest evidence of a report that has the item and does not (SPEC §4, ORD-101);
+    ``canceled_at`` the earliest last-updated-date at which one has it Cancelled, ``unshipped_at`` the newest
+    reporting-date of an Unshipped report that no earlier run has processed and that lists it. Null where none does.
+    An item without the buyer's wish to cancel has the mark ``false`` where a report has the column.
+    """
+    rows, evidence = ranked.rows, arrow.to_int64(ranked.rows["evidence_us"])
+    if not len(rows):
+        return items
+    is_pending, is_canceled = (
+        arrow.equals_text(arrow.to_arrow(rows["status"]), status) for status in (STATUS_PENDING, STATUS_CANCELED)
+    )
+    file, rank = arrow.to_int64(rows["file"]), arrow.to_int64(rows["rank"], 0)
+    is_new_listing = (rank == REPORT_RANK["unshipped"]) & ~np.isin(file, list(files.repeated))
+    newest = {
+        "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), evidence),
+        "not_pending_at": _newest_by_item(items, ranked, ~is_pending, evidence),
+        "unshipped_at": _newest_by_item(items, ranked, is_new_listing, arrow.to_int64(rows["newest_evidence_us"])),
+    }
+    canceled = dtypes.min_known(
+        _earliest(_newest_by_order(items, rows, cancels_whole_order(rows), -evidence)),
+        _earliest(_newest_by_item(items, ranked, is_canceled, -evidence)),
+    )
+    times = {name: np.maximum(arrow.to_int64(items[name]), found) for name, found in newest.items()}
+    times["canceled_at"] = dtypes.min_known(arrow.to_int64(items["canceled_at"]), canceled)
+    columns = {name: arrow.to_series(dtypes.to_timestamps(found)) for name, found in times.items()}
+    return items.assign(**columns, **{MARK: _fill_marks(items, ranked, np.isin(file, list(files.marking)))})
+
+
+def _newest_by_item(items: pd.DataFrame, ranked: RankedReportRows, selected: Array, times: Array) -> Array:
+    """Of each item the newest of the times of its selected report rows; NEVER where it has none."""
+    _, row_index, item_starts = ranked
+    selected_times = np.where(selected, times, NEVER)
+    newest = np.maximum.reduceat(selected_times[row_index], item_starts)
+    report_group = arrow.to_int64(items["report_group"], -1)
+    return np.where(report_group >= 0, newest[report_group], NEVER)
+
+
+def _newest_by_order(items: pd.DataFrame, rows: pd.DataFrame, selected: Array, times: Array) -> Array:
+    """Of each item the newest of the times of the selected report rows of its order; NEVER where it has none."""
+    if not selected.any():
+        return np.full(len(items), NEVER)
+    newest = pd.Series(times[selected]).groupby(arrow.to_int64(rows["order_key"])[selected]).max()
+    order_index = newest.index.get_indexer(pd.Index(arrow.to_int64(items["order_key"])))
+    return np.where(order_index >= 0, newest.to_numpy(np.int64)[order_index], NEVER)
+
+
+def _earliest(newest_negative: Array) -> Array:
+    """The earliest times, found as the newest of their negatives."""
+    return np.where(dtypes.is_known(newest_negative), -newest_negative, NEVER)
+
+
+def _fill_marks(items: pd.DataFrame, ranked: RankedReportRows, has_mark: Array) -> pd.Series[str]:
+    """The buyer's wish to cancel: false where the cell is empty, and some report of the item has the column."""
+    mark = arrow.to_arrow(items[MARK])
+    if not has_mark.any():
+        return items[MARK]
+    in_marking = _newest_by_item(items, ranked, has_mark, np.ones(len(has_mark), np.int64)) > 0
+    return arrow.to_series(pc.coalesce(mark, pc.if_else(pa.array(in_marking), "false", None)))

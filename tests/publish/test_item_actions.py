@@ -1,0 +1,92 @@
+"""What the worklist asks to do about an item in place of shipping it (SPEC §4, 7)."""
+
+import datetime as dt
+
+import pytest
+
+from tests import tables
+
+ITEM = ("order-id", "order-item-id", "purchase-date", "reporting-date", "promise-date")
+BOUGHT, REPORTED, PROMISED = "2026-03-01T10:00:00Z", "2026-03-05T06:00:00Z", "2026-03-20T10:00:00Z"
+
+
+def written(tmp_path, nights):
+    """The worklist of the last of the nights on one ledger; each is its as-of and the files of it, a table a kind."""
+    for as_of, files in nights:
+        data = {
+            f"{kind}.txt": "".join("\t".join(cells) + "\n" for cells in rows).encode() for kind, rows in files.items()
+        }
+        out = tables.run_night(tmp_path, data, dt.datetime.fromisoformat(as_of), tables.Options())
+    header, *lines = (line.split("\t") for line in (out / "reports/worklist.tsv").read_text("utf-8").splitlines())
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def unshipped(*rows, more=()):
+    """An Unshipped Orders report of the short order numbers, each with its further cells."""
+    report = [(*ITEM, "sku", "quantity-purchased", "quantity-shipped", "quantity-to-ship", *more)]
+    for number, *cells in rows:
+        ids = f"111-0000000-000000{number}", f"1000000000000{number}"
+        report.append((*ids, BOUGHT, REPORTED, PROMISED, "S", "1", "0", "1", *cells))
+    return report
+
+
+def told(lines):
+    return [(line["action"], line["order_id"][-1], line["code"], line["due_at"]) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("false", ""), [("ship", "1", "", PROMISED)]),
+        (("true", ""), [("cancel", "1", "SHP-125", PROMISED)]),
+        (("", "Easy Ship"), []),
+        (("true", "Easy Ship"), [("cancel", "1", "SHP-125", PROMISED)]),
+    ],
+)
+def test_a_wish_to_cancel_and_easy_ship_stand_in_place_of_shipping(tmp_path, cells, expected):
+    more = ("is-buyer-requested-cancellation", "fulfilled-by")
+    report = unshipped((1, *cells), more=more)
+    assert told(written(tmp_path, [("2026-03-09T07:00:00Z", {"unshipped": report})])) == expected
+
+
+def test_what_vanished_is_reviewed_and_not_shipped_until_it_is_listed_again(tmp_path):
+    both, other = unshipped((1,), (2,)), unshipped((2,))
+    nights = [("2026-03-09T07:00:00Z", {"unshipped": both}), ("2026-03-10T07:00:00Z", {"unshipped": other})]
+    reviewed = [("review", "1", "LIF-206", PROMISED), ("ship", "2", "", PROMISED)]
+    assert told(written(tmp_path / "two", nights)) == reviewed
+    third = ("2026-03-10T08:00:00Z", {"unshipped": unshipped((2,), (3,))})
+    assert told(written(tmp_path / "three", [*nights, third]))[:2] == reviewed
+    again = ("2026-03-10T08:00:00Z", {"unshipped": unshipped((2,), (1,))})
+    assert {line[0] for line in told(written(tmp_path / "again", [*nights, again]))} == {"ship"}
+
+
+def test_the_buyers_wish_goes_before_a_review(tmp_path):
+    mark = ("is-buyer-requested-cancellation",)
+    nights = [
+        ("2026-03-09T07:00:00Z", {"unshipped": unshipped((1, "true"), (2, ""), more=mark)}),
+        ("2026-03-10T07:00:00Z", {"unshipped": unshipped((2, ""), more=mark)}),
+    ]
+    assert told(written(tmp_path, nights))[0][:3] == ("cancel", "1", "SHP-125")
+
+
+@pytest.mark.parametrize(("as_of", "is_old"), [("2026-03-10T07:00:00Z", False), ("2026-03-10T07:00:01Z", True)])
+def test_old_evidence_is_verified_before_it_is_shipped(tmp_path, as_of, is_old):
+    stock = [("sku", "quantity", "counted-at"), ("S", "5", BOUGHT)]
+    nights = [("2026-03-09T07:00:00Z", {"unshipped": unshipped((1,))}), (as_of, {"stock": stock})]
+    (line,) = written(tmp_path, nights)
+    assert line["action"] == "ship"
+    assert ("verify" in line["reason"]) == is_old
+
+
+def test_a_confirmation_that_never_arrived_is_to_be_confirmed(tmp_path):
+    confirmation = [
+        ("order-id", "order-item-id", "quantity", "ship-date", "carrier-code", "carrier-name", "tracking-number"),
+        ("111-0000000-0000001", "10000000000001", "1", "2026-03-06", "OnTrac", "", "T1"),
+    ]
+    later = unshipped((1,), (2,))
+    later[2] = (*later[2][:3], "2026-03-08T07:00:01Z", *later[2][4:])
+    nights = [
+        ("2026-03-07T07:00:00Z", {"unshipped": unshipped((1,)), "confirmation": confirmation}),
+        ("2026-03-08T08:00:00Z", {"unshipped": later}),
+    ]
+    assert ("confirm", "1", "LIF-215", "2026-03-31T10:00:00Z") in told(written(tmp_path, nights))
