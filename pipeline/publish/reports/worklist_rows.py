@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.model import action_items
+from pipeline.model import action_items, calendar
 from pipeline.model.chunked_rows import CHUNK_ROWS
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.order_keys import encode_ids
@@ -18,13 +18,13 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import WorklistCounts
 from pipeline.model.states import SHIPPABLE_STATES
 from pipeline.publish.files.cells import to_single_chunk
+from pipeline.publish.reports.worklist_counts import count_actions
+from pipeline.publish.reports.worklist_order import SORT_COLUMNS, rank_table, rank_urgency
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 from pipeline.utils.masked_ints import MaskedInts
 
-UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
 _CONFIRM, _SHIP, _LATE, _UNDATED = range(4)
-ACTIONS = ("answer-claim", "appeal", "confirm", "refer", "reply", "restock", "review", "ship")
 _KIND_ACTIONS = ("confirm", "ship", "ship", "ship")
 _KIND_CODES = ("LIF-201", "", "LIF-204", "")
 _KIND_REASONS = (
@@ -36,58 +36,64 @@ _KIND_REASONS = (
 
 
 class _ItemActions(NamedTuple):
-    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
+    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is.
+
+    ``urgency`` is by what they are sorted first; ``due_us`` is NEVER where it is unknown.
+    """
 
     item_index: Array
     due_us: Array
     action_kind: Array
+    urgency: Array
 
 
 def build_worklist(
-    items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext
+    items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext, order_items: pd.DataFrame
 ) -> tuple[pa.Table, WorklistCounts]:
-    """All there is to do about the items shown, and ``other_actions``, by ``due`` and ``rank``; its numbers.
+    """All there is to do about the items shown, and ``other_actions``, by ``urgency`` and ``rank``; its numbers.
 
-    That is by due time and action: within both by order and item, in which the items come.
+    Within both lines come by order and item, in which the items come. ``order_items`` are those by whose sales channels
+    the time zones of ``other_actions`` are known.
     """
     as_of_us = dtypes.instant_to_us(context.as_of)
     item_actions = _find_item_actions(items, context, as_of_us)
-    worklist_rows = pa.concat_tables(
-        _merge_actions(items, item_actions, _sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
-    )
-    return _append_sort_keys(worklist_rows), _count_actions(item_actions, as_of_us)
+    sorted_actions = _sort_actions(_append_zones(other_actions, order_items, context), as_of_us)
+    worklist_rows = pa.concat_tables(_merge_actions(items, item_actions, sorted_actions, context))
+    ranked_rows = _append_sort_keys(worklist_rows, as_of_us)
+    return ranked_rows, count_actions(ranked_rows)
 
 
-def rank_other_actions(other_actions: pd.DataFrame) -> pa.Table:
-    """What there is to do (``todo``) about no item in particular, by ``due`` and ``rank``."""
-    return _append_sort_keys(_sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
+def rank_other_actions(other_actions: pd.DataFrame, context: RunContext) -> pa.Table:
+    """What there is to do (``todo``) about no item in particular, by ``urgency`` and ``rank``."""
+    as_of_us = dtypes.instant_to_us(context.as_of)
+    zone = calendar.ZONES.index(context.account.time_zone)
+    actions = arrow.to_table(other_actions, action_items.SCHEMA.names)
+    actions = actions.append_column("zone", pa.array(np.full(len(actions), zone, np.int64)))
+    return _sort_actions(actions, as_of_us).drop_columns(["overdue_after"])
 
 
-def _append_sort_keys(worklist_rows: pa.Table) -> pa.Table:
-    rank = pc.index_in(worklist_rows["action"], value_set=pa.array(ACTIONS)).cast(pa.int64())
-    due = pa.array(arrow.to_int64(arrow.to_series(worklist_rows["due_at"]), UNKNOWN_DUE))
-    return worklist_rows.append_column("due", due).append_column("rank", rank)
+def _append_zones(other_actions: pd.DataFrame, order_items: pd.DataFrame, context: RunContext) -> pa.Table:
+    """The lines with the number of their order's time zone."""
+    actions = arrow.to_table(other_actions, action_items.SCHEMA.names)
+    zones = np.zeros(0, np.int64)
+    if len(actions):
+        order_keys = arrow.to_int64(encode_ids(other_actions["order_id"], dashes=True))
+        zones = calendar.zone_numbers(*calendar.assign_order_zones(order_keys, order_items, context))
+    return actions.append_column("zone", pa.array(zones))
 
 
-def _count_actions(item_actions: _ItemActions, as_of_us: int) -> WorklistCounts:
-    """How many lines of each sort there are, and the next of each."""
-    future_due = np.where(item_actions.due_us >= as_of_us, item_actions.due_us, UNKNOWN_DUE)
-    kind_counts = np.bincount(item_actions.action_kind, minlength=len(_KIND_ACTIONS))
-    next_due = [
-        future_due[item_actions.action_kind == action_kind].min(initial=UNKNOWN_DUE)
-        for action_kind in (_SHIP, _CONFIRM)
-    ]
-    next_ship, next_confirm = (NEVER if due_us == UNKNOWN_DUE else int(due_us) for due_us in next_due)
-    return WorklistCounts(
-        int(kind_counts[_SHIP:].sum()), int(kind_counts[_LATE]), next_ship, int(kind_counts[_CONFIRM]), next_confirm
-    )
+def _append_sort_keys(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
+    """The lines with what they are sorted by; when they are held against anybody is in it."""
+    for name, values in zip(SORT_COLUMNS, rank_table(worklist_rows, as_of_us), strict=True):
+        worklist_rows = worklist_rows.append_column(name, pa.array(values))
+    return worklist_rows.drop_columns(["overdue_after"])
 
 
 def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) -> _ItemActions:
-    """Everything there is to do, by due time, action, order and item: items come in the order of the last two."""
+    """Everything there is to do, by urgency, action, order and item: items come in the order of the last two."""
     if not len(items):
         no_rows = np.zeros(0, np.int64)
-        return _ItemActions(no_rows, no_rows, no_rows)
+        return _ItemActions(no_rows, no_rows, no_rows, no_rows)
     is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
     ship_index = np.flatnonzero(np.isin(items["state"].to_numpy(np.int64), SHIPPABLE_STATES) & is_merchant)
     promised_at = MaskedInts.from_column(items["promise_date"]).take(ship_index)
@@ -97,19 +103,26 @@ def _find_item_actions(items: pd.DataFrame, context: RunContext, as_of_us: int) 
     )  # before the end of the time to confirm the seller is warned (LIF-201)
     confirm_index = np.flatnonzero((confirm_by - lead_time <= as_of_us) & (confirm_by >= as_of_us))
     action_kind = np.select([~promised_at.is_known, promised_at < as_of_us], [_UNDATED, _LATE], _SHIP)
-    due_us = np.concatenate([confirm_by.take(confirm_index).fill(UNKNOWN_DUE), promised_at.fill(UNKNOWN_DUE)])
-    sorted_index = np.argsort(due_us, kind="stable")
-    return _ItemActions(
-        np.concatenate([ship_index[confirm_index], ship_index])[sorted_index],
-        due_us[sorted_index],
-        np.concatenate([np.full(len(confirm_index), _CONFIRM), action_kind])[sorted_index],
+    due_us = np.concatenate([confirm_by.take(confirm_index).fill(NEVER), promised_at.fill(NEVER)])
+    item_actions = _ItemActions(
+        np.concatenate([ship_index[confirm_index], ship_index]),
+        due_us,
+        np.concatenate([np.full(len(confirm_index), _CONFIRM), action_kind]),
+        rank_urgency(due_us, np.full(len(due_us), -1), dtypes.is_known(due_us) & (due_us < as_of_us)),
     )
+    sorted_index = np.argsort(item_actions.urgency, kind="stable")
+    return _ItemActions(*(column[sorted_index] for column in item_actions))
 
 
-def _merge_actions(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Iterator[pa.Table]:
-    """All lines in their order, as ``todo`` has them; at least one table."""
+def _merge_actions(
+    items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table, context: RunContext
+) -> Iterator[pa.Table]:
+    """All lines in their order, as ``todo`` has them, with their time zones; at least one table."""
     merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
+    other_actions = other_actions.drop_columns(list(SORT_COLUMNS))
     item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
+    zones = calendar.zone_numbers(*calendar.assign_time_zones(items["sales_channel"], context))
+    item_table = item_table.append_column("zone", pa.array(zones))
     for begin in range(0, max(len(merged_order), 1), CHUNK_ROWS):
         positions = merged_order[begin : begin + CHUNK_ROWS]
         is_item_action = positions < item_action_count
@@ -126,33 +139,29 @@ def _merge_actions(items: pd.DataFrame, item_actions: _ItemActions, other_action
 
 def _build_item_actions(item_table: pa.Table, item_actions: _ItemActions, positions: Array) -> pa.Table:
     """The lines at the positions."""
-    item_index, due_us, action_kind = (column[positions] for column in item_actions)
-    due_at = dtypes.to_timestamps(np.where(due_us == UNKNOWN_DUE, NEVER, due_us))
-    code_and_reason = [arrow.take_strings(_KIND_CODES, action_kind), arrow.take_strings(_KIND_REASONS, action_kind)]
+    item_index, due_us, action_kind, _ = (column[positions] for column in item_actions)
+    *item_columns, zones = item_table.take(pa.array(item_index)).columns
     columns = [
-        due_at,
+        dtypes.to_timestamps(due_us),
         arrow.take_strings(_KIND_ACTIONS, action_kind),
-        *item_table.take(pa.array(item_index)).columns,
-        *code_and_reason,
+        *item_columns,
+        arrow.take_strings(_KIND_CODES, action_kind),
+        arrow.take_strings(_KIND_REASONS, action_kind),
+        pa.nulls(len(item_index), TIMESTAMP),
     ]
-    return pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
+    actions = pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
+    return actions.append_column("zone", zones)
 
 
 def _merge_order(items: pd.DataFrame, item_actions: _ItemActions, other_actions: pa.Table) -> Array:
-    """The positions of all lines, those beside the items behind them, by due time, action, order and item."""
+    """The positions of all lines, those beside the items behind them, by urgency, action, order and item."""
     if not len(other_actions):
         return np.arange(len(item_actions.item_index))
-    due_us = np.concatenate(
-        [item_actions.due_us, arrow.to_int64(arrow.to_series(other_actions["due_at"]), UNKNOWN_DUE)]
-    )
-    other_ranks = pc.index_in(to_single_chunk(other_actions["action"]), value_set=pa.array(ACTIONS)).to_numpy(
-        zero_copy_only=False
-    )
-    action_ranks = np.concatenate(
-        [np.array([ACTIONS.index(action) for action in _KIND_ACTIONS])[item_actions.action_kind], other_ranks]
-    )
+    urgency = np.concatenate([item_actions.urgency, to_single_chunk(other_actions["urgency"]).to_numpy()])
+    item_ranks = np.array([action_items.ACTIONS.index(action) for action in _KIND_ACTIONS])[item_actions.action_kind]
+    action_ranks = np.concatenate([item_ranks, to_single_chunk(other_actions["rank"]).to_numpy()])
     item_places = np.concatenate([item_actions.item_index * 2, _place_other_actions(items, other_actions)])
-    return np.lexsort((item_places, action_ranks, due_us))
+    return np.lexsort((item_places, action_ranks, urgency))
 
 
 def _place_other_actions(items: pd.DataFrame, other_actions: pa.Table) -> Array:
@@ -198,12 +207,14 @@ def _join_ids(order_id: pa.ChunkedArray, item_id: pa.ChunkedArray) -> pa.Array:
     return to_single_chunk(pc.binary_join_element_wise(order_id, item_id, "/", null_handling="replace"))
 
 
-def _sort_actions(actions: pa.Table) -> pa.Table:
-    """The lines by due time, action, order and item; those without a due time come last."""
-    key_columns = {name: actions[name] for name in ("due_at", "action", "order_id", "order_item_id", "code", "sku")}
+def _sort_actions(actions: pa.Table, as_of_us: int) -> pa.Table:
+    """The lines by urgency, action, order and item, with the first two."""
+    for name, values in zip(SORT_COLUMNS, rank_table(actions, as_of_us), strict=True):
+        actions = actions.append_column(name, pa.array(values))
     filled_columns = {
         name: pc.fill_null(column, "") if pa.types.is_string(column.type) else column
-        for name, column in key_columns.items()
+        for name in (*SORT_COLUMNS, "order_id", "order_item_id", "code", "sku")
+        for column in (actions[name],)
     }
     return actions.take(
         pc.sort_indices(pa.table(filled_columns), sort_keys=[(name, "ascending") for name in filled_columns])
