@@ -45,7 +45,7 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
         *worklist_steps.buyer_steps(action_counts),
         *worklist_steps.late_steps(action_counts),
         *_correction_steps(result, [entry for entry in errors if entry.code in refusal_codes], "Fix"),
-        *_correction_steps(result, _refused_rows(result, errors), "Correct what"),
+        *_correction_steps(result, _refused_rows(result, errors), "Look into"),
         *_correction_steps(
             result,
             [entry for entry in errors if entry.code not in refusal_codes and entry.code[:3] in _LINE_RULE_FAMILIES],
@@ -110,7 +110,7 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
         )
         more_text = f", the first of {count.occurrences:,}" if count.occurrences > 1 else ""
         location = f"{file}:{first_finding['line']}{more_text}"
-        yield f"{verb} {location}: {count.code} {first_finding['message']}. {first_finding['hint']}"
+        yield f"{verb} {location}: {count.code} {first_finding['message'].rstrip('.')}. {first_finding['hint']}"
 
 
 def _format_paths(paths: Sequence[str]) -> str:

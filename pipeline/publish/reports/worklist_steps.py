@@ -20,7 +20,7 @@ _CLAIM_ACTIONS = {  # about claims: a verb, and what it is done to
 _BUYER_ACTIONS = {
     "reply": ("Reply to", "buyer"),
     "resolve": ("Resolve what was asked by", "buyer"),
-    "confirm": ("Confirm again with a usable tracking number", "order item"),
+    "confirm": ("Add a usable tracking number to", "order item"),
 }
 _WORKLIST_NAME = "reports/worklist.tsv"
 
@@ -75,7 +75,8 @@ def confirm_steps(action_counts: WorklistCounts) -> Iterator[str]:
     """The orders that Amazon is about to cancel."""
     if count := _count_action(action_counts, "confirm", "LIF-"):
         items = _format_item_count(count.lines)
-        yield f"Confirm {items} before Amazon cancels them{_format_due(count, ', the first at ')}."
+        pronoun, words = ("it", " at ") if count.lines == 1 else ("them", ", the first at ")
+        yield f"Confirm {items} before Amazon cancels {pronoun}{_format_due(count, words)}."
 
 
 def late_steps(action_counts: WorklistCounts) -> Iterator[str]:
