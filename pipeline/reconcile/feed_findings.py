@@ -13,6 +13,7 @@ from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.reconcile.match_feeds import ProcessingReport
 from pipeline.rules import acknowledgements, build_findings
+from pipeline.rules.rule import Rule
 from pipeline.utils import arrow
 
 EXPECTED_WITHIN = "acknowledgement.expected_within"
@@ -26,16 +27,17 @@ def processing_report_findings(report: ProcessingReport, feed: Any, refused_coun
         "none of its rows counts as confirmed"
     )
     is_row = ~report.is_warning & ~report.refuses_feed
-    kinds = (
-        (acknowledgements.refused, is_row, acknowledgements.refused.message),
-        (acknowledgements.refused, report.refuses_feed, whole_message),
-        (acknowledgements.warned, report.is_warning, acknowledgements.warned.message),
+    whole_hint = "Fix what Amazon names, and confirm the rows again."
+    kinds: tuple[tuple[Rule, Any, dict[str, str]], ...] = (
+        (acknowledgements.refused, is_row, {}),
+        (acknowledgements.refused, report.refuses_feed, {"message": whole_message, "hint": whole_hint}),
+        (acknowledgements.warned, report.is_warning, {}),
     )
     parts = [
         build_findings.row_findings(
-            rule, arrow.filter_rows(report_rows, mask), message=message, value="value", column="error-code"
+            rule, arrow.filter_rows(report_rows, mask), **wording, value="value", column="error-code"
         )
-        for rule, mask, message in kinds
+        for rule, mask, wording in kinds
         if mask.any()
     ]
     mismatch = _describe_mismatch(plan, feed, refused_count)

@@ -11,7 +11,7 @@ from pipeline.publish.files.cells import to_single_chunk
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
-_UNKNOWN_DUE, _OVERDUE = 1 << 60, 1 << 61  # µs, later than any date: behind what is due, and behind all
+_UNKNOWN_DUE, _OVERDUE_SHIFT = 1 << 60, 1 << 61  # µs, later than any date: behind what is due, and behind all
 SORT_COLUMNS = ("urgency", "rank")
 
 
@@ -21,7 +21,7 @@ def rank_urgency(due_us: Array, action_ranks: Array, overdue: Array) -> Array:
     ``due_us`` is NEVER where it is unknown. What is overdue comes by due time, too.
     """
     no_due = np.where(action_ranks == action_items.ACTIONS.index("appeal"), NEVER, _UNKNOWN_DUE)
-    return np.where(dtypes.is_known(due_us), due_us + np.where(overdue, _OVERDUE, 0), no_due)
+    return np.where(dtypes.is_known(due_us), due_us + np.where(overdue, _OVERDUE_SHIFT, 0), no_due)
 
 
 def rank_table(actions: pa.Table, as_of_us: int) -> tuple[Array, Array]:
