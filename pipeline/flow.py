@@ -114,7 +114,7 @@ def merge_bucket_results(
         spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
-    final_worklist = spool.store_table("closed-work", rank_other_actions(finalized.action_items))
+    final_worklist = spool.store_table("closed-work", rank_other_actions(finalized.action_items, facts.context))
     tables = merge_sorted_tables(
         stored_buckets,
         {"findings": [[file_findings], split_findings]},
@@ -138,6 +138,7 @@ def merge_bucket_results(
         exposure=finalized.claim_exposure,
         last_run=last_run,
         kind_profiles=facts.profiles,
+        refused_feeds=facts.feed_answers.refused_feeds,
     )
 
 

@@ -23,8 +23,14 @@ SCHEMA = pa.schema(
         ("currency", pa.string()),
         ("code", pa.string()),
         ("reason", pa.string()),
+        ("overdue_after", TIMESTAMP),  # held against anybody only then (SPEC §1, two-sided time); null where at due_at
     ]
 )
+REPORT_COLUMNS = tuple(name for name in SCHEMA.names if name != "overdue_after")  # in the worklist
+ACTIONS = (
+    *("answer-claim", "appeal", "cancel", "confirm", "dispute", "invite", "refer", "refund", "reply", "resolve"),
+    *("restock", "review", "ship"),
+)  # all there are, by which lines of one due time are sorted
 
 ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "currency")  # of the item it is about
 
@@ -39,7 +45,8 @@ def build_action_items(
 ) -> pd.DataFrame:
     """One line a row, of one action: ``reason`` has its ``{names}`` filled in, ``due_at`` is None where it is unknown.
 
-    Order, item, sku, quantity, amount and currency are the rows' own columns of these names, null where they lack one.
+    Order, item, sku, quantity, amount, currency and overdue_after are the rows' own columns of these names, null where
+    they lack one.
     """
     size = len(rows)
     given = {

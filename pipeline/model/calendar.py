@@ -20,6 +20,7 @@ from schemas import lists
 _QUARTER_HOUR_US = 900_000_000  # µs of a quarter of an hour
 _TABLE_START_US = 315_532_800_000_000  # µs, 1980: before that there were clocks that moved by other amounts
 _MAX_TABLE_QUARTERS = 200_000  # quarters of an hour worth a table: five years
+ZONES = tuple(sorted(set(lists.time_zones().values())))  # of all marketplaces
 
 
 def assign_time_zones(channel: pd.Series[str], context: RunContext) -> tuple[Array, list[str]]:
@@ -33,6 +34,25 @@ def assign_time_zones(channel: pd.Series[str], context: RunContext) -> tuple[Arr
     zone_names = [context.account.time_zone, *sorted(set(names) - {context.account.time_zone})]
     zone_numbers = np.array([zone_names.index(name) for name in names] + [0])
     return zone_numbers[pc.fill_null(encoded.indices.cast(pa.int64()), len(names)).to_numpy()], zone_names
+
+
+def zone_numbers(zone_index: Array, zone_names: list[str]) -> Array:
+    """For every row the number of its time zone among ``ZONES``, of its number among the zones given."""
+    return np.array([ZONES.index(name) for name in zone_names])[zone_index]
+
+
+def format_local_times(instants: Array, zones: Array) -> pa.Array:
+    """The UTC instants (int64 µs) as ``YYYY-MM-DD HH:MM`` with the short name of their zone; null where unknown.
+
+    ``zones`` has for every instant its number in ``ZONES``; what is less than a minute is cut off.
+    """
+    texts, row_parts = [pa.nulls(0, pa.string())], [np.zeros(0, np.int64)]
+    for zone in np.unique(zones):
+        rows = np.flatnonzero(zones == zone)
+        encoded = dtypes.to_timestamps(instants[rows]).cast(pa.timestamp("us", ZONES[zone])).dictionary_encode()
+        texts.append(pc.strftime(encoded.dictionary, format="%Y-%m-%d %H:%M %Z").take(encoded.indices))
+        row_parts.append(rows)
+    return pa.concat_arrays(texts).take(pa.array(np.argsort(np.concatenate(row_parts))))
 
 
 def to_local_days(instants: Array, zone_index: Array, zone_names: list[str]) -> Array:

@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from pipeline.utils import dtypes
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import Array
 
 if TYPE_CHECKING:
     pass
 
 
-class WorklistCounts(NamedTuple):
-    """How many lines of each sort there are, and the first due time still ahead of each (µs UTC, NEVER without one)."""
+class ActionCount(NamedTuple):
+    """How many lines of one sort there are, how many are overdue, how many have no due time, and the first of them.
 
-    to_ship: int = 0
-    late_to_ship: int = 0
-    next_ship_due: int = NEVER
-    to_confirm: int = 0
-    next_confirm_due: int = NEVER
+    ``first_due`` is when it is due (µs UTC, NEVER where that is unknown), ``zone`` the number of its time zone
+    (``calendar.ZONES``). ``amounts`` has the money of all lines by currency.
+    """
 
-    def combine(self, other: WorklistCounts) -> WorklistCounts:
-        """Both together."""
-        next_due = [
-            _earliest_due(*pair)
-            for pair in ((self.next_ship_due, other.next_ship_due), (self.next_confirm_due, other.next_confirm_due))
-        ]
-        return WorklistCounts(
-            self.to_ship + other.to_ship,
-            self.late_to_ship + other.late_to_ship,
-            next_due[0],
-            self.to_confirm + other.to_confirm,
-            next_due[1],
+    lines: int
+    overdue: int
+    undated: int
+    first_due: int
+    zone: int
+    order_id: str
+    amounts: dict[str, Decimal]
+
+    def combine(self, other: ActionCount) -> ActionCount:
+        """Both together: the first is the one that is due first."""
+        first = min(
+            self, other, key=lambda count: (not dtypes.is_known(count.first_due), count.first_due, count.order_id)
+        )
+        currencies = sorted({*self.amounts, *other.amounts})
+        return first._replace(
+            lines=self.lines + other.lines,
+            overdue=self.overdue + other.overdue,
+            undated=self.undated + other.undated,
+            amounts={name: sum_amounts(self.amounts.get(name), other.amounts.get(name)) for name in currencies},
         )
 
 
-def _earliest_due(left: int, right: int) -> int:
-    due_times = [due_time for due_time in (left, right) if dtypes.is_known(due_time)]
-    return min(due_times) if due_times else NEVER
+def sum_amounts(*amounts: Decimal | None) -> Decimal:
+    """The amounts together; None is nothing."""
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+@dataclass(frozen=True)
+class WorklistCounts:
+    """The lines of the worklist in numbers, by ``action`` and ``code`` with a space between them."""
+
+    by_step: dict[str, ActionCount] = field(default_factory=dict)
+
+    def combine(self, other: WorklistCounts) -> WorklistCounts:
+        """Both together."""
+        by_step = dict(self.by_step)
+        for step, count in other.by_step.items():
+            by_step[step] = by_step[step].combine(count) if step in by_step else count
+        return WorklistCounts(by_step)
 
 
 class StateCounts(NamedTuple):

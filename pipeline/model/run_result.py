@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.model import findings
 from pipeline.model.chunked_rows import ChunkedRows
 from pipeline.model.run_counts import FindingCounts, StateCounts, WorklistCounts
 from pipeline.utils.dtypes import Array
@@ -27,7 +28,8 @@ class RunResult:
 
     ``tables`` are sorted (``publish.SORT_KEYS``). ``rejected_lines`` are the lines of uploads that are neither accepted
     nor skipped, each by its ``findings.line_key``, rising. ``stock`` says what each sku's offer should show,
-    ``answered_feeds`` which feeds Amazon has answered, ``ambiguous_counts`` the numbers of records of reports that fit
+    ``answered_feeds`` which feeds Amazon has answered, ``refused_feeds`` has a finding for each that was refused as a
+    whole, ``ambiguous_counts`` the numbers of records of reports that fit
     several feeds. ``last_run`` is the number of the last run remembered, None without a ledger; ``past_runs`` are the
     runs before, oldest first, and ``drift`` is what has changed since then.
     """
@@ -49,6 +51,7 @@ class RunResult:
     kind_profiles: tuple[profiles.KindProfile, ...] = ()
     past_runs: tuple[profiles.PastRun, ...] = ()
     drift: tuple[profiles.Drift, ...] = ()
+    refused_feeds: pd.DataFrame = field(default_factory=findings.empty_findings)
 
     @property
     def code_counts(self) -> dict[str, int]:

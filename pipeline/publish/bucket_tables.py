@@ -31,7 +31,9 @@ class BucketTables(NamedTuple):
 def build_bucket_tables(bucket: BucketResult) -> BucketTables:
     """What goes out of a bucket."""
     items = orders.select_items(bucket.items)
-    worklist_table, action_counts = worklist_rows.build_worklist(items, bucket.action_items, bucket.context)
+    worklist_table, action_counts = worklist_rows.build_worklist(
+        items, bucket.action_items, bucket.context, bucket.items
+    )
     tables = {
         "findings": findings.to_report_order(bucket.findings, [plan.source.name for plan in bucket.plans]),
         "orders": orders.build_orders_table(items, bucket.context.as_of),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.reports import claims, findings, metrics, orders, processing_report, worklist
+from pipeline.publish.reports.worklist_order import SORT_COLUMNS
 
 _FINDING_KEYS = ("place", "line", "code", "column")
 _UPLOAD_TABLES, _UPLOAD_KEYS = ("confirmations", "cancellations"), ("file", "line")  # of which the feeds are made
@@ -38,7 +39,7 @@ REPORTS = (
     ),
     Report(metrics.METRICS_PATH, "", (), metrics.write_metrics),
     Report(claims.CLAIMS_PATH, "claims", ("claim_id", "order_id"), claims.write_claims),
-    Report(worklist.WORKLIST_PATH, "worklist", ("due", "rank"), worklist.write_worklist),
+    Report(worklist.WORKLIST_PATH, "worklist", SORT_COLUMNS, worklist.write_worklist),
 )
 SORT_KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; the others come order by order
     **{report.table: report.sort_keys for report in REPORTS if report.sort_keys},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -12,6 +13,7 @@ from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.reconcile.match_feeds import ProcessingReport
 from pipeline.rules import acknowledgements, build_findings
+from pipeline.rules.rule import Rule
 from pipeline.utils import arrow
 
 EXPECTED_WITHIN = "acknowledgement.expected_within"
@@ -20,16 +22,37 @@ EXPECTED_WITHIN = "acknowledgement.expected_within"
 def processing_report_findings(report: ProcessingReport, feed: Any, refused_count: int) -> pd.DataFrame:
     """One finding a row of the report, and one where its counts are not those of the feed or of what it refuses."""
     plan, report_rows = report.plan, _add_answer_columns(report.rows)
+    whole_message = (
+        f"Amazon refused the whole feed {feed.part} of run {feed.run}: {{answer_code}} {{answer_text}}; "
+        "none of its rows counts as confirmed"
+    )
+    is_row = ~report.is_warning & ~report.refuses_feed
+    whole_hint = "Fix what Amazon names, and confirm the rows again."
+    kinds: tuple[tuple[Rule, Any, dict[str, str]], ...] = (
+        (acknowledgements.refused, is_row, {}),
+        (acknowledgements.refused, report.refuses_feed, {"message": whole_message, "hint": whole_hint}),
+        (acknowledgements.warned, report.is_warning, {}),
+    )
     parts = [
-        build_findings.row_findings(rule, arrow.filter_rows(report_rows, mask), value="value", column="error-code")
+        build_findings.row_findings(
+            rule, arrow.filter_rows(report_rows, mask), **wording, value="value", column="error-code"
+        )
+        for rule, mask, wording in kinds
         if mask.any()
-        else findings.empty_findings()
-        for rule, mask in ((acknowledgements.refused, ~report.is_warning), (acknowledgements.warned, report.is_warning))
     ]
     mismatch = _describe_mismatch(plan, feed, refused_count)
     if mismatch:
         parts.append(build_findings.file_finding(acknowledgements.counts_differ, plan.file, 1, mismatch=mismatch))
     return findings.concat_findings(parts)
+
+
+def select_feed_refusals(report: ProcessingReport, report_findings: pd.DataFrame) -> pd.DataFrame:
+    """Of the findings about a report those that say that Amazon refuses a whole feed."""
+    fatal_lines = arrow.to_int64(report.rows["line"])[report.refuses_feed]
+    about_feed = np.isin(arrow.to_int64(report_findings["line"]), fatal_lines) & (
+        report_findings["severity"] == acknowledgements.refused.severity
+    ).to_numpy(bool)
+    return arrow.filter_rows(report_findings, about_feed)
 
 
 def unmatched_report_findings(report: ProcessingReport, candidates: list[Any]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from pipeline.reconcile.feed_findings import (
     EXPECTED_WITHIN,
     overdue_feed_findings,
     processing_report_findings,
+    select_feed_refusals,
     unmatched_report_findings,
 )
 from pipeline.reconcile.match_feeds import (
@@ -57,6 +58,7 @@ def match_processing_reports(
         answered_feeds=[*answered, *closed],
         findings=findings.concat_findings([*(result.findings for result in results), *overdue]),
         ambiguous_counts=[count for result in results for count in result.ambiguous_counts],
+        refused_feeds=findings.concat_findings([result.refused_feeds for result in results]),
     )
 
 
@@ -81,11 +83,13 @@ def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingRe
     report, feed = found.report, found.feed
     if feed is None:
         counts = [report.processed] if len(found.candidates) > 1 and not report.refuses_something else []
+        report_findings = unmatched_report_findings(report, found.candidates)
         return ProcessingResults(
             rows=published.head(0),
             answered_feeds=[],
-            findings=unmatched_report_findings(report, found.candidates),
+            findings=report_findings,
             ambiguous_counts=[count for count in counts if count],
+            refused_feeds=select_feed_refusals(report, report_findings),
         )
     published = feed_rows(published, feed)
     record = arrow.to_int64(published["record"])
@@ -93,11 +97,13 @@ def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingRe
     is_warned = np.isin(record, found.records[report.is_warning & (found.records >= 0)])
     answered_items = _add_answers(published, found, is_refused, is_refused | is_warned)
     by_count = not report.names_orders and not report.refuses_something
+    report_findings = processing_report_findings(report, feed, len(np.unique(record[is_refused])))
     return ProcessingResults(
         rows=answered_items,
         answered_feeds=[AnsweredFeed(feed.run, feed.part, by_count)],
-        findings=processing_report_findings(report, feed, len(np.unique(record[is_refused]))),
+        findings=report_findings,
         ambiguous_counts=[],
+        refused_feeds=select_feed_refusals(report, report_findings),
     )
 
 

@@ -16,13 +16,15 @@ class ProcessingResults(NamedTuple):
     """What Amazon answered: the confirmations with their ``answer``, the feeds answered, and what there is to say.
 
     ``rows`` are those confirmations that were refused or accepted with a warning, one row an order item;
-    ``ambiguous_counts`` the numbers of records of the reports that fit several feeds and name none.
+    ``ambiguous_counts`` the numbers of records of the reports that fit several feeds and name none,
+    ``refused_feeds`` the findings about feeds that were refused as a whole.
     """
 
     rows: pd.DataFrame
     answered_feeds: list[AnsweredFeed]
     findings: pd.DataFrame
     ambiguous_counts: list[int]
+    refused_feeds: pd.DataFrame
 
     def refused_items(self) -> pd.DataFrame:
         """Order key, item key and units of what was refused."""
@@ -37,6 +39,7 @@ class ProcessingResults(NamedTuple):
             answered_feeds=[],
             findings=model_findings.empty_findings(),
             ambiguous_counts=[],
+            refused_feeds=model_findings.empty_findings(),
         )
 
     def find_refused(self, published: pd.DataFrame) -> Array:

@@ -1,6 +1,7 @@
 import datetime as dt
 import json
 import re
+import zoneinfo
 from decimal import Decimal
 
 import numpy as np
@@ -9,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.model import findings
-from pipeline.publish.reports import item_actions, orders, worklist
-from pipeline.utils import arrow
+from pipeline.model import action_items, calendar, findings
+from pipeline.publish.reports import orders, worklist, worklist_order, worklist_rows
+from pipeline.utils import arrow, dtypes
 from schemas.unshipped import KIND as UNSHIPPED
 
 ORDERS = ["order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased", "currency", "item-price"]
@@ -145,13 +146,91 @@ def test_what_is_to_be_done(night):
     night.publish()
     told = night.rows("reports/worklist.tsv")
     assert [(row["order_id"][6:11], row["action"], row["code"], row["due_at"], row["hours_left"]) for row in told] == [
-        ("00001", "ship", "LIF-204", "2026-03-10T06:59:59Z", "-0.0"),
         ("00002", "ship", "", "2026-03-12T06:30:00Z", "47.5"),
         ("00004", "ship", "", "2026-03-12T06:59:59Z", "48.0"),
         ("00004", "confirm", "LIF-201", "2026-03-12T07:00:00Z", "48.0"),
         ("00003", "ship", "", "", ""),
+        ("00001", "ship", "LIF-204", "2026-03-10T06:59:59Z", "0.0"),
     ]
-    assert [row["quantity"] for row in told] == ["2", "1", "2", "2", "2"]
+    assert [row["quantity"] for row in told] == ["1", "2", "2", "2", "2"]
+    assert [row["due_local"] for row in told] == [
+        "2026-03-11 23:30 PDT",
+        "2026-03-11 23:59 PDT",
+        "2026-03-12 00:00 PDT",
+        "",
+        "2026-03-09 23:59 PDT",
+    ]
+    assert list(told[0])[-1] == "due_local"
+    assert [row["reason"].split(":")[0] == "overdue" for row in told] == [False] * 4 + [True]
+
+
+def test_local_time_is_that_of_the_orders_marketplace(night):
+    markets = {1: "Amazon.de", 2: "Amazon.co.jp", 3: ""}
+    rows = [
+        new_order(night, number, promise_date="2026-03-30T21:59:59+00:00", sales_channel=market)
+        for number, market in markets.items()
+    ]
+    night.table("orders.txt", [*ORDERS, "promise-date", "sales-channel"], rows)
+    night.publish()
+    assert [row["due_local"] for row in night.rows("reports/worklist.tsv")] == [
+        "2026-03-30 23:59 CEST",
+        "2026-03-31 06:59 JST",
+        "2026-03-30 14:59 PDT",
+    ]
+
+
+NOW_US = dtypes.instant_to_us(AS_OF)
+
+
+def action(order_id, action, code, due_us, **cells):
+    """A line that a stage asks for; ``due_us`` from as-of."""
+    due_at = None if due_us is None else dt.datetime.fromtimestamp((NOW_US + due_us) / 10**6, dt.UTC)
+    return {"order_id": order_id, "action": action, "code": code, "due_at": due_at, "reason": "do it"} | cells
+
+
+def build_actions(rows):
+    filled = [dict.fromkeys(action_items.SCHEMA.names) | row for row in rows]
+    return arrow.to_frame(pa.Table.from_pylist(filled, schema=action_items.SCHEMA))
+
+
+def test_order_of_the_worklist(night):
+    night.report([1])
+    settled = night.settle()
+    later = AS_OF + dt.timedelta(hours=1)
+    actions = build_actions(
+        [
+            action("4", "answer-claim", "CLM-406", -1),
+            action("9", "answer-claim", "CLM-406", -3_600_000_000),
+            action("3", "dispute", "CLM-409", None),
+            action("2", "appeal", "CLM-407", 1),
+            action("8", "appeal", "CLM-417", None),
+            action("5", "review", "LIF-202", 0),
+            action("6", "refund", "CLM-420", 0),
+            action("7", "reply", "CLM-401", -1, overdue_after=later),
+            action("0", "reply", "CLM-401", -1, overdue_after=AS_OF),
+        ]
+    )
+    table, counts = worklist_rows.build_worklist(settled.items.head(0), actions, settled.context, settled.items)
+    assert table["order_id"].to_pylist() == ["8", "0", "7", "6", "5", "2", "3", "9", "4"]
+    assert worklist_order.is_overdue(table).tolist() == [False] * 7 + [True] * 2
+    count = counts.by_step["answer-claim CLM-406"]
+    assert (count.lines, count.overdue, count.undated, count.order_id) == (2, 2, 0, "9")
+    assert counts.by_step["appeal CLM-417"].undated == 1
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 1, 59, 60])
+def test_local_times_are_cut_to_the_minute(seconds):
+    zone = calendar.ZONES.index("Asia/Tokyo")
+    due_us = NOW_US + seconds * 10**6
+    (told,) = calendar.format_local_times(np.array([due_us]), np.array([zone])).to_pylist()
+    local = (AS_OF + dt.timedelta(seconds=seconds)).astimezone(zoneinfo.ZoneInfo("Asia/Tokyo"))
+    assert told == f"{local:%Y-%m-%d %H:%M} JST"
+
+
+def test_local_times_keep_their_places():
+    zones = np.array([calendar.ZONES.index(name) for name in ("Europe/Berlin", "Asia/Tokyo", "Europe/Berlin")])
+    told = calendar.format_local_times(np.array([NOW_US, dtypes.NEVER, NOW_US + 1]), zones).to_pylist()
+    assert told == ["2026-03-10 08:00 CET", None, "2026-03-10 08:00 CET"]
 
 
 @pytest.mark.parametrize(
@@ -166,8 +245,9 @@ def test_what_is_to_be_done(night):
 def test_the_warning_before_the_end(night, as_of, warned):
     night.report([1], purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
     settled = night.settle(dt.datetime.fromisoformat(as_of))
-    sorts = item_actions.find_item_actions(settled.items, settled.context).action_kind
-    assert (item_actions._CONFIRM in sorts.tolist()) == warned
+    now = dtypes.instant_to_us(settled.context.as_of)
+    sorts = worklist_rows._find_item_actions(settled.items, settled.context, now).action_kind
+    assert (worklist_rows._CONFIRM in sorts.tolist()) == warned
 
 
 def test_amounts_are_exact(night):
@@ -182,7 +262,7 @@ def test_amounts_are_exact(night):
 def test_hours_left(seconds, sign):
     (told,) = worklist._format_hours_left(np.array([sign * seconds * 10**6 + 5]), 5).to_pylist()
     assert abs(float(told) - sign * seconds / 3600) <= 0.05 + 1e-9
-    assert told.startswith("-") == (sign * seconds < 0)
+    assert told.startswith("-") == (sign * seconds < 0 and seconds >= 180)  # half of a tenth of an hour
     assert len(told.partition(".")[2]) == 1
 
 
@@ -243,7 +323,7 @@ def test_reports_of_nothing(night):
     night.publish()
     assert night.rows("reports/orders.tsv") == []
     assert night.rows("reports/worklist.tsv") == []
-    assert len(night.lines("reports/worklist.tsv")[0].split("\t")) == 11
+    assert len(night.lines("reports/worklist.tsv")[0].split("\t")) == 12
     assert pq.read_table(night.out / "reports/orders.parquet").num_rows == 0
     assert json.loads(night.text("manifest.json"))["inputs"][0]["refused"] == "FIL-008"
     assert pd.read_parquet(night.out / "reports/findings.parquet")["code"].tolist() == ["FIL-008"]

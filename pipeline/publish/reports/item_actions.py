@@ -9,13 +9,12 @@ import pandas as pd
 
 from pipeline.model.fulfillment import is_amazon_fulfilled, is_easy_ship
 from pipeline.model.run_context import RunContext
-from pipeline.model.run_counts import WorklistCounts
 from pipeline.model.states import SHIPPABLE_STATES
+from pipeline.publish.reports.worklist_order import rank_urgency
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
-UNKNOWN_DUE = np.iinfo(np.int64).max  # where a due time is unknown: sorted behind all others
 _CANCEL, _CONFIRM, _REVIEW, _SHIP, _LATE, _UNDATED, _OLD_SHIP, _OLD_LATE, _OLD_UNDATED = range(9)
 _OLD = _OLD_SHIP - _SHIP  # from a kind of line to the same on old evidence
 _VERIFY = "last seen unshipped longer ago than reports are to be read: verify in Manage Orders first, then "
@@ -36,35 +35,22 @@ KIND_REASONS = (
 
 
 class ItemActions(NamedTuple):
-    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is."""
+    """The lines in their order: the position of the item, when it is due (µs UTC) and which sort of line it is.
+
+    ``urgency`` is by what they are sorted first; ``due_us`` is NEVER where it is unknown.
+    """
 
     item_index: Array
     due_us: Array
     action_kind: Array
-
-    def count_lines(self, as_of_us: int) -> WorklistCounts:
-        """How many lines of each sort there are, and the next of each."""
-        future_due = np.where(self.due_us >= as_of_us, self.due_us, UNKNOWN_DUE)
-        kind_counts = np.bincount(self.action_kind, minlength=len(KIND_ACTIONS))
-        next_due = [
-            future_due[np.isin(self.action_kind, action_kinds)].min(initial=UNKNOWN_DUE)
-            for action_kinds in ((_SHIP, _OLD_SHIP), (_CONFIRM,))
-        ]
-        next_ship, next_confirm = (NEVER if due_us == UNKNOWN_DUE else int(due_us) for due_us in next_due)
-        return WorklistCounts(
-            int(kind_counts[_SHIP:].sum()),
-            int(kind_counts[_LATE] + kind_counts[_OLD_LATE]),
-            next_ship,
-            int(kind_counts[_CONFIRM]),
-            next_confirm,
-        )
+    urgency: Array
 
 
 def find_item_actions(items: pd.DataFrame, context: RunContext) -> ItemActions:
-    """Everything there is to do, by due time, action, order and item: items come in the order of the last two."""
+    """Everything there is to do, by urgency, action, order and item: items come in the order of the last two."""
     if not len(items):
         no_rows = np.zeros(0, np.int64)
-        return ItemActions(no_rows, no_rows, no_rows)
+        return ItemActions(no_rows, no_rows, no_rows, no_rows)
     confirm_index = _find_confirmations(items, context)
     parcel_index, parcel_kind = _find_parcels(items, context)
     is_cancel, is_review = parcel_kind == _CANCEL, parcel_kind == _REVIEW
@@ -76,13 +62,16 @@ def find_item_actions(items: pd.DataFrame, context: RunContext) -> ItemActions:
         (parcel_index[is_review], parcel_kind[is_review], promise),
         (parcel_index[is_ship], parcel_kind[is_ship], promise),
     ]  # by the name of the action
-    due_us = np.concatenate([due.take(item_index).fill(UNKNOWN_DUE) for item_index, _, due in parts])
-    sorted_index = np.argsort(due_us, kind="stable")
-    return ItemActions(
-        np.concatenate([item_index for item_index, _, _ in parts])[sorted_index],
-        due_us[sorted_index],
-        np.concatenate([action_kind for _, action_kind, _ in parts])[sorted_index],
+    due_us = np.concatenate([due.take(item_index).fill(NEVER) for item_index, _, due in parts])
+    is_overdue = dtypes.is_known(due_us) & (due_us < dtypes.instant_to_us(context.as_of))
+    item_actions = ItemActions(
+        np.concatenate([item_index for item_index, _, _ in parts]),
+        due_us,
+        np.concatenate([action_kind for _, action_kind, _ in parts]),
+        rank_urgency(due_us, np.full(len(due_us), -1), is_overdue),
     )
+    sorted_index = np.argsort(item_actions.urgency, kind="stable")
+    return ItemActions(*(column[sorted_index] for column in item_actions))
 
 
 def _is_open(items: pd.DataFrame) -> Array:

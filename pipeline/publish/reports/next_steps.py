@@ -1,4 +1,8 @@
-"""What to do first: files to fix, lines to correct, deadlines, feeds to upload."""
+"""What to do first, ranked by what is lost first.
+
+Claims and their money, feeds that Amazon refused as a whole, orders about to be canceled, buyers who wait, what is
+late; then files and lines to correct, what is to be shipped, and what to upload.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from pipeline.model.findings import COLUMNS as FINDING_COLUMNS
 from pipeline.model.findings import LEDGER_FILE
 from pipeline.model.run_counts import CodeCount, WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.model.severity import ERROR
-from pipeline.publish.files.cells import escape_name, format_cells
-from pipeline.utils import dtypes
-from pipeline.utils.dtypes import TIMESTAMP
+from pipeline.publish.files.cells import escape_name
+from pipeline.publish.reports import worklist_steps
+from pipeline.utils import arrow
 
 _MAX_NAMED = 2  # steps of one sort that are named one by one
 
@@ -29,11 +34,18 @@ class Deliverables(NamedTuple):
 
 
 def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables: Deliverables) -> list[str]:
-    """What to do, the most urgent first; never empty."""
+    """What to do, what is lost first at the top; never empty."""
     refusal_codes = {entry.refusal_code for entry in result.plans if entry.refusal_code}
     errors = [entry for entry in counts if entry.severity == ERROR]
+    action_counts = deliverables.action_counts
     next_steps = [
+        *worklist_steps.claim_steps(action_counts),
+        *_refused_feed_steps(result),
+        *worklist_steps.confirm_steps(action_counts),
+        *worklist_steps.buyer_steps(action_counts),
+        *worklist_steps.late_steps(action_counts),
         *_correction_steps(result, [entry for entry in errors if entry.code in refusal_codes], "Fix"),
+        *_correction_steps(result, _refused_rows(result, errors), "Look into"),
         *_correction_steps(
             result,
             [entry for entry in errors if entry.code not in refusal_codes and entry.code[:3] in _LINE_RULE_FAMILIES],
@@ -44,10 +56,47 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
             if deliverables.rejected_paths
             else []
         ),
-        *_shipping_steps(deliverables.action_counts),
+        *worklist_steps.cancel_steps(action_counts),
+        *worklist_steps.ship_steps(action_counts),
+        *_unanswered_feed_steps(counts),
         *(f"Upload {_format_paths(paths)}." for paths in deliverables.feed_paths if paths),
     ]
     return next_steps or ["Nothing."]
+
+
+def _refused_feed_steps(result: RunResult) -> Iterator[str]:
+    """What Amazon says of each feed that it refused as a whole, and where."""
+    for finding in arrow.to_table(result.refused_feeds, FINDING_COLUMNS).to_pylist():
+        location = f"{escape_name(result.plans[finding['file']].source.name)}:{finding['line']}"
+        yield f"Look into {location}: {finding['code']} {finding['message']}. {finding['hint']}"
+
+
+def _refused_rows(result: RunResult, errors: Sequence[CodeCount]) -> list[CodeCount]:
+    """The confirmations that Amazon refused one by one: without those of whole feeds."""
+    refused_feeds = arrow.to_table(result.refused_feeds, ("file", "line")).to_pylist()
+    row_counts = []
+    for count in errors:
+        if count.code != "ACK-601":
+            continue
+        examples = count.examples.to_pylist()
+        row_index = [
+            index
+            for index, finding in enumerate(examples)
+            if {name: finding[name] for name in ("file", "line")} not in refused_feeds
+        ]
+        if row_index:
+            row_count = count.occurrences - (len(examples) - len(row_index))
+            row_counts.append(count._replace(occurrences=row_count, examples=count.examples.take(pa.array(row_index))))
+    return row_counts
+
+
+def _unanswered_feed_steps(counts: Sequence[CodeCount]) -> Iterator[str]:
+    """The feeds that Amazon has not answered in time: nobody may have uploaded them."""
+    for count in counts:
+        if count.code == "ACK-604":
+            finding = count.examples.slice(0, 1).to_pylist()[0]
+            more_text = f" (the first of {count.occurrences:,})" if count.occurrences > 1 else ""
+            yield f"Look for the answer to a feed{more_text}: {count.code} {finding['message']}. {finding['hint']}"
 
 
 def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str) -> Iterator[str]:
@@ -61,33 +110,7 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
         )
         more_text = f", the first of {count.occurrences:,}" if count.occurrences > 1 else ""
         location = f"{file}:{first_finding['line']}{more_text}"
-        yield f"{verb} {location}: {count.code} {first_finding['message']}. {first_finding['hint']}"
-
-
-def _shipping_steps(action_counts: WorklistCounts) -> Iterator[str]:
-    if action_counts.late_to_ship:
-        late = _format_item_count(action_counts.late_to_ship)
-        yield f"Ship what is late: the promised ship date of {late} has passed."
-    if action_counts.to_confirm:
-        first_due = _format_micros(action_counts.next_confirm_due)
-        items = _format_item_count(action_counts.to_confirm)
-        yield f"Confirm {items} before Amazon cancels them, the first at {first_due}."
-    if action_counts.to_ship > action_counts.late_to_ship:
-        first_due_text = (
-            f", the first by {_format_micros(action_counts.next_ship_due)}"
-            if dtypes.is_known(action_counts.next_ship_due)
-            else ""
-        )
-        items = _format_item_count(action_counts.to_ship - action_counts.late_to_ship)
-        yield f"Ship {items}{first_due_text} (reports/worklist.tsv)."
-
-
-def _format_micros(micros: int) -> str:
-    return str(format_cells(pa.array([micros], pa.int64()).cast(TIMESTAMP))[0])
-
-
-def _format_item_count(number: int) -> str:
-    return f"{number:,} order item{'' if number == 1 else 's'}"
+        yield f"{verb} {location}: {count.code} {first_finding['message'].rstrip('.')}. {first_finding['hint']}"
 
 
 def _format_paths(paths: Sequence[str]) -> str:

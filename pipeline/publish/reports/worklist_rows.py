@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.model import action_items
+from pipeline.model import action_items, calendar
 from pipeline.model.chunked_rows import CHUNK_ROWS
 from pipeline.model.order_keys import encode_ids
 from pipeline.model.run_context import RunContext
@@ -19,49 +19,66 @@ from pipeline.publish.reports.item_actions import (
     KIND_ACTIONS,
     KIND_CODES,
     KIND_REASONS,
-    UNKNOWN_DUE,
     ItemActions,
     find_item_actions,
 )
+from pipeline.publish.reports.worklist_counts import count_actions
+from pipeline.publish.reports.worklist_order import SORT_COLUMNS, rank_table
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER, Array
-
-ACTIONS = (
-    *("answer-claim", "appeal", "cancel", "confirm", "dispute", "invite", "refer", "refund", "reply", "resolve"),
-    *("restock", "review", "ship"),
-)
+from pipeline.utils.dtypes import TIMESTAMP, Array
 
 
 def build_worklist(
-    items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext
+    items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext, order_items: pd.DataFrame
 ) -> tuple[pa.Table, WorklistCounts]:
-    """All there is to do about the items shown, and ``other_actions``, by ``due`` and ``rank``; its numbers.
+    """All there is to do about the items shown, and ``other_actions``, by ``urgency`` and ``rank``; its numbers.
 
-    That is by due time and action: within both by order and item, in which the items come.
+    Within both lines come by order and item, in which the items come. ``order_items`` are those by whose sales channels
+    the time zones of ``other_actions`` are known.
     """
     as_of_us = dtypes.instant_to_us(context.as_of)
     item_actions = find_item_actions(items, context)
-    worklist_rows = pa.concat_tables(
-        _merge_actions(items, item_actions, _sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
-    )
-    return _append_sort_keys(worklist_rows), item_actions.count_lines(as_of_us)
+    sorted_actions = _sort_actions(_append_zones(other_actions, order_items, context), as_of_us)
+    worklist_rows = pa.concat_tables(_merge_actions(items, item_actions, sorted_actions, context))
+    ranked_rows = _append_sort_keys(worklist_rows, as_of_us)
+    return ranked_rows, count_actions(ranked_rows)
 
 
-def rank_other_actions(other_actions: pd.DataFrame) -> pa.Table:
-    """What there is to do (``todo``) about no item in particular, by ``due`` and ``rank``."""
-    return _append_sort_keys(_sort_actions(arrow.to_table(other_actions, action_items.SCHEMA.names)))
+def rank_other_actions(other_actions: pd.DataFrame, context: RunContext) -> pa.Table:
+    """What there is to do (``todo``) about no item in particular, by ``urgency`` and ``rank``."""
+    as_of_us = dtypes.instant_to_us(context.as_of)
+    zone = calendar.ZONES.index(context.account.time_zone)
+    actions = arrow.to_table(other_actions, action_items.SCHEMA.names)
+    actions = actions.append_column("zone", pa.array(np.full(len(actions), zone, np.int64)))
+    return _sort_actions(actions, as_of_us).drop_columns(["overdue_after"])
 
 
-def _append_sort_keys(worklist_rows: pa.Table) -> pa.Table:
-    rank = pc.index_in(worklist_rows["action"], value_set=pa.array(ACTIONS)).cast(pa.int64())
-    due = pa.array(arrow.to_int64(arrow.to_series(worklist_rows["due_at"]), UNKNOWN_DUE))
-    return worklist_rows.append_column("due", due).append_column("rank", rank)
+def _append_zones(other_actions: pd.DataFrame, order_items: pd.DataFrame, context: RunContext) -> pa.Table:
+    """The lines with the number of their order's time zone."""
+    actions = arrow.to_table(other_actions, action_items.SCHEMA.names)
+    zones = np.zeros(0, np.int64)
+    if len(actions):
+        order_keys = arrow.to_int64(encode_ids(other_actions["order_id"], dashes=True))
+        zones = calendar.zone_numbers(*calendar.assign_order_zones(order_keys, order_items, context))
+    return actions.append_column("zone", pa.array(zones))
 
 
-def _merge_actions(items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table) -> Iterator[pa.Table]:
-    """All lines in their order, as ``todo`` has them; at least one table."""
+def _append_sort_keys(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
+    """The lines with what they are sorted by; when they are held against anybody is in it."""
+    for name, values in zip(SORT_COLUMNS, rank_table(worklist_rows, as_of_us), strict=True):
+        worklist_rows = worklist_rows.append_column(name, pa.array(values))
+    return worklist_rows.drop_columns(["overdue_after"])
+
+
+def _merge_actions(
+    items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table, context: RunContext
+) -> Iterator[pa.Table]:
+    """All lines in their order, as ``todo`` has them, with their time zones; at least one table."""
     merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
+    other_actions = other_actions.drop_columns(list(SORT_COLUMNS))
     item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
+    zones = calendar.zone_numbers(*calendar.assign_time_zones(items["sales_channel"], context))
+    item_table = item_table.append_column("zone", pa.array(zones))
     for begin in range(0, max(len(merged_order), 1), CHUNK_ROWS):
         positions = merged_order[begin : begin + CHUNK_ROWS]
         is_item_action = positions < item_action_count
@@ -78,33 +95,29 @@ def _merge_actions(items: pd.DataFrame, item_actions: ItemActions, other_actions
 
 def _build_item_actions(item_table: pa.Table, item_actions: ItemActions, positions: Array) -> pa.Table:
     """The lines at the positions."""
-    item_index, due_us, action_kind = (column[positions] for column in item_actions)
-    due_at = dtypes.to_timestamps(np.where(due_us == UNKNOWN_DUE, NEVER, due_us))
-    code_and_reason = [arrow.take_strings(KIND_CODES, action_kind), arrow.take_strings(KIND_REASONS, action_kind)]
+    item_index, due_us, action_kind, _ = (column[positions] for column in item_actions)
+    *item_columns, zones = item_table.take(pa.array(item_index)).columns
     columns = [
-        due_at,
+        dtypes.to_timestamps(due_us),
         arrow.take_strings(KIND_ACTIONS, action_kind),
-        *item_table.take(pa.array(item_index)).columns,
-        *code_and_reason,
+        *item_columns,
+        arrow.take_strings(KIND_CODES, action_kind),
+        arrow.take_strings(KIND_REASONS, action_kind),
+        pa.nulls(len(item_index), TIMESTAMP),
     ]
-    return pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
+    actions = pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
+    return actions.append_column("zone", zones)
 
 
 def _merge_order(items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table) -> Array:
-    """The positions of all lines, those beside the items behind them, by due time, action, order and item."""
+    """The positions of all lines, those beside the items behind them, by urgency, action, order and item."""
     if not len(other_actions):
         return np.arange(len(item_actions.item_index))
-    due_us = np.concatenate(
-        [item_actions.due_us, arrow.to_int64(arrow.to_series(other_actions["due_at"]), UNKNOWN_DUE)]
-    )
-    other_ranks = pc.index_in(to_single_chunk(other_actions["action"]), value_set=pa.array(ACTIONS)).to_numpy(
-        zero_copy_only=False
-    )
-    action_ranks = np.concatenate(
-        [np.array([ACTIONS.index(action) for action in KIND_ACTIONS])[item_actions.action_kind], other_ranks]
-    )
+    urgency = np.concatenate([item_actions.urgency, to_single_chunk(other_actions["urgency"]).to_numpy()])
+    item_ranks = np.array([action_items.ACTIONS.index(action) for action in KIND_ACTIONS])[item_actions.action_kind]
+    action_ranks = np.concatenate([item_ranks, to_single_chunk(other_actions["rank"]).to_numpy()])
     item_places = np.concatenate([item_actions.item_index * 2, _place_other_actions(items, other_actions)])
-    return np.lexsort((item_places, action_ranks, due_us))
+    return np.lexsort((item_places, action_ranks, urgency))
 
 
 def _place_other_actions(items: pd.DataFrame, other_actions: pa.Table) -> Array:
@@ -150,12 +163,14 @@ def _join_ids(order_id: pa.ChunkedArray, item_id: pa.ChunkedArray) -> pa.Array:
     return to_single_chunk(pc.binary_join_element_wise(order_id, item_id, "/", null_handling="replace"))
 
 
-def _sort_actions(actions: pa.Table) -> pa.Table:
-    """The lines by due time, action, order and item; those without a due time come last."""
-    key_columns = {name: actions[name] for name in ("due_at", "action", "order_id", "order_item_id", "code", "sku")}
+def _sort_actions(actions: pa.Table, as_of_us: int) -> pa.Table:
+    """The lines by urgency, action, order and item, with the first two."""
+    for name, values in zip(SORT_COLUMNS, rank_table(actions, as_of_us), strict=True):
+        actions = actions.append_column(name, pa.array(values))
     filled_columns = {
         name: pc.fill_null(column, "") if pa.types.is_string(column.type) else column
-        for name, column in key_columns.items()
+        for name in (*SORT_COLUMNS, "order_id", "order_item_id", "code", "sku")
+        for column in (actions[name],)
     }
     return actions.take(
         pc.sort_indices(pa.table(filled_columns), sort_keys=[(name, "ascending") for name in filled_columns])
