@@ -36,7 +36,6 @@ LONG_MODULES = {
     "pipeline/cli.py": "every command with its options, as click wants them: most lines are what --help prints",
     "pipeline/ledger/snapshot.py": "one class, all that is read of a ledger, each method a query",
     "pipeline/lifecycle/carry_forward.py": "half of it are the lists of columns that say from which side a field comes",
-    "pipeline/reconcile/decide.py": "both kinds of upload side by side, and the records that they share",
     "pipeline/rules/claims.py": RULES,
     "pipeline/rules/lifecycle.py": RULES,
     "pipeline/rules/shipment_items.py": RULES,

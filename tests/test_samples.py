@@ -243,7 +243,7 @@ NIGHTS = (
 
 def test_the_real_reports_as_nights_in_date_order(samples, tmp_path):
     (tmp_path / "account.toml").write_text('[reports]\nunshipped = "complete"\n', encoding="utf-8")
-    held, lost = {}, set()
+    held, lost, reviewed, processed = {}, set(), set(), set()
     for number, (as_of, names) in enumerate(NIGHTS):
         now, files = dt.datetime.fromisoformat(as_of), [samples / f"unshipped_{name}.txt" for name in names]
         words = ["--as-of", as_of, "--account", tmp_path / "account.toml", "--out", tmp_path / f"out{number}"]
@@ -251,28 +251,33 @@ def test_the_real_reports_as_nights_in_date_order(samples, tmp_path):
             cli.main, [*map(str, ["run", *files, *words]), "--ledger", str(tmp_path / "ledger")]
         )
         assert result.exit_code == 0, result.output
-        tonight = {item: dates for file in files for item, dates in read(file).items()}
-        newest = max(reported for _, reported, _ in tonight.values())
-        orders = {order for order, _ in tonight}
+        new_files = [file for file in files if file not in processed]  # the others say nothing new
+        processed |= set(files)
+        tonight = {item: dates for file in new_files for item, dates in read(file).items()}
+        newest = max((reported for _, reported, _ in tonight.values()), default=None)
         held |= tonight
         late = {item for item, (bought, _, _) in held.items() if now > bought + dt.timedelta(days=30)}
         gone = {
             item
             for item, (bought, _, _) in held.items()
-            if item not in late
-            and item[0] not in orders
+            if newest is not None
+            and item not in late
+            and item not in tonight
             and newest - dt.timedelta(days=38) <= bought < newest - dt.timedelta(minutes=30)
         }
         found = defaultdict(set)
         for row in table(tmp_path / f"out{number}/reports/findings.tsv"):
             found[row["code"]].add((row["order_id"], row["order_item_id"]))
         assert found["LIF-206"] == gone
+        reviewed = (reviewed | gone) - tonight.keys()
         assert found["LIF-202"] == late - lost
         assert bool(found["LIF-207"]) == (number > 1)
         todo = table(tmp_path / f"out{number}/reports/worklist.tsv")
-        ship = {(row["order_id"], row["order_item_id"]): row["due_at"] for row in todo if row["action"] == "ship"}
-        assert ship == {
-            item: promise.strftime("%Y-%m-%dT%H:%M:%SZ") for item, (_, _, promise) in held.items() if item not in late
-        }
+        due = {item: f"{promise:%Y-%m-%dT%H:%M:%SZ}" for item, (_, _, promise) in held.items() if item not in late}
+        for action, code in (("ship", ("", "LIF-204")), ("review", ("LIF-206",))):
+            told = [row for row in todo if row["action"] == action and row["code"] in code]
+            assert {(row["order_id"], row["order_item_id"]): row["due_at"] for row in told} == {
+                item: promise for item, promise in due.items() if (item in reviewed) == (action == "review")
+            }
         lost |= late
     assert len(lost) > 160

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.claims.model import ClaimContext, ExposedOrders
 
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "currency")
-_BUYER_ACTIONS = ("reply", "refer", "resolve")
+_CONTACT_ACTIONS = ("reply", "refer", "resolve")
 _CONTACT = "the buyer's {channel_words} of {contact_at} ({contact_place}) "
 _RESOLVE = "has a reply and is not resolved: agree with the buyer by then, who can file a claim afterwards"
 _RETURN_FIRST = "; guide the buyer to a return request, and have the item back before the refund"
@@ -26,7 +26,9 @@ _CONFIRM_REASON = (
 def list_buyer_items(waiting: pd.DataFrame) -> list[pd.DataFrame]:
     """A line for each buyer who waits: to be answered, to be referred to Amazon, or for what is to be resolved."""
     late, wants_return = arrow.to_bool(waiting["overdue"]), arrow.to_bool(waiting["wants_return"])
-    reply, refer, resolve = (arrow.equals_text(arrow.to_arrow(waiting["action"]), action) for action in _BUYER_ACTIONS)
+    reply, refer, resolve = (
+        arrow.equals_text(arrow.to_arrow(waiting["action"]), action) for action in _CONTACT_ACTIONS
+    )
     kinds = (
         (refer, "refer", "LIF-210", _CONTACT + "is about a pending order: refer them to Amazon Customer Service"),
         (

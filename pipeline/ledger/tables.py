@@ -17,8 +17,7 @@ from schemas.kind import FileKind
 
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
 TEXT, INT64 = pa.string(), pa.int64()
-
-
+_SOURCE = {"source_file": TEXT, "source_line": INT64}
 _VALUE_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
 
 
@@ -111,8 +110,7 @@ ORDER_ITEMS = LedgerTable(
         ship_promotion_discount=MONEY,
         first_seen=TIMESTAMP,
         last_seen=TIMESTAMP,
-        source_file=TEXT,
-        source_line=INT64,
+        **_SOURCE,
     ),
 )
 # A row for each published confirmation, and one for each answer of Amazon's: the last of (run, feed, record) holds.
@@ -137,8 +135,7 @@ CONFIRMATIONS = LedgerTable(
         carrier_name=TEXT,
         tracking_number=TEXT,
         tracked=pa.bool_(),
-        source_file=TEXT,
-        source_line=INT64,
+        **_SOURCE,
         answer=TEXT,
         answer_code=TEXT,
         answer_text=TEXT,
@@ -166,24 +163,21 @@ CLAIMS = LedgerTable(
         counts_in_odr=TEXT,
         debited=MONEY,
         reimbursed=MONEY,
-        source_file=TEXT,
-        source_line=INT64,
+        **_SOURCE,
     ),
 )
 # Who wrote when, by what channel and about what, and what came back: never a word of what was written.
 CONTACTS = LedgerTable(
     "contacts",
-    _build_schema(month=TEXT, order_key=INT64, **_value_columns(contacts.KIND), source_file=TEXT, source_line=INT64),
+    _build_schema(month=TEXT, order_key=INT64, **_value_columns(contacts.KIND), **_SOURCE),
 )
 RETURNS = LedgerTable(
     "returns",
-    _build_schema(
-        month=TEXT, order_key=INT64, item_key=INT64, **_value_columns(returns.KIND), source_file=TEXT, source_line=INT64
-    ),
+    _build_schema(month=TEXT, order_key=INT64, item_key=INT64, **_value_columns(returns.KIND), **_SOURCE),
 )
 DEFECTS = LedgerTable(
     "defects",
-    _build_schema(month=TEXT, order_key=INT64, **_value_columns(defects.KIND), source_file=TEXT, source_line=INT64),
+    _build_schema(month=TEXT, order_key=INT64, **_value_columns(defects.KIND), **_SOURCE),
 )
 RUNS = LedgerTable(
     "runs",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.utils import arrow, groups
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils.dtypes import Array
 
 _ITEM_KEYS = ("order_key", "item_key")
 _SPELLING = ("given_item", "quantity")  # by which a correction was known before parcels had numbers
@@ -19,7 +19,7 @@ def number_parcels(rows: pd.DataFrame) -> pd.DataFrame:
     which has none, replaces the last one before it that names item and quantity as it does.
     """
     number = arrow.to_int64(rows["parcel"]).copy()
-    unnumbered = np.flatnonzero(number == NEVER)
+    unnumbered = np.flatnonzero(~dtypes.is_known(number))
     if not unnumbered.size:
         return rows
     older = arrow.take_rows(rows, unnumbered)

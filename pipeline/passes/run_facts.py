@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pipeline.audit import merge_kind_profiles, profile_kinds, profile_values
@@ -27,8 +28,8 @@ from pipeline.reconcile import (
     find_delisted_items,
     match_processing_reports,
 )
-from pipeline.utils import arrow
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils import arrow, dtypes
+from pipeline.utils.dtypes import Array
 from schemas.kinds import KINDS, UPLOAD_KINDS
 
 
@@ -59,8 +60,9 @@ class RunFacts(NamedTuple):
 
     def find_delisted(self, items: pd.DataFrame, unshipped: pd.DataFrame) -> DelistedItems:
         """Which order items an Unshipped Orders report should hold and does not; of a bucket, by its rows."""
-        report_dates = enumerate(self.newest_dates[0].tolist())
-        new_reports = {file: date for file, date in report_dates if date != NEVER and file not in self.repeated_files}
+        dates = self.newest_dates[0]
+        dated_files = np.flatnonzero(dtypes.is_known(dates)).tolist()
+        new_reports = {file: int(dates[file]) for file in dated_files if file not in self.repeated_files}
         return find_delisted_items(items, unshipped, new_reports, self.context)
 
     @property

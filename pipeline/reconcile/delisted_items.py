@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
@@ -46,9 +47,9 @@ def find_delisted_items(
         return DelistedItems(none, none, flagged)
     file = arrow.to_int64(unshipped["file"])
     newest_files = [number for number, reported in new_reports.items() if reported == newest]
-    is_new, is_newest = np.isin(file, list(new_reports)), np.isin(file, newest_files)
-    listed = _is_listed(items, arrow.filter_rows(unshipped, is_new))
-    in_newest = listed if len(newest_files) == len(new_reports) else _is_listed(items, unshipped[is_newest])
+    listed = _is_listed(items, arrow.filter_rows(unshipped, np.isin(file, list(new_reports))))
+    newest_rows = arrow.filter_rows(unshipped, np.isin(file, newest_files))
+    in_newest = _is_listed(items, newest_rows) | (listed & ~_shares_marketplace(items, newest_rows))
     expected = _is_expected(items, newest, context)
     refused = expected & ~listed & (context.account.unshipped == "complete")
     missing = refused | (expected & ~in_newest & dtypes.is_known(arrow.to_int64(items["reported"])))
@@ -66,10 +67,19 @@ def _is_expected(items: pd.DataFrame, newest: int, context: RunContext) -> Array
     return (purchased_at + window >= newest) & (purchased_at + hold < newest)
 
 
+def _shares_marketplace(items: pd.DataFrame, rows: pd.DataFrame) -> Array:
+    """Which items are of a sales channel of which the rows have any, bool; unknown channels share nothing.
+
+    Sellers with several marketplaces ask a report of each: of two in one run neither says what the other lacks.
+    """
+    channels, row_channels = (arrow.to_arrow(part["sales_channel"]) for part in (items, rows))
+    return pc.is_in(channels, value_set=pc.unique(row_channels).drop_null()).to_numpy(zero_copy_only=False)
+
+
 def _is_listed(items: pd.DataFrame, rows: pd.DataFrame) -> Array:
     """Which items the rows list, bool; where either has no readable item id, by the order."""
     order_key, row_order_key = arrow.to_int64(items["order_key"]), arrow.to_int64(rows["order_key"])
-    item_key, row_item_key = arrow.to_int64(items["item_key"]), arrow.to_int64(rows["item_key"])
+    item_key, row_item_key = items["item_key"].to_numpy(np.int64), arrow.to_int64(rows["item_key"])
     in_order = groups.is_in(order_key, row_order_key)
     by_order = groups.is_in(order_key, row_order_key[~dtypes.is_known(row_item_key)]) | (in_order & (item_key < 0))
     # two items of one mixed key would only be thought listed, which accuses nobody

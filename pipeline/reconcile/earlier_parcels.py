@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.model.published_parcels import locate_items
 from pipeline.reconcile.match import RowItemPairs
-from pipeline.utils import arrow
+from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
 
@@ -116,7 +116,7 @@ def assign_corrections(matches: ParcelMatches, is_counted: Array, parcels: Earli
     """
     parcel = np.where(matches.is_correction, matches.first_parcel, -1)
     counted = matches.is_correction & is_counted[matches.row_index]
-    names_no_units, offers = matches.units == NEVER, parcels.list_offers()
+    names_no_units, offers = ~dtypes.is_known(matches.units), parcels.list_offers()
     for mask in (counted & names_no_units, counted & ~names_no_units):
         item_index, units = matches.item_index[mask], matches.units[mask]
         rank = pd.Series(_group(item_index, units)).groupby(_group(item_index, units)).cumcount().to_numpy(np.int64)

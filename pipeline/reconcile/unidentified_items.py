@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline.reconcile.report_rows import STATUS_SHIPPED
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _NO_STATUS = -1
 
@@ -73,7 +74,9 @@ def _take_statuses(items: pd.DataFrame, matched: Array, group: Array, statuses: 
     canceled[matched] |= statuses.is_canceled[group]
     shipped, purchased = (arrow.to_int64(items[name], -1).copy() for name in ("quantity_shipped", "quantity_purchased"))
     counted_at = arrow.to_int64(items["counted_at"]).copy()
-    is_newer = statuses.evidence[group] > counted_at[matched]
+    counted_before = MaskedInts.from_column(items["counted_at"]).take(matched)
+    newest_count = MaskedInts.from_sentinel(statuses.evidence[group])
+    is_newer = (newest_count > counted_before) | (newest_count.is_known & ~counted_before.is_known)
     is_newer |= statuses.in_this_run[group] & ~arrow.to_bool(items["in_this_run"])[matched]
     agreed = statuses.status_index[group]
     is_shipped = (agreed >= 0) & (items["status"].take(agreed) == STATUS_SHIPPED).fillna(False).to_numpy(bool)

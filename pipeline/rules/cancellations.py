@@ -65,7 +65,7 @@ def confirmed_and_canceled(rows: pd.DataFrame, policy: Policy) -> Mask:
 @rule(
     "CAN-504",
     asks=MATCHED_CANCELLATIONS,
-    title="Canceled without the buyer's request",
+    title="Canceled without being asked",
     severity=WARNING,
     column="cancellation-reason-code",
     needs=["unasked", "cancellation_reason_code"],

@@ -140,6 +140,6 @@ def test_a_feed_reads_back_as_it_was_accepted(night):
     (night.inputs / "confirm.txt").unlink()
     night.write("feed.txt.gz", gzip.compress(feed))
     settled = night.settle()
-    assert not len(settled.findings)
+    assert not [code for code in settled.findings["code"] if not code.startswith("MET-")]
     night.publish()
     assert (night.out / ONE).read_bytes() == feed

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.model import action_items, calendar, findings
-from pipeline.publish.reports import orders, worklist, worklist_order, worklist_rows
+from pipeline.publish.reports import item_actions, orders, worklist, worklist_order, worklist_rows
 from pipeline.utils import arrow, dtypes
 from schemas.unshipped import KIND as UNSHIPPED
 
@@ -166,11 +166,10 @@ def test_what_is_to_be_done(night):
 
 def test_local_time_is_that_of_the_orders_marketplace(night):
     markets = {1: "Amazon.de", 2: "Amazon.co.jp", 3: ""}
-    rows = [
-        new_order(night, number, promise_date="2026-03-30T21:59:59+00:00", sales_channel=market)
-        for number, market in markets.items()
-    ]
-    night.table("orders.txt", [*ORDERS, "promise-date", "sales-channel"], rows)
+    for number, market in markets.items():
+        path = night.report([number], f"{number}.txt", promise_date="2026-03-30T21:59:59+00:00")
+        header, row = path.read_text().splitlines()
+        path.write_text(f"{header}\tsales-channel\n{row}\t{market}\n")
     night.publish()
     assert [row["due_local"] for row in night.rows("reports/worklist.tsv")] == [
         "2026-03-30 23:59 CEST",
@@ -245,9 +244,8 @@ def test_local_times_keep_their_places():
 def test_the_warning_before_the_end(night, as_of, warned):
     night.report([1], purchase_date="2026-02-10T07:00:00+00:00", payments_date="2026-02-10T07:00:00+00:00")
     settled = night.settle(dt.datetime.fromisoformat(as_of))
-    now = dtypes.instant_to_us(settled.context.as_of)
-    sorts = worklist_rows._find_item_actions(settled.items, settled.context, now).action_kind
-    assert (worklist_rows._CONFIRM in sorts.tolist()) == warned
+    kinds = item_actions.find_item_actions(settled.items, settled.context).action_kind
+    assert ("confirm" in {item_actions.KIND_ACTIONS[kind] for kind in kinds}) == warned
 
 
 def test_amounts_are_exact(night):
@@ -270,7 +268,7 @@ def test_findings_name_their_file(night):
     night.report([1])
     night.confirm([1, 9])
     night.publish()
-    told = night.rows("reports/findings.tsv")
+    told = [row for row in night.rows("reports/findings.tsv") if row["source_file"] != "ledger"]
     assert [(row["source_file"], row["line"], row["record"], row["code"], row["value"]) for row in told] == [
         ("confirm.txt", "3", "2", "SHP-101", night.order(9))
     ]
@@ -303,7 +301,7 @@ def test_an_address_in_the_place_of_the_country_is_masked(night):
     night.report([1], ship_country="Millrace Terrace")
     night.report([2], "other.txt", ship_country="UK")
     night.publish()
-    told = [(row["code"], row["value"]) for row in night.rows("reports/findings.tsv")]
+    told = [(row["code"], row["value"]) for row in night.rows("reports/findings.tsv") if row["code"] == "FMT-008"]
     assert told == [("FMT-008", "UK"), ("FMT-008", "‹masked›")]
     assert not [path for path in night.files() if b"Millrace" in (night.out / path).read_bytes()]
 
