@@ -40,9 +40,9 @@ class BucketInput(NamedTuple):
         """The confirmations of earlier runs that Amazon has refused by now."""
         return self.run_facts.feed_answers.refused_items()
 
-    def find_delisted(self, items: pd.DataFrame) -> DelistedItems:
-        """Which of the items an Unshipped Orders report should hold and does not."""
-        return self.run_facts.find_delisted(items, self.rows["unshipped"])
+    def find_delisted(self, items: pd.DataFrame, counting_files: Array) -> DelistedItems:
+        """Which of the items an Unshipped Orders report should hold and does not; −1 where no file's row counts."""
+        return self.run_facts.find_delisted(items, counting_files, self.rows["unshipped"])
 
     def read_published(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:
         """The published confirmations of the orders, with ``refused``, ``in_force`` and the units of their parcel."""

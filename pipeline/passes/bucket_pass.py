@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from pipeline import claims, lifecycle, reconcile
@@ -21,7 +22,7 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     bucket, context = open_bucket(bucket_rows, run_facts, history), run_facts.context
     reports = reconcile.rank_reports(bucket.believed_rows)
     items, untouched = carry_forward(reports, bucket)
-    delisted = bucket.find_delisted(items)
+    delisted = bucket.find_delisted(items, reports.counting_files(items))
     items, contacts = lifecycle.assign_state(delisted.mark(items), context), bucket.select_contacts(items)
     decisions = decide_uploads(items, delisted.refused, contacts, reports, bucket)
     items = lifecycle.apply_decisions(items, decisions, reports, context)
@@ -63,7 +64,7 @@ def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.Da
 
 
 def _evaluate_untouched(ledger_items: pd.DataFrame, bucket: BucketInput) -> UntouchedItems:
-    delisted = bucket.find_delisted(ledger_items)
+    delisted = bucket.find_delisted(ledger_items, np.full(len(ledger_items), -1))
     return lifecycle.evaluate_untouched(ledger_items, delisted.missing, delisted.flagged, bucket.run_facts.context)
 
 

@@ -58,12 +58,12 @@ class RunFacts(NamedTuple):
         """The input names, by the numbers of the files."""
         return [plan.source.name for plan in self.plans]
 
-    def find_delisted(self, items: pd.DataFrame, unshipped: pd.DataFrame) -> DelistedItems:
+    def find_delisted(self, items: pd.DataFrame, counting_files: Array, unshipped: pd.DataFrame) -> DelistedItems:
         """Which order items an Unshipped Orders report should hold and does not; of a bucket, by its rows."""
         dates = self.newest_dates[0]
         dated_files = np.flatnonzero(dtypes.is_known(dates)).tolist()
         new_reports = {file: int(dates[file]) for file in dated_files if file not in self.repeated_files}
-        return find_delisted_items(items, unshipped, new_reports, self.context)
+        return find_delisted_items(items, counting_files, unshipped, new_reports, self.context)
 
     @property
     def report_files(self) -> ReportFiles:

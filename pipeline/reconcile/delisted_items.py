@@ -13,6 +13,7 @@ from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
+_ASKED_COLUMNS = ("order_key", "item_key", "sales_channel")
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well spread
 
 
@@ -32,12 +33,17 @@ class DelistedItems(NamedTuple):
 
 
 def find_delisted_items(
-    items: pd.DataFrame, unshipped: pd.DataFrame, new_reports: dict[int, int], context: RunContext
+    items: pd.DataFrame,
+    counting_files: Array,
+    unshipped: pd.DataFrame,
+    new_reports: dict[int, int],
+    context: RunContext,
 ) -> DelistedItems:
     """Which items the Unshipped Orders reports of this run should hold and do not.
 
-    ``unshipped`` are the rows of these reports: one that is not believed shows all the same that its item is listed.
-    ``new_reports`` has the newest reporting-date (UTC µs) of each file of them that no earlier run has processed. A
+    ``counting_files`` has the number of the file whose row counts for each item. ``unshipped`` are the rows of these
+    reports: one that is not believed shows all the same that its item is listed. ``new_reports`` has the newest
+    reporting-date (UTC µs) of each file of them that no earlier run has processed. A
     report that need not be complete speaks only of what an earlier one has listed.
     """
     newest = max(new_reports.values(), default=NEVER)
@@ -45,12 +51,15 @@ def find_delisted_items(
     if not dtypes.is_known(newest):
         none = np.zeros(len(items), bool)
         return DelistedItems(none, none, flagged)
-    file = arrow.to_int64(unshipped["file"])
-    newest_files = [number for number, reported in new_reports.items() if reported == newest]
-    listed = _is_listed(items, arrow.filter_rows(unshipped, np.isin(file, list(new_reports))))
-    newest_rows = arrow.filter_rows(unshipped, np.isin(file, newest_files))
-    in_newest = _is_listed(items, newest_rows) | (listed & ~_shares_marketplace(items, newest_rows))
     expected = _is_expected(items, newest, context)
+    newest_files = [number for number, reported in new_reports.items() if reported == newest]
+    in_newest = np.isin(counting_files, newest_files)
+    listed, asked = in_newest.copy(), np.flatnonzero((expected | flagged) & ~in_newest)
+    if asked.size:
+        others, file = arrow.take_rows(items[[*_ASKED_COLUMNS]], asked), arrow.to_int64(unshipped["file"])
+        newest_rows = arrow.filter_rows(unshipped, np.isin(file, newest_files))
+        listed[asked] = _is_listed(others, arrow.filter_rows(unshipped, np.isin(file, list(new_reports))))
+        in_newest[asked] = _is_listed(others, newest_rows) | (listed[asked] & ~_shares_marketplace(others, newest_rows))
     refused = expected & ~listed & (context.account.unshipped == "complete")
     missing = refused | (expected & ~in_newest & dtypes.is_known(arrow.to_int64(items["reported"])))
     return DelistedItems(refused, missing, missing | (flagged & ~listed))
@@ -80,10 +89,14 @@ def _is_listed(items: pd.DataFrame, rows: pd.DataFrame) -> Array:
     """Which items the rows list, bool; where either has no readable item id, by the order."""
     order_key, row_order_key = arrow.to_int64(items["order_key"]), arrow.to_int64(rows["order_key"])
     item_key, row_item_key = items["item_key"].to_numpy(np.int64), arrow.to_int64(rows["item_key"])
-    in_order = groups.is_in(order_key, row_order_key)
-    by_order = groups.is_in(order_key, row_order_key[~dtypes.is_known(row_item_key)]) | (in_order & (item_key < 0))
-    # two items of one mixed key would only be thought listed, which accuses nobody
-    return by_order | (in_order & groups.is_in(_mix(order_key, item_key), _mix(row_order_key, row_item_key)))
+    listed, in_order = np.zeros(len(items), bool), np.flatnonzero(groups.is_in(order_key, row_order_key))
+    if in_order.size:
+        order_key, item_key = order_key[in_order], item_key[in_order]
+        by_order = groups.is_in(order_key, row_order_key[~dtypes.is_known(row_item_key)]) | (item_key < 0)
+        # two items of one mixed key would only be thought listed, which accuses nobody
+        by_item = groups.is_in(_mix(order_key, item_key), _mix(row_order_key, row_item_key))
+        listed[in_order] = by_order | by_item
+    return listed
 
 
 def _mix(order_key: Array, item_key: Array) -> Array:
