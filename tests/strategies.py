@@ -51,6 +51,7 @@ class Night:
     marketplace: str
     complete: bool
     files: dict[str, list[Row]] = field(default_factory=dict)
+    ages: dict[str, int] = field(default_factory=dict)  # in hours, of the newest that each report can say
 
     @property
     def account(self) -> str:
@@ -84,6 +85,9 @@ def night(pick: Pick, orders: int) -> Night:
     """A night of that many orders."""
     as_of = dt.datetime.fromisoformat(pick(AS_OFS)).replace(tzinfo=dt.UTC)
     made = Night(as_of, pick(("Amazon.com", "Amazon.de", "Amazon.co.jp")), pick((False, False, True)))
+    made.ages = {
+        f"{kind}{more}": pick((1, 2, 3)) for kind in ("unshipped", "all-orders", "orders") for more in ("", "_b")
+    }
     for number in range(1, orders + 1):
         _order(made, pick, f"{100 + number // 9000:03}-{number % 9000:07}-0000001", number)
     return made
@@ -132,8 +136,8 @@ def _item(item: str) -> str:
 
 
 def _report_row(made: Night, pick: Pick, kind: str, row: Row, *, with_ids: bool) -> None:
-    hour = dt.timedelta(hours=1)
-    made_at = instant(made.as_of - pick((1, 1, 2, 30)) * hour)
+    report = f"{kind}{pick(('', '', '_b'))}"
+    made_at = instant(made.as_of - dt.timedelta(hours=made.ages[report] + pick((0, 0, 1, 29))))
     if pick((False,) * 6 + (True,)):
         row |= pick(({"sku": ""}, {"order-item-id": "abc"}, {"quantity-purchased": "x"}, {"purchase-date": "soon"}))
     if kind == "unshipped":
@@ -146,7 +150,7 @@ def _report_row(made: Night, pick: Pick, kind: str, row: Row, *, with_ids: bool)
         row |= {"last-updated-date": made_at, "order-status": order_status, "item-status": item_status}
         row |= {"quantity": row["quantity-purchased"], "fulfillment-channel": pick(("Merchant",) * 4 + ("Amazon",))}
         row |= {} if with_ids else {"order-item-id": ""}
-    made.put(f"{kind}{pick(('', '', '_b'))}.txt", row)
+    made.put(f"{report}.txt", row)
 
 
 def _confirmation(as_of: dt.datetime, pick: Pick, order: str, number: int) -> Row:

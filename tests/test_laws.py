@@ -39,7 +39,7 @@ REFUSED = {
     "unknown": "SHP-105",
     "auto-canceled": "SHP-110",
 }
-ANY, ALL = "any item", "all that was purchased"
+ANY = "any item"
 
 
 def when(text):
@@ -60,9 +60,19 @@ class Item:
     def __init__(self, key, sightings):
         self.key, self.loose = key, key.startswith("sku ")
         self.seen = sorted(sightings, key=lambda one: one["place"])
+        self.by_sku = []  # what All Orders says of its order and sku without item ids: an Item for each row
 
     def first(self, name):
         return next((one[name] for one in self.seen if one.get(name) not in (None, "")), None)
+
+    @property
+    def status(self):
+        return self.seen[0]["status"]
+
+    @property
+    def age(self):
+        """The newest evidence of the report that counts; an Orders report has none."""
+        return next((one["age"] for one in self.seen if one["age"] is not None), None)
 
 
 class Reference:
@@ -71,9 +81,9 @@ class Reference:
     def __init__(self, night):
         self.night = night
         self.items, self.quarantined = defaultdict(list), defaultdict(set)
-        self.canceled_orders = set()
+        self.canceled_orders, self.pending_orders = set(), {}
         self.newest = None
-        self.listed = set()
+        self.listed, self.listed_orders = set(), set()
         self._report_rows()
         self.codes = defaultdict(set)
         self._uploads()
@@ -83,31 +93,41 @@ class Reference:
     def _report_rows(self):
         sightings = defaultdict(lambda: defaultdict(list))
         for number, file in enumerate(sorted(self.night.files)):
-            kind = file.split("_")[0].removesuffix(".txt")
-            for line, row in enumerate(self.night.files[file] if kind in RANK else [], 2):
-                self._report_row(sightings, kind, number, line, row)
+            kind, rows = file.split("_")[0].removesuffix(".txt"), self.night.files[file]
+            if kind not in RANK:
+                continue
+            age = None if kind == "orders" else max(self._evidence(row) for row in rows)
+            without_id = Counter()
+            for line, row in enumerate(rows, 2):
+                key = self._report_row(kind, row, without_id)
+                if key:
+                    seen = self._sighting(kind, row, age)
+                    own = 0 if kind == "orders" else self._evidence(row).timestamp()
+                    seen["place"] = (RANK[kind], -(age.timestamp() if age else 0), -own, -number, -line)
+                    sightings[row["order-id"]][key].append(seen)
         for order, by_item in sightings.items():
             self.items[order] = self._joined({key: Item(key, seen) for key, seen in by_item.items()})
 
-    def _report_row(self, sightings, kind, number, line, row):
+    def _evidence(self, row):
+        return when(row.get("reporting-date") or row.get("last-updated-date"))
+
+    def _report_row(self, kind, row, without_id):
+        """What the row says before any of its values counts; the key of its item, None for a row not believed."""
         order, item = row["order-id"], row["order-item-id"]
         if kind == "unshipped":
-            self.listed.add(order)
+            (self.listed if ITEM_ID.fullmatch(item) else self.listed_orders).add((order, item))
             self.newest = max(filter(None, (self.newest, when(row["reporting-date"]))))
         sound = all(row[name] for name in REQUIRED[kind]) and row["quantity-purchased"] != "x"
         sound = sound and when(row["purchase-date"]) and (kind == "all-orders" or ITEM_ID.fullmatch(item))
         if not sound:
             self.quarantined[order].add(item if ITEM_ID.fullmatch(item) else None)
-            return
-        seen = self._sighting(kind, row)
-        evidence = row.get("reporting-date") or row.get("last-updated-date") or ""
-        stamp = when(evidence).timestamp() if kind != "orders" else 0
-        seen["place"] = (RANK[kind], -stamp, -number, -line)
-        if kind == "all-orders" and row["order-status"] == "Cancelled":
-            self.canceled_orders.add(order)
-        sightings[order][item if ITEM_ID.fullmatch(item) else f"sku {row['sku']}"].append(seen)
+            return None
+        if ITEM_ID.fullmatch(item):
+            return item
+        without_id[order, row["sku"]] += 1  # each row is an item of its own
+        return f"sku {row['sku']} {without_id[order, row['sku']]}"
 
-    def _sighting(self, kind, row):
+    def _sighting(self, kind, row, age):
         seen = {
             "bought_at": when(row["purchase-date"]),
             "bought": int(row["quantity-purchased"]),
@@ -115,37 +135,38 @@ class Reference:
             "channel": row["sales-channel"],
             "status": "unshipped",
             "kind": kind,
+            "age": age,
         }
         if kind == "unshipped":
             return seen | {"shipped": int(row["quantity-shipped"]), "promise": when(row["promise-date"])}
         if kind == "all-orders":
-            status = self._status(row["order-status"], row["item-status"])
+            order, status = row["order-id"], self._status(row["order-status"], row["item-status"])
+            if row["order-status"] == "Cancelled":
+                self.canceled_orders.add(order)
+            if status == "pending":
+                self.pending_orders[order] = max(age, self.pending_orders.get(order, age))
             shipped = {"shipped": seen["bought"], "unshipped": 0}.get(status)
             return seen | {"status": status, "shipped": shipped, "amazon": row["fulfillment-channel"]}
         return seen
 
     def _status(self, order, item):
-        if "Cancelled" in (order, item):
+        if order == "Cancelled":
             return "canceled"
         if order == "Pending":
             return "pending"
-        return {"Shipped": "shipped", "Unshipped": "unshipped"}.get(item, "unknown")
+        if order not in ("Shipping", "Shipped"):
+            return "unknown"
+        words = {"Cancelled": "canceled", "Shipped": "shipped", "Shipping": "unshipped", "Unshipped": "unshipped"}
+        return words.get(item or order, "unknown")
 
     def _joined(self, found):
-        """The items of an order; what has no item id is used for the items of its sku, where there are any."""
+        """The items of an order; what has no item id speaks of the items of its sku, where there are any."""
         real = [one for key, one in sorted(found.items()) if not one.loose]
-        rest = []
-        for one in (found[key] for key in sorted(found) if found[key].loose):
-            mine = [item for item in real if item.first("sku") == one.first("sku")]
-            for item in mine:
-                kept = [{"status": seen["status"], "place": seen["place"], "kind": "status"} for seen in one.seen]
-                for status, seen in zip(kept, one.seen, strict=True):
-                    if seen["status"] == "shipped":
-                        status["shipped"] = ALL
-                item.seen = sorted(item.seen + kept, key=lambda seen: seen["place"])
-            if not mine:
-                rest.append(one)
-        return real + rest
+        loose = [one for key, one in sorted(found.items()) if one.loose]
+        for item in real:
+            item.by_sku = [one for one in loose if one.first("sku") == item.first("sku")]
+        skus = {item.first("sku") for item in real}
+        return real + [one for one in loose if one.first("sku") not in skus]
 
     # where an item stands
 
@@ -153,11 +174,25 @@ class Reference:
         return item.first("bought")
 
     def shipped(self, item):
-        said = item.first("shipped")
-        return self.bought(item) if said == ALL else said or 0
+        counted = next((one for one in item.seen if one.get("shipped") is not None), None)
+        said = [(one["status"], one["age"]) for one in item.seen if one["kind"] == "all-orders"][:1]
+        if item.by_sku and len({one.status for one in item.by_sku}) == 1:
+            said.append((item.by_sku[0].status, max(one.age for one in item.by_sku)))
+        if any(status == "shipped" and (counted is None or age > counted["age"]) for status, age in said):
+            return self.bought(item)
+        return counted["shipped"] if counted else 0
 
     def canceled(self, order, item):
-        return order in self.canceled_orders or any(seen["status"] == "canceled" for seen in item.seen)
+        by_sku = item.by_sku and all(any(one["status"] == "canceled" for one in sku.seen) for sku in item.by_sku)
+        return order in self.canceled_orders or by_sku or any(one["status"] == "canceled" for one in item.seen)
+
+    def pending(self, order, item):
+        """By All Orders alone, or again: by an All Orders report that is newer than the one that has it otherwise."""
+        if all(one["kind"] == "all-orders" for one in item.seen) and item.status == "pending":
+            return True
+        other = max((one["age"] for one in item.seen if one["age"] and one["status"] != "pending"), default=None)
+        newest = self.pending_orders.get(order)
+        return bool(newest and other and newest > other) and self.shipped(item) == 0
 
     def confirm_by(self, item):
         return item.first("bought_at") + dt.timedelta(days=30)
@@ -169,13 +204,14 @@ class Reference:
             return "canceled"
         if shipped >= bought:
             return "shipped"
+        if self.pending(order, item):
+            return "pending"
         if self.night.as_of > self.confirm_by(item):
             return "auto-canceled"
         if shipped > 0:
             return "partially-shipped"
-        said = next(seen["status"] for seen in item.seen if seen["kind"] != "status")
         listed = any(seen["kind"] in ("unshipped", "orders") for seen in item.seen)
-        return "unshipped" if listed or said == "unshipped" else said if said == "pending" else "unknown"
+        return "unshipped" if listed or item.status == "unshipped" else "unknown"
 
     def remaining(self, order, item):
         gone = self.state(order, item) == "canceled"
@@ -186,7 +222,10 @@ class Reference:
         return zoneinfo.ZoneInfo(ZONES[own or self.night.marketplace])
 
     def no_longer_listed(self, order, item):
-        if not self.night.complete or self.newest is None or order in self.listed:
+        """Whether a complete Unshipped report should hold the item and does not."""
+        held = (order, item.key) in self.listed or order in {one for one, _ in self.listed_orders}
+        held = held or (item.loose and order in {one for one, _ in self.listed})
+        if not self.night.complete or self.newest is None or held:
             return False
         first = self.newest - dt.timedelta(days=38)
         return first <= item.first("bought_at") < self.newest - dt.timedelta(minutes=30)
@@ -283,8 +322,7 @@ class Reference:
         if item is None:
             return [], []
         named = items if item is ANY else [one for one in items if one.key == item]
-        if not named and all(one.loose for one in items):
-            named = items
+        named = named or [one for one in items if one.loose]  # it may be one of those
         if not named:
             self.say(place, "SHP-120" if doubtful & {None, item} else "SHP-102")
             return [], []
@@ -339,9 +377,9 @@ class Reference:
         items = self.items.get(order, [])
         named = items if item is ANY else [one for one in items if one.key == item]
         self.stands[place] = (order, item, named)
-        states = [self.state(order, one) for one in named]
         if item is ANY:
-            states = [state for state in states if state != "canceled"]
+            named = [one for one in named if self.state(order, one) != "canceled"]
+        states = ["Amazon's" if one.first("amazon") == "Amazon" else self.state(order, one) for one in named]
         if not states or set(states) != {"unshipped"}:
             self.say(place, "CAN-501")
 
@@ -404,10 +442,7 @@ class Reference:
     def unsure(self, order):
         """Orders of which the contract does not say which item a row is about."""
         items = self.items.get(order, [])
-        kinds = [Counter(seen["kind"] for seen in one.seen) for one in items]
-        shared = any(one["status"] > 1 or (one["status"] and one["all-orders"]) for one in kinds)
-        loose = any(one.loose for one in items) and not all(one.loose for one in items)
-        return shared or loose or self._strangers(order, {one.key for one in items})
+        return self._strangers(order, {one.key for one in items})
 
     def _strangers(self, order, known):
         """Whether one upload names an item that no report holds where another is about the order as a whole."""

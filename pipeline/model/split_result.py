@@ -23,9 +23,9 @@ class CheckedRows(NamedTuple):
 class FileFacts(NamedTuple):
     """What the rows of a split say about their file as a whole; instants are UTC µs, NEVER where there is none.
 
-    ``newest_report_date`` is the newest reporting-date, ``newest_evidence`` the newest evidence of the rows that are
-    believed; ``order_keys`` are the different orders (keys) of a confirmation of an account that may confirm but one at
-    a time.
+    ``newest_report_date`` is the newest reporting-date, ``newest_evidence`` the newest reporting-date or
+    last-updated-date of all rows; ``order_keys`` are the different orders (keys) of a confirmation of an account that
+    may confirm but one at a time.
     """
 
     newest_report_date: int = NEVER

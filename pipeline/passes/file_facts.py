@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.model.account import INDIVIDUAL
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileFacts
-from pipeline.reconcile import evidence_times
+from pipeline.reconcile import report_ages
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER
 from schemas.kinds import REPORT_KINDS
@@ -22,7 +22,5 @@ def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> Fi
         return FileFacts(order_keys=groups.sorted_unique(known_keys) if is_individual else None)
     if kind not in REPORT_KINDS:
         return FileFacts()
-    is_believed = arrow.to_bool(rows["valid"]) & ~arrow.to_bool(rows["out_of_scope"])
-    newest_evidence = arrow.to_int64(evidence_times(rows, kind))[is_believed].max(initial=NEVER)
     newest_reported = arrow.to_int64(rows["reporting_date"]).max(initial=NEVER) if kind == "unshipped" else NEVER
-    return FileFacts(int(newest_reported), int(newest_evidence))
+    return FileFacts(int(newest_reported), int(report_ages(rows, kind).max(initial=NEVER)))

@@ -10,7 +10,7 @@ from pipeline.reconcile.merge_reports import build_order_items, merge_order_leve
 from pipeline.reconcile.processing_reports import match_processing_reports
 from pipeline.reconcile.processing_results import ProcessingResults
 from pipeline.reconcile.promotion_lines import PromotionLines, resolve_promotion_lines
-from pipeline.reconcile.report_rows import evidence_times, select_needed_columns
+from pipeline.reconcile.report_rows import report_ages, select_needed_columns
 from pipeline.reconcile.shared_tracking import check_shared_parcels, pair_parcels_with_orders
 
 __all__ = [
@@ -26,13 +26,13 @@ __all__ = [
     "check_reports",
     "check_shared_parcels",
     "decide_uploads",
-    "evidence_times",
     "find_delisted_items",
     "match_processing_reports",
     "merge_order_level_rows",
     "pair_parcels_with_orders",
     "rank_reports",
     "refuse_bulk_confirmations",
+    "report_ages",
     "resolve_promotion_lines",
     "select_needed_columns",
 ]

@@ -41,7 +41,7 @@ COMPARED_REPORT_ROWS = REPORT_ROWS.extend(
     "compared_report_rows",
     *made_by(
         "reconcile.cross_check",
-        flag("pending_elsewhere", "a newer All Orders row calls the order Pending"),
+        flag("pending_elsewhere", "a newer All Orders report calls the order Pending"),
         text("disagrees_about", "what the row that counts says otherwise; empty where nothing"),
         text("disagrees_with", "file:line of the row that counts and says otherwise", "none does"),
         whole("repeats_line", "the earlier line of the same report with the same content", "there is none"),

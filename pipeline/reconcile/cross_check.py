@@ -14,7 +14,7 @@ from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.model.run_context import RunContext
 from pipeline.reconcile import columns
 from pipeline.reconcile.line_locations import format_locations
-from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING
+from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING, report_times
 from pipeline.rules import order_reports
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import rules_about
@@ -59,9 +59,9 @@ def find_disagreements(ranked: RankedReportRows, file_names: Sequence[str]) -> p
 
 
 def _find_pending_elsewhere(rows: pd.DataFrame) -> Array:
-    """Orders and Unshipped rows whose order a newer All Orders row calls Pending."""
+    """Orders and Unshipped rows whose order a newer All Orders report calls Pending."""
     rank, order_key = rows["rank"].to_numpy(np.int64), rows["order_key"].to_numpy(np.int64)
-    evidence = rows["evidence_us"].to_numpy(np.int64)
+    evidence = report_times(rows)
     is_pending = (rank == REPORT_RANK["all-orders"]) & pc.equal(
         arrow.to_arrow(rows["status"]), STATUS_PENDING
     ).to_numpy()

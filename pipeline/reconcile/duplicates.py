@@ -90,7 +90,7 @@ def find_copies(rows: pd.DataFrame, unreadable: Array, file_names: Sequence[str]
     """
     order_key = arrow.to_int64(rows["order_key"])
     first_copy = np.full(len(rows), -1)
-    candidates = np.flatnonzero(~unreadable & dtypes.is_known(order_key))
+    candidates = np.flatnonzero(~unreadable)
     candidates = candidates[pd.Series(order_key[candidates]).duplicated(keep=False).to_numpy()]
     if candidates.size:
         content_group = pd.factorize(order_key[candidates])[0]

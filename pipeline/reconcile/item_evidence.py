@@ -10,7 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model.ranked_report_rows import RankedReportRows
-from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, STATUS_PENDING, cancels_whole_order
+from pipeline.reconcile.report_rows import (
+    REPORT_RANK,
+    STATUS_CANCELED,
+    STATUS_PENDING,
+    cancels_whole_order,
+    report_times,
+)
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
 
@@ -28,23 +34,24 @@ class ReportFiles(NamedTuple):
 def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFiles) -> pd.DataFrame:
     """The items with ``pending_at``, ``not_pending_at``, ``canceled_at`` and ``unshipped_at`` brought up to date.
 
-    ``pending_at`` is the newest last-updated-date at which All Orders calls the order Pending, ``not_pending_at`` the
-    newest evidence of a report that has the item and does not (SPEC §4, ORD-101);
+    ``pending_at`` is how new the newest All Orders report is that calls the order Pending, ``not_pending_at`` how new
+    the newest report that has the item and does not (SPEC §4, ORD-101);
     ``canceled_at`` the earliest last-updated-date at which one has it Cancelled, ``unshipped_at`` the newest
     reporting-date of an Unshipped report that no earlier run has processed and that lists it. Null where none does.
     An item without the buyer's wish to cancel has the mark ``false`` where a report has the column.
     """
-    rows, evidence = ranked.rows, arrow.to_int64(ranked.rows["evidence_us"])
+    rows = ranked.rows
     if not len(rows):
         return items
+    evidence, report_time = arrow.to_int64(rows["evidence_us"]), report_times(rows)
     is_pending, is_canceled = (
         arrow.equals_text(arrow.to_arrow(rows["status"]), status) for status in (STATUS_PENDING, STATUS_CANCELED)
     )
     file, rank = arrow.to_int64(rows["file"]), arrow.to_int64(rows["rank"], 0)
     is_new_listing = (rank == REPORT_RANK["unshipped"]) & ~np.isin(file, list(files.repeated))
     newest = {
-        "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), evidence),
-        "not_pending_at": _newest_by_item(items, ranked, ~is_pending, evidence),
+        "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), report_time),
+        "not_pending_at": _newest_by_item(items, ranked, ~is_pending, report_time),
         "unshipped_at": _newest_by_item(items, ranked, is_new_listing, arrow.to_int64(rows["newest_evidence_us"])),
     }
     canceled = dtypes.min_known(

@@ -13,20 +13,32 @@ from pipeline.model.columns import verified
 from pipeline.model.item_columns import ITEM_FIELDS, REPORTED_ITEMS
 from pipeline.model.ranked_report_rows import RankedReportRows
 from pipeline.reconcile.columns import REPORT_ROWS
-from pipeline.reconcile.report_rows import REPORT_RANK, STATUS_CANCELED, cancels_whole_order, prepare_report_rows
+from pipeline.reconcile.report_rows import (
+    REPORT_RANK,
+    STATUS_CANCELED,
+    STATUS_SHIPPED,
+    cancels_whole_order,
+    prepare_report_rows,
+)
 from pipeline.reconcile.unidentified_items import merge_unidentified
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 from schemas.kinds import REPORT_KINDS
 
+_COUNTS_BY = ("rank", "newest_evidence_us", "evidence_us", "file", "line")
+
 
 def rank_reports(rows_by_kind: dict[str, pd.DataFrame]) -> RankedReportRows:
-    """The valid rows of all order reports in their order: later evidence counts first, then the later file and line."""
+    """The valid rows of all order reports in the order in which they count (SPEC §4).
+
+    Of one kind the newer report counts first, then the row's own evidence, then the later file and line.
+    """
     parts = [prepare_report_rows(rows_by_kind[kind], kind) for kind in REPORT_KINDS if len(rows_by_kind[kind])]
     rows = verified(arrow.concat_frames(parts) if parts else REPORT_ROWS.empty_rows(), REPORT_ROWS)
     order_key, item_key = arrow.to_int64(rows["order_key"]), arrow.to_int64(rows["item_key"])
-    rank, evidence, file, line = (arrow.to_int64(rows[name]) for name in ("rank", "evidence_us", "file", "line"))
-    row_index = groups.stable_argsort(order_key, item_key, rank, ~evidence, -file, -line)
+    rank, age, evidence, file, line = (arrow.to_int64(rows[name]) for name in _COUNTS_BY)
+    evidence = np.where(dtypes.is_known(age), evidence, NEVER)
+    row_index = groups.stable_argsort(order_key, item_key, rank, ~age, ~evidence, -file, -line)
     return RankedReportRows(
         rows, *_restore_report_order(row_index, groups.group_starts(order_key[row_index], item_key[row_index]))
     )
@@ -54,6 +66,7 @@ def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     made = arrow.reorder_rows(arrow.to_frame(arrow.to_table(rows, ("order_key", "item_key"))), winning_rows)
     for name, field in _merge_fields(ranked).items():
         made[name] = field
+    made = _count_shipped_elsewhere(made, ranked)
     rank, status = arrow.to_int64(rows["rank"], 0)[row_index], arrow.to_arrow(rows["status"])
     made["listed"] = _any_by_item(rank < REPORT_RANK["all-orders"], item_starts)
     made["canceled_seen"] = _any_by_item(pc.equal(status, STATUS_CANCELED).to_numpy()[row_index], item_starts)
@@ -87,6 +100,25 @@ def _merge_fields(ranked: RankedReportRows) -> dict[str, pd.Series[Any]]:
             columns[name].take(pa.array(row_index[np.where(missing, 0, first_place)], mask=missing))
         )
     return {field.name: fields[field.name] for field in ITEM_FIELDS}
+
+
+def _count_shipped_elsewhere(items: pd.DataFrame, ranked: RankedReportRows) -> pd.DataFrame:
+    """The items, all units shipped of those that a newer All Orders report than the one that counts calls Shipped."""
+    rows, row_index, item_starts = ranked
+    if len(item_starts) == len(row_index):
+        return items
+    is_tracking = arrow.to_int64(rows["rank"])[row_index] == REPORT_RANK["all-orders"]
+    place = np.minimum.reduceat(np.where(is_tracking, np.arange(len(row_index)), len(row_index)), item_starts)
+    first = row_index[np.where(place < len(row_index), place, item_starts)]  # what All Orders says, or the first row
+    is_shipped = arrow.equals_text(arrow.to_arrow(rows["status"]), STATUS_SHIPPED)[first]
+    age, counted_at = arrow.to_int64(rows["newest_evidence_us"])[first], arrow.to_int64(items["counted_at"])
+    overrules = is_shipped & dtypes.is_known(counted_at) & (age > counted_at)
+    purchased, shipped = (arrow.to_int64(items[name], -1) for name in ("quantity_purchased", "quantity_shipped"))
+    shipped = np.where(overrules, purchased, shipped)
+    return items.assign(
+        quantity_shipped=arrow.to_series(pa.array(shipped, mask=shipped < 0)),
+        counted_at=arrow.to_series(dtypes.to_timestamps(np.where(overrules, age, counted_at))),
+    )
 
 
 def _first_reported(ranked: RankedReportRows, items: pd.DataFrame) -> Array:

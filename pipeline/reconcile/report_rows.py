@@ -62,7 +62,7 @@ def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     report_rows["rank"] = arrow.to_series(np.full(len(rows), REPORT_RANK[kind]))
     if kind != "all-orders":
         report_rows["status"] = arrow.to_series(pa.repeat(pa.scalar(STATUS_UNSHIPPED), len(rows)))
-        report_rows["evidence_us"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
+        report_rows["evidence_us"] = arrow.to_series(evidence_times(rows, kind))
         return _add_counted_at(report_rows) if kind == "unshipped" else report_rows
     status = _report_status(arrow.to_arrow(rows["order_status"]), arrow.to_arrow(rows["item_status"]))
     report_rows["status"] = arrow.to_series(status)
@@ -70,7 +70,7 @@ def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     without_units = pc.and_(pc.equal(status, STATUS_CANCELED), pc.equal(purchased, 0))
     purchased = pc.if_else(pc.fill_null(without_units, False), pa.scalar(None, pa.int64()), purchased)
     report_rows["quantity_purchased"] = arrow.to_series(purchased)
-    report_rows["evidence_us"] = arrow.to_series(arrow.to_int64(evidence_times(rows, kind)))
+    report_rows["evidence_us"] = arrow.to_series(evidence_times(rows, kind))
     null_count = pa.scalar(None, pa.int64())
     report_rows["quantity_shipped"] = arrow.to_series(
         pc.if_else(
@@ -81,10 +81,21 @@ def prepare_report_rows(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     return _add_counted_at(report_rows)
 
 
-def evidence_times(rows: pd.DataFrame, kind: str) -> pd.Series[Any]:
-    """The column of a report that shows how new what it says of an item is."""
-    column_of_kind = {"unshipped": "reporting_date", "all-orders": "last_updated_date"}
-    return rows[column_of_kind.get(kind, "payments_date" if "payments_date" in rows else "purchase_date")]
+def evidence_times(rows: pd.DataFrame, kind: str) -> Array:
+    """How new what each row of a report says of its item is, int64 UTC µs; NEVER where unknown."""
+    name = {"unshipped": "reporting_date", "all-orders": "last_updated_date"}.get(kind, "payments_date")
+    return arrow.to_int64(rows[name]) if name in rows else np.full(len(rows), NEVER)
+
+
+def report_ages(rows: pd.DataFrame, kind: str) -> Array:
+    """How new each row shows its report to be, int64 UTC µs; an Orders report has no age (SPEC §4)."""
+    return np.full(len(rows), NEVER) if kind == "orders" else evidence_times(rows, kind)
+
+
+def report_times(rows: pd.DataFrame) -> Array:
+    """How new the report of each row is, int64 UTC µs: its newest evidence; of an Orders report what the row says."""
+    age = arrow.to_int64(rows["newest_evidence_us"])
+    return np.where(arrow.to_int64(rows["rank"]) == REPORT_RANK["orders"], arrow.to_int64(rows["evidence_us"]), age)
 
 
 def _add_counted_at(rows: pd.DataFrame) -> pd.DataFrame:
