@@ -3,6 +3,7 @@
 from pipeline.engine.allocator import keep_freed_memory, release_memory
 from pipeline.engine.dask_cluster import ClusterUnavailableError, DaskEngine
 from pipeline.engine.exchange import (
+    FileDates,
     StoredSplit,
     find_newest_dates,
     gather_findings,
@@ -29,6 +30,7 @@ __all__ = [
     "ClusterUnavailableError",
     "DaskEngine",
     "Engine",
+    "FileDates",
     "SpillStore",
     "SpilledRows",
     "SpilledTable",

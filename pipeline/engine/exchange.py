@@ -22,7 +22,7 @@ from pipeline.model.file_plan import FilePlan, Split
 from pipeline.model.profiles import KindProfile
 from pipeline.model.split_result import FileFacts, SplitResult
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.dtypes import LATEST, NEVER, Array
 
 UNBUCKETED_KINDS = (
     "stock",
@@ -106,17 +106,30 @@ def record_offsets(parts: Sequence[StoredSplit]) -> list[int]:
     return offsets
 
 
-def find_newest_dates(plans: Sequence[FilePlan], parts: Sequence[StoredSplit]) -> tuple[Array, Array]:
-    """For each file the newest reporting-date and the newest evidence of it, UTC µs, NEVER without any."""
-    report_dates, evidence_dates = np.full(len(plans), NEVER), np.full(len(plans), NEVER)
+class FileDates(NamedTuple):
+    """For each file its newest reporting-date and its newest evidence, NEVER without any, and by when it was made.
+
+    The last only of Unshipped Orders reports, LATEST where it is not known; all UTC µs.
+    """
+
+    reported: Array
+    evidence: Array
+    latest: Array
+
+
+def find_newest_dates(plans: Sequence[FilePlan], parts: Sequence[StoredSplit]) -> FileDates:
+    """What the rows of each file say together of when it was made."""
+    dates = FileDates(*(np.full(len(plans), unknown) for unknown in (NEVER, NEVER, LATEST)))
     for part in parts:
-        report_dates[part.file] = max(report_dates[part.file], part.file_facts.newest_report_date)
-        evidence_dates[part.file] = max(evidence_dates[part.file], part.file_facts.newest_evidence)
-    return report_dates, evidence_dates
+        facts = part.file_facts
+        dates.reported[part.file] = max(dates.reported[part.file], facts.newest_report_date)
+        dates.evidence[part.file] = max(dates.evidence[part.file], facts.newest_evidence)
+        dates.latest[part.file] = min(dates.latest[part.file], facts.latest_moment)
+    return dates
 
 
 def read_bucket(
-    bucket_index: int | None, plans: Sequence[FilePlan], parts: Sequence[StoredSplit], file_dates: tuple[Array, Array]
+    bucket_index: int | None, plans: Sequence[FilePlan], parts: Sequence[StoredSplit], file_dates: FileDates
 ) -> dict[str, pd.DataFrame]:
     """The rows of a bucket by kind, or without a number those that no bucket is given; by file, then line.
 
@@ -139,9 +152,9 @@ def read_bucket(
     return {kind: _concat_parts(rows) for kind, rows in tables_by_kind.items()}
 
 
-def _add_file_facts(rows: pa.Table, file: int, record_offset: int, file_dates: tuple[Array, Array]) -> pa.Table:
+def _add_file_facts(rows: pa.Table, file: int, record_offset: int, file_dates: FileDates) -> pa.Table:
     """The rows with what their file as a whole says of them."""
-    for name, dates in zip(("report_made_us", "newest_evidence_us"), file_dates, strict=True):
+    for name, dates in (("report_made_us", file_dates.reported), ("newest_evidence_us", file_dates.evidence)):
         rows = rows.append_column(name, pa.repeat(pa.scalar(int(dates[file])), len(rows)))
     return _shift_records(rows, record_offset)
 

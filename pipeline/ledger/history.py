@@ -173,12 +173,13 @@ class History:
         return first_runs
 
     def last_report_time(self) -> dt.datetime | None:
-        """The latest as-of of a run that read an order report; None without one."""
-        report_times = [
-            as_of
-            for as_of, inputs in self._run_columns("as_of", "inputs")
-            if any(input_file["report"] for input_file in json.loads(inputs))
-        ]
+        """The latest as-of of a run that read an order report which no run had processed before; None without one."""
+        report_times, known = [], set[str]()
+        for as_of, inputs in self._run_columns("as_of", "inputs"):
+            files = json.loads(inputs)
+            if any(file["report"] and file["sha256"] not in known for file in files):
+                report_times.append(as_of)
+            known |= {file["sha256"] for file in files}
         return max(report_times, default=None)
 
     def _run_columns(self, *columns: str) -> list[tuple[Any, ...]]:

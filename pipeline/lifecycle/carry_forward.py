@@ -69,6 +69,7 @@ _COMPUTED_APART = {
     "reported",
     "released",
     "in_this_run",
+    "renewed",
     "quantity_confirmed",
     "report_group",
 }
@@ -132,6 +133,7 @@ def carry_items_forward(tonight: pd.DataFrame, ledger_items: pd.DataFrame) -> pd
         tonight_values, ledger_values = matched.both_int64(name, 0)
         items[name] = arrow.to_series((tonight_values > 0) | (ledger_values > 0))
     items["in_this_run"] = arrow.to_series(matched.tonight_index >= 0)
+    items["renewed"] = arrow.to_series(matched.both_int64("renewed", 0)[0] > 0)
     items["report_group"] = arrow.to_series(matched.both_int64("report_group", -1)[0])
     reported = dtypes.min_known(*matched.both_int64("reported", NEVER))
     items["reported"] = arrow.to_series(reported)
@@ -180,7 +182,8 @@ def carry_untouched(ledger_items: pd.DataFrame) -> pd.DataFrame:
     size = len(ledger_items)
     columns = {name: ledger_items[name] for name in ledger_items.columns if name not in _RECOMPUTED}
     columns |= {name: ledger_items[source] for name, source in _BEFORE_COLUMNS.items()}
-    columns |= {"in_this_run": _constant_bool(size, value=False), "report_group": _constant_int64(size, -1)}
+    columns |= {name: _constant_bool(size, value=False) for name in ("in_this_run", "renewed")}
+    columns |= {"report_group": _constant_int64(size, -1)}
     return pd.DataFrame(columns, index=pd.RangeIndex(size), copy=False)
 
 

@@ -113,7 +113,7 @@ def _describe_verge(items: pd.DataFrame, is_asked: Array) -> pa.Array:
 def _describe_impossible(items: pd.DataFrame, fulfilled_by_amazon: Array) -> pa.Array:
     """In words what cannot have happened since the last run; null where all is well."""
     state_before, status = arrow.to_arrow(items["state_before"]), arrow.to_arrow(items["status"])
-    tonight = arrow.to_bool(items["in_this_run"]) & ~fulfilled_by_amazon
+    tonight = arrow.to_bool(items["renewed"]) & ~fulfilled_by_amazon
     purchased_before, purchased = (
         MaskedInts.from_column(items[name]) for name in ("purchased_before", "quantity_purchased")
     )

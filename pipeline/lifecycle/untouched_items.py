@@ -45,6 +45,7 @@ KEPT_COLUMNS = (
         "fulfilled_by",
         "is_buyer_requested_cancellation",
         "delisted",
+        "renewed",
         "not_arrived",
         "file",
         "line",

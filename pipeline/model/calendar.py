@@ -154,13 +154,17 @@ def filter_until_as_of(rows: pd.DataFrame, name: str, items: pd.DataFrame, conte
 
 
 def merge_seen_times(items: pd.DataFrame, as_of: dt.datetime) -> dict[str, pa.ChunkedArray]:
-    """When each order item was first and last seen, whatever the order in which the nights are run."""
+    """When each order item was first and last seen, whatever the order in which the nights are run.
+
+    Content that an earlier run processed and older reports renew nothing (SPEC §4).
+    """
     first, last = (arrow.to_arrow(items[name]) for name in ("first_seen", "last_seen_before"))
-    in_this_run, now = arrow.to_arrow(items["in_this_run"]), pa.scalar(as_of, TIMESTAMP)
+    in_this_run, renewed = arrow.to_arrow(items["in_this_run"]), arrow.to_arrow(items["renewed"])
+    now = pa.scalar(as_of, TIMESTAMP)
     is_first, is_last = (
         pc.fill_null(compare(stored, now), True) for compare, stored in ((pc.greater, first), (pc.less, last))
     )
     return {
         "first_seen": pc.if_else(pc.and_(in_this_run, is_first), now, first),
-        "last_seen": pc.if_else(pc.and_(in_this_run, is_last), now, last),
+        "last_seen": pc.if_else(pc.and_(renewed, is_last), now, last),
     }

@@ -49,6 +49,7 @@ REPORTED_ITEMS = ColumnTable(
             "reconcile",
             flag("listed", "an Orders or Unshipped Orders report has listed it"),
             flag("canceled_seen", "a report has called it canceled"),
+            flag("renewed", "a report of this run says something new of it"),
             whole("report_group", "the number of its rows among the ranked report rows; −1 where it has none"),
             whole("reported", "the earliest reporting-date; NEVER without one", unit="µs UTC"),
             whole("released", "when Amazon released it to the seller; NEVER if unknown", unit="µs UTC"),

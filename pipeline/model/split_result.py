@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.utils.dtypes import NEVER
+from pipeline.utils.dtypes import LATEST, NEVER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +24,14 @@ class FileFacts(NamedTuple):
     """What the rows of a split say about their file as a whole; instants are UTC µs, NEVER where there is none.
 
     ``newest_report_date`` is the newest reporting-date, ``newest_evidence`` the newest reporting-date or
-    last-updated-date of all rows; ``order_keys`` are the different orders (keys) of a confirmation of an account that
-    may confirm but one at a time.
+    last-updated-date of all rows, ``latest_moment`` by when an Unshipped Orders report was made, LATEST where that is
+    not known; ``order_keys`` are the different orders (keys) of a confirmation of an account that may confirm
+    but one at a time.
     """
 
     newest_report_date: int = NEVER
     newest_evidence: int = NEVER
+    latest_moment: int = LATEST
     order_keys: Array | None = None
 
 

@@ -21,11 +21,11 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     """Pass two over a bucket, step by step as in SPEC §4: from its rows to what is published and remembered of them."""
     bucket, context = open_bucket(bucket_rows, run_facts, history), run_facts.context
     reports = reconcile.rank_reports(bucket.believed_rows)
-    items, untouched = carry_forward(reports, bucket)
-    delisted = bucket.find_delisted(items, reports.counting_files(items))
+    items, current, untouched = carry_forward(reports, bucket)
+    delisted = bucket.find_delisted(items, current.counting_files(items))
     items, contacts = lifecycle.assign_state(delisted.mark(items), context), bucket.select_contacts(items)
     decisions = decide_uploads(items, delisted.refused, contacts, reports, bucket)
-    items = lifecycle.apply_decisions(items, decisions, reports, context)
+    items = lifecycle.apply_decisions(items, decisions, current, context)
     changes = lifecycle.find_changes(items, delisted.missing, contacts, context)
     all_items, ledger_rows = untouched.append_to(items)
     sent_items = decisions.published_items(items)
@@ -43,8 +43,13 @@ def process_bucket(bucket_rows: dict[str, pd.DataFrame], run_facts: RunFacts, hi
     ).build_result()
 
 
-def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.DataFrame, UntouchedItems]:
-    """The order items of which a file of this run speaks, and those that the ledger knows and only time can change."""
+def carry_forward(
+    reports: RankedReportRows, bucket: BucketInput
+) -> tuple[pd.DataFrame, RankedReportRows, UntouchedItems]:
+    """The order items of which a file of this run speaks, and those that the ledger knows and only time can change.
+
+    Between them the report rows that are not outdated, where an item has any such.
+    """
     context, reported_items = bucket.run_facts.context, reconcile.build_order_items(reports)
     known_items, untouched = bucket.history.split_items(
         reported_items,
@@ -53,14 +58,21 @@ def carry_forward(reports: RankedReportRows, bucket: BucketInput) -> tuple[pd.Da
         context,
         lambda ledger_items: _evaluate_untouched(ledger_items, bucket),
     )
-    items = reconcile.merge_order_level_rows(lifecycle.carry_items_forward(reported_items, known_items), reports)
-    items = reconcile.add_evidence(items, reports, bucket.run_facts.report_files)
+    outdated = reconcile.find_outdated(reports, known_items, bucket.run_facts.report_files, context)
+    current = reconcile.keep_current(reports, outdated.rows)
+    current_items = reconcile.build_order_items(current) if current is not reports else reported_items
+    if outdated.renews_nothing.any():
+        current_items = reconcile.blank_outdated(current_items, reported_items, current, outdated)
+    items = lifecycle.carry_items_forward(current_items, known_items)
+    items = reconcile.fill_from_outdated(items, reported_items) if outdated.rows.any() else items
+    items = reconcile.merge_order_level_rows(items, reports)
+    items = reconcile.add_evidence(items, reports, bucket.run_facts.report_files, outdated.renews_nothing)
     refused_items = bucket.refused_items
     published = bucket.read_published(arrow.to_int64(refused_items["order_key"]))
     items = lifecycle.reopen_items(items, refused_items, published)
     in_doubt = bucket.read_published(lifecycle.doubtful_orders(items, context))
     items = lifecycle.mark_unanswered(items, in_doubt, bucket.run_facts.open_feeds, context)
-    return items, lifecycle.merge_untouched(untouched)
+    return items, current, lifecycle.merge_untouched(untouched)
 
 
 def _evaluate_untouched(ledger_items: pd.DataFrame, bucket: BucketInput) -> UntouchedItems:

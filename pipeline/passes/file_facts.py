@@ -9,7 +9,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileFacts
 from pipeline.reconcile import report_ages
 from pipeline.utils import arrow, dtypes, groups
-from pipeline.utils.dtypes import NEVER
+from pipeline.utils.dtypes import DAY_US, LATEST, NEVER
 from schemas.kinds import REPORT_KINDS
 
 
@@ -22,5 +22,20 @@ def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> Fi
         return FileFacts(order_keys=groups.sorted_unique(known_keys) if is_individual else None)
     if kind not in REPORT_KINDS:
         return FileFacts()
-    newest_reported = arrow.to_int64(rows["reporting_date"]).max(initial=NEVER) if kind == "unshipped" else NEVER
-    return FileFacts(int(newest_reported), int(report_ages(rows, kind).max(initial=NEVER)))
+    newest_evidence = int(report_ages(rows, kind).max(initial=NEVER))
+    if kind != "unshipped":
+        return FileFacts(newest_evidence=newest_evidence)
+    newest_reported = arrow.to_int64(rows["reporting_date"]).max(initial=NEVER)
+    return FileFacts(int(newest_reported), newest_evidence, _latest_moment(rows))
+
+
+def _latest_moment(rows: pd.DataFrame) -> int:
+    """By when (UTC µs) the Unshipped Orders report must have been made: days-past-promise are whole days, rounded down.
+
+    LATEST where no row says it.
+    """
+    if "days_past_promise" not in rows:
+        return LATEST
+    promised, days = arrow.to_int64(rows["promise_date"]), arrow.to_int64(rows["days_past_promise"])
+    is_said = dtypes.is_known(promised) & dtypes.is_known(days)
+    return int((promised[is_said] + (days[is_said] + 1) * DAY_US).min(initial=LATEST))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.audit import merge_kind_profiles, profile_kinds, profile_values
-from pipeline.engine import find_newest_dates, read_bucket
+from pipeline.engine import FileDates, find_newest_dates, read_bucket
 from pipeline.ingest import empty_rows
 from pipeline.ledger import History
 from pipeline.lifecycle import select_latest_counts
@@ -22,6 +22,7 @@ from pipeline.passes.split_pass import PassOneResult
 from pipeline.reconcile import (
     CANCEL_MARK,
     DelistedItems,
+    NewReports,
     OpenFeeds,
     ProcessingResults,
     ReportFiles,
@@ -36,14 +37,14 @@ from schemas.kinds import KINDS, UPLOAD_KINDS
 class RunFacts(NamedTuple):
     """What is known of all files before any order is judged, and given to every bucket.
 
-    ``newest_dates`` are the newest reporting-date and evidence of each file, ``stock_counts`` the stock counts that are
+    ``newest_dates`` say when each file was made, ``stock_counts`` the stock counts that are
     believed, ``latest_stock`` of these the one of each sku that counts, ``feed_answers`` what Amazon answered.
     ``line_outcomes`` are those of the rows that no bucket is given, ``repeated_files`` the files whose content an
     earlier run has processed, ``open_feeds`` the feeds (run, part) that Amazon has not answered by now.
     """
 
     plans: Sequence[FilePlan]
-    newest_dates: tuple[Array, Array]
+    newest_dates: FileDates
     stock_counts: pd.DataFrame
     latest_stock: pd.DataFrame
     feed_answers: ProcessingResults
@@ -60,16 +61,17 @@ class RunFacts(NamedTuple):
 
     def find_delisted(self, items: pd.DataFrame, counting_files: Array, unshipped: pd.DataFrame) -> DelistedItems:
         """Which order items an Unshipped Orders report should hold and does not; of a bucket, by its rows."""
-        dates = self.newest_dates[0]
+        dates = self.newest_dates.reported
         dated_files = np.flatnonzero(dtypes.is_known(dates)).tolist()
-        new_reports = {file: int(dates[file]) for file in dated_files if file not in self.repeated_files}
+        new_dates = {file: int(dates[file]) for file in dated_files if file not in self.repeated_files}
+        new_reports = NewReports(new_dates, self.newest_dates.latest)
         return find_delisted_items(items, counting_files, unshipped, new_reports, self.context)
 
     @property
     def report_files(self) -> ReportFiles:
         """What is known of the files that report rows stand in."""
         marking = [plan.file for plan in self.plans if CANCEL_MARK in plan.header]
-        return ReportFiles(frozenset(marking), self.repeated_files)
+        return ReportFiles(frozenset(marking), self.repeated_files, self.newest_dates.latest)
 
     def within_keys(self, first_key: int, end_key: int) -> RunFacts:
         """What the bucket of those order keys receives."""

@@ -32,27 +32,40 @@ class DelistedItems(NamedTuple):
         return items.assign(delisted=arrow.to_series(self.flagged))
 
 
+class NewReports(NamedTuple):
+    """The newest reporting-date (UTC µs) of each Unshipped Orders report that no earlier run has processed, by file.
+
+    ``latest`` has for every file by when it must have been made, LATEST where that is not known.
+    """
+
+    newest: dict[int, int]
+    latest: Array
+
+    def latest_of(self, files: list[int], as_of_us: int) -> int:
+        """By when the files must have been made (UTC µs): the last of them."""
+        return min(as_of_us, max((int(self.latest[file]) for file in files), default=as_of_us))
+
+
 def find_delisted_items(
-    items: pd.DataFrame,
-    counting_files: Array,
-    unshipped: pd.DataFrame,
-    new_reports: dict[int, int],
-    context: RunContext,
+    items: pd.DataFrame, counting_files: Array, unshipped: pd.DataFrame, reports: NewReports, context: RunContext
 ) -> DelistedItems:
     """Which items the Unshipped Orders reports of this run should hold and do not.
 
     ``counting_files`` has the number of the file whose row counts for each item. ``unshipped`` are the rows of these
-    reports: one that is not believed shows all the same that its item is listed. ``new_reports`` has the newest
-    reporting-date (UTC µs) of each file of them that no earlier run has processed. A
-    report that need not be complete speaks only of what an earlier one has listed.
+    reports: one that is not believed shows all the same that its item is listed. A report that need not be complete
+    speaks only of what an earlier one has listed, and one that is certainly older than the last that listed an item
+    says nothing of it.
     """
+    new_reports = reports.newest
     newest = max(new_reports.values(), default=NEVER)
     flagged = arrow.to_bool(items["delisted"])
     if not dtypes.is_known(newest):
         none = np.zeros(len(items), bool)
         return DelistedItems(none, none, flagged)
-    expected = _is_expected(items, newest, context)
     newest_files = [number for number, reported in new_reports.items() if reported == newest]
+    latest = reports.latest_of(newest_files, dtypes.instant_to_us(context.as_of))
+    listed_before = MaskedInts.from_column(items["unshipped_at"]) >= latest
+    expected = _is_expected(items, newest, context) & ~listed_before
     in_newest = np.isin(counting_files, newest_files)
     listed, asked = in_newest.copy(), np.flatnonzero((expected | flagged) & ~in_newest)
     if asked.size:

@@ -143,8 +143,8 @@ def _add_evidence_age(facts: pd.DataFrame, items: pd.DataFrame, applies_to: RowI
     check_every = context.policy.duration_on("order.check_every", context.as_of)
     is_old = np.zeros(len(last_seen), bool)
     if check_every:
-        in_this_run = arrow.to_bool(items["in_this_run"])[applies_to.item_index]
-        is_old = (last_seen < now - dtypes.duration_to_us(check_every)) & ~in_this_run
+        renewed = arrow.to_bool(items["renewed"])[applies_to.item_index]
+        is_old = (last_seen < now - dtypes.duration_to_us(check_every)) & ~renewed
     row_last_seen = np.full(len(facts), NEVER)
     row_last_seen[applies_to.row_index[is_old]] = last_seen.take(is_old).to_sentinel()
     facts["evidence_old"] = arrow.to_series(applies_to.any_by_row(is_old))

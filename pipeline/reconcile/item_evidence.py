@@ -25,19 +25,26 @@ MARK = CANCEL_MARK.replace("-", "_")
 
 
 class ReportFiles(NamedTuple):
-    """The numbers of the files that have CANCEL_MARK, and of those whose content an earlier run has processed."""
+    """The numbers of the files that have CANCEL_MARK, and of those whose content an earlier run has processed.
+
+    ``latest`` has for every file by when it must have been made (UTC µs), LATEST where that is not known.
+    """
 
     marking: frozenset[int]
     repeated: frozenset[int]
+    latest: Array
 
 
-def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFiles) -> pd.DataFrame:
+def add_evidence(
+    items: pd.DataFrame, ranked: RankedReportRows, files: ReportFiles, renews_nothing: Array
+) -> pd.DataFrame:
     """The items with ``pending_at``, ``not_pending_at``, ``canceled_at`` and ``unshipped_at`` brought up to date.
 
     ``pending_at`` is how new the newest All Orders report is that calls the order Pending, ``not_pending_at`` how new
     the newest report that has the item and does not (SPEC §4, ORD-101);
     ``canceled_at`` the earliest last-updated-date at which one has it Cancelled, ``unshipped_at`` the newest
     reporting-date of an Unshipped report that no earlier run has processed and that lists it. Null where none does.
+    A new Unshipped report is newer than what the ledger knows, but for rows of which ``renews_nothing`` (bool) holds.
     An item without the buyer's wish to cancel has the mark ``false`` where a report has the column.
     """
     rows = ranked.rows
@@ -48,7 +55,9 @@ def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFil
         arrow.equals_text(arrow.to_arrow(rows["status"]), status) for status in (STATUS_PENDING, STATUS_CANCELED)
     )
     file, rank = arrow.to_int64(rows["file"]), arrow.to_int64(rows["rank"], 0)
-    is_new_listing = (rank == REPORT_RANK["unshipped"]) & ~np.isin(file, list(files.repeated))
+    is_listing = rank == REPORT_RANK["unshipped"]
+    is_new_listing = is_listing & ~np.isin(file, list(files.repeated))
+    is_listed_anew = _newest_by_item(items, ranked, is_listing & ~renews_nothing, np.ones(len(rows), np.int64)) > 0
     newest = {
         "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), report_time),
         "not_pending_at": _newest_by_item(items, ranked, ~is_pending, report_time),
@@ -58,6 +67,8 @@ def add_evidence(items: pd.DataFrame, ranked: RankedReportRows, files: ReportFil
         _earliest(_newest_by_order(items, rows, cancels_whole_order(rows), -evidence)),
         _earliest(_newest_by_item(items, ranked, is_canceled, -evidence)),
     )
+    no_longer_pending = np.where(is_listed_anew, arrow.to_int64(items["pending_at"]), NEVER)
+    newest["not_pending_at"] = np.maximum(newest["not_pending_at"], no_longer_pending)
     times = {name: np.maximum(arrow.to_int64(items[name]), found) for name, found in newest.items()}
     times["canceled_at"] = dtypes.min_known(arrow.to_int64(items["canceled_at"]), canceled)
     columns = {name: arrow.to_series(dtypes.to_timestamps(found)) for name, found in times.items()}

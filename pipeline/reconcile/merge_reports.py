@@ -70,6 +70,7 @@ def build_order_items(ranked: RankedReportRows) -> pd.DataFrame:
     rank, status = arrow.to_int64(rows["rank"], 0)[row_index], arrow.to_arrow(rows["status"])
     made["listed"] = _any_by_item(rank < REPORT_RANK["all-orders"], item_starts)
     made["canceled_seen"] = _any_by_item(pc.equal(status, STATUS_CANCELED).to_numpy()[row_index], item_starts)
+    made["renewed"] = arrow.to_series(np.ones(len(winning_rows), bool))
     made["report_group"] = arrow.to_series(np.arange(len(winning_rows)))
     reported_at, paid_at = _first_reported(ranked, made), arrow.to_int64(made["payments_date"])
     made["reported"] = arrow.to_series(reported_at)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.reconcile.outdated_reports import learned_at
 from pipeline.reconcile.report_rows import STATUS_SHIPPED
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
@@ -22,7 +23,7 @@ class _SkuStatus(NamedTuple):
     status_index: Array  # the position of an item that has the status on which all agree, −1 where they do not
     is_canceled: Array  # bool: all of them are
     evidence: Array  # µs UTC, the newest
-    in_this_run: Array  # bool
+    renewed: Array  # bool: a report of this run that says something new has it
 
 
 def merge_unidentified(items: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +66,8 @@ def _agree(items: pd.DataFrame, unidentified: Array, group: Array, group_count: 
     status_index[group] = unidentified
     is_canceled = np.ones(group_count, bool)
     np.logical_and.at(is_canceled, group, arrow.to_bool(items["canceled_seen"])[unidentified])
-    return _SkuStatus(np.where(lowest == highest, status_index, _NO_STATUS), is_canceled, evidence, group_in_run)
+    renewed = np.bincount(group[arrow.to_bool(items["renewed"])[unidentified]], minlength=group_count) > 0
+    return _SkuStatus(np.where(lowest == highest, status_index, _NO_STATUS), is_canceled, evidence, renewed)
 
 
 def _take_statuses(items: pd.DataFrame, matched: Array, group: Array, statuses: _SkuStatus) -> pd.DataFrame:
@@ -75,9 +77,12 @@ def _take_statuses(items: pd.DataFrame, matched: Array, group: Array, statuses: 
     shipped, purchased = (arrow.to_int64(items[name], -1).copy() for name in ("quantity_shipped", "quantity_purchased"))
     counted_at = arrow.to_int64(items["counted_at"]).copy()
     counted_before = MaskedInts.from_column(items["counted_at"]).take(matched)
+    learned_before = MaskedInts.from_sentinel(learned_at(items)[matched])
     newest_count = MaskedInts.from_sentinel(statuses.evidence[group])
     is_newer = (newest_count > counted_before) | (newest_count.is_known & ~counted_before.is_known)
-    is_newer |= statuses.in_this_run[group] & ~arrow.to_bool(items["in_this_run"])[matched]
+    is_carried = ~arrow.to_bool(items["renewed"])[matched]
+    is_newer |= is_carried & ((newest_count >= learned_before) | ~learned_before.is_known)
+    is_newer &= statuses.renewed[group]
     agreed = statuses.status_index[group]
     is_shipped = (agreed >= 0) & (items["status"].take(agreed) == STATUS_SHIPPED).fillna(False).to_numpy(bool)
     fills = is_shipped & (is_newer | (shipped[matched] < 0))

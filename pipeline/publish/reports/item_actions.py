@@ -113,4 +113,4 @@ def _find_old_evidence(items: pd.DataFrame, item_index: Array, context: RunConte
         return np.zeros(len(item_index), bool)
     last_seen = MaskedInts.from_column(items["last_seen_before"]).take(item_index)
     is_old = last_seen < dtypes.instant_to_us(context.as_of) - dtypes.duration_to_us(check_every)
-    return is_old & ~arrow.to_bool(items["in_this_run"])[item_index]
+    return is_old & ~arrow.to_bool(items["renewed"])[item_index]

@@ -47,7 +47,7 @@ _SOURCE_COLUMNS = (
         "released",
         "state",
     ),
-    *("listed", "in_this_run", "first_seen", "last_seen_before"),
+    *("listed", "in_this_run", "renewed", "first_seen", "last_seen_before"),
 )
 _ORDER_ID_LENGTH, _ITEM_ID_LENGTH = 19, 14  # the lengths at which text and number sort alike (FORMATS §1b)
 
