@@ -7,7 +7,9 @@ from functools import cached_property
 import numpy as np
 import pyarrow.compute as pc
 
+from pipeline.simulate import probabilities
 from pipeline.simulate import text_columns as text
+from pipeline.simulate.incidents import OrderIncidents, simulate_incidents
 from pipeline.simulate.items import OrderItems, simulate_items
 from pipeline.simulate.markets import Market
 from pipeline.simulate.order_events import OrderEvents, World, simulate_orders
@@ -25,7 +27,8 @@ class Chunk:
         """The lives are simulated at once."""
         self.world = world
         self.orders: OrderEvents = simulate_orders(world, np.arange(begin, end))
-        self.items: OrderItems = simulate_items(world, self.orders)
+        self.incidents: OrderIncidents = simulate_incidents(world, self.orders)
+        self.items: OrderItems = simulate_items(world, self.orders, self.incidents)
         self.first_item = np.flatnonzero(self.items.position == 0)  # of each order, the place of its first item
         self.order_draws = RandomDraws(world.options.seed, self.orders.number)  # a draw an order
         self.item_draws = RandomDraws(world.options.seed, self.items.key)  # a draw an item
@@ -67,6 +70,29 @@ class Chunk:
     def unit_cents(self) -> IntArray:
         """What one unit of each item costs."""
         return 500 + (self.items.sku * 97) % 9500
+
+    @cached_property
+    def price_cents(self) -> IntArray:
+        """What all units of each item cost, before any discount."""
+        return self.unit_cents * self.items.units
+
+    @cached_property
+    def promotion_count(self) -> IntArray:
+        """How many promotions each item was sold with: none, one or two."""
+        draws = self.item_draws
+        return draws.draw_flags("promotion", probabilities.PROMOTION) * (
+            1 + draws.draw_flags("second promotion", probabilities.PROMOTION_DETAIL)
+        )
+
+    @cached_property
+    def discount_cents(self) -> IntArray:
+        """What each promotion of each item takes off its price."""
+        return self.price_cents * probabilities.DISCOUNT_PERCENT // 100
+
+    @cached_property
+    def paid_cents(self) -> IntArray:
+        """What the buyer paid for each item."""
+        return self.price_cents - self.promotion_count * self.discount_cents
 
     def any_item(self, mask: BoolArray) -> BoolArray:
         """For each order whether the mask, one truth an item, holds for any of its items."""

@@ -43,7 +43,7 @@ def claim_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) ->
         event_until_made("appeal-decision-date") < FAR_FUTURE,
     )
     currency = chunk.world.markets[market].marketplace.currency
-    amount = text.format_money(chunk.unit_cents[item_index] * chunk.items.units[item_index], currency)
+    amount = text.format_money(chunk.paid_cents[item_index], currency)
     delivered_at = np.where(follow_ups.delivered[order_index] <= made_at, follow_ups.delivered[order_index], FAR_FUTURE)
     return {name: text.format_instants(event_until_made(name)) for name in events} | {
         "claim-id": text.join_texts("A-", text.format_integers(orders.number[order_index] + 1)),

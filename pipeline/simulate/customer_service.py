@@ -75,10 +75,7 @@ def contact_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) 
     """The rows of the contact log of a night, and the order of each."""
     orders, draws = chunk.orders, chunk.order_draws
     made_at = int(chunk.world.nights.reports_made_at(night))
-    address_asked_at = orders.released + (
-        (chunk.world.nights.reports_made_at(orders.upload_night) - orders.released) * draws.draw_uniform("asked")
-    ).astype(int)
-    address_change = np.where(orders.redirected, address_asked_at, FAR_FUTURE)
+    address_change = np.where(orders.redirected, _address_asked_at(chunk), FAR_FUTURE)
     reply = follow_ups.message + HOUR_SECONDS + draws.draw_below("reply", 30 * HOUR_SECONDS)
     replied = (follow_ups.message < FAR_FUTURE) & draws.draw_flags("replied", probabilities.REPLIED)
     events = np.stack(
@@ -87,6 +84,9 @@ def contact_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) 
     in_log = (events <= made_at) & (events > made_at - CONTACT_LOG_NIGHTS * DAY_SECONDS) & (orders.market == market)
     order_index, event_index = np.nonzero(in_log.T)
     topic = text.pick_texts(_CONTACT_TOPICS, draws.select_keys(order_index).draw_below("topic", len(_CONTACT_TOPICS)))
+    plain_date = (event_index < len(events) - 1) & _is_plain_date(chunk, order_index, event_index)
+    sent_at = events[event_index, order_index]
+    sent_day = chunk.world.local_day(orders.market[order_index], sent_at)
     by_amazon = draws.select_keys(order_index).draw_flags("asked by Amazon", 1 / 10)
     direction = np.where(event_index == 1, 1, np.where((event_index == len(events) - 1) & by_amazon, 2, 0))
     return {
@@ -94,11 +94,28 @@ def contact_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) 
             "M-", text.format_integers(orders.number[order_index] + 1), "-", text.format_integers(event_index + 1)
         ),
         "order-id": chunk.order_id.take(order_index),
-        "sent-date": text.format_instants(events[event_index, order_index]),
+        "sent-date": text.text_where(plain_date, text.format_dates(sent_day), text.format_instants(sent_at)),
         "direction": text.pick_texts(("buyer", "seller", "amazon"), direction),
         "channel": text.pick_texts(("message", "return-request"), event_index == 2),  # noqa: PLR2004  the third event
         "topic": text.text_where(event_index == len(events) - 1, "address", topic),
     }, order_index
+
+
+def _address_asked_at(chunk: Chunk) -> IntArray:
+    """When the buyer of a redirected order asks for it: not after the day on which the parcel leaves."""
+    world, orders = chunk.world, chunk.orders
+    upload_night = np.where(orders.redirected, orders.upload_night, 0)
+    last_day = world.local_day(orders.market, world.nights.as_of(upload_night)) - 1
+    last_moment = world.last_second(orders.market, last_day)
+    first_moment = np.minimum(orders.released, last_moment)
+    time_to_ask = last_moment - first_moment
+    return first_moment + (time_to_ask * chunk.order_draws.draw_uniform("asked")).astype(np.int64)
+
+
+def _is_plain_date(chunk: Chunk, order_index: IntArray, event_index: IntArray) -> BoolArray:
+    """Of which entries in the contact log only the day is known."""
+    keys = chunk.orders.number[order_index] * 8 + event_index
+    return RandomDraws(chunk.seed, keys).draw_flags("plain date", probabilities.PLAIN_DATE)
 
 
 def return_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) -> tuple[Cells, IntArray]:
@@ -114,9 +131,7 @@ def return_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) -
         chunk.order_draws.select_keys(order_index),
         came_back[order_index],
     )
-    amount = text.format_money(
-        chunk.unit_cents[item_index] * chunk.items.units[item_index], market_entry.marketplace.currency
-    )
+    amount = text.format_money(chunk.paid_cents[item_index], market_entry.marketplace.currency)
     days = [
         chunk.world.local_day(orders.market[order_index], np.minimum(event[order_index], FAR_FUTURE - 1))
         for event in (follow_ups.return_request, follow_ups.returned)

@@ -15,6 +15,7 @@ from pipeline.simulate.markets import FileLayout
 from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells, TextArray
 from pipeline.utils.dtypes import BoolArray, IntArray
+from schemas.kinds import REPORT_KINDS
 
 CodeArray = npt.NDArray[np.object_]  # the code of each line, empty where it is sound
 INVALID_BYTE_MARK = "{{byte}}"  # stands for a byte that neither cp1252 nor cp932 has, until the line is encoded
@@ -127,14 +128,27 @@ def _replace_values(column: TextArray, parts: Sequence[tuple[IntArray, TextArray
     return text.to_strings(pc.replace_with_mask(column, pa.array(mask), values.take(pa.array(np.argsort(row_index)))))
 
 
+def _shifted_cells(layout: FileLayout, row_count: int) -> Cells:
+    """A TAB too many in the cell of the purchase-date; the last cell is empty, or there would be too many of them."""
+    return {
+        "purchase-date": text.repeat_text("2026-10-19\tshifted", row_count),
+        layout.columns[-1]: text.repeat_text("", row_count),
+    }
+
+
 def broken_line_options(kind: str, layout: FileLayout, applicable: BoolArray) -> list[DamageOption]:
-    """Lines that are no rows: too many cells, a control character, a byte that the encoding does not have.
+    """Lines that are no rows: too many cells, shifted cells, a control character, a byte that is in no encoding.
 
     The last of these only in files that no other line's letters would keep from being read in that encoding.
     """
     options = [
         DamageOption("FIL-005", applicable, {}, _SURPLUS_CELL),
         DamageOption("FIL-007", applicable, {}, _CONTROL_CHARACTER),
+        *(
+            [DamageOption("FIL-011", applicable, _shifted_cells(layout, len(applicable)))]
+            if kind in REPORT_KINDS
+            else []
+        ),
     ]
     accepts_bad_byte = kind in _ASCII_KINDS or layout.encoding != "utf-8"
     return [*options, DamageOption("FIL-006", applicable, {}, INVALID_BYTE_MARK)] if accepts_bad_byte else options

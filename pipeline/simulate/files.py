@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from pipeline.simulate import probabilities
+from pipeline.simulate import probabilities, processing_reports
 from pipeline.simulate.damage import INVALID_BYTE_MARK, DamagedLines
 from pipeline.simulate.file_key import FileKey
 from pipeline.simulate.markets import FILE_KINDS
 from pipeline.simulate.order_events import World
-from pipeline.simulate.processing_reports import FIRST_ROW_LINE, FeedCounts, FeedPart, build_header
+from pipeline.simulate.processing_reports import FIRST_ROW_LINE, FeedCounts, FeedPart
 from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import TextArray
 
@@ -106,11 +106,14 @@ class SimulatedFiles:
             self._scratch_path(path, "rows") if file_key.kind == _PROCESSING_REPORT else self.output_folder / path, data
         )
 
-    def add_unusable_file(self, file_key: FileKey, code: str, lines: list[str]) -> None:
-        """A file of no kind's own layout, whose first line must get the code."""
+    def add_whole_file(self, file_key: FileKey, code: str, lines: list[str], damaged_line: int = 1) -> None:
+        """A file that stands by itself, one line of which, counted from 1, must get the code."""
         path = self.file_path(file_key)
-        (self.output_folder / path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-        self._scratch_path(path, "truth").write_text(f"{path.as_posix()}\t1\t{code}\n", encoding="utf-8")
+        layout = self.world.markets[file_key.market].layouts.get(file_key.kind)
+        (self.output_folder / path).write_bytes(
+            "".join(f"{line}\n" for line in lines).encode(layout.encoding if layout else "utf-8")
+        )
+        self._scratch_path(path, "truth").write_text(f"{path.as_posix()}\t{damaged_line}\t{code}\n", encoding="utf-8")
         self.row_count += max(len(lines) - 1, 0)
         self.damaged_count += 1
 
@@ -166,7 +169,11 @@ class SimulatedFiles:
         file_key = FileKey(feed_part.market, feed_part.night + 1, _PROCESSING_REPORT, feed_part.part_number)
         market, path = self.world.markets[feed_part.market], self.file_path(file_key)
         rows_path = self._scratch_path(path, "rows")
-        header_text = "".join(f"{line}\n" for line in build_header(market, records, refused, rows=rows_path.exists()))
+        if self.world.refused_feeds.is_refused(feed_part.market, feed_part.night):
+            header_lines = processing_reports.build_feed_refusal(market)
+        else:
+            header_lines = processing_reports.build_header(market, records, refused, rows=rows_path.exists())
+        header_text = "".join(f"{line}\n" for line in header_lines)
         with (self.output_folder / path).open("wb") as file:
             file.write(header_text.encode(market.layouts[_PROCESSING_REPORT].encoding))
             with contextlib.suppress(FileNotFoundError), rows_path.open("rb") as rows:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.simulate import probabilities
+from pipeline.simulate.incidents import OrderIncidents
 from pipeline.simulate.nights import FAR_FUTURE
 from pipeline.simulate.order_events import (
     CONFIRMATION_ACCEPTED,
@@ -54,7 +55,7 @@ class OrderItems(NamedTuple):
         return self.first_units * (self.taken_night < night) + self.second_units * (self.second_night < night)
 
 
-def simulate_items(world: World, orders: OrderEvents) -> OrderItems:
+def simulate_items(world: World, orders: OrderEvents, incidents: OrderIncidents) -> OrderItems:
     """The items of the orders, in their order."""
     order_index = np.repeat(np.arange(len(orders.number)), orders.item_count)
     position = np.arange(len(order_index)) - np.repeat(
@@ -64,30 +65,33 @@ def simulate_items(world: World, orders: OrderEvents) -> OrderItems:
     item_draws = RandomDraws(world.options.seed, key)
     order_draws = RandomDraws(world.options.seed, orders.number)
     by_seller = orders.outcome == SHIPPED_BY_SELLER
-    accepted = (by_seller & (orders.confirmation_outcome == CONFIRMATION_ACCEPTED))[order_index]
+    is_regular = ~incidents.easy_ship & ~(incidents.missing_from < FAR_FUTURE)
+    accepted = (by_seller & is_regular & (orders.confirmation_outcome == CONFIRMATION_ACCEPTED))[order_index]
     is_last = (position > 0) & (position == orders.item_count[order_index] - 1)
     is_drawn = order_draws.draw_flags("item called off", probabilities.ITEM_CANCELED)[order_index]
     canceled_alone = accepted & is_last & is_drawn
     units = 1 + item_draws.draw_weighted("units", probabilities.UNIT_COUNT_SHARES)
     second_night = orders.upload_night[order_index] + 1 + item_draws.draw_below("later", probabilities.SPLIT_NIGHTS)
+    second_night += world.refused_feeds.is_refused(orders.market[order_index], second_night)
     in_time = world.nights.as_of(second_night) <= orders.purchase[order_index] + world.confirm_within_seconds
     first_part = 1 + item_draws.draw_below("part", np.maximum(units - 1, 1))
-    # a second line of the same quantity would be a correction of the first (SPEC §4)
-    can_split = accepted & ~canceled_alone & (units > 1) & (2 * first_part != units) & in_time
+    can_split = accepted & ~canceled_alone & (units > 1) & in_time
     is_split = can_split & item_draws.draw_flags("split", probabilities.SPLIT_SHIPMENT)
     ships = by_seller[order_index] & ~canceled_alone
     is_single = ~_any_per_order(is_split | canceled_alone, order_index, len(orders.number))
     whole_order = (by_seller & is_single & order_draws.draw_flags("whole", probabilities.WHOLE_ORDER_LINE))[order_index]
-    sku = (order_draws.draw_below("sku", probabilities.SKU_COUNT)[order_index] + position) % probabilities.SKU_COUNT
+    sku_step = np.where(order_draws.draw_flags("same sku", probabilities.SAME_SKU)[order_index], 0, position)
+    sku = (order_draws.draw_below("sku", probabilities.SKU_COUNT)[order_index] + sku_step) % probabilities.SKU_COUNT
     refused = (orders.confirmation_outcome == CONFIRMATION_REFUSED)[order_index] & ships
     canceled_at = world.nights.feeds_taken_at(orders.upload_night[order_index])
     first_units = np.where(is_split, first_part, units) * ships
-    first_night = np.where(ships, orders.upload_night[order_index], FAR_FUTURE)
+    shipped_night = np.where(ships, orders.upload_night[order_index], FAR_FUTURE)
+    is_unconfirmed = (incidents.easy_ship & ~incidents.confirmed_needlessly)[order_index]
     return OrderItems(
         *(order_index, position, key, units, sku),
         *(first_units, np.where(is_split, units - first_part, 0)),
-        *(first_night, np.where(is_split, second_night, FAR_FUTURE)),
-        np.where(refused, orders.followup_night[order_index], first_night),
+        *(np.where(is_unconfirmed, FAR_FUTURE, shipped_night), np.where(is_split, second_night, FAR_FUTURE)),
+        np.where(refused, orders.followup_night[order_index], shipped_night),
         np.where(canceled_alone, canceled_at, orders.canceled[order_index]),
         *(canceled_alone, whole_order, ~is_split & item_draws.draw_flags("blank", probabilities.BLANK_QUANTITY)),
     )
@@ -106,11 +110,13 @@ class ItemStates(NamedTuple):
     pending: BoolArray
     canceled: BoolArray
     shipped: BoolArray
-    open: BoolArray  # to be shipped by the seller: what the Unshipped Orders report holds
+    open: BoolArray  # to be shipped, and in the Unshipped Orders report
     seller_fulfilled: BoolArray  # not fulfilled by Amazon, nor sold elsewhere
 
 
-def find_item_states(world: World, orders: OrderEvents, items: OrderItems, night: int) -> ItemStates:
+def find_item_states(
+    world: World, orders: OrderEvents, incidents: OrderIncidents, items: OrderItems, night: int
+) -> ItemStates:
     """Where each item stands in the reports of a night."""
     reports_made_at = int(world.nights.reports_made_at(night))
     order_index = items.order_index
@@ -120,5 +126,5 @@ def find_item_states(world: World, orders: OrderEvents, items: OrderItems, night
     seller_fulfilled = ~np.isin(orders.outcome, (OTHER_CHANNEL, FULFILLED_BY_AMAZON))[order_index]
     is_done = np.where(seller_fulfilled, items.done_night() < night, orders.released[order_index] <= reports_made_at)
     shipped = bought & ~canceled & ~pending & is_done
-    is_open = bought & ~canceled & ~pending & ~shipped & seller_fulfilled
+    is_open = bought & ~canceled & ~pending & ~shipped & seller_fulfilled & ~incidents.is_missing(night)[order_index]
     return ItemStates(bought, pending, canceled, shipped, is_open, seller_fulfilled)

@@ -26,7 +26,7 @@ class NightState:
         self.chunk, self.market_number, self.night = chunk, market, night
         self.market: Market = chunk.world.markets[market]
         self.dirty = chunk.world.options.dirty
-        self.item_states = items.find_item_states(chunk.world, chunk.orders, chunk.items, night)
+        self.item_states = items.find_item_states(chunk.world, chunk.orders, chunk.incidents, chunk.items, night)
         self.uploaded = upload_cells.find_uploaded_orders(chunk, night)
         self.order_draws = nightly_draws(chunk.order_draws, night)
         self.damage_group = self.order_draws.draw_below("lot", DAMAGE_GROUPS)

@@ -13,6 +13,7 @@ from pipeline.simulate import probabilities
 from pipeline.simulate.markets import Market, load_market
 from pipeline.simulate.nights import DAY_SECONDS, FAR_FUTURE, HOUR_SECONDS, Nights, TimeZone
 from pipeline.simulate.random_draws import RandomDraws
+from pipeline.simulate.refused_feeds import RefusedFeeds
 from pipeline.utils.dtypes import BoolArray, IntArray
 
 ORDER_OUTCOMES = tuple(probabilities.ORDER_OUTCOME_SHARES)
@@ -54,6 +55,9 @@ class World:
         self.markets: Sequence[Market] = [load_market(code) for code in options.marketplaces]
         self.begin = self.nights.first_as_of - options.history * DAY_SECONDS
         self.end = int(self.nights.reports_made_at(options.nights))
+        orders_per_night = options.orders / (options.history + options.nights)
+        weights = np.array([entry.weight for entry in self.markets])
+        self.refused_feeds = RefusedFeeds(options.seed, options.nights, orders_per_night * weights / weights.sum())
         self.zones = [
             TimeZone(entry.marketplace.time_zone, self.begin, self.end + options.history * DAY_SECONDS)
             for entry in self.markets
@@ -127,7 +131,7 @@ def simulate_orders(world: World, numbers: IntArray) -> OrderEvents:
     )
     upload_night += world.local_day(market_index, nights.as_of(upload_night)) <= purchase_day
     upload_night = np.where(np.isin(outcome, (SHIPPED_BY_SELLER, CANCELED_BY_SELLER)), upload_night, FAR_FUTURE)
-    confirmation_outcome, followup_night = _confirmation_outcomes(world, draws, purchase, upload_night)
+    confirmation_outcome, followup_night = _confirmation_outcomes(world, draws, market_index, (purchase, upload_night))
     confirmation_outcome = np.where(outcome == SHIPPED_BY_SELLER, confirmation_outcome, CONFIRMATION_ACCEPTED)
     item_count = np.where(
         np.isin(outcome, (OTHER_CHANNEL, FULFILLED_BY_AMAZON)),
@@ -171,17 +175,22 @@ def _cancellation_instants(
 
 
 def _confirmation_outcomes(
-    world: World, draws: RandomDraws, purchase: IntArray, upload_night: IntArray
+    world: World, draws: RandomDraws, market_index: IntArray, events: tuple[IntArray, IntArray]
 ) -> tuple[IntArray, IntArray]:
     """What becomes of each confirmation, and the night on which one more follows."""
+    purchase, upload_night = events
     confirmation_outcome = draws.draw_weighted("afterwards", list(probabilities.CONFIRMATION_OUTCOME_SHARES.values()))
     followup_night = upload_night + np.where(confirmation_outcome == CONFIRMATION_REPEATED, 1, _FOLLOWUP_NIGHTS)
+    followup_night += world.refused_feeds.is_refused(market_index, followup_night)
     in_time = world.nights.as_of(followup_night) <= purchase + world.confirm_within_seconds
     confirmation_outcome = np.where(
         (upload_night >= 1) & (upload_night < FAR_FUTURE) & in_time, confirmation_outcome, CONFIRMATION_ACCEPTED
     )
+    feed_refused = world.refused_feeds.is_refused(market_index, upload_night)
+    confirmation_outcome = np.where(feed_refused, CONFIRMATION_REFUSED, confirmation_outcome)
+    has_followup = np.isin(confirmation_outcome, (CONFIRMATION_REFUSED, CONFIRMATION_REPEATED, CONFIRMATION_CORRECTED))
     return confirmation_outcome, np.where(
-        np.isin(confirmation_outcome, (CONFIRMATION_REFUSED, CONFIRMATION_REPEATED, CONFIRMATION_CORRECTED)),
+        has_followup & in_time,
         followup_night,
         FAR_FUTURE,
     )

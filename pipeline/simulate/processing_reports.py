@@ -11,17 +11,18 @@ from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.markets import Market
 from pipeline.simulate.order_events import CONFIRMATION_REFUSED, CONFIRMATION_WARNED
+from pipeline.simulate.refused_feeds import RECORDS_PER_PART
 from pipeline.simulate.text_columns import Cells
 from pipeline.simulate.upload_cells import ConfirmationLines
 from pipeline.utils.dtypes import BoolArray, IntArray
 
-RECORDS_PER_PART = 30_000  # records of a part of a feed: what an account file leaves as it is
 FIRST_ROW_LINE = 6  # the line on which the rows of a report begin
 _ERROR_MESSAGES = (
     "The quantity or the order is not as Amazon has it. This is a made-up refusal.",
     "The tracking ID does not match the expected format of the carrier. This is a made-up warning.",
 )
 _ERROR_CODES = ("18028", "18181")
+_FEED_REFUSED = "0\t\t\t90012\tFatal\tA required column is missing. This is a made-up refusal of a whole feed."
 
 
 class FeedPart(NamedTuple):
@@ -61,12 +62,16 @@ class FeedCounts:
     ) -> list[FeedPartAnswer]:
         """The rows that answer the lines of a market's night that reach Amazon."""
         (market, night), in_feed = market_night, lines.in_feed
+        feed_refused = chunk.world.refused_feeds.is_refused(market, night)
         record_index = self.record_counts[market_night] + np.cumsum(in_feed) - 1
         self.record_counts[market_night] += int(in_feed.sum())
         confirmation_outcome = chunk.orders.confirmation_outcome[chunk.items.order_index[lines.item_index]]
         is_first = chunk.items.first_night[lines.item_index] == night
         answered = np.flatnonzero(
-            in_feed & is_first & np.isin(confirmation_outcome, (CONFIRMATION_REFUSED, CONFIRMATION_WARNED))
+            ~feed_refused
+            & in_feed
+            & is_first
+            & np.isin(confirmation_outcome, (CONFIRMATION_REFUSED, CONFIRMATION_WARNED))
         )
         part_answers = []
         for part_number in np.unique(record_index[answered] // RECORDS_PER_PART).tolist():
@@ -101,3 +106,8 @@ def build_header(market: Market, records: int, refused: int, *, rows: bool) -> l
     title, processed, successful = market.processing_report_texts[:3]
     header_lines = [title, f"\t{processed}\t\t{records}", f"\t{successful}\t\t{records - refused}"]
     return [*header_lines, "", "\t".join(market.layouts["processing-report"].columns)] if rows else header_lines
+
+
+def build_feed_refusal(market: Market) -> list[str]:
+    """All lines of a report that refuses a feed as a whole: nothing was processed, the one row is about no record."""
+    return [*build_header(market, 0, 0, rows=True), _FEED_REFUSED]

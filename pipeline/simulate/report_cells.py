@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
+from pipeline.simulate.incident_cells import blank_item_status, incident_cells, promotion_cells, verge_cells
 from pipeline.simulate.items import ItemStates
 from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import DAY_SECONDS
@@ -40,7 +41,10 @@ def unshipped_cells(chunk: Chunk, market: Market, item_index: IntArray, night: i
             "buyer-phone-number": buyer["phone"],
             "is-sold-by-ab": text.repeat_text("false", len(item_index)),
             "is-prime": text.repeat_text("false", len(item_index)),
+            "sales-channel": text.repeat_text(market.marketplace.name, len(item_index)),
         }
+        | incident_cells(chunk, market, "unshipped", order_index, made_at)
+        | verge_cells(chunk, market, order_index, made_at)
         | _recipient_cells(buyer)
     )
 
@@ -53,6 +57,7 @@ def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
     purchase_texts = _format_local_instants(
         chunk, market, orders.purchase[order_index], in_local_time=market.local_order_dates
     )
+    made_at = chunk.world.nights.reports_made_at(chunk.world.nights.first_reporting_night(orders.released[order_index]))
     zero_amounts = text.format_money(np.zeros(len(item_index), np.int64), currency)
     return (
         _common_cells(chunk, market, item_index)
@@ -61,7 +66,7 @@ def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
             "payments-date": purchase_texts,
             "quantity-purchased": text.format_integers(chunk.items.units[item_index]),
             "currency": text.repeat_text(currency, len(item_index)),
-            "item-price": text.format_money(chunk.unit_cents[item_index] * chunk.items.units[item_index], currency),
+            "item-price": text.format_money(chunk.price_cents[item_index], currency),
             "item-tax": zero_amounts,
             "shipping-price": text.format_money(_shipping_prices(chunk, item_index), currency),
             "shipping-tax": zero_amounts,
@@ -71,8 +76,9 @@ def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
             "earliest-ship-date": text.format_instants(orders.released[order_index]),
             "latest-delivery-date": text.format_instants(promise + _DELIVERY_DAYS * DAY_SECONDS),
             "earliest-delivery-date": text.format_instants(promise + DAY_SECONDS),
-            "is-buyer-requested-cancellation": text.repeat_text("false", len(item_index)),
         }
+        | promotion_cells(chunk, market, item_index)
+        | incident_cells(chunk, market, "orders", order_index, made_at)
         | _recipient_cells(buyer)
     )
 
@@ -95,33 +101,38 @@ def all_orders_cells(chunk: Chunk, market: Market, item_index: IntArray, night: 
         for mask in (item_states.canceled, item_states.shipped | item_states.canceled)
     ]
     order_status = np.select([whole_order[0], pending, whole_order[1]], [2, 0, 1], 3)
-    price_texts = text.format_money(
-        chunk.unit_cents[item_index] * items.units[item_index], market.marketplace.currency, pad_decimals=False
-    )
+    price_texts = text.format_money(chunk.price_cents[item_index], market.marketplace.currency, pad_decimals=False)
     has_price = ~pending & ~canceled
     order_ids = chunk.order_id.take(order_index)
-    return _common_cells(chunk, market, item_index) | {
-        "amazon-order-id": text.text_where(
-            other_channel, text.join_texts("S01-", text.to_strings(_drop_prefix(order_ids))), order_ids
-        ),
-        "merchant-order-id": order_ids,
-        "last-updated-date": text.format_instants(find_last_updates(chunk, item_index, night)),
-        "order-status": text.pick_texts(["Pending", "Shipped", "Cancelled", "Shipping"], order_status),
-        "item-status": item_status,
-        "fulfillment-channel": text.pick_texts(["Merchant", "Amazon"], by_amazon | other_channel),
-        "sales-channel": text.text_where(
-            other_channel, "Non-Amazon", text.repeat_text(market.marketplace.name, len(item_index))
-        ),
-        "quantity": text.format_integers(np.where(canceled, 0, items.units[item_index])),
-        "currency": text.text_where(has_price, market.marketplace.currency),
-        "item-price": text.text_where(has_price, price_texts),
-        "asin": text.join_texts("B0DEMO", text.zero_pad(items.sku[item_index], 4)),
-        "ship-country": text.repeat_text(market.marketplace.country, len(item_index)),
-        "ship-city": text.repeat_text(market.placeholders["city"], len(item_index)),
-        "promotion-ids": text.pick_texts(
-            ["", "Made-up offer, summer, 5% off"], chunk.item_draws.select_keys(item_index).draw_flags("offer", 1 / 20)
-        ),
-    }
+    made_at = int(chunk.world.nights.reports_made_at(night))
+    marks = incident_cells(chunk, market, "all-orders", order_index, made_at)
+    return (
+        _common_cells(chunk, market, item_index)
+        | marks
+        | {
+            "amazon-order-id": text.text_where(
+                other_channel, text.join_texts("S01-", text.to_strings(_drop_prefix(order_ids))), order_ids
+            ),
+            "merchant-order-id": order_ids,
+            "last-updated-date": text.format_instants(find_last_updates(chunk, item_index, night)),
+            "order-status": text.pick_texts(["Pending", "Shipped", "Cancelled", "Shipping"], order_status),
+            "item-status": blank_item_status(chunk, order_index, whole_order[0], item_status),
+            "fulfillment-channel": text.pick_texts(["Merchant", "Amazon"], by_amazon | other_channel),
+            "sales-channel": text.text_where(
+                other_channel, "Non-Amazon", text.repeat_text(market.marketplace.name, len(item_index))
+            ),
+            "quantity": text.format_integers(np.where(canceled, 0, items.units[item_index])),
+            "currency": text.text_where(has_price, market.marketplace.currency),
+            "item-price": text.text_where(has_price, price_texts),
+            "asin": text.join_texts("B0DEMO", text.zero_pad(items.sku[item_index], 4)),
+            "ship-country": text.repeat_text(market.marketplace.country, len(item_index)),
+            "ship-city": text.repeat_text(market.placeholders["city"], len(item_index)),
+            "promotion-ids": text.pick_texts(
+                ["", "Made-up offer, summer, 5% off"],
+                chunk.item_draws.select_keys(item_index).draw_flags("offer", 1 / 20),
+            ),
+        }
+    )
 
 
 def find_last_updates(chunk: Chunk, item_index: IntArray, night: int) -> IntArray:
@@ -130,6 +141,7 @@ def find_last_updates(chunk: Chunk, item_index: IntArray, night: int) -> IntArra
     made_at = int(nights.reports_made_at(night))
     events = (
         *(chunk.orders.purchase[order_index], chunk.orders.released[order_index], items.canceled[item_index]),
+        chunk.incidents.cancel_asked[order_index],
         *(nights.feeds_taken_at(items.taken_night[item_index]), nights.feeds_taken_at(items.second_night[item_index])),
     )
     return np.max([np.where(event <= made_at, event, 0) for event in events], axis=0)

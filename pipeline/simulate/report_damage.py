@@ -7,6 +7,8 @@ import numpy as np
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.damage import DamageOption
+from pipeline.simulate.incident_cells import PROMOTION_COLUMN, make_promotion_detail, promotion_cells
+from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import DAY_SECONDS
 from pipeline.utils.dtypes import BoolArray, IntArray
 
@@ -39,7 +41,7 @@ def unshipped_options(chunk: Chunk, item_index: IntArray, night: int) -> list[Da
     ]
 
 
-def orders_options(chunk: Chunk, item_index: IntArray, also_unshipped: BoolArray) -> list[DamageOption]:
+def orders_options(chunk: Chunk, market: Market, item_index: IntArray, also_unshipped: BoolArray) -> list[DamageOption]:
     """The ways open to rows of the Orders report; ``also_unshipped`` are in the Unshipped Orders report too."""
     purchase = chunk.orders.purchase[chunk.items.order_index[item_index]]
     all_rows, in_both_reports = np.ones(len(item_index), bool), also_unshipped
@@ -50,4 +52,17 @@ def orders_options(chunk: Chunk, item_index: IntArray, also_unshipped: BoolArray
         ),
         DamageOption("ORD-108", in_both_reports, {"sku": text.join_texts(chunk.sku.take(item_index), "-X")}),
         DamageOption("ORD-110", all_rows, {}, keep_original=True),
+        *_promotion_detail_options(chunk, market, item_index),
     ]
+
+
+def _promotion_detail_options(chunk: Chunk, market: Market, item_index: IntArray) -> list[DamageOption]:
+    """One promotion more, on a line below the item's, where the report has columns for it."""
+    cells = promotion_cells(chunk, market, item_index) | {
+        "order-id": chunk.order_id.take(chunk.items.order_index[item_index]),
+        "order-item-id": chunk.item_id.take(item_index),
+    }
+    if PROMOTION_COLUMN not in cells:
+        return []
+    detail = make_promotion_detail(market, cells)
+    return [DamageOption("ORD-111", np.ones(len(item_index), bool), detail, keep_original=True)]

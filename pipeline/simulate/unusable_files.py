@@ -1,4 +1,4 @@
-"""Files that lie in a seller's folder and are of no use as they are: refused whole, or with an unknown column."""
+"""Files that lie in a seller's folder and are of no use as they are: refused whole, or about nothing that is known."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.simulate.file_key import FileKey
 from pipeline.simulate.files import SimulatedFiles
+from pipeline.simulate.processing_reports import FIRST_ROW_LINE, build_feed_refusal
 from pipeline.simulate.random_draws import RandomDraws
 from schemas import confirmation, contacts
 
@@ -28,7 +29,8 @@ def _list_unusable_files() -> list[tuple[str, list[str]]]:
 
 
 def write_unusable_files(files: SimulatedFiles) -> None:
-    """At most one in each market's night."""
+    """At most one in each market's night, and on the first one perhaps an answer to a feed that is not ours."""
+    _write_unknown_refusals(files)
     options = files.world.options
     for night in range(1, options.nights + 1):
         for market in range(len(files.world.markets)):
@@ -36,4 +38,14 @@ def write_unusable_files(files: SimulatedFiles) -> None:
             if draws.draw_flags("stray", options.dirty * _FOLDER_RATE_FACTOR)[0]:
                 candidates = _list_unusable_files()
                 code, lines = candidates[int(draws.draw_below("stray file", len(candidates))[0])]
-                files.add_unusable_file(FileKey(market, night, "stray"), code, lines)
+                files.add_whole_file(FileKey(market, night, "stray"), code, lines)
+
+
+def _write_unknown_refusals(files: SimulatedFiles) -> None:
+    """Amazon refuses a whole feed that was uploaded before the first night: it is not known which (ACK-605)."""
+    options, markets = files.world.options, files.world.markets
+    draws = RandomDraws(options.seed, np.arange(len(markets)))
+    is_refused = draws.draw_flags("unknown refusal", options.dirty * _FOLDER_RATE_FACTOR)
+    for market in np.flatnonzero(is_refused).tolist():
+        lines = build_feed_refusal(markets[market])
+        files.add_whole_file(FileKey(market, 1, "processing-report"), "ACK-605", lines, FIRST_ROW_LINE)

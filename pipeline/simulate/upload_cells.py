@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.simulate import text_columns as text
 from pipeline.simulate import tracking_numbers
 from pipeline.simulate.chunk import Chunk
+from pipeline.simulate.incidents import CANCELLATION_REASONS
 from pipeline.simulate.markets import Market
 from pipeline.simulate.order_events import (
     CANCELED_BY_SELLER,
@@ -26,7 +27,6 @@ FIRST_PARCEL, SECOND_PARCEL, REPLACED_NUMBER, NO_PARCEL = range(
 )  # of the first parcel, of the second, instead of the first, of no parcel
 _SHIP_DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y-%m-%dT10:00:00")
 _SHIP_DATE_FORMAT_WEIGHTS = (0.9, 0.04, 0.04, 0.02)
-_CANCELLATION_REASONS = ("NoInventory", "BuyerCanceled", "GeneralAdjustment", "ShippingAddressUndeliverable")
 _TRANSPARENCY_PREFIX = "AZ:MADEUPMADEUPMADEUP"  # with ten digits behind it a transparency code of 31 characters
 
 
@@ -164,11 +164,12 @@ def cancellation_items(chunk: Chunk, market: int, night: int) -> tuple[IntArray,
 
 def cancellation_cells(chunk: Chunk, item_index: IntArray, whole_order: BoolArray) -> Cells:
     """The cells of the lines that cancel the items at the places, or their whole orders."""
-    reason = text.pick_texts(
-        _CANCELLATION_REASONS, chunk.item_draws.select_keys(item_index).draw_below("reason", len(_CANCELLATION_REASONS))
-    )
+    order_index = chunk.items.order_index[item_index]
+    # of an item that is canceled alone the buyer has said nothing
+    reason_index = np.where(chunk.items.canceled_alone[item_index], 0, chunk.incidents.cancel_reason[order_index])
+    reason = text.pick_texts(CANCELLATION_REASONS, reason_index)
     return {
-        "order-id": chunk.order_id.take(chunk.items.order_index[item_index]),
+        "order-id": chunk.order_id.take(order_index),
         "cancellation-reason-code": text.text_where(~whole_order, reason),
         "amazon-order-item-code": text.text_where(~whole_order, chunk.item_id.take(item_index)),
     }

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import report_cells, report_damage
+from pipeline.simulate import incident_cells, report_cells, report_damage
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.apply_damage import DamageableRows, ExtraOptions, apply_damage, no_extra_options
 from pipeline.simulate.damage import DamageOption
 from pipeline.simulate.files import SimulatedFiles
+from pipeline.simulate.incidents import has_column
 from pipeline.simulate.night_state import NightState
 from pipeline.simulate.text_columns import Cells
 from pipeline.simulate.upload_errors import DAMAGE_GROUPS
-from pipeline.utils.dtypes import IntArray
+from pipeline.utils.dtypes import BoolArray, IntArray
 
 _REPORT_KINDS = ("unshipped", "orders", "all-orders")  # in the order of their lots
 _QUANTITY_COLUMN_BY_GROUP = ("quantity-purchased", "quantity-purchased", "quantity")
@@ -42,7 +43,15 @@ def write_orders(files: SimulatedFiles, state: NightState) -> None:
         (chunk.market_index == state.market_number) & is_new & item_states.seller_fulfilled & ~item_states.canceled
     )
     if len(item_index):
+        item_index, is_detail = _repeat_promoted_items(state, item_index)
         cells = report_cells.orders_cells(chunk, state.market, item_index)
+        if is_detail.any():
+            detail_cells = incident_cells.make_promotion_detail(state.market, cells)
+            cells = {
+                name: text.text_where(is_detail, detail_cells[name], cells[name])
+                for name in detail_cells
+                if name in cells
+            }
         _write_report(
             files,
             state,
@@ -50,9 +59,21 @@ def write_orders(files: SimulatedFiles, state: NightState) -> None:
             item_index,
             cells,
             lambda row_index: report_damage.orders_options(
-                chunk, item_index[row_index], item_states.open[item_index[row_index]]
+                chunk, state.market, item_index[row_index], item_states.open[item_index[row_index]]
             ),
         )
+
+
+def _repeat_promoted_items(state: NightState, item_index: IntArray) -> tuple[IntArray, BoolArray]:
+    """The items, those of several promotions twice, and which of these lines only give a promotion (ORD-111)."""
+    chunk, order_index = state.chunk, state.chunk.items.order_index[item_index]
+    is_odd = state.new_orders | state.pending_again | chunk.orders.unusual_item_id
+    repeats = (chunk.promotion_count[item_index] > 1) & ~is_odd[order_index]
+    repeats &= has_column(state.market, "orders", incident_cells.PROMOTION_COLUMN)
+    repeated = np.repeat(item_index, 1 + repeats)
+    is_detail = np.zeros(len(repeated), bool)
+    is_detail[1:] = repeated[1:] == repeated[:-1]
+    return repeated, is_detail
 
 
 def write_all_orders(files: SimulatedFiles, state: NightState) -> None:
@@ -91,8 +112,12 @@ def _write_report(
 ) -> None:
     kind, order_index = _REPORT_KINDS[damage_group], state.chunk.items.order_index[item_index]
     layout, draws = state.market.layouts[kind], state.item_draws(item_index)
-    to_damage = (state.damage_group[order_index] == damage_group) & draws.draw_flags(
-        f"damaged {kind}", state.dirty * DAMAGE_GROUPS
+    # what is said of few orders stays readable, and so does a line that another one continues
+    keep_sound = state.chunk.incidents.is_any()[order_index] | (state.chunk.promotion_count[item_index] > 1)
+    to_damage = (
+        (state.damage_group[order_index] == damage_group)
+        & ~keep_sound
+        & draws.draw_flags(f"damaged {kind}", state.dirty * DAMAGE_GROUPS)
     )
     rows = DamageableRows(
         kind=kind,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import damage, upload_cells, upload_error_options, upload_errors, upload_warnings
+from pipeline.simulate import (
+    damage,
+    expected_codes,
+    upload_cells,
+    upload_error_options,
+    upload_errors,
+    upload_warnings,
+)
 from pipeline.simulate.damage import DamagedLines
 from pipeline.simulate.file_key import FileKey
 from pipeline.simulate.files import SimulatedFiles
@@ -51,12 +58,12 @@ def write_cancellations(files: SimulatedFiles, state: NightState) -> None:
     layout = state.market.layouts["cancellation"]
     item_index, whole_order = upload_cells.cancellation_items(chunk, state.market_number, state.night)
     if len(item_index):
-        is_unusual = chunk.orders.unusual_item_id[chunk.items.order_index[item_index]] & ~whole_order
+        codes = expected_codes.cancellation_codes(chunk, item_index, whole_order, state.night)
         files.append_lines(
             file_key,
             damage.keep_lines(
                 upload_cells.cancellation_cells(chunk, item_index, whole_order), layout, len(item_index)
-            )._replace(codes=np.where(is_unusual, "FMT-011", "").astype(object)),
+            )._replace(codes=np.where(bool(state.dirty), codes, "").astype(object)),
         )
     errors = state.upload_errors.filter_rows(state.upload_errors.in_cancellation | state.upload_errors.in_both_files)
     if len(errors.item_index):
@@ -69,25 +76,26 @@ def write_cancellations(files: SimulatedFiles, state: NightState) -> None:
 
 
 def _damage_confirmations(state: NightState, lines: ConfirmationLines, cells: Cells) -> DamagedLines:
-    """The true lines, some odd in a way that does not keep them from being accepted."""
+    """The true lines, some odd in a way that does not keep them from being accepted.
+
+    What happened to their orders is no damage: it is in the truth only where there is damage.
+    """
     chunk, line_count = state.chunk, len(lines.item_index)
     layout, draws = state.market.layouts["confirmation"], state.item_draws(lines.item_index)
-    is_unusual = chunk.orders.unusual_item_id[chunk.items.order_index[lines.item_index]] & ~lines.whole_order
-    first_lines, second_lines = (
-        upload_warnings.choose_shared_pairs(chunk, lines, state.night)
-        if state.dirty
-        else (lines.item_index[:0], lines.item_index[:0])
-    )
+    if not state.dirty:
+        return damage.keep_lines(cells, layout, line_count)
+    codes = expected_codes.confirmation_codes(chunk, lines, state.item_states, state.night)
+    first_lines, second_lines = upload_warnings.choose_shared_pairs(chunk, lines, state.night)
     is_shared = np.zeros(line_count, bool)
     is_shared[first_lines] = is_shared[second_lines] = True
     cells = upload_warnings.share_tracking(cells, first_lines, second_lines)
     to_damage = (
         upload_warnings.find_unrepeated_lines(chunk, lines)
         & ~is_shared
-        & ~is_unusual
+        & (codes == "")
         & draws.draw_flags("slip", state.dirty)
     )
-    codes = np.select([is_shared, is_unusual], ["SHP-117", "FMT-011"], "").astype(object)
+    codes = np.where(is_shared, "SHP-117", codes).astype(object)
     row_index = np.flatnonzero(to_damage)
     if not len(row_index):
         return DamagedLines(damage.join_cells(cells, layout, line_count), codes)
