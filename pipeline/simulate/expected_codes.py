@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.damage import CodeArray
-from pipeline.simulate.incidents import CANCEL_MARK, CANCELLATION_REASONS, has_column
+from pipeline.simulate.incidents import CANCEL_COLUMN, CANCELLATION_REASONS, has_column
 from pipeline.simulate.items import ItemStates
 from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import FAR_FUTURE
@@ -58,9 +58,9 @@ def _shows_cancel_mark(chunk: Chunk, order_index: IntArray, night: int, *, wante
     nights, market_numbers = chunk.world.nights, np.unique(chunk.orders.market[order_index])
     market: Market | None = chunk.world.markets[int(market_numbers[0])] if len(market_numbers) else None
     released_night = nights.first_reporting_night(chunk.orders.released[order_index])
-    if market and any(has_column(market, kind, CANCEL_MARK) for kind in ("unshipped", "all-orders")):
+    if market and any(has_column(market, kind, CANCEL_COLUMN) for kind in ("unshipped", "all-orders")):
         shown_night = np.full(len(order_index), night)
-    elif market and has_column(market, "orders", CANCEL_MARK):
+    elif market and has_column(market, "orders", CANCEL_COLUMN):
         shown_night = released_night  # the one night whose Orders report holds it
     else:
         return np.zeros(len(order_index), bool)

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.simulate import probabilities
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
-from pipeline.simulate.incidents import CANCEL_MARK, FULFILLED_BY, has_column
+from pipeline.simulate.incidents import CANCEL_COLUMN, FULFILLED_BY, has_column
 from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import DAY_SECONDS
 from pipeline.simulate.text_columns import Cells, TextArray
@@ -19,19 +19,39 @@ _VERGE = "verge-of-cancellation"
 _DETAIL_COLUMNS = ("order-id", "order-item-id", "item-promotion-discount", PROMOTION_COLUMN)
 
 
-def incident_cells(chunk: Chunk, market: Market, kind: str, order_index: IntArray, made_at: IntArray | int) -> Cells:
-    """What a report made at the instant says of the buyer's wish to cancel and of Easy Ship, where it has columns."""
+def unshipped_extras(chunk: Chunk, market: Market, item_index: IntArray, night: int) -> Cells:
+    """What the Unshipped Orders report of a night has beside its usual cells, as far as it has columns for it."""
+    order_index, made_at = chunk.items.order_index[item_index], int(chunk.world.nights.reports_made_at(night))
+    return _incident_cells(chunk, market, "unshipped", order_index, made_at) | _verge_cells(
+        chunk, market, order_index, made_at
+    )
+
+
+def orders_extras(chunk: Chunk, market: Market, item_index: IntArray, night: int) -> Cells:
+    """The same of the Orders report."""
+    order_index, made_at = chunk.items.order_index[item_index], int(chunk.world.nights.reports_made_at(night))
+    return promotion_cells(chunk, market, item_index) | _incident_cells(chunk, market, "orders", order_index, made_at)
+
+
+def all_orders_extras(chunk: Chunk, market: Market, item_index: IntArray, night: int) -> Cells:
+    """The same of the All Orders report."""
+    order_index, made_at = chunk.items.order_index[item_index], int(chunk.world.nights.reports_made_at(night))
+    return _incident_cells(chunk, market, "all-orders", order_index, made_at)
+
+
+def _incident_cells(chunk: Chunk, market: Market, kind: str, order_index: IntArray, made_at: int) -> Cells:
+    """What a report made at the instant says of the buyer's wish to cancel and of Easy Ship."""
     incidents, cells = chunk.incidents, Cells()
-    if has_column(market, kind, CANCEL_MARK):
+    if has_column(market, kind, CANCEL_COLUMN):
         asked = incidents.cancel_asked[order_index] <= made_at
-        cells[CANCEL_MARK] = text.pick_texts(_FALSE_TRUE, asked)
+        cells[CANCEL_COLUMN] = text.pick_texts(_FALSE_TRUE, asked)
         cells["buyer-requested-cancel-reason"] = text.text_where(asked, "Made-up reason")
     if has_column(market, kind, FULFILLED_BY):
         cells[FULFILLED_BY] = text.text_where(incidents.easy_ship[order_index], "Easy Ship")
     return cells
 
 
-def verge_cells(chunk: Chunk, market: Market, order_index: IntArray, made_at: int) -> Cells:
+def _verge_cells(chunk: Chunk, market: Market, order_index: IntArray, made_at: int) -> Cells:
     """Amazon's own warnings in the Unshipped Orders report: of an order that is about to be late, or to be canceled."""
     if not has_column(market, "unshipped", _VERGE):
         return {}

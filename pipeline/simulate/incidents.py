@@ -22,7 +22,7 @@ from pipeline.utils.dtypes import BoolArray, IntArray
 from schemas.cancellation import BUYER_CANCELED
 
 CANCELLATION_REASONS = ("NoInventory", BUYER_CANCELED, "GeneralAdjustment", "ShippingAddressUndeliverable")
-CANCEL_MARK, FULFILLED_BY = "is-buyer-requested-cancellation", "fulfilled-by"
+CANCEL_COLUMN, FULFILLED_BY = "is-buyer-requested-cancellation", "fulfilled-by"
 _REASON_BUYER = CANCELLATION_REASONS.index(BUYER_CANCELED)
 
 

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
-from pipeline.simulate.incident_cells import blank_item_status, incident_cells, promotion_cells, verge_cells
+from pipeline.simulate.incident_cells import blank_item_status
 from pipeline.simulate.items import ItemStates
 from pipeline.simulate.markets import Market
 from pipeline.simulate.nights import DAY_SECONDS
@@ -43,8 +43,6 @@ def unshipped_cells(chunk: Chunk, market: Market, item_index: IntArray, night: i
             "is-prime": text.repeat_text("false", len(item_index)),
             "sales-channel": text.repeat_text(market.marketplace.name, len(item_index)),
         }
-        | incident_cells(chunk, market, "unshipped", order_index, made_at)
-        | verge_cells(chunk, market, order_index, made_at)
         | _recipient_cells(buyer)
     )
 
@@ -57,7 +55,6 @@ def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
     purchase_texts = _format_local_instants(
         chunk, market, orders.purchase[order_index], in_local_time=market.local_order_dates
     )
-    made_at = chunk.world.nights.reports_made_at(chunk.world.nights.first_reporting_night(orders.released[order_index]))
     zero_amounts = text.format_money(np.zeros(len(item_index), np.int64), currency)
     return (
         _common_cells(chunk, market, item_index)
@@ -77,8 +74,6 @@ def orders_cells(chunk: Chunk, market: Market, item_index: IntArray) -> Cells:
             "latest-delivery-date": text.format_instants(promise + _DELIVERY_DAYS * DAY_SECONDS),
             "earliest-delivery-date": text.format_instants(promise + DAY_SECONDS),
         }
-        | promotion_cells(chunk, market, item_index)
-        | incident_cells(chunk, market, "orders", order_index, made_at)
         | _recipient_cells(buyer)
     )
 
@@ -90,33 +85,19 @@ def all_orders_cells(chunk: Chunk, market: Market, item_index: IntArray, night: 
         orders.outcome[order_index] == FULFILLED_BY_AMAZON,
         orders.outcome[order_index] == OTHER_CHANNEL,
     )
-    pending, canceled, shipped = (
-        item_states.pending[item_index],
-        item_states.canceled[item_index],
-        item_states.shipped[item_index],
-    )
-    item_status = text.pick_texts(["Unshipped", "Shipped", "Cancelled"], np.select([canceled, shipped], [2, 1], 0))
-    whole_order = [
-        ~chunk.any_item(~mask)[order_index]
-        for mask in (item_states.canceled, item_states.shipped | item_states.canceled)
-    ]
-    order_status = np.select([whole_order[0], pending, whole_order[1]], [2, 0, 1], 3)
+    canceled = item_states.canceled[item_index]
     price_texts = text.format_money(chunk.price_cents[item_index], market.marketplace.currency, pad_decimals=False)
-    has_price = ~pending & ~canceled
+    has_price = ~item_states.pending[item_index] & ~canceled
     order_ids = chunk.order_id.take(order_index)
-    made_at = int(chunk.world.nights.reports_made_at(night))
-    marks = incident_cells(chunk, market, "all-orders", order_index, made_at)
     return (
         _common_cells(chunk, market, item_index)
-        | marks
+        | _status_cells(chunk, item_index, item_states)
         | {
             "amazon-order-id": text.text_where(
                 other_channel, text.join_texts("S01-", text.to_strings(_drop_prefix(order_ids))), order_ids
             ),
             "merchant-order-id": order_ids,
             "last-updated-date": text.format_instants(find_last_updates(chunk, item_index, night)),
-            "order-status": text.pick_texts(["Pending", "Shipped", "Cancelled", "Shipping"], order_status),
-            "item-status": blank_item_status(chunk, order_index, whole_order[0], item_status),
             "fulfillment-channel": text.pick_texts(["Merchant", "Amazon"], by_amazon | other_channel),
             "sales-channel": text.text_where(
                 other_channel, "Non-Amazon", text.repeat_text(market.marketplace.name, len(item_index))
@@ -133,6 +114,24 @@ def all_orders_cells(chunk: Chunk, market: Market, item_index: IntArray, night: 
             ),
         }
     )
+
+
+def _status_cells(chunk: Chunk, item_index: IntArray, item_states: ItemStates) -> Cells:
+    """What All Orders says of each order as a whole, and of each item."""
+    order_index = chunk.items.order_index[item_index]
+    pending, canceled, shipped = (
+        mask[item_index] for mask in (item_states.pending, item_states.canceled, item_states.shipped)
+    )
+    item_status = text.pick_texts(["Unshipped", "Shipped", "Cancelled"], np.select([canceled, shipped], [2, 1], 0))
+    all_canceled, all_done = (
+        ~chunk.any_item(~mask)[order_index]
+        for mask in (item_states.canceled, item_states.shipped | item_states.canceled)
+    )
+    order_status = np.select([all_canceled, pending, all_done], [2, 0, 1], 3)
+    return {
+        "order-status": text.pick_texts(["Pending", "Shipped", "Cancelled", "Shipping"], order_status),
+        "item-status": blank_item_status(chunk, order_index, all_canceled, item_status),
+    }
 
 
 def find_last_updates(chunk: Chunk, item_index: IntArray, night: int) -> IntArray:

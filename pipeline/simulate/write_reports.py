@@ -25,6 +25,7 @@ def write_unshipped(files: SimulatedFiles, state: NightState) -> None:
     item_index = np.flatnonzero((chunk.market_index == state.market_number) & state.item_states.open)
     if len(item_index):
         cells = report_cells.unshipped_cells(chunk, state.market, item_index, night)
+        cells |= incident_cells.unshipped_extras(chunk, state.market, item_index, night)
         _write_report(
             files,
             state,
@@ -45,13 +46,11 @@ def write_orders(files: SimulatedFiles, state: NightState) -> None:
     if len(item_index):
         item_index, is_detail = _repeat_promoted_items(state, item_index)
         cells = report_cells.orders_cells(chunk, state.market, item_index)
+        cells |= incident_cells.orders_extras(chunk, state.market, item_index, state.night)
         if is_detail.any():
             detail_cells = incident_cells.make_promotion_detail(state.market, cells)
-            cells = {
-                name: text.text_where(is_detail, detail_cells[name], cells[name])
-                for name in detail_cells
-                if name in cells
-            }
+            names = cells.keys() & detail_cells.keys()
+            cells = {name: text.text_where(is_detail, detail_cells[name], cells[name]) for name in names}
         _write_report(
             files,
             state,
@@ -84,9 +83,9 @@ def write_all_orders(files: SimulatedFiles, state: NightState) -> None:
     is_listed = item_states.bought & (changed | (night == 1) | state.pending_again[order_index])
     item_index = np.flatnonzero((chunk.market_index == state.market_number) & is_listed)
     if len(item_index):
-        cells = _set_pending_again(
-            state, item_index, report_cells.all_orders_cells(chunk, state.market, item_index, night, item_states)
-        )
+        cells = report_cells.all_orders_cells(chunk, state.market, item_index, night, item_states)
+        cells |= incident_cells.all_orders_extras(chunk, state.market, item_index, night)
+        cells = _set_pending_again(state, item_index, cells)
         _write_report(files, state, 2, item_index, cells, no_extra_options)
 
 
