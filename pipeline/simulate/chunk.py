@@ -17,7 +17,8 @@ from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.text_columns import Cells, TextArray
 from pipeline.utils.dtypes import BoolArray, IntArray
 
-_LONG_ID_PREFIX = "10"  # put before the item id of an odd order: 16 digits
+_15TH_DIGIT = "1"
+_LONG_ID_PREFIX = "10"  # put before the item id of an odd order: 16 digits or 17
 
 
 class Chunk:
@@ -54,6 +55,9 @@ class Chunk:
     def item_id(self) -> TextArray:
         """The id of each item."""
         regular_ids = text.format_item_ids(self.items.key, self.seed)
+        is_long = np.array([market.long_item_ids for market in self.world.markets])[self.market_index]
+        if is_long.any():
+            regular_ids = text.text_where(is_long, text.join_texts(_15TH_DIGIT, regular_ids), regular_ids)
         is_unusual = self.orders.unusual_item_id[self.items.order_index]
         return (
             text.text_where(is_unusual, text.join_texts(_LONG_ID_PREFIX, regular_ids), regular_ids)

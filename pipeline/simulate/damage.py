@@ -19,7 +19,14 @@ from schemas.kinds import REPORT_KINDS
 
 CodeArray = npt.NDArray[np.object_]  # the code of each line, empty where it is sound
 INVALID_BYTE_MARK = "{{byte}}"  # stands for a byte that neither cp1252 nor cp932 has, until the line is encoded
-_ASCII_KINDS = ("confirmation", "cancellation", "stock", "claims", "contacts")  # nothing else in them, or not in UTF-8
+_ASCII_KINDS = (
+    "confirmation",
+    "cancellation",
+    "stock",
+    "claims",
+    "contacts",
+    "defects",
+)  # nothing else in them, or not in UTF-8
 _SURPLUS_CELL, _CONTROL_CHARACTER = "\tsurplus", "\x0b"
 
 

@@ -13,7 +13,7 @@ MARKET_CODES = ("US", "UK", "DE", "JP", "CA", "AU", "IN")
 DEFAULT_MARKET_CODES = MARKET_CODES[:4]
 FILE_KINDS = (
     *("unshipped", "orders", "all-orders", "confirmation", "cancellation"),
-    *("processing-report", "returns", "stock", "claims", "contacts"),
+    *("processing-report", "returns", "stock", "claims", "contacts", "defects"),
 )
 
 
@@ -50,6 +50,7 @@ class Market(NamedTuple):
     marketplace: lists.Marketplace
     weight: int
     order_id_prefixes: tuple[int, ...]
+    long_item_ids: bool
     local_payment_dates: bool
     local_order_dates: bool
     complete_reports: bool
@@ -69,6 +70,7 @@ def load_market(code: str) -> Market:
         marketplace=lists.find_marketplace(facts["marketplace"]),
         weight=facts["weight"],
         order_id_prefixes=tuple(facts["prefixes"]),
+        long_item_ids=facts.get("long-item-ids", False),
         local_payment_dates=facts.get("payments-local", False),
         local_order_dates=facts.get("orders-local", False),
         complete_reports=facts.get("complete", False),

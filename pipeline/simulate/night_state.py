@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import claims, customer_service, items, upload_cells, upload_errors
+from pipeline.simulate import claims, customer_service, defects, items, upload_cells, upload_errors
 from pipeline.simulate.apply_damage import DamageableRows, apply_damage
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.file_key import FileKey
@@ -58,11 +58,12 @@ class NightState:
 
 
 def write_customer_service(files: SimulatedFiles, state: NightState, follow_ups: customer_service.FollowUps) -> None:
-    """The letters, returns and claims of the night; of the letters those that an upload depends on stay sound."""
+    """The letters, returns, claims and defects of the night; letters that an upload depends on stay sound."""
     for kind, build_cells in (
         ("contacts", customer_service.contact_cells),
         ("returns", customer_service.return_cells),
         ("claims", claims.claim_cells),
+        ("defects", defects.defect_cells),
     ):
         cells, order_index = build_cells(state.chunk, follow_ups, state.market_number, state.night)
         if len(order_index):

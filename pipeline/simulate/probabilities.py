@@ -49,6 +49,7 @@ BUYER_MESSAGE = 0.04  # of the orders shipped: their buyer writes afterwards
 REPLIED = 0.95
 RETURNED = 0.04
 CLAIMED = 0.006
+DEFECT = 0.005  # of the orders delivered: negative feedback or a chargeback
 PARCEL_LOST = 0.4  # of the claims: the parcel never arrived
 DELIVERY_DAYS = 4
 RETURN_DAYS = 20

@@ -214,10 +214,10 @@ def only_what_life_calls_for(seller):
 
 
 def every_file_is_what_it_is_called(seller):
-    """And every kind of file there is has been among them, but for defects: the made-up seller has none."""
+    """And every kind of file there is has been among them."""
     names = {name: name.rpartition("/")[2] for name in seller.kinds}
     assert all(names[name].startswith(f"{kind}-") for name, kind in seller.kinds.items())
-    assert set(seller.kinds.values()) == {kind.name for kind in KINDS} - {"defects"}
+    assert set(seller.kinds.values()) == {kind.name for kind in KINDS}
 
 
 def test_clean_nights_with_a_ledger_have_no_errors_but_those_of_life(tmp_path):
