@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,11 @@ ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "remaining", "item_price", "
 
 def empty_action_items() -> pd.DataFrame:
     """Nothing to do."""
+    return _empty_action_items().copy(deep=False)
+
+
+@functools.cache
+def _empty_action_items() -> pd.DataFrame:
     return arrow.to_frame(SCHEMA.empty_table())
 
 

@@ -67,10 +67,11 @@ class ColumnTable:
 
     def check(self, rows: pd.DataFrame) -> None:
         """Raises WrongColumns unless the rows have these columns, each in its dtype, and no other."""
-        wrong = [f"{name} is not declared" for name in rows.columns if name not in self.names()]
+        declared, dtypes = self.names(), dict(zip(rows.columns, rows.dtypes.array, strict=True))
+        wrong = [f"{name} is not declared" for name in dtypes if name not in declared]
         for column in self.columns:
-            if column.name in rows:
-                wrong += _list_faults(column, rows[column.name])
+            if column.name in dtypes:
+                wrong += _list_faults(column, dtypes[column.name], rows)
             elif not column.optional:
                 wrong.append(f"{column.name} is missing")
         if wrong:
@@ -78,13 +79,13 @@ class ColumnTable:
             raise WrongColumns(message)
 
 
-def _list_faults(column: RowColumn, values: pd.Series[Any]) -> list[str]:
-    if not isinstance(values.dtype, pd.ArrowDtype):
-        return [f"{column.name} is {values.dtype}, not an Arrow column"]
-    array = arrow.to_arrow(values)
-    if array.type != column.dtype:
-        return [f"{column.name} is {array.type}, not {column.dtype}"]
-    return [f"{column.name} is null in {array.null_count} rows"] if array.null_count and not column.null else []
+def _list_faults(column: RowColumn, dtype: Any, rows: pd.DataFrame) -> list[str]:
+    if not isinstance(dtype, pd.ArrowDtype):
+        return [f"{column.name} is {dtype}, not an Arrow column"]
+    if dtype.pyarrow_dtype != column.dtype:
+        return [f"{column.name} is {dtype.pyarrow_dtype}, not {column.dtype}"]
+    null_count = 0 if column.null else arrow.to_arrow(rows[column.name]).null_count
+    return [f"{column.name} is null in {null_count} rows"] if null_count else []
 
 
 def switch_on(*, verify: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,13 +14,27 @@ import pyarrow.compute as pc
 
 from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
+# Text that is no Arrow column is the names of columns: in short indexes Python's own texts are the faster ones.
+pd.set_option("mode.string_storage", "python")
 _MIN_PARALLEL_ROWS = 100_000  # rows from which threads are worth their while
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """A pandas frame over the table's own Arrow columns, with a fresh RangeIndex."""
-    columns = {name: pd.arrays.ArrowExtensionArray(table.column(name)) for name in table.column_names}
-    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+    return _build_frame(table.column_names, table.columns, table.num_rows)
+
+
+def _build_frame(names: Sequence[str], columns: Sequence[pa.ChunkedArray], size: int) -> pd.DataFrame:
+    """A frame of the columns: frames of the same names share one index of them, and what pandas keeps with it."""
+    arrays = (pd.arrays.ArrowExtensionArray(column) for column in columns)
+    rows = pd.DataFrame(dict(enumerate(arrays)), index=pd.RangeIndex(size), copy=False)
+    rows.columns = _index_names(tuple(names))
+    return rows
+
+
+@functools.lru_cache(maxsize=1024)
+def _index_names(names: tuple[str, ...]) -> pd.Index[str]:
+    return pd.Index(names)
 
 
 def to_arrow(values: pd.Series[Any]) -> pa.ChunkedArray:
@@ -53,25 +68,28 @@ def concat_frames(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def take_rows(rows: pd.DataFrame, positions: Array, missing: Array | None = None) -> pd.DataFrame:
     """The rows at the positions, all null where ``missing``; with a fresh RangeIndex."""
     names = list(rows.columns)
-    return pd.DataFrame(
-        dict(zip(names, take_columns([to_arrow(rows[name]) for name in names], positions, missing), strict=True)),
-        index=pd.RangeIndex(len(positions)),
-        copy=False,
-    )
+    taken = _take_arrays([to_arrow(rows[name]) for name in names], positions, missing)
+    return _build_frame(names, taken, len(positions))
 
 
 def take_columns(
     columns: Sequence[pa.ChunkedArray], positions: Array, missing: Array | None = None
 ) -> list[pd.Series[Any]]:
     """Every column's values at the positions, null where ``missing``; several columns at a time."""
+    return [to_series(column) for column in _take_arrays(columns, positions, missing)]
+
+
+def _take_arrays(
+    columns: Sequence[pa.ChunkedArray], positions: Array, missing: Array | None
+) -> Sequence[pa.ChunkedArray]:
     if missing is None and columns and _is_identity_order(positions, len(columns[0])):
-        return [to_series(column) for column in columns]
+        return columns
     indices = pa.array(positions, mask=missing)
 
-    def take_column(column: pa.ChunkedArray) -> pd.Series[Any]:
+    def take_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         if column.null_count == len(column):
-            return to_series(pa.nulls(len(positions), column.type))
-        return to_series(column.take(indices))
+            return pa.chunked_array([pa.nulls(len(positions), column.type)])
+        return column.take(indices)
 
     if len(positions) < _MIN_PARALLEL_ROWS:
         return [take_column(column) for column in columns]
@@ -83,13 +101,16 @@ def gather_columns(sources: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.D
     """A frame of columns, each taken from an array of its own at positions of its own; several at a time."""
     size = len(next(iter(sources.values()))[1])
 
-    def gather_column(source: tuple[pa.ChunkedArray, pa.Array]) -> pd.Series[Any]:
+    def gather_column(source: tuple[pa.ChunkedArray, pa.Array]) -> pa.ChunkedArray:
         column, positions = source
-        return to_series(pa.nulls(size, column.type) if column.null_count == len(column) else column.take(positions))
+        if column.null_count == len(column):
+            return pa.chunked_array([pa.nulls(size, column.type)])
+        return column.take(positions)
 
+    if size < _MIN_PARALLEL_ROWS:
+        return _build_frame(list(sources), list(map(gather_column, sources.values())), size)
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        columns = list(pool.map(gather_column, sources.values()))
-    return pd.DataFrame(dict(zip(sources, columns, strict=True)), index=pd.RangeIndex(size), copy=False)
+        return _build_frame(list(sources), list(pool.map(gather_column, sources.values())), size)
 
 
 def reorder_rows(rows: pd.DataFrame, positions: Array) -> pd.DataFrame:
