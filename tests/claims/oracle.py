@@ -1,4 +1,4 @@
-"""The claims told a second time: the contract's section on claims, read row by row in plain Python."""
+"""The contract's section on claims read a second time, in plain Python: what is true of each claim and each order."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from collections import defaultdict
 from decimal import Decimal
 
 ZONES = {"Amazon.com": "America/Los_Angeles", "Amazon.de": "Europe/Berlin", "Amazon.co.jp": "Asia/Tokyo"}
-EVENTS = (
-    "claim info-requested info-answered refund withdrawn decision appeal appeal-decision delivered returned".split()
+DATES = (
+    *("claim", "info-requested", "info-answered", "refund", "withdrawn", "decision", "appeal", "appeal-decision"),
+    *("delivered", "returned"),
 )
-ALSO = {"refund": ["refund-amount"], "decision": ["decision", "funded-by"], "appeal-decision": ["appeal-decision"]}
-HOURS, WAIT, APPEAL, WINDOW = dt.timedelta(hours=48), dt.timedelta(days=3), dt.timedelta(days=30), dt.timedelta(days=60)
+TELLS = {"refund": ["refund-amount"], "decision": ["decision", "funded-by"], "appeal-decision": ["appeal-decision"]}
+HOUR, DAY, TICK = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(microseconds=1)
+CONTACT_RESPONSE, AFTER_ESTIMATE, APPEAL, ODR_WINDOW, CONFIRM_WITHIN = 48 * HOUR, 3 * DAY, 30 * DAY, 60 * DAY, 30 * DAY
+NO_REPLY, INFO = ({"amazon": 48 * HOUR, "amazon-zh": 72 * HOUR} for _ in range(2))
+ODR_TARGET = Decimal("0.01")
+AUTOMATIC = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
+OPEN = ("investigating", "information-due", "information-overdue")
+CHARGED = ("item-price", "shipping-price", "gift-wrap-price", "item-tax", "shipping-tax", "gift-wrap-tax")
+DISCOUNTS = ("item-promotion-discount", "ship-promotion-discount")
 
 
 def read(text):
@@ -22,322 +30,397 @@ def read(text):
     return dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)
 
 
-def instant(value):
-    return isinstance(value, dt.datetime)
+def read_english(text):
+    return dt.datetime.strptime(text, "%d-%b-%Y").replace(tzinfo=dt.UTC).date() if text.strip() else None
 
 
 def money(text):
     return Decimal(text) if text else None
 
 
-class Clock:
-    """As-of in one marketplace."""
-
-    def __init__(self, as_of, channel):
-        self.as_of, self.zone = as_of, zoneinfo.ZoneInfo(ZONES.get(channel, "America/Los_Angeles"))
-
-    def day(self, value):
-        return value.astimezone(self.zone).date() if instant(value) else value
-
-    def after(self, one, other):
-        """Whether the one is later; local dates are compared where either is a plain date."""
-        if instant(one) and instant(other):
-            return one > other
-        return self.day(one) > self.day(other)
-
-    def future(self, value):
-        return value is not None and self.after(value, self.as_of)
-
-    def first(self, value):
-        """The earliest instant that a moment can be."""
-        return value if instant(value) else self.begin(value)
-
-    def last(self, value):
-        """The latest, to the microsecond."""
-        return value if instant(value) else self.begin(value + dt.timedelta(days=1)) - dt.timedelta(microseconds=1)
-
-    def over(self, value, window):
-        """Whether a window that began then is certainly over."""
-        if value is None:
-            return False
-        return self.as_of > (value if instant(value) else self.begin(value + dt.timedelta(days=1))) + window
-
-    def begin(self, day):
-        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
-
-
-class Verdict:
-    """One claim as the contract reads."""
-
-    def __init__(self, world, accepted, claim):
-        self.world, self.accepted, self.claim = world, accepted, dict(claim)
-        order = claim["order-id"]
-        self.listed = [row for row in world.rows["orders"] if row["order-id"] == order]
-        self.shipped = [row for row in world.rows["all-orders"] if row["amazon-order-id"] == order]
-        self.every = self.listed + self.shipped
-        self.known = bool(self.every)
-        self.clock = Clock(world.as_of, self.every[0]["sales-channel"] if self.known else "")
-        named = [row for row in self.every if row["order-item-id"] == claim["order-item-id"]]
-        self.items = named or self.every
-        self.sent = [
-            row for row in accepted[order] if row["order-item-id"] in {one["order-item-id"] for one in self.items}
-        ]
-        self.future = []
-        for name in EVENTS:
-            if self.clock.future(read(self.claim.get(f"{name}-date"))):
-                self.future.append(name)
-                for also in (f"{name}-date", *ALSO.get(name, ())):
-                    self.claim[also] = ""
-
-    def date(self, name):
-        return read(self.claim.get(f"{name}-date"))
-
-    # contact and reply
-
-    def contacts(self, *, certain=False):
-        """What the buyer said that counts for the claim, by channel and topic; a blank topic may fit."""
-        fits = (
-            {"delivery", "other"} if self.claim["claim-type"] == "not-received" else {"delivery", "item", "other", ""}
-        )
-        channel = "message" if self.claim["claim-type"] == "not-received" else "return-request"
-        fits |= set() if certain else {""}
-        said = [row for row in self.said() if row["direction"] == "buyer" and row["channel"] == channel]
-        done = channel == "return-request" and any(map(is_done, self.world.returned[self.claim["order-id"]]))
-        asked = [(read(row["sent-date"]), done) for row in said if row["topic"] in fits]
-        if channel == "return-request":
-            rows = self.world.returned[self.claim["order-id"]]
-            days = [(read_english(row["Return request date"]), is_done(row)) for row in rows]
-            asked += [(day, dealt) for day, dealt in days if not self.clock.future(day)]
-        return asked
-
-    def said(self):
-        rows = self.world.talk[self.claim["order-id"]]
-        return [row for row in rows if not self.clock.future(read(row["sent-date"]))]
-
-    def first(self):
-        """From when on the buyer had written at the earliest."""
-        asked = [self.clock.first(when) for when, _ in self.contacts()]
-        return min(asked, default=None)
-
-    def replies(self, contact):
-        """What the seller may have said after it."""
-        own = [read(row["sent-date"]) for row in self.said() if row["direction"] == "seller"]
-        day = self.clock.day(contact)
-        return [
-            when
-            for when in own
-            if (
-                self.clock.last(when) > self.clock.first(contact)
-                and ((instant(when) and instant(contact)) or self.clock.day(when) >= day)
-            )
-            or (not instant(contact) and self.clock.day(when) == day)
-        ]
-
-    def silent(self):
-        """Whether a contact before the claim certainly had no reply in time."""
-        clock, filed = self.clock, self.date("claim")
-        for when, done in self.contacts(certain=True):
-            if done or (filed is not None and not clock.after(filed, when)):
-                continue
-            due = clock.last(when) + HOURS
-            in_time = any(clock.first(reply) <= due for reply in self.replies(when))
-            if not in_time and clock.over(when, HOURS):
-                return True
-        return False
-
-    # evidence
-
-    def estimate(self):
-        told, tracked = self.date("latest-delivery"), self.date("tracking-promised")
-        given = [told] if told else [estimated(row) for row in self.items]
-        days = [self.clock.day(value) for value in given if value]
-        latest = max(days, default=None)
-        tracked = tracked if any(usable(row["tracking-number"]) for row in self.sent) else None
-        return min(filter(None, (latest, tracked and self.clock.day(tracked))), default=None)
-
-    def nothing(self):
-        return self.known and not self.sent and not any(row in self.shipped for row in self.items)
-
-    def no_tracking(self):
-        if self.nothing():
-            return True
-        confirmed = {row["order-item-id"] for row in self.sent}
-        blind = [row for row in self.items if row in self.shipped and row["order-item-id"] not in confirmed]
-        return bool(self.sent) and not blind and not any(usable(row["tracking-number"]) for row in self.sent)
-
-    def late(self):
-        promise = {row["order-item-id"]: read(row.get("latest-ship-date", "")) for row in self.items}
-        for row in self.sent:
-            day = promise[row["order-item-id"]]
-            if day and read(row["ship-date"]) > self.clock.day(day):
-                return True
-        return self.nothing() and any(day and day < self.world.as_of for day in promise.values())
-
-    def undelivered(self):
-        estimate, delivered = self.estimate(), self.date("delivered")
-        if not estimate or (not delivered and self.claim["claim-type"] != "not-received"):
-            return False
-        return self.clock.day(delivered or self.world.as_of) > estimate
-
-    def amount(self, items):
-        prices = [money(row["item-price"]) for row in items]
-        if not prices or None in prices:
-            return None
-        return sum(prices) + sum(money(row["shipping-price"]) or 0 for row in items)
-
-    def told(self):
-        """What the Returns report says that the order came to."""
-        named = {
-            money(row["Order Amount"]) for row in self.world.returned[self.claim["order-id"]] if row["Order Amount"]
-        }
-        return min(named) if len(named) == 1 else None
-
-    def limit(self):
-        """What the order came to at the most: no report of this world has gift wrap or discounts."""
-        told, first = self.told(), self.items[0]["currency"] if self.items else ""
-        if told is not None:
-            return told
-        return None if first and first != self.claim["currency"] else self.amount(self.every)
-
-    def owed(self):
-        if self.claim["claim-type"] != "not-refunded":
-            return False
-        rows = self.world.returned[self.claim["order-id"]]
-        back = [read_english(row["Return delivery date"]) for row in rows if row["In policy"] != "N"]
-        back = [day for day in back if day and not self.clock.future(day)]
-        refused = rows and all(row["In policy"] == "N" for row in rows)
-        if refused or not (self.date("returned") or back):
-            return False
-        paid = [money(self.claim["refund-amount"]), *(money(row["Refunded Amount"]) for row in rows)]
-        paid = max((one for one in paid if one is not None), default=None)
-        if paid is None:
-            return not self.date("refund")
-        owed = self.told() if self.items == self.every else None
-        return paid == 0 or (owed is not None and paid < owed)
-
-    # verdict
-
-    def grounds(self):
-        kind, country = self.claim["claim-type"], next((row["ship-country"] for row in self.items), "")
-        offers = [self.claim[name] for name in ("domestic-return-address", "prepaid-label", "full-refund-offered")]
-        found = {
-            "CLM-402": self.no_tracking(),
-            "CLM-403": self.silent(),
-            "CLM-404": self.known and self.late(),
-            "CLM-405": self.undelivered(),
-            "CLM-414": kind == "international-return" and country not in ("", "US") and set(offers) == {"N"},
-            "CLM-415": kind == "extra-charges" and more(money(self.claim["charged-amount"]), self.limit()),
-            "CLM-416": self.owed(),
-        }
-        return [code for code, holds in found.items() if holds]
-
-    def eligible(self):
-        """From when it could be filed, and the grounds to dispute that it was."""
-        contact, filed, estimate = self.first(), self.date("claim"), self.estimate()
-        amounts = (money(self.claim["refund-amount"]), money(self.claim["claim-amount"]))
-        repaid = self.date("refund") and filed and self.clock.after(filed, self.date("refund"))
-        repaid = ["CLM-418"] if repaid and None not in amounts and amounts[0] >= amounts[1] else []
-        if contact is None:
-            return None, ["CLM-410", *repaid]
-        since = contact + HOURS
-        early = filed is not None and self.clock.last(filed) < since
-        if self.claim["claim-type"] == "not-received" and estimate:
-            early |= filed is not None and self.clock.day(filed) < estimate + WAIT
-            since = max(since, self.clock.begin(estimate + WAIT))
-        return since, (["CLM-409"] if early else []) + repaid
-
-    def status(self):
-        clock, claim = self.clock, self.claim
-        asked, answered = self.date("info-requested"), self.date("info-answered")
-        appeal, decided = self.date("appeal"), self.date("decision")
-        in_time = answered is not None and not (asked and clock.first(answered) > clock.last(asked) + HOURS)
-        refunded, amount = money(claim["refund-amount"]), money(claim["claim-amount"])
-        repaid = None in (refunded, amount) or refunded >= amount
-        table = [
-            (self.date("withdrawn"), "withdrawn"),
-            (claim.get("appeal-decision"), f"final-{claim.get('appeal-decision')}"),
-            (appeal and decided and clock.first(appeal) <= clock.last(decided) + APPEAL, "appealed"),
-            (claim.get("decision"), claim.get("decision")),
-            (self.date("refund") and repaid, "refunded"),
-            (clock.over(asked, HOURS) and not in_time, "information-overdue"),
-            (asked and not in_time, "information-due"),
-            (True, "investigating"),
-        ]
-        return next(name for holds, name in table if holds)
-
-    def counts(self, status, grounds):
-        funded = self.claim.get("funded-by", "")
-        if status in ("refunded", "appealed", "final-upheld") or (status == "granted" and funded != "amazon"):
-            return "yes"
-        if status in ("withdrawn", "denied", "final-reversed") or (status == "granted" and funded == "amazon"):
-            return "no"
-        automatic = {"CLM-402", "CLM-403", "CLM-404", "CLM-405"} & set(grounds)
-        return "at-risk" if automatic or status == "information-overdue" else "open"
-
-    def verdict(self):
-        """Everything that the report says of the claim, and the other codes found."""
-        status, grounds = self.status(), self.grounds()
-        since, disputes = self.eligible()
-        seller = self.claim.get("funded-by") != "amazon"
-        decided, asked = self.date("decision"), self.date("info-requested")
-        appeal = self.clock.first(decided) + APPEAL if decided and status == "granted" and seller else None
-        granted = status in ("granted", "appealed", "final-upheld", "final-reversed")
-        lost = granted and self.claim.get("decision") == "granted" and seller
-        debited = money(self.claim["claim-amount"]) if lost else None
-        waits = status in ("information-due", "information-overdue") and not self.date("info-answered")
-        codes = {
-            "CLM-406": waits,
-            "CLM-407": appeal is not None and not self.clock.over(decided, APPEAL),
-            "CLM-408": appeal is not None and self.clock.over(decided, APPEAL),
-            "CLM-411": not self.known,
-            "CLM-412": more(money(self.claim["claim-amount"]), self.limit()),
-        }
-        return {
-            "status": status,
-            "eligible_from": since,
-            "grant_reasons": ";".join(grounds) or None,
-            "dispute_grounds": ";".join(disputes) or None,
-            "answer_by": self.clock.first(asked) + HOURS if asked else None,
-            "appeal_by": appeal,
-            "counts_in_odr": self.counts(status, grounds),
-            "debited": debited,
-            "reimbursed": debited if status == "final-reversed" else None,
-            "codes": {code for code, holds in codes.items() if holds} | ({"CLM-417"} if self.future else set()),
-        }
-
-
-def is_done(row):
-    """Whether the Returns report shows that a return was completed or refunded."""
-    return row["Return request status"] == "Completed" or (money(row["Refunded Amount"]) or 0) > 0
-
-
-def more(amount, than):
-    return amount is not None and than is not None and amount > than
+def is_instant(value):
+    return isinstance(value, dt.datetime)
 
 
 def usable(number):
     return number not in ("", "NULL", "1Z999AA10123456785")  # the last fails UPS's check digit
 
 
-def estimated(row):
-    """The order's delivery estimate: first seen in a report made after the release, and so never moved."""
-    return read(row.get("latest-delivery-date", ""))
+class Clock:
+    """As-of in one marketplace."""
+
+    def __init__(self, as_of, channel):
+        self.as_of, self.zone = as_of, zoneinfo.ZoneInfo(ZONES.get(channel, ZONES["Amazon.com"]))
+
+    def day(self, value):
+        return value.astimezone(self.zone).date() if is_instant(value) else value
+
+    def midnight(self, day):
+        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
+
+    def first(self, value):
+        """The earliest instant that it can be."""
+        return value if is_instant(value) else self.midnight(value)
+
+    def last(self, value):
+        return value if is_instant(value) else self.midnight(value + DAY) - TICK
+
+    def later(self, one, other):
+        """Whether it certainly is; local dates are compared where either is a plain date."""
+        if is_instant(one) and is_instant(other):
+            return one > other
+        return self.day(one) > self.day(other)
+
+    def maybe_later(self, one, other):
+        if is_instant(one) and is_instant(other):
+            return one > other
+        return self.day(one) >= self.day(other)
+
+    def happened(self, value):
+        return value is not None and not self.later(value, self.as_of)
+
+    def over(self, since, window):
+        """Whether a window that began then is certainly over."""
+        return self.as_of > self.last(since) + window
 
 
-def read_english(text):
-    return dt.datetime.strptime(text, "%d-%b-%Y").replace(tzinfo=dt.UTC).date() if text.strip() else None
+class Item:
+    """What the reports together say of one order item: Unshipped before Orders before All Orders."""
+
+    def __init__(self, rows, sent):
+        self.rows, self.sent = rows, sent
+
+    def get(self, name):
+        return next((row[name] for _, row in self.rows if row.get(name)), "")
+
+    @property
+    def promise(self):
+        return read(next((row.get("promise-date") or row.get("latest-ship-date") for _, row in self.rows), ""))
+
+    @property
+    def estimate(self):
+        return read(next((row["latest-delivery-date"] for kind, row in self.rows if kind == "orders"), ""))
+
+    @property
+    def before_us(self):
+        """Units that Amazon's reports show as shipped, without a word on how."""
+        shipped = [int(row["quantity-shipped"]) for kind, row in self.rows if kind == "unshipped"]
+        shipped += [int(row["quantity"]) for kind, row in self.rows if row.get("item-status") == "Shipped"]
+        return max(shipped, default=0)
+
+    @property
+    def remaining(self):
+        purchased = int(self.get("quantity-purchased") or self.get("quantity"))
+        return max(purchased - self.before_us - sum(int(row["quantity"]) for row in self.sent), 0)
+
+    @property
+    def state(self):
+        said = {row.get("order-status", "") for _, row in self.rows}
+        return "canceled" if "Cancelled" in said else "pending" if "Pending" in said else "" if self.remaining else "shipped"
+
+    @property
+    def is_amazons(self):
+        return self.get("fulfillment-channel") == "Amazon"
+
+    def parts(self):
+        """What was charged and what was given off, each a number or None."""
+        holds = [row for kind, row in self.rows if kind != "unshipped"]
+        cell = {name: money(next((row[name] for row in holds if row[name]), "")) for name in (*CHARGED, *DISCOUNTS)}
+        return [cell[name] for name in CHARGED], [None if cell[n] is None else -abs(cell[n]) for n in DISCOUNTS]
 
 
-def prepare(world, accepted_lines):
-    """The world indexed by order, and the accepted confirmations of each."""
-    world.talk, world.returned, world.asked = defaultdict(list), defaultdict(list), defaultdict(list)
-    for row in world.rows["contacts"]:
+class Order:
+    """What is known of one order."""
+
+    def __init__(self, world, order, sent):
+        self.world, self.id, rows = world, order, defaultdict(list)
+        for kind in ("unshipped", "orders", "all-orders"):
+            for row in world.rows[kind]:
+                if row.get("order-id", row.get("amazon-order-id")) == order:
+                    rows[row["order-item-id"]].append((kind, row))
+        self.items = {one: Item(held, [row for row in sent if row["order-item-id"] == one]) for one, held in rows.items()}
+        self.known = bool(self.items)
+        channels = [item.get("sales-channel") for item in self.items.values() if any(k != "unshipped" for k, _ in item.rows)]
+        self.clock = Clock(world.as_of, next(iter(channels), ""))
+        self.is_amazons = any(item.is_amazons for item in self.items.values())
+        self.talk = [row for row in world.talk[order] if self.clock.happened(read(row["sent-date"]))]
+        asked = world.returned[order]
+        self.returns = [row for row in asked if self.clock.happened(read_english(row["Return request date"]))]
+        self.all_returns = asked
+        self.claims = world.claimed[order]
+
+    # contacts
+
+    def asked(self, *, certain, kind=None, item=""):
+        """(moment, done) of what the buyer said that may count, or certainly counts, for a claim of a kind, or for any."""
+        message = kind == "not-received"
+        topics = {"delivery", "other"} if message else {"delivery", "item", "other"}
+        channels = {"message" if message else "return-request"}
+        if kind is None:
+            topics, channels = {"delivery", "item", "other", ""}, {"message", "return-request", ""}
+        if not certain or not message:
+            topics |= {""}
+        if not certain:
+            channels |= {""}
+        returns = [row for row in self.returns if not (certain and item) or row["Order Item ID"] in ("", item)]
+        done = any(is_done(row) for row in self.returns)
+        found = [
+            (read(row["sent-date"]), done and row["channel"] != "message")
+            for row in self.talk
+            if row["direction"] == "buyer" and row["channel"] in channels and row["topic"] in topics
+        ]
+        if not message:
+            found += [(read_english(row["Return request date"]), is_done(row)) for row in returns]
+        return found
+
+    def replies(self, contact):
+        """What the seller may have said after it."""
+        own = [read(row["sent-date"]) for row in self.talk if row["direction"] == "seller"]
+        return [when for when in own if self.clock.maybe_later(when, contact)]
+
+    def is_silent(self, contact, window):
+        """Whether a contact certainly had no reply within the window."""
+        due = self.clock.last(contact) + window
+        late = all(self.clock.first(when) > due for when in self.replies(contact))
+        return late and self.clock.over(contact, window)
+
+    def silences(self, contacts, window, before=None):
+        held = [when for when, done in contacts if not done and (before is None or self.clock.later(before, when))]
+        return any(self.is_silent(when, window) for when in held)
+
+    # money
+
+    def total(self, items=None):
+        """(What the order came to, what it came to at the most): None where unknown."""
+        items = list(self.items.values()) if items is None else items
+        parts = [item.parts() for item in items]
+        cells = [cell for charged, off in parts for cell in (*charged, *off)]
+        most = sum((cell for charged, _ in parts for cell in charged if cell), Decimal(0))
+        if not items or any(charged[0] is None for charged, _ in parts):
+            return None, None
+        return (None, most) if None in cells else (sum(cells), sum(cells))
+
+    def told(self):
+        """What the Returns report says that the order came to, if it says one thing."""
+        said = {money(row["Order Amount"]) for row in self.all_returns if row["Order Amount"]}
+        return said.pop() if len(said) == 1 else None
+
+    def is_comparable(self, currency):
+        own = {item.get("currency") for item in self.items.values()}
+        return not currency or own <= {currency, ""}
+
+    def refunded(self, rows):
+        """What the Returns report says that was paid back, None where it says nothing."""
+        by_item = defaultdict(list)
+        for row in rows:
+            if row["Refunded Amount"]:
+                by_item[row["Order Item ID"]].append(money(row["Refunded Amount"]))
+        named = [max(said) for item, said in by_item.items() if item]
+        return max([*by_item.get("", []), *([sum(named)] if named else [])], default=None)
+
+    def came_back(self, rows):
+        days = [read_english(row["Return delivery date"]) for row in rows if row["In policy"] != "N"]
+        return any(self.clock.happened(day) for day in days)
+
+
+def is_done(row):
+    return row["Return request status"] == "Completed" or (money(row["Refunded Amount"]) or 0) > 0
+
+
+class Claim:
+    """One claim as the contract reads."""
+
+    def __init__(self, order, row):
+        self.order, self.clock, self.row, self.policy = order, order.clock, dict(row), order.world.policy
+        self.future = [name for name in DATES if row[f"{name}-date"] and not self.clock.happened(read(row[f"{name}-date"]))]
+        for name in self.future:
+            self.row |= dict.fromkeys((f"{name}-date", *TELLS.get(name, ())), "")
+        named = order.items.get(row["order-item-id"])
+        self.items = [named] if named else list(order.items.values())
+        self.kind, self.filed = row["claim-type"], self.date("claim")
+        self.amount, self.repaid = money(row["claim-amount"]), money(self.row["refund-amount"])
+        self.sent = [one for item in self.items for one in item.sent]
+        self.is_nothing_sent = order.known and not self.sent and not any(item.before_us for item in self.items)
+
+    def date(self, name):
+        return read(self.row[f"{name}-date"])
+
+    # grounds to grant
+
+    def grants(self):
+        charged, offers = money(self.row["charged-amount"]), ("domestic-return-address", "prepaid-label", "full-refund-offered")
+        country = next((item.get("ship-country") for item in self.items if item.get("ship-country")), "")
+        certain = self.order.asked(certain=True, kind=self.kind, item=self.row["order-item-id"])
+        table = {
+            "CLM-402": self.lacks_tracking() or self.is_nothing_sent,
+            "CLM-403": self.order.silences(certain, NO_REPLY[self.policy], self.filed),
+            "CLM-404": self.was_late(),
+            "CLM-405": self.was_undelivered(),
+            "CLM-414": self.kind == "international-return" and country not in ("", "US") and {self.row[n] for n in offers} == {"N"},
+            "CLM-415": self.kind == "extra-charges" and self.is_beyond(charged),
+            "CLM-416": self.is_owed(),
+        }
+        return [code for code, holds in table.items() if holds]
+
+    def lacks_tracking(self):
+        unknown = any(item.before_us for item in self.items)
+        return bool(self.sent) and not unknown and not any(usable(row["tracking-number"]) for row in self.sent)
+
+    def was_late(self):
+        promised = [item for item in self.items if item.promise]
+        late = any(read(row["ship-date"]) > self.clock.day(item.promise) for item in promised for row in item.sent)
+        return late or (self.is_nothing_sent and any(item.promise < self.clock.as_of for item in promised))
+
+    def estimate(self):
+        """The local day by which it should have come."""
+        own = self.date("latest-delivery")
+        told = [own] if own else [item.estimate for item in self.items if item.estimate]
+        days = [max(map(self.clock.day, told))] if told else []
+        promised = self.date("tracking-promised")
+        if promised and any(usable(row["tracking-number"]) for row in self.sent):
+            days.append(self.clock.day(promised))
+        return min(days, default=None)
+
+    def was_undelivered(self):
+        estimate, delivered = self.estimate(), self.date("delivered")
+        if estimate is None or (delivered is None and self.kind != "not-received"):
+            return False
+        return self.clock.day(delivered or self.clock.as_of) > estimate
+
+    def is_beyond(self, amount):
+        """Whether an amount is certainly more than the order came to."""
+        told = self.order.told()
+        most = told if told is not None else self.order.total()[1] if self.order.is_comparable(self.row["currency"]) else None
+        return amount is not None and most is not None and amount > most
+
+    def is_owed(self):
+        one = len(self.items) < len(self.order.items)
+        rows = self.order.all_returns
+        if one:
+            rows = [row for row in rows if row["Order Item ID"] in ("", self.row["order-item-id"])]
+        refused = rows and all(row["In policy"] == "N" for row in rows)
+        if self.kind != "not-refunded" or refused or not (self.date("returned") or self.order.came_back(rows)):
+            return False
+        paid = max((one for one in (self.repaid, self.order.refunded(rows)) if one is not None), default=None)
+        if paid is None:
+            return not self.date("refund")
+        told = None if one else self.order.told()
+        due = told if told is not None else self.order.total(self.items)[0]
+        return paid == 0 or (due is not None and paid < due)
+
+    # grounds to dispute
+
+    def contact(self):
+        """The first contact that may count."""
+        said = self.order.asked(certain=False, kind=self.kind)
+        return min((when for when, _ in said), key=self.clock.first, default=None)
+
+    def eligible(self):
+        """From when it could be filed, and the grounds to dispute it."""
+        contact, estimate, filed = self.contact(), self.estimate(), self.filed
+        before = filed and self.date("refund") and self.clock.later(filed, self.date("refund"))
+        whole = ["CLM-418"] if before and None not in (self.repaid, self.amount) and self.repaid >= self.amount else []
+        if contact is None:
+            return None, (["CLM-410"] if self.order.world.talks else []) + whole
+        since = self.clock.first(contact) + CONTACT_RESPONSE
+        early = filed is not None and self.clock.last(filed) < since
+        if self.kind == "not-received" and estimate:
+            early |= filed is not None and self.clock.day(filed) < estimate + AFTER_ESTIMATE
+            since = max(since, self.clock.midnight(estimate + AFTER_ESTIMATE))
+        return since, (["CLM-409"] if early else []) + whole
+
+    # status
+
+    def status(self):
+        decision, decided, asked = self.row.get("decision"), self.date("decision"), self.date("info-requested")
+        appeal, final, info = self.date("appeal"), self.row.get("appeal-decision"), INFO[self.policy]
+        in_time = decided and appeal and self.clock.first(appeal) <= self.clock.last(decided) + APPEAL
+        amounts = (self.repaid, self.amount)
+        answered = asked and self.is_answered()
+        table = [
+            (self.date("withdrawn"), "withdrawn"),
+            (final, f"final-{final}"),
+            (in_time, "appealed"),
+            (decision, decision),
+            (self.date("refund") and (None in amounts or self.repaid >= self.amount), "refunded"),
+            (asked and not answered and self.clock.over(asked, info), "information-overdue"),
+            (asked and not answered, "information-due"),
+            (True, "investigating"),
+        ]
+        return next(name for holds, name in table if holds)
+
+    def is_answered(self):
+        """Whether Amazon's question may have been answered in time."""
+        asked, answered = self.date("info-requested"), self.date("info-answered")
+        return answered is not None and self.clock.first(answered) <= self.clock.last(asked) + INFO[self.policy]
+
+    def counts(self, status, grants):
+        funded = self.row.get("funded-by") == "amazon"
+        if self.order.is_amazons or status in ("withdrawn", "denied", "final-reversed") or (status == "granted" and funded):
+            return "no"
+        if status in ("refunded", "granted", "appealed", "final-upheld"):
+            return "yes"
+        return "at-risk" if set(AUTOMATIC) & set(grants) or status == "information-overdue" else "open"
+
+    def verdict(self):
+        """The row of the report, the codes found, and the line of the worklist: (action, code, due) or None."""
+        status, grants = self.status(), self.grants()
+        since, disputes = self.eligible()
+        decided, asked, funded = self.date("decision"), self.date("info-requested"), self.row.get("funded-by") == "amazon"
+        answer_by = self.clock.first(asked) + INFO[self.policy] if asked else None
+        appealable = status == "granted" and not funded
+        appeal_by = self.clock.first(decided) + APPEAL if appealable and decided else None
+        lost = self.row.get("decision") == "granted" and not funded and status not in ("withdrawn",)
+        debited = None if not lost else Decimal(0) if self.order.is_amazons else self.amount
+        counts = self.counts(status, grants)
+        waits = status in ("information-due", "information-overdue") and not self.date("info-answered")
+        over = appeal_by is not None and self.clock.over(decided, APPEAL)
+        undated = appealable and not decided
+        codes = {
+            "CLM-406": waits,
+            "CLM-407": appeal_by is not None and not over,
+            "CLM-408": over,
+            "CLM-411": not self.order.known,
+            "CLM-412": self.is_beyond(self.amount),
+            "CLM-417": undated or self.future or (status == "refunded" and None in (self.repaid, self.amount)),
+        }
+        line = None
+        if waits:
+            line = ("answer-claim", "CLM-406", answer_by)
+        elif appealable and not over:
+            line = ("appeal", "CLM-417" if undated else "CLM-407", appeal_by)
+        elif status in OPEN or (status == "refunded" and "CLM-418" in disputes):
+            due = answer_by if answer_by and answer_by >= self.clock.as_of else self.clock.as_of
+            if counts == "at-risk" and self.lacks_tracking():
+                line = ("confirm", "CLM-402", self.clock.as_of)
+            elif disputes:
+                line = ("dispute", disputes[0], due)
+            elif counts == "at-risk":
+                line = ("refund", next((code for code in grants if code in AUTOMATIC), "CLM-406"), self.clock.as_of)
+        row = {
+            "status": status,
+            "eligible_from": since,
+            "grant_reasons": grants,
+            "dispute_grounds": disputes,
+            "answer_by": answer_by,
+            "appeal_by": appeal_by,
+            "counts_in_odr": counts,
+            "debited": debited,
+            "reimbursed": debited if status == "final-reversed" else None,
+        }
+        return row, {code for code, holds in codes.items() if holds} | set(grants) | set(disputes), line
+
+
+def prepare(world, feed):
+    """Every order by its id; ``feed`` has the confirmations that were published."""
+    world.talk, world.returned, world.claimed, sent = (defaultdict(list) for _ in range(4))
+    for row in world.rows["contacts"] if world.talks else ():
         world.talk[row["order-id"]].append(row)
     for row in world.rows["returns"]:
         world.returned[row["Order ID"]].append(row)
-        world.asked[row["Order ID"]].append(read_english(row["Return request date"]))
-    accepted = defaultdict(list)
-    for line, row in enumerate(world.rows["confirmation"], 2):
-        if accepted_lines.get(("confirmation.txt", line)):
-            accepted[row["order-id"]].append(row)
-    return accepted
+    for row in world.rows["claims"]:
+        world.claimed[row["order-id"]].append(row)
+    for row in feed:
+        sent[row["order-id"]].append(row)
+    ids = {row.get("order-id", row.get("amazon-order-id", row.get("Order ID"))) for rows in world.rows.values() for row in rows}
+    return {order: Order(world, order, sent[order]) for order in sorted(ids - {None})}
