@@ -23,7 +23,7 @@ BUYER, SELLER = 0, 1
 _SENDERS = ("buyer", "seller")
 _TOPICS = ("delivery", "item", "address", "other")
 DELIVERY, ITEM, ADDRESS, OTHER = range(len(_TOPICS))
-NO_TOPIC = -1
+NOT_GIVEN = -1
 _COMPLETED = "Completed"
 
 
@@ -54,8 +54,12 @@ class ContactRows(NamedTuple):
         return (self.channel == RETURN_REQUEST) & (self.topic != ADDRESS)
 
     def may_count(self, channel: int) -> Array:
-        """Which do, or may, because nobody says what they are about."""
-        return self.counts_for(channel) | ((self.channel == channel) & (self.topic == NO_TOPIC))
+        """Which do, or may, because nobody says how they came or what they are about."""
+        may_come_by = (self.channel == channel) | (self.channel == NOT_GIVEN)
+        may_be_about = self.topic != ADDRESS
+        if channel == MESSAGE:
+            may_be_about &= self.topic != ITEM
+        return may_come_by & may_be_about
 
 
 def stack_rows(

@@ -29,9 +29,7 @@ class ShipmentFacts(NamedTuple):
 
     confirmed: Array  # bool: by us
     reported_shipped: Array  # bool: some report says shipped
-    reported_only: (
-        Array  # bool: only a report says that something was shipped, so that its tracking number is not known
-    )
+    reported_only: Array  # bool: of some units only a report says that they were shipped, their tracking is unknown
     has_tracking: Array  # bool: a confirmation has a usable tracking number
     untracked_confirmation: Array  # position of the last confirmation without one
     late_confirmation: Array  # position of a confirmation whose ship-date is after the promised day
@@ -117,7 +115,7 @@ def build_shipment_facts(
     item_facts = ShipmentFacts(
         confirmed=confirmed,
         reported_shipped=reported,
-        reported_only=reported & ~confirmed,
+        reported_only=(reported & ~confirmed) | (arrow.to_int64(items["shipped_before_us"], 0) > 0),
         has_tracking=np.bincount(item_index[has_tracking], minlength=size) > 0,
         untracked_confirmation=_last_position(item_index, ~has_tracking, size),
         late_confirmation=_last_position(item_index, is_late, size),

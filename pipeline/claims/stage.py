@@ -36,8 +36,8 @@ from pipeline.utils.dtypes import Array
 
 ITEM_COLUMNS = (
     *("order_key", "item_key", "order_id", "order_item_id", "sku", "purchase_date", "promise_date", "state"),
-    *("delivery_estimate", "quantity_confirmed", "quantity_shipped", "fulfillment_channel", "sales_channel"),
-    *("ship_country", "currency", *amounts.AMOUNT_COLUMNS, "file", "line", "record"),
+    *("delivery_estimate", "quantity_confirmed", "quantity_shipped", "shipped_before_us", "fulfillment_channel"),
+    *("sales_channel", "ship_country", "currency", *amounts.AMOUNT_COLUMNS, "file", "line", "record"),
 )
 
 

@@ -29,6 +29,7 @@ KEPT_COLUMNS = (
     *("quantity_purchased", "shipped", "quantity_confirmed", "remaining", "fulfillment_channel", "sales_channel"),
     *(
         "quantity_shipped",
+        "shipped_before_us",
         "item_price",
         "shipping_price",
         "gift_wrap_price",

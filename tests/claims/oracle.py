@@ -305,8 +305,11 @@ class Claim:
         if paid is None:
             return not self.date("refund")
         told = None if one else self.order.told()
-        due = told if told is not None else self.order.total(self.items)[0]
+        due = told if told is not None else self.own_total()
         return paid == 0 or (due is not None and paid < due)
+
+    def own_total(self):
+        return self.order.total(self.items)[0] if self.order.is_comparable(self.row["currency"]) else None
 
     # grounds to dispute
 
