@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from pipeline.claims import formatting, windows
 from pipeline.claims.grounds import AUTOMATIC_CODES, DISPUTE_CODES
-from pipeline.claims.status import AT_RISK, INFO_DUE, INFO_OVERDUE, INVESTIGATING, REFUNDED, is_one_of
+from pipeline.claims.status import AT_RISK, INFO_DUE, INFO_OVERDUE, INVESTIGATING, REFUNDED, ClaimStatuses, is_one_of
 from pipeline.model import action_items
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def list_claim_items(evaluated: EvaluatedSlice) -> list[pd.DataFrame]:
     rows = rows.assign(
         amount=rows["claim_amount"],
         dispute_text=arrow.to_series(_format_disputes(rows)),
+        overdue_after=arrow.to_series(dtypes.to_timestamps(_find_overdue_after(evaluated.statuses)[listed])),
         now=arrow.to_series(dtypes.to_timestamps(np.full(len(rows), as_of))),
         with_answer=arrow.to_series(dtypes.to_timestamps(np.where(answer_by >= as_of, answer_by.fill(as_of), as_of))),
     )
@@ -68,6 +69,12 @@ def list_claim_items(evaluated: EvaluatedSlice) -> list[pd.DataFrame]:
         due = part[line.due] if line.due else None
         worklist.append(action_items.build_action_items(part, line.action, line.code, line.reason, due))
     return worklist
+
+
+def _find_overdue_after(statuses: ClaimStatuses) -> Array:
+    """After which instant (UTC µs) the line of each claim is certainly overdue; NEVER of what is due at once."""
+    answer, appeal = statuses.answer_due.over_after, statuses.appeal_due.over_after
+    return np.select([statuses.awaits_info, statuses.appealable], [answer, appeal], NEVER)
 
 
 def _choose_lines(evaluated: EvaluatedSlice) -> list[_Line]:

@@ -44,13 +44,14 @@ ITEM_COLUMNS = (
 class ClaimsResult(NamedTuple):
     """What the stage found out: the claims, what there is to say, what is to be done, and the order defect rate.
 
-    ``policy_gaps`` are the policy entries that were not in force at some event, ``closed_orders`` the orders (keys)
-    with a claim, of which nothing more is to be shipped.
+    ``invitations`` are what is to be done if there is stock. ``policy_gaps`` are the policy entries that were not in
+    force at some event, ``closed_orders`` the orders (keys) with a claim, of which nothing more is to be shipped.
     """
 
     claims: BucketClaims
     findings: pd.DataFrame
     action_items: pd.DataFrame
+    invitations: pd.DataFrame
     metric: Metric
     policy_gaps: list[PolicyGap]
     closed_orders: Array
@@ -66,6 +67,7 @@ class UnclaimedOrders(NamedTuple):
 
     findings: pd.DataFrame
     action_items: list[pd.DataFrame]
+    invitations: pd.DataFrame
     exposure: pd.DataFrame
 
 
@@ -106,6 +108,7 @@ def evaluate_known(
         claims,
         model_findings.concat_findings([unclaimed.findings, evaluated.findings, *check_inputs(claim_context)]),
         model_action_items.concat_action_items([*evaluated.action_items, *unclaimed.action_items]),
+        unclaimed.invitations,
         compute_odr(items, claim_context, evaluated, context),
         claims_policy_gaps.find_policy_gaps(evaluated, claim_context, context),
         _find_closed_orders(claim_context, evaluated),
@@ -145,5 +148,6 @@ def assess_unclaimed(claim_context: ClaimContext) -> UnclaimedOrders:
             *list_return_items(returns, claim_context.clock.as_of),
             *worklist_items.list_exposed_items(lost, claim_context),
         ],
+        worklist_items.list_invitations(waiting),
         sum_exposure(lost, claim_context),
     )

@@ -39,6 +39,7 @@ class ClaimStatuses(NamedTuple):
     status: Array
     counts_in_odr: Array
     answer_by: Array  # µs UTC, the earliest that it could be
+    answer_due: TimeSpan
     appeal_by: Array
     appeal_due: TimeSpan  # of every claim with a decision date
     awaits_info: Array
@@ -65,6 +66,7 @@ def assign_status(claims: ClaimRows, grounds: Grounds) -> ClaimStatuses:
         status=status,
         counts_in_odr=_select_counts(grounds, status, may_pay),
         answer_by=answer_due.first,
+        answer_due=answer_due,
         appeal_by=np.where(may_appeal, appeal_due.first, NEVER),
         awaits_info=is_one_of(status, (INFO_OVERDUE, INFO_DUE)) & awaits_info,
         appeal_due=appeal_due,

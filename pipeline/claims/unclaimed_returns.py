@@ -105,14 +105,26 @@ def _find_due(claim_context: ClaimContext, rows: Array) -> pa.Array:
     known_order = claim_context.known_order_index[order_index]
     order_facts, item_keys = orders.find_facts(known_order), arrow.to_int64(claim_context.items["item_key"])
     item_facts = orders.find_items(arrow.to_int64(returns["item_key"].take(rows)), known_order, item_keys)
-    of_order = pc.coalesce(
-        claim_context.return_index.take_order_amounts(order_index), claim_context.facts.take_amounts(order_facts)
-    )
     has_many = order_facts >= len(claim_context.items)
+    differs = _has_other_currency(claim_context, rows, known_order)
+    of_order, of_item = (
+        pc.if_else(differs, None, claim_context.facts.take_amounts(facts_index))
+        for facts_index in (order_facts, np.where(has_many, item_facts, -1))
+    )
+    of_order = pc.coalesce(claim_context.return_index.take_order_amounts(order_index), of_order)
     alone = np.bincount(order_index, minlength=len(claim_context.order_keys))[order_index] == 1
-    of_item = claim_context.facts.take_amounts(np.where(has_many, item_facts, -1))
     due = pc.if_else(pa.array(alone & ~(has_many & (item_facts >= 0))), of_order, of_item)
     return pc.if_else(pa.array(is_partly_returned(returns)[rows]), pa.scalar(None, MONEY_SUM), due)
+
+
+def _has_other_currency(claim_context: ClaimContext, rows: Array, known_order: Array) -> pa.Array:
+    """Which of the returns at the positions certainly have another currency than their order, as bool."""
+    starts = claim_context.orders.starts
+    first_item = np.where(known_order >= 0, starts[np.maximum(known_order, 0)], -1) if len(starts) else known_order
+    own = arrow.to_arrow(claim_context.inputs.returns["currency_code"]).take(pa.array(rows)).combine_chunks()
+    positions = pa.array(np.maximum(first_item, 0), mask=first_item < 0)
+    of_order = arrow.to_arrow(claim_context.items["currency"]).take(positions).combine_chunks()
+    return pc.fill_null(pc.not_equal(own, of_order), False)
 
 
 def _build_rows(claim_context: ClaimContext, rows: Array, due: Any, refunded: Any) -> pd.DataFrame:

@@ -22,16 +22,17 @@ from pipeline.utils.dtypes import Array
 
 
 def find_waiting_buyers(claim_context: ClaimContext) -> pd.DataFrame:
-    """One row an order without a claim whose buyer waits for a reply, is to be referred to Amazon, or for a resolution.
+    """One row an order without a claim whose buyer waits for a reply or a resolution, or is to be sent elsewhere.
 
-    The buyer of a pending order is to be referred, that of a canceled one has no line here: neither could file a claim.
-    An order that no report holds stands in it, too: who wrote waits all the same.
+    The buyer of a pending order is to be referred to Amazon, that of a canceled one invited to order again: neither
+    could file a claim. An order that no report holds stands in it, too: who wrote waits all the same.
     """
     timeline, unclaimed = claim_context.timeline, select_unclaimed(claim_context)
     pending, canceled = _find_unclaimable(claim_context)
     contacts_by_action = {
         "reply": np.where(unclaimed & ~pending & ~canceled, timeline.waiting_contact, -1),
         "refer": np.where(unclaimed & pending, timeline.unanswered_contact, -1),
+        "invite": np.where(unclaimed & canceled, timeline.unanswered_contact, -1),
         "resolve": np.where(unclaimed & ~pending & ~canceled, timeline.unresolved_contact, -1),
     }
     parts = [_build_rows(claim_context, contact, action) for action, contact in contacts_by_action.items()]
@@ -72,6 +73,7 @@ def _build_rows(claim_context: ClaimContext, contact_by_order: Array, action: st
         "channel_words": arrow.take_strings(CHANNEL_WORDS, channel),
         "reply_by": dtypes.to_timestamps(due.first),
         "overdue": windows.is_over(due, clock),
+        "overdue_after": dtypes.to_timestamps(due.over_after),
         "wants_return": timeline.wants_return[contact_index],
         "buyer_waits": np.full(len(contact_index), action == "reply"),
     }

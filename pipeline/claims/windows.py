@@ -32,6 +32,11 @@ class TimeSpan(NamedTuple):
         """Where anything is known, as bool."""
         return dtypes.is_known(self.first)
 
+    @property
+    def over_after(self) -> Array:
+        """After which instants they are certainly over: of a plain date the end of the day, which is not in it."""
+        return (MaskedInts.from_sentinel(self.last) + (self.last != self.first).astype(np.int64)).to_sentinel()
+
     def take(self, row_index: Array) -> TimeSpan:
         """Those of the rows at the positions."""
         return TimeSpan(*(side[row_index] for side in self))
@@ -75,8 +80,7 @@ def is_over(due: TimeSpan, clock: LocalClock) -> Array:
 
 def is_over_at(due: TimeSpan, instant: int) -> Array:
     """The same at an instant (µs UTC); at the number of an unknown one nothing is over."""
-    day_end = MaskedInts.from_sentinel(due.last) + MaskedInts((due.last != due.first).astype(np.int64))
-    return day_end < instant
+    return MaskedInts.from_sentinel(due.over_after) < instant
 
 
 def is_certainly_after(times: Timepoints, due: TimeSpan, clock: LocalClock) -> Array:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _ITEM_COLUMNS = ("order_id", "order_item_id", "sku", "currency")
 _CONTACT_ACTIONS = ("reply", "refer", "resolve")
+_INVITE_REASON = "is about a canceled order, and there is stock: invite the buyer to place a new order"
 _CONTACT = "the buyer's {channel_words} of {contact_at} ({contact_place}) "
 _RESOLVE = "has a reply and is not resolved: agree with the buyer by then, who can file a claim afterwards"
 _RETURN_FIRST = "; guide the buyer to a return request, and have the item back before the refund"
@@ -46,6 +47,12 @@ def list_buyer_items(waiting: pd.DataFrame) -> list[pd.DataFrame]:
         part = arrow.filter_rows(waiting, mask)
         worklist.append(action_items.build_action_items(part, action, code, reason, part["reply_by"]))
     return worklist
+
+
+def list_invitations(waiting: pd.DataFrame) -> pd.DataFrame:
+    """A line for each buyer of a canceled order who waits: to be invited to order again, if any of it is in stock."""
+    invited = arrow.filter_rows(waiting, arrow.equals_text(arrow.to_arrow(waiting["action"]), "invite"))
+    return action_items.build_action_items(invited, "invite", "LIF-211", _CONTACT + _INVITE_REASON, invited["reply_by"])
 
 
 def list_exposed_items(exposed: ExposedOrders, claim_context: ClaimContext) -> list[pd.DataFrame]:

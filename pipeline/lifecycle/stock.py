@@ -81,12 +81,14 @@ def first_row_per_sku(rows: pd.DataFrame) -> pd.DataFrame:
 class StockResult(NamedTuple):
     """What the orders leave of the stock, what there is to say of it, and what to restock.
 
-    ``levels`` has a row for each sku that is counted or was canceled for lack of stock.
+    ``levels`` has a row for each sku that is counted or was canceled for lack of stock. ``orders_to_invite`` are the
+    ids of the canceled orders whose buyer wrote and of which something is left.
     """
 
     levels: pd.DataFrame
     findings: list[pd.DataFrame]
     action_items: pd.DataFrame
+    orders_to_invite: frozenset[str]
 
 
 def evaluate_stock(
@@ -106,7 +108,8 @@ def evaluate_stock(
         evaluate_rules(rules_about(stock_counts, STOCK_LEVELS), append_uncounted(levels, demands), context.policy),
         evaluate_rules(rules_about(lifecycle, CONTACTED_ITEMS_WITH_STOCK), contacted_items, context.policy),
     ]
-    return StockResult(levels, stock_findings, build_restocks(levels))
+    invited = arrow.filter_rows(contacted_items, arrow.to_bool(contacted_items["contacted_after_cancel"]))
+    return StockResult(levels, stock_findings, build_restocks(levels), frozenset(invited["order_id"]))
 
 
 def compute_available(counts: pd.DataFrame, demands: Sequence[StockDemand]) -> pd.DataFrame:

@@ -109,16 +109,17 @@ class BucketPartials(NamedTuple):
     """What of the orders of a bucket says something only together with those of all others.
 
     ``line_outcomes`` counts lines by file and outcome, ``stock_demand`` what the orders take of the stock counted, and
-    ``contacted_items`` are the canceled items about which a buyer wrote, ``no_stock_skus`` what this run cancels for
-    lack of stock. ``tracking_order_pairs`` are pairs of tracking
-    number and order, both as numbers. ``rates`` are late shipment, cancellation and valid tracking; these, the
-    ``order_defect_rate`` and the ``exposure`` are those of the bucket alone, ``claim_count`` is how many claims and
-    defects it has.
+    ``contacted_items`` are the canceled items about which a buyer wrote, ``invitations`` the lines of the worklist
+    about such orders where there is stock, ``no_stock_skus`` what this run cancels for lack of stock.
+    ``tracking_order_pairs`` are pairs of tracking number and order, both as numbers. ``rates`` are late shipment,
+    cancellation and valid tracking; these, the ``order_defect_rate`` and the ``exposure`` are those of the bucket
+    alone, ``claim_count`` is how many claims and defects it has.
     """
 
     line_outcomes: Array
     stock_demand: StockDemand
     contacted_items: pd.DataFrame
+    invitations: pd.DataFrame
     no_stock_skus: tuple[str, ...]
     tracking_order_pairs: Array
     policy_gaps: list[PolicyGap]

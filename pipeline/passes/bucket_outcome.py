@@ -89,6 +89,7 @@ class BucketOutcome(NamedTuple):
             line_outcomes=line_counts.count_outcomes(counted_rows, len(run_facts.plans)),
             stock_demand=measure_demand(run_facts.latest_stock, self.items),
             contacted_items=select_contacted_columns(self.changes.contacted_items),
+            invitations=self.claims.invitations,
             no_stock_skus=list_skus(self.items, self.decisions.no_stock_items),
             tracking_order_pairs=pair_parcels_with_orders(self.decisions.parcels),
             policy_gaps=[*find_policy_gaps(self.items, context), *self.claims.policy_gaps],

@@ -12,7 +12,7 @@ from pipeline.claims import check_odr_target, complete_odr, sum_exposures
 from pipeline.engine import SpilledTable
 from pipeline.ledger import History
 from pipeline.lifecycle import StockResult, add_canceled_skus, check_rate_targets, evaluate_stock, find_report_gap
-from pipeline.model import findings
+from pipeline.model import action_items, findings
 from pipeline.model.bucket_result import BucketPartials
 from pipeline.model.columns import switch_on
 from pipeline.model.file_plan import FilePlan
@@ -61,7 +61,7 @@ def finalize_run(
     return Finalized(
         line_outcomes=sum((partial.line_outcomes for partial in partials), run_facts.line_outcomes),
         findings=findings.sort_findings(findings.concat_findings(findings_parts)),
-        action_items=stock.action_items,
+        action_items=action_items.concat_action_items([stock.action_items, *_select_invitations(partials, stock)]),
         stock=stock.levels,
         metrics=(*rates, order_defect_rate),
         claim_exposure=sum_exposures([partial.exposure for partial in partials]),
@@ -75,6 +75,14 @@ def _sum_stock(partials: Sequence[BucketPartials], run_facts: RunFacts, history:
     no_stock_skus = [sku for partial in partials for sku in partial.no_stock_skus]
     canceled_at = add_canceled_skus(history.read_out_of_stock(), no_stock_skus, run_facts.context)
     return evaluate_stock(run_facts.latest_stock, stock_demands, contacted_items, canceled_at, run_facts.context)
+
+
+def _select_invitations(partials: Sequence[BucketPartials], stock: StockResult) -> list[pd.DataFrame]:
+    """The lines about canceled orders of which something is left in stock."""
+    invitations = [partial.invitations for partial in partials if len(partial.invitations)]
+    return [
+        arrow.filter_rows(lines, lines["order_id"].isin(stock.orders_to_invite).to_numpy(bool)) for lines in invitations
+    ]
 
 
 def find_policy_gaps(partials: Sequence[BucketPartials]) -> list[pd.DataFrame]:

@@ -11,7 +11,19 @@ CHANNELS = ("", "Amazon.com", "Amazon.de", "Amazon.co.jp")
 POLICIES = ("amazon", "amazon", "amazon-zh")
 KINDS = ("not-received", "not-received", "not-as-described", "not-refunded", "international-return", "extra-charges")
 CARRIERS = {"TRACK1": "OnTrac", "": "UPS", "NULL": "UPS", "1Z999AA10123456784": "UPS", "1Z999AA10123456785": "UPS"}
-STEPS = (0, 1, 3600, 86_400, 172_799, 172_800, 172_801, 259_199, 259_200, 259_201, 2_592_000)  # ends of windows, seconds
+STEPS = (
+    0,
+    1,
+    3600,
+    86_400,
+    172_799,
+    172_800,
+    172_801,
+    259_199,
+    259_200,
+    259_201,
+    2_592_000,
+)  # ends of windows, seconds
 HELD_BY = (*("orders",) * 5, "unshipped", "unshipped orders", "all-orders", "all-orders", "orders all-orders", "")
 PRICES = {
     "item-price": ("20.00", "20.00", "25.00", ""),
@@ -134,7 +146,10 @@ class World:
         if "all-orders" in kinds:
             item = {"Shipping": "Unshipped", "Pending": "Unshipped"}.get(facts["status"], facts["status"])
             held = {"amazon-order-id": ids[0], "last-updated-date": written(self.as_of), "item-status": item}
-            held |= {"order-status": facts["status"], "fulfillment-channel": facts["by"] if len(kinds) == 1 else "Merchant"}
+            held |= {
+                "order-status": facts["status"],
+                "fulfillment-channel": facts["by"] if len(kinds) == 1 else "Merchant",
+            }
             self.rows["all-orders"].append(row | held | {"quantity": row["quantity-purchased"]})
         if self.pick.random() < 0.6:
             self._confirm(ids, row, sent, promise)
@@ -149,7 +164,10 @@ class World:
     def _talk(self, order, bought):
         for _ in range(self.choice([0, 0, 1, 2, 3, 4])):
             row = {"contact-id": f"C{len(self.rows['contacts'])}", "order-id": order}
-            row |= {"sent-date": self.when(bought, 20), "topic": self.choice(["delivery", "delivery", "item", "other", "address", ""])}
+            row |= {
+                "sent-date": self.when(bought, 20),
+                "topic": self.choice(["delivery", "delivery", "item", "other", "address", ""]),
+            }
             row["direction"] = self.choice(["buyer", "buyer", "seller", "seller", "amazon"])
             row["resolved-date"] = self.maybe(0.25, self.when(bought, 24))
             self.rows["contacts"].append(row | {"channel": self.choice(["message", "message", "return-request", ""])})
@@ -161,14 +179,21 @@ class World:
         row |= {"A-to-Z Claim": self.choice(["N", "N", "Y", ""]), "In policy": self.choice(["Y", "Y", "N", ""])}
         row |= {"Return request status": self.choice(["Approved", "New", "Completed"]), "Currency code": "USD"}
         row["Return delivery date"] = self.maybe(0.7, back.strftime("%d-%b-%Y"))
-        row |= {"Order Amount": self.choice(["", "27.06", "20.00", "27.06"]), "Return quantity": "1", "Order quantity": "1"}
+        row |= {
+            "Order Amount": self.choice(["", "27.06", "20.00", "27.06"]),
+            "Return quantity": "1",
+            "Order quantity": "1",
+        }
         row["Refunded Amount"] = self.choice(["", "", "0.00", "10.00", "20.00", "25.00", "27.06"])
         self.rows["returns"].append(row)
 
     def _defect(self, order, bought):
         for _ in range(self.choice([0] * 9 + [1, 2])):
             row = {"defect-id": f"D{len(self.rows['defects'])}", "order-id": order}
-            row |= {"defect-type": self.choice(["negative-feedback", "chargeback"]), "defect-date": self.when(bought, 20)}
+            row |= {
+                "defect-type": self.choice(["negative-feedback", "chargeback"]),
+                "defect-date": self.when(bought, 20),
+            }
             self.rows["defects"].append(row | {"removed-date": self.maybe(0.3, self.when(bought, 40))})
 
     def _claim(self, order, items, bought):
@@ -181,13 +206,21 @@ class World:
         row["refund-date"] = self.maybe(0.25, self.when(filed - dt.timedelta(days=2)))
         row["refund-amount"] = self.choice([*AMOUNTS, "10.00", ""]) if row["refund-date"] else self.maybe(0.1, "10.00")
         if self.pick.random() < 0.4:
-            row |= {"decision": self.choice(["granted", "granted", "denied"]), "funded-by": self.choice(["seller", "amazon", ""])}
+            row |= {
+                "decision": self.choice(["granted", "granted", "denied"]),
+                "funded-by": self.choice(["seller", "amazon", ""]),
+            }
             row["decision-date"] = self.maybe(0.8, self.when(filed))
             row["appeal-date"] = self.maybe(0.4, self.when(filed + dt.timedelta(days=self.choice([1, 29, 30, 31]))))
             row["appeal-decision"] = self.maybe(0.2, self.choice(["reversed", "upheld"]))
             row["appeal-decision-date"] = self.maybe(0.5, self.when(filed, 40)) if row["appeal-decision"] else ""
         near = bought + dt.timedelta(days=6)
-        for name, share in (("latest-delivery", 0.3), ("tracking-promised", 0.3), ("delivered", 0.5), ("returned", 0.4)):
+        for name, share in (
+            ("latest-delivery", 0.3),
+            ("tracking-promised", 0.3),
+            ("delivered", 0.5),
+            ("returned", 0.4),
+        ):
             row[f"{name}-date"] = self.maybe(share, self.when(near))
         row["charged-amount"] = self.choice(["", *AMOUNTS])
         for name in ("domestic-return-address", "prepaid-label", "full-refund-offered"):

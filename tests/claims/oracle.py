@@ -80,8 +80,8 @@ class Clock:
         return value is not None and not self.later(value, self.as_of)
 
     def over(self, since, window):
-        """Whether a window that began then is certainly over."""
-        return self.as_of > self.last(since) + window
+        """Whether a window that began then is certainly over: of a plain date, after the end of its last day."""
+        return self.as_of > (since if is_instant(since) else self.midnight(since + DAY)) + window
 
 
 class Item:
@@ -113,10 +113,12 @@ class Item:
         purchased = int(self.get("quantity-purchased") or self.get("quantity"))
         return max(purchased - self.before_us - sum(int(row["quantity"]) for row in self.sent), 0)
 
-    @property
-    def state(self):
+    def state(self, as_of):
         said = {row.get("order-status", "") for _, row in self.rows}
-        return "canceled" if "Cancelled" in said else "pending" if "Pending" in said else "" if self.remaining else "shipped"
+        if "Cancelled" in said or "Pending" in said:
+            return "canceled" if "Cancelled" in said else "pending"
+        late = as_of > read(self.get("purchase-date")) + CONFIRM_WITHIN
+        return "shipped" if not self.remaining else "auto-canceled" if late else "open"
 
     @property
     def is_amazons(self):
@@ -138,9 +140,13 @@ class Order:
             for row in world.rows[kind]:
                 if row.get("order-id", row.get("amazon-order-id")) == order:
                     rows[row["order-item-id"]].append((kind, row))
-        self.items = {one: Item(held, [row for row in sent if row["order-item-id"] == one]) for one, held in rows.items()}
+        self.items = {
+            one: Item(held, [row for row in sent if row["order-item-id"] == one]) for one, held in rows.items()
+        }
         self.known = bool(self.items)
-        channels = [item.get("sales-channel") for item in self.items.values() if any(k != "unshipped" for k, _ in item.rows)]
+        channels = [
+            item.get("sales-channel") for item in self.items.values() if any(k != "unshipped" for k, _ in item.rows)
+        ]
         self.clock = Clock(world.as_of, next(iter(channels), ""))
         self.is_amazons = any(item.is_amazons for item in self.items.values())
         self.talk = [row for row in world.talk[order] if self.clock.happened(read(row["sent-date"]))]
@@ -222,6 +228,155 @@ class Order:
         days = [read_english(row["Return delivery date"]) for row in rows if row["In policy"] != "N"]
         return any(self.clock.happened(day) for day in days)
 
+    # before there is a claim
+
+    @property
+    def is_claimed(self):
+        return bool(self.claims) or any(row["A-to-Z Claim"] == "Y" for row in self.all_returns)
+
+    def states(self):
+        return {item.state(self.clock.as_of) for item in self.items.values()}
+
+    def unclaimed(self):
+        """The codes found about the order, and its lines of the worklist: (action, code, due, overdue, item, amount)."""
+        codes, lines, now = set(), [], self.clock.as_of
+        if not self.claims and self.is_claimed:
+            codes.add("CLM-419")
+            item = [row["Order Item ID"] for row in self.all_returns if row["A-to-Z Claim"] == "Y"][-1]
+            lines.append(("answer-claim", "CLM-419", now, False, item, None))
+        if self.is_claimed:
+            return codes, lines
+        for line in (self.waits(), self.resolves()):
+            codes |= {"CLM-401"} if line and line[0] == "reply" else set()
+            lines += [(*line, None, None)] if line else []
+        for item, missing in self.owed():
+            codes.add("CLM-420")
+            lines.append(("refund", "CLM-420", None, False, item, missing))
+        return codes, lines
+
+    def waits(self):
+        """The line of a buyer who has no reply: (action, code, due, overdue)."""
+        states = self.states()
+        canceled = self.known and states == {"canceled"}
+        nowhere = canceled or (self.known and states <= {"canceled", "pending"})
+        said = [
+            (read(row["sent-date"]), any(map(is_done, self.returns)) and row["channel"] == "return-request")
+            for row in self.talk
+            if row["direction"] == "buyer" and (nowhere or row["topic"] != "address")
+        ]
+        said += [(read_english(row["Return request date"]), is_done(row)) for row in self.returns]
+        waiting = [when for when, done in said if not done and not self.replies(when)]
+        if not waiting or (canceled and not any(item.get("sku") == "S" for item in self.items.values())):
+            return None
+        first = min(waiting, key=self.clock.first)
+        action, code = ("invite", "LIF-211") if canceled else ("refer", "LIF-210") if nowhere else ("reply", "CLM-401")
+        return action, code, self.clock.first(first) + CONTACT_RESPONSE, self.clock.over(first, CONTACT_RESPONSE)
+
+    def resolves(self):
+        """The line of a contact that has a reply, and about which buyer and seller have not agreed."""
+        if not (self.world.resolves and self.world.talks) or (self.known and self.states() <= {"canceled", "pending"}):
+            return None
+        agreed = [read(row["resolved-date"]) for row in self.talk if row["resolved-date"]]
+        agreed = [when for when in agreed if self.clock.happened(when)]
+        done = any(map(is_done, self.returns))
+        open_ = [
+            read(row["sent-date"])
+            for row in self.talk
+            if row["direction"] == "buyer"
+            and row["topic"] != "address"
+            and not (done and row["channel"] == "return-request")
+        ]
+        open_ = [when for when in open_ if self.replies(when)]
+        open_ = [when for when in open_ if not any(self.clock.last(one) >= self.clock.first(when) for one in agreed)]
+        if not open_:
+            return None
+        first = min(open_, key=self.clock.first)
+        return (
+            "resolve",
+            "CLM-401",
+            self.clock.first(first) + CONTACT_RESPONSE,
+            self.clock.over(first, CONTACT_RESPONSE),
+        )
+
+    def owed(self):
+        """(item, what is missing of its refund) of what came back and was not paid back in full."""
+        found = []
+        for item in dict.fromkeys(row["Order Item ID"] for row in self.all_returns):
+            rows = [row for row in self.all_returns if row["Order Item ID"] == item]
+            if self.is_amazons or not self.came_back(rows):
+                continue
+            paid = max((money(row["Refunded Amount"]) for row in rows if row["Refunded Amount"]), default=None)
+            due = self.due(item, rows[-1]["Currency code"])
+            if not paid or (due is not None and paid < due):
+                found.append((item, None if due is None else due - (paid or 0)))
+        return found
+
+    def due(self, item, currency):
+        one_of_many = len(self.items) > 1 and item in self.items
+        if len(self.all_returns) == 1 and not one_of_many:
+            return (
+                self.told() if self.told() is not None else self.comparable_total(currency, list(self.items.values()))
+            )
+        return self.comparable_total(currency, [self.items[item]]) if one_of_many else None
+
+    def comparable_total(self, currency, items):
+        return self.total(items)[0] if self.is_comparable(currency) else None
+
+    # what a claim would cost now, and the rate
+
+    @property
+    def bought(self):
+        return read(next(iter(self.items.values())).get("purchase-date"))
+
+    @property
+    def is_in_window(self):
+        return self.known and not self.is_amazons and self.clock.as_of - ODR_WINDOW <= self.bought <= self.clock.as_of
+
+    def exposed(self):
+        """By which codes Amazon would grant a claim at once."""
+        dead = [
+            state == "pending" or (state in ("canceled", "auto-canceled") and not item.sent and not item.before_us)
+            for item in self.items.values()
+            for state in [item.state(self.clock.as_of)]
+        ]
+        if not self.is_in_window or self.is_claimed or all(dead):
+            return set()
+        claim = Claim(
+            self,
+            dict.fromkeys(
+                (
+                    "claim-type",
+                    "order-item-id",
+                    *(f"{name}-date" for name in (*DATES, "latest-delivery", "tracking-promised")),
+                ),
+                "",
+            )
+            | {"claim-amount": "", "refund-amount": ""},
+        )
+        unsent = claim.is_nothing_sent and any(i.promise and i.promise < self.clock.as_of for i in claim.items)
+        silent = any(
+            self.silences(self.asked(certain=True, kind=kind), NO_REPLY[self.world.policy])
+            for kind in ("not-received", "not-as-described")
+        )
+        late = claim.estimate() is not None and claim.estimate() < self.clock.day(self.clock.as_of)
+        table = {
+            "CLM-402": claim.lacks_tracking() or unsent,
+            "CLM-403": silent,
+            "CLM-404": claim.was_late(),
+            "CLM-405": claim.is_nothing_sent and late,
+        }
+        return {code for code, holds in table.items() if holds}
+
+    def has_defect(self):
+        """Whether negative feedback or a chargeback stands."""
+        rows = self.world.judged_of[self.id]
+        stands = [
+            r
+            for r in rows
+            if self.clock.happened(read(r["defect-date"])) and not self.clock.happened(read(r["removed-date"]))
+        ]
+        return bool(stands)
+
 
 def is_done(row):
     return row["Return request status"] == "Completed" or (money(row["Refunded Amount"]) or 0) > 0
@@ -232,7 +387,9 @@ class Claim:
 
     def __init__(self, order, row):
         self.order, self.clock, self.row, self.policy = order, order.clock, dict(row), order.world.policy
-        self.future = [name for name in DATES if row[f"{name}-date"] and not self.clock.happened(read(row[f"{name}-date"]))]
+        self.future = [
+            name for name in DATES if row[f"{name}-date"] and not self.clock.happened(read(row[f"{name}-date"]))
+        ]
         for name in self.future:
             self.row |= dict.fromkeys((f"{name}-date", *TELLS.get(name, ())), "")
         named = order.items.get(row["order-item-id"])
@@ -248,7 +405,10 @@ class Claim:
     # grounds to grant
 
     def grants(self):
-        charged, offers = money(self.row["charged-amount"]), ("domestic-return-address", "prepaid-label", "full-refund-offered")
+        charged, offers = (
+            money(self.row["charged-amount"]),
+            ("domestic-return-address", "prepaid-label", "full-refund-offered"),
+        )
         country = next((item.get("ship-country") for item in self.items if item.get("ship-country")), "")
         certain = self.order.asked(certain=True, kind=self.kind, item=self.row["order-item-id"])
         table = {
@@ -256,7 +416,9 @@ class Claim:
             "CLM-403": self.order.silences(certain, NO_REPLY[self.policy], self.filed),
             "CLM-404": self.was_late(),
             "CLM-405": self.was_undelivered(),
-            "CLM-414": self.kind == "international-return" and country not in ("", "US") and {self.row[n] for n in offers} == {"N"},
+            "CLM-414": self.kind == "international-return"
+            and country not in ("", "US")
+            and {self.row[n] for n in offers} == {"N"},
             "CLM-415": self.kind == "extra-charges" and self.is_beyond(charged),
             "CLM-416": self.is_owed(),
         }
@@ -290,7 +452,13 @@ class Claim:
     def is_beyond(self, amount):
         """Whether an amount is certainly more than the order came to."""
         told = self.order.told()
-        most = told if told is not None else self.order.total()[1] if self.order.is_comparable(self.row["currency"]) else None
+        most = (
+            told
+            if told is not None
+            else self.order.total()[1]
+            if self.order.is_comparable(self.row["currency"])
+            else None
+        )
         return amount is not None and most is not None and amount > most
 
     def is_owed(self):
@@ -359,17 +527,25 @@ class Claim:
 
     def counts(self, status, grants):
         funded = self.row.get("funded-by") == "amazon"
-        if self.order.is_amazons or status in ("withdrawn", "denied", "final-reversed") or (status == "granted" and funded):
+        if (
+            self.order.is_amazons
+            or status in ("withdrawn", "denied", "final-reversed")
+            or (status == "granted" and funded)
+        ):
             return "no"
         if status in ("refunded", "granted", "appealed", "final-upheld"):
             return "yes"
         return "at-risk" if set(AUTOMATIC) & set(grants) or status == "information-overdue" else "open"
 
     def verdict(self):
-        """The row of the report, the codes found, and the line of the worklist: (action, code, due) or None."""
+        """The row of the report, the codes found, and the line of the worklist: (action, code, due, overdue) or None."""
         status, grants = self.status(), self.grants()
         since, disputes = self.eligible()
-        decided, asked, funded = self.date("decision"), self.date("info-requested"), self.row.get("funded-by") == "amazon"
+        decided, asked, funded = (
+            self.date("decision"),
+            self.date("info-requested"),
+            self.row.get("funded-by") == "amazon",
+        )
         answer_by = self.clock.first(asked) + INFO[self.policy] if asked else None
         appealable = status == "granted" and not funded
         appeal_by = self.clock.first(decided) + APPEAL if appealable and decided else None
@@ -389,17 +565,22 @@ class Claim:
         }
         line = None
         if waits:
-            line = ("answer-claim", "CLM-406", answer_by)
+            line = ("answer-claim", "CLM-406", answer_by, self.clock.over(asked, INFO[self.policy]))
         elif appealable and not over:
-            line = ("appeal", "CLM-417" if undated else "CLM-407", appeal_by)
+            line = ("appeal", "CLM-417" if undated else "CLM-407", appeal_by, False)
         elif status in OPEN or (status == "refunded" and "CLM-418" in disputes):
             due = answer_by if answer_by and answer_by >= self.clock.as_of else self.clock.as_of
             if counts == "at-risk" and self.lacks_tracking():
-                line = ("confirm", "CLM-402", self.clock.as_of)
+                line = ("confirm", "CLM-402", self.clock.as_of, False)
             elif disputes:
-                line = ("dispute", disputes[0], due)
+                line = ("dispute", disputes[0], due, False)
             elif counts == "at-risk":
-                line = ("refund", next((code for code in grants if code in AUTOMATIC), "CLM-406"), self.clock.as_of)
+                line = (
+                    "refund",
+                    next((code for code in grants if code in AUTOMATIC), "CLM-406"),
+                    self.clock.as_of,
+                    False,
+                )
         row = {
             "status": status,
             "eligible_from": since,
@@ -416,7 +597,9 @@ class Claim:
 
 def prepare(world, feed):
     """Every order by its id; ``feed`` has the confirmations that were published."""
-    world.talk, world.returned, world.claimed, sent = (defaultdict(list) for _ in range(4))
+    world.talk, world.returned, world.claimed, world.judged_of, sent = (defaultdict(list) for _ in range(5))
+    for row in world.rows["defects"] if world.judged else ():
+        world.judged_of[row["order-id"]].append(row)
     for row in world.rows["contacts"] if world.talks else ():
         world.talk[row["order-id"]].append(row)
     for row in world.rows["returns"]:
@@ -425,5 +608,43 @@ def prepare(world, feed):
         world.claimed[row["order-id"]].append(row)
     for row in feed:
         sent[row["order-id"]].append(row)
-    ids = {row.get("order-id", row.get("amazon-order-id", row.get("Order ID"))) for rows in world.rows.values() for row in rows}
+    ids = {
+        row.get("order-id", row.get("amazon-order-id", row.get("Order ID")))
+        for rows in world.rows.values()
+        for row in rows
+    }
     return {order: Order(world, order, sent[order]) for order in sorted(ids - {None})}
+
+
+def rate(orders, counts):
+    """The order defect rate of the seller: ``counts`` says of each claim's order how each of its claims counts."""
+    within = [order for order in orders.values() if order.is_in_window]
+    lost = {order.id for order in within if "yes" in counts[order.id] or order.has_defect()}
+    at_risk = {order.id for order in within if "at-risk" in counts[order.id]} - lost
+    world = within[0].world
+    types = {row["defect-type"] for row in world.rows["defects"]} if world.judged else set()
+    known = {"claims"} if world.rows["claims"] else set()
+    known |= {"feedback"} if "negative-feedback" in types else set()
+    return {
+        "numerator": len(lost),
+        "denominator": len(within),
+        "at_risk": len(at_risk),
+        "worst_case_rate": round((len(lost) + len(at_risk)) / len(within), 6),
+        "known": sorted(known | ({"chargebacks"} if "chargeback" in types else set())),
+    }
+
+
+def exposure(orders):
+    """By code, and for any: (orders, orders of an unknown amount, {currency: amount})."""
+    found = defaultdict(lambda: [0, 0, defaultdict(Decimal)])
+    for order in orders.values():
+        reasons = order.exposed()
+        worth = order.total()[1]
+        currency = next(iter(order.items.values())).get("currency") if order.known else ""
+        for code in (*reasons, "any") if reasons else ():
+            found[code][0] += 1
+            if worth is None or not currency:
+                found[code][1] += 1
+            else:
+                found[code][2][currency] += worth
+    return found

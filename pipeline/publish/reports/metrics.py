@@ -38,7 +38,7 @@ def _summarize_exposure(exposure_rows: pd.DataFrame) -> dict[str, Any]:
     for row in arrow.to_table(exposure_rows, exposure_rows.columns).to_pylist():
         totals = by_reason.setdefault(row["reason"], {"orders": 0, "amounts": {}, "amount_unknown": 0})
         totals["orders"] += row["count_all"]
-        totals["amount_unknown"] += row["count_all"] - row["amount_count"]
+        totals["amount_unknown"] += row["count_all"] - (row["amount_count"] if row["currency"] else 0)
         if row["currency"] and row["amount_sum"] is not None:
             totals["amounts"][row["currency"]] = str(row["amount_sum"])
     no_exposure = {"orders": 0, "amounts": {}, "amount_unknown": 0}
