@@ -1,5 +1,4 @@
-"""Made-up claims: sellers of orders, confirmations, contacts, returns, defects and claims whose dates and amounts collide
-as often as can be."""
+"""Made-up sellers with claims: orders, contacts, returns and defects whose dates and amounts collide at every turn."""
 
 from __future__ import annotations
 
@@ -36,6 +35,7 @@ PRICES = {
     "ship-promotion-discount": ("0.00", "1.00"),
 }
 AMOUNTS = ("20.00", "25.00", "25.01", "27.06", "27.07", "22.06", "50.01", "5.00")
+IN_STOCK = "S"
 HEADERS = {
     "orders": "order-id order-item-id purchase-date payments-date sku quantity-purchased currency "
     f"{' '.join(PRICES)} ship-country sales-channel latest-ship-date latest-delivery-date",
@@ -77,7 +77,7 @@ class World:
             self._order(number)
         counted = written(self.as_of - dt.timedelta(days=90))
         self.rows["stock"] = [
-            {"sku": "S", "quantity": "100000", "counted-at": counted},
+            {"sku": IN_STOCK, "quantity": "100000", "counted-at": counted},
             {"sku": "GONE", "quantity": "0", "counted-at": counted},
         ]
 
@@ -93,13 +93,27 @@ class World:
         missing |= set() if self.judged else {"defects"}
         return [kind for kind in self.rows if kind not in missing and self.rows[kind]]
 
-    def files(self):
+    def files(self, night=0):
+        """The files, or those of one of two nights: reports and uploads in the first, of the rest every other row."""
         made = {}
         for kind in self.given():
             named = [name for name in columns(kind) if name != "resolved-date" or self.resolves]
-            lines = ["\t".join(named), *("\t".join(row.get(name, "") for name in named) for row in self.rows[kind])]
-            made[f"{kind}.txt"] = ("\n".join(lines) + "\n").encode()
+            rows = self.rows[kind] if not night else self.of_night(kind, night)
+            lines = ["\t".join(named), *("\t".join(row.get(name, "") for name in named) for row in rows)]
+            made |= {f"{kind}.txt": ("\n".join(lines) + "\n").encode()} if rows else {}
         return made
+
+    def of_night(self, kind, night):
+        if kind in ("contacts", "returns", "claims", "defects"):
+            return self.rows[kind][night - 1 :: 2]
+        return self.rows[kind] if (kind == "stock") == (night == 2) else []
+
+    def place(self, claim, nights):
+        """Where the row of a claim stands in what the last night was given."""
+        number = int(claim[1:])
+        if nights == 1:
+            return "claims.txt", str(number + 2)
+        return ("claims.txt", str(number // 2 + 2)) if number % 2 else ("ledger", "0")
 
     def when(self, base, spread=9):
         """A moment near another: an instant or a plain date."""
@@ -110,7 +124,7 @@ class World:
         order, ages = f"111-0000000-{number:07d}", [3, 12, 12, 21, 21, 26, 26, 29, 30, 45, 60]
         bought = self.as_of - dt.timedelta(days=self.choice(ages), seconds=self.choice([-1, 0, 0, 1]))
         items = [f"1{number:07d}{item:06d}" for item in range(1, self.choice([1, 1, 2]) + 1)]
-        facts = {"purchase-date": written(bought), "sku": self.choice(["S", "S", "GONE", "UNKNOWN"])}
+        facts = {"purchase-date": written(bought), "sku": self.choice([IN_STOCK, IN_STOCK, "GONE", "UNKNOWN"])}
         facts |= {"sales-channel": self.choice(CHANNELS), "ship-country": self.choice(["US", "CA", ""])}
         facts["currency"] = self.choice(["USD", "USD", "USD", "EUR", ""])
         kinds, promise = self.choice(HELD_BY).split(), bought + dt.timedelta(days=self.choice([1, 3, 5]))
