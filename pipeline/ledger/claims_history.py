@@ -31,7 +31,7 @@ def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], cont
     """The claims that are open, count in the rate or are in this run's files, and the contacts about their orders.
 
     Of contacts, returns and defects also those of this run's months, and those of the window of the rate: who wrote
-    then may still wait. Of the orders that a Returns report says are claimed, all claims.
+    then may still wait. Of the orders that any of these contacts and returns are about, all claims: they are claimed.
     """
     if history.ledger is None or not history.ledger.number:
         tables = (CLAIMS, CONTACTS, RETURNS, DEFECTS)
@@ -49,8 +49,9 @@ def read_claims_history(history: History, tonight: dict[str, pd.DataFrame], cont
         for table, month_of in ((CONTACTS, contact_month), (RETURNS, return_month), (DEFECTS, defect_month))
     )
     returns = _select_newest(returns, ("order_key", "item_key", "return_request_date"), run_as_of)
+    spoken = (contacts, tonight["contacts"], returns, tonight["returns"])
     return ClaimHistory(
-        arrow.filter_rows(claims, is_relevant | _is_reported(claims, (returns, tonight["returns"]))),
+        arrow.filter_rows(claims, is_relevant | _is_spoken_of(claims, spoken)),
         _select_newest(contacts, ("order_key", "contact_id"), run_as_of),
         returns,
         _select_newest(defects, ("order_key", "defect_id"), run_as_of),
@@ -141,13 +142,10 @@ def _list_order_keys(claims: pd.DataFrame, tonight: pd.DataFrame, context: RunCo
     return np.concatenate([*keys, np.array([] if asked_key is None else [asked_key], np.int64)])
 
 
-def _is_reported(claims: pd.DataFrame, returns: Sequence[pd.DataFrame]) -> Array:
-    """Which claims are about orders that the returns say are claimed."""
-    claimed_orders = [
-        arrow.to_int64(rows["order_key"])[arrow.equals_text(arrow.to_arrow(rows["a_to_z_claim"]), "Y")]
-        for rows in returns
-    ]
-    return groups.is_in(arrow.to_int64(claims["order_key"]), np.concatenate(claimed_orders))
+def _is_spoken_of(claims: pd.DataFrame, spoken: Sequence[pd.DataFrame]) -> Array:
+    """Which claims are about orders of which any of the contacts or returns speaks."""
+    spoken_orders = np.concatenate([arrow.to_int64(rows["order_key"]) for rows in spoken])
+    return groups.is_in(arrow.to_int64(claims["order_key"]), spoken_orders)
 
 
 def _select_newest(rows: pd.DataFrame, ids: tuple[str, ...], run_as_of: Array) -> pd.DataFrame:

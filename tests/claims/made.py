@@ -154,12 +154,16 @@ class World:
         if "unshipped" in kinds:
             sent = "1" if row["quantity-purchased"] == "2" and self.pick.random() < 0.3 else "0"
             held = {"order-id": ids[0], "payments-date": written(bought), "promise-date": written(promise)}
-            held |= {"reporting-date": written(self.as_of), "quantity-shipped": sent}
+            held |= {"reporting-date": written(self.as_of - dt.timedelta(hours=1)), "quantity-shipped": sent}
             held["quantity-to-ship"] = str(int(row["quantity-purchased"]) - int(sent))
             self.rows["unshipped"].append(row | held)
         if "all-orders" in kinds:
             item = {"Shipping": "Unshipped", "Pending": "Unshipped"}.get(facts["status"], facts["status"])
-            held = {"amazon-order-id": ids[0], "last-updated-date": written(self.as_of), "item-status": item}
+            held = {
+                "amazon-order-id": ids[0],
+                "last-updated-date": written(self.as_of - dt.timedelta(hours=1)),
+                "item-status": item,
+            }
             held |= {
                 "order-status": facts["status"],
                 "fulfillment-channel": facts["by"] if len(kinds) == 1 else "Merchant",

@@ -212,6 +212,11 @@ class Claim:
     def can_appeal(self):
         return self.status() == "granted" and self.is_sellers
 
+    def is_closed(self):
+        """Whether nothing more can become of it, as far as anybody knows."""
+        over = self.date("decision") and self.clock.over(self.date("decision"), APPEAL)
+        return self.status() not in OPEN and (over or not self.can_appeal())
+
     def contradicts_itself(self):
         """Whether a date is in the future, or the contract names what the row says as a contradiction."""
         undated = self.can_appeal() and not self.date("decision")
