@@ -92,11 +92,13 @@ def _select_status(claims: ClaimRows, answer_due: TimeSpan, appeal_due: TimeSpan
     requested, answered, appealed = (dates[f"{name}_date"] for name in ("info_requested", "info_answered", "appeal"))
     in_time = answered.is_known & ~windows.is_certainly_after(answered, answer_due, clock)
     overdue = windows.is_over(answer_due, clock) & ~in_time
+    in_doubt = _is_undated_grant(claims)  # nobody can say that it was appealed too late
+    may_be_in_time = in_doubt | (appeal_due.is_known & ~windows.is_certainly_after(appealed, appeal_due, clock))
     conditions = [
         dates["withdrawn_date"].is_known,
         claims.has_word("appeal_decision", "reversed"),
         claims.has_word("appeal_decision", "upheld"),
-        appealed.is_known & appeal_due.is_known & ~windows.is_certainly_after(appealed, appeal_due, clock),
+        appealed.is_known & may_be_in_time,
         claims.has_word("decision", "denied"),
         claims.has_word("decision", "granted"),
         dates["refund_date"].is_known & full_refund,
@@ -104,6 +106,12 @@ def _select_status(claims: ClaimRows, answer_due: TimeSpan, appeal_due: TimeSpan
         requested.is_known & ~in_time,
     ]
     return np.select(conditions, range(len(conditions)), INVESTIGATING)
+
+
+def _is_undated_grant(claims: ClaimRows) -> Array:
+    """Which claims were granted, for all that is known at the seller's expense, and nobody says when."""
+    at_own_expense = claims.has_word("decision", "granted") & ~claims.has_word("funded_by", "amazon")
+    return at_own_expense & ~claims.dates["decision_date"].is_known
 
 
 def _select_counts(grounds: Grounds, status: Array, may_pay: Array) -> Array:
@@ -140,7 +148,10 @@ def find_contradictions(claims: ClaimRows, statuses: ClaimStatuses) -> list[tupl
         (appealed & denied, "the claim was denied, but has an appeal"),
         (appealed & ~decided, "the claim has an appeal, but no decision"),
         (dates["decision_date"].is_known & ~decided, "decision-date is given, but no decision"),
-        (statuses.appeal_undated, "the claim was granted, but decision-date is empty"),
+        (
+            is_one_of(statuses.status, (APPEALED, GRANTED)) & _is_undated_grant(claims),
+            "the claim was granted, but decision-date is empty",
+        ),
         (
             (statuses.status == REFUNDED) & claims.lacks_amount(),
             "refund-date is given, but not both refund-amount and claim-amount",

@@ -112,7 +112,7 @@ def _find_due(claim_context: ClaimContext, rows: Array) -> pa.Array:
         for facts_index in (order_facts, np.where(has_many, item_facts, -1))
     )
     of_order = pc.coalesce(claim_context.return_index.take_order_amounts(order_index), of_order)
-    alone = np.bincount(order_index, minlength=len(claim_context.order_keys))[order_index] == 1
+    alone = np.bincount(claim_context.order_indices[2])[order_index] == 1
     due = pc.if_else(pa.array(alone & ~(has_many & (item_facts >= 0))), of_order, of_item)
     return pc.if_else(pa.array(is_partly_returned(returns)[rows]), pa.scalar(None, MONEY_SUM), due)
 

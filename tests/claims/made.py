@@ -34,6 +34,7 @@ PRICES = {
     "item-promotion-discount": ("0.00", "0.00", "5.00", "-5.00", ""),
     "ship-promotion-discount": ("0.00", "1.00"),
 }
+RESOLUTIONS = ("StandardRefund", "", "", "ReplacementIssued")
 AMOUNTS = ("20.00", "25.00", "25.01", "27.06", "27.07", "22.06", "50.01", "5.00")
 IN_STOCK = "S"
 HEADERS = {
@@ -46,7 +47,7 @@ HEADERS = {
     "confirmation": "order-id order-item-id quantity ship-date carrier-code carrier-name tracking-number ship-method",
     "contacts": "contact-id order-id sent-date direction channel topic resolved-date",
     "returns": "Order ID\tOrder Item ID\tReturn request date\tReturn request status\tA-to-Z Claim\tIn policy\t"
-    "Return delivery date\tOrder Amount\tCurrency code\tRefunded Amount\tReturn quantity\tOrder quantity",
+    "Return delivery date\tOrder Amount\tCurrency code\tRefunded Amount\tReturn quantity\tOrder quantity\tResolution",
     "defects": "defect-id order-id defect-type defect-date removed-date",
     "stock": "sku quantity counted-at",
     "claims": "claim-id order-id order-item-id claim-type claim-date claim-amount currency info-requested-date "
@@ -70,6 +71,10 @@ class World:
     def __init__(self, seed, orders):
         self.pick = random.Random(seed)
         self.as_of = dt.datetime.fromisoformat(self.choice(AS_OFS))
+        self.marketplace, self.home = (
+            self.choice(["Amazon.com", "Amazon.de", "Amazon.co.jp"]),
+            self.choice(["US", "CA"]),
+        )
         self.policy, self.talks = self.choice(POLICIES), self.pick.random() < 0.85
         self.resolves, self.judged = self.pick.random() < 0.6, self.pick.random() < 0.7
         self.rows = {kind: [] for kind in HEADERS}
@@ -102,6 +107,9 @@ class World:
             lines = ["\t".join(named), *("\t".join(row.get(name, "") for name in named) for row in rows)]
             made |= {f"{kind}.txt": ("\n".join(lines) + "\n").encode()} if rows else {}
         return made
+
+    def account(self):
+        return f'marketplace = "{self.marketplace}"\nhome-country = "{self.home}"\n'
 
     def of_night(self, kind, night):
         if kind in ("contacts", "returns", "claims", "defects"):
@@ -195,12 +203,13 @@ class World:
         back = day + dt.timedelta(days=self.choice([1, 40]))
         row = {"Order ID": order, "Order Item ID": item, "Return request date": day.strftime("%d-%b-%Y")}
         row |= {"A-to-Z Claim": self.choice(["N", "N", "Y", ""]), "In policy": self.choice(["Y", "Y", "N", ""])}
-        row |= {"Return request status": self.choice(["Approved", "New", "Completed"]), "Currency code": "USD"}
+        row |= {"Return request status": self.choice(["Approved", "New", "Completed"])}
+        row |= {"Currency code": self.choice(["USD", "USD", "USD", "EUR", ""]), "Resolution": self.choice(RESOLUTIONS)}
         row["Return delivery date"] = self.maybe(0.7, back.strftime("%d-%b-%Y"))
         row |= {
             "Order Amount": self.choice(["", "27.06", "20.00", "27.06"]),
             "Return quantity": "1",
-            "Order quantity": "1",
+            "Order quantity": self.choice(["1", "1", "1", "2", ""]),
         }
         row["Refunded Amount"] = self.choice(["", "", "0.00", "10.00", "20.00", "25.00", "27.06"])
         self.rows["returns"].append(row)
@@ -217,7 +226,10 @@ class World:
     def _claim(self, order, items, bought):
         filed = bought + dt.timedelta(days=self.choice([2, 5, 9, 15]))
         row = {"claim-id": f"K{len(self.rows['claims'])}", "order-id": order, "claim-date": self.when(filed)}
-        row |= {"claim-type": self.choice(KINDS), "order-item-id": self.choice(["", "", *items])}
+        row |= {
+            "claim-type": self.choice(KINDS),
+            "order-item-id": self.choice(["", "", "", *items, *items, "19999999999999"]),
+        }
         row |= {"claim-amount": self.choice([*AMOUNTS, ""]), "currency": self.choice(["USD", "USD", "USD", "USD", ""])}
         for name, share in (("info-requested", 0.4), ("info-answered", 0.2), ("withdrawn", 0.1)):
             row[f"{name}-date"] = self.maybe(share, self.when(filed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from tests.claims.oracle_orders import Order, usable
+from tests.claims.oracle_orders import Order, is_part, usable
 from tests.claims.oracle_times import AFTER_ESTIMATE, APPEAL, CONTACT_RESPONSE, INFO, NO_REPLY, money, read
 
 DATES = (
@@ -52,7 +52,7 @@ class Claim:
             "CLM-404": self.was_late(),
             "CLM-405": self.was_undelivered(),
             "CLM-414": self.kind == "international-return"
-            and country not in ("", "US")
+            and country not in ("", self.order.world.home)
             and {self.row[n] for n in offers} == {"N"},
             "CLM-415": self.kind == "extra-charges" and self.is_beyond(charged),
             "CLM-416": self.is_owed(),
@@ -86,7 +86,7 @@ class Claim:
 
     def is_beyond(self, amount):
         """Whether an amount is certainly more than the order came to."""
-        most = self.order.told()
+        most = self.order.told(self.row["currency"])
         if most is None and self.order.is_comparable(self.row["currency"]):
             most = self.order.total(self.order.items.values())[1]
         return amount is not None and most is not None and amount > most
@@ -94,7 +94,7 @@ class Claim:
     def is_owed(self):
         one = len(self.items) < len(self.order.items)
         rows = self.order.all_returns
-        if one:
+        if self.row["order-item-id"]:
             rows = [row for row in rows if row["Order Item ID"] in ("", self.row["order-item-id"])]
         refused = rows and all(row["In policy"] == "N" for row in rows)
         if self.kind != "not-refunded" or refused or not (self.date("returned") or self.order.came_back(rows)):
@@ -102,8 +102,8 @@ class Claim:
         paid = max((one for one in (self.repaid, self.order.refunded(rows)) if one is not None), default=None)
         if paid is None:
             return not self.date("refund")
-        told = None if one else self.order.told()
-        due = told if told is not None else self.own_total()
+        told = None if one else self.order.told(self.row["currency"])
+        due = None if any(map(is_part, rows)) else told if told is not None else self.own_total()
         return paid == 0 or (due is not None and paid < due)
 
     def own_total(self):
@@ -140,7 +140,7 @@ class Claim:
     def status(self):
         decision, decided, asked = self.row.get("decision"), self.date("decision"), self.date("info-requested")
         appeal, final, info = self.date("appeal"), self.row.get("appeal-decision"), INFO[self.policy]
-        in_time = decided and appeal and self.clock.first(appeal) <= self.clock.last(decided) + APPEAL
+        in_time = appeal and self.may_be_in_time(appeal, decided)
         amounts = (self.repaid, self.amount)
         answered = asked and self.is_answered()
         table = [
@@ -154,6 +154,12 @@ class Claim:
             (True, "investigating"),
         ]
         return next(name for holds, name in table if holds)
+
+    def may_be_in_time(self, appeal, decided):
+        """Whether an appeal is not certainly too late."""
+        if decided is None:
+            return self.row["decision"] == "granted" and self.is_sellers
+        return self.clock.first(appeal) <= self.clock.last(decided) + APPEAL
 
     def is_answered(self):
         """Whether Amazon's question may have been answered in time."""
@@ -219,7 +225,8 @@ class Claim:
 
     def contradicts_itself(self):
         """Whether a date is in the future, or the contract names what the row says as a contradiction."""
-        undated = self.can_appeal() and not self.date("decision")
+        undated = self.row["decision"] == "granted" and self.is_sellers and not self.date("decision")
+        undated = undated and self.status() in ("granted", "appealed")
         return undated or self.future or (self.status() == "refunded" and None in (self.repaid, self.amount))
 
     def may_contradict_itself(self):

@@ -15,6 +15,11 @@ def usable(number):
     return number not in ("", "NULL", "1Z999AA10123456785")  # the last fails UPS's check digit
 
 
+def is_part(row):
+    """Whether fewer units came back than were ordered."""
+    return bool(row["Order quantity"]) and int(row["Return quantity"]) < int(row["Order quantity"])
+
+
 def asked_on(row):
     return read_english(row["Return request date"])
 
@@ -87,7 +92,7 @@ class Order:
         }
         self.known = bool(self.items)
         channels = [item.channel for item in self.items.values() if item.channel]
-        self.clock = Clock(world.as_of, next(iter(channels), ""))
+        self.clock = Clock(world.as_of, next(iter(channels), world.marketplace))
         self.is_amazons = any(item.is_amazons for item in self.items.values())
         self.talk = [row for row in world.talk[order] if self.clock.happened(read(row["sent-date"]))]
         self.all_returns = world.returned[order]
@@ -104,15 +109,19 @@ class Order:
         if not certain:
             topics, channels = topics | {""}, channels | {""}
         returns = [row for row in self.returns if not (certain and item) or row["Order Item ID"] in ("", item)]
-        done = any(is_done(row) for row in self.returns)
         found = [
-            (read(row["sent-date"]), done and row["channel"] != "message")
+            (read(row["sent-date"]), self.is_done and row["channel"] != "message")
             for row in self.talk
             if row["direction"] == "buyer" and row["channel"] in channels and row["topic"] in topics
         ]
         if not message:
             found += [(asked_on(row), is_done(row)) for row in returns]
         return found
+
+    @property
+    def is_done(self):
+        """Whether a return request of the contact log may be one that was dealt with."""
+        return any(map(is_done, self.all_returns))
 
     def replies(self, contact):
         """What the seller may have said after it."""
@@ -140,8 +149,11 @@ class Order:
             return None, None
         return (None, most) if None in cells else (sum(cells), sum(cells))
 
-    def told(self):
-        """What the Returns report says that the order came to, if it says one thing."""
+    def told(self, currency=""):
+        """What the Returns report says that the order came to, if it says one thing, and not in another currency."""
+        own = {row["Currency code"] for row in self.all_returns} - {""}
+        if currency and len(own) == 1 and own != {currency}:
+            return None
         said = {money(row["Order Amount"]) for row in self.all_returns if row["Order Amount"]}
         return said.pop() if len(said) == 1 else None
 

@@ -37,7 +37,7 @@ class Clock:
     never = dt.datetime.min.replace(tzinfo=dt.UTC)
 
     def __init__(self, as_of, channel):
-        self.as_of, self.zone = as_of, zoneinfo.ZoneInfo(ZONES.get(channel, ZONES["Amazon.com"]))
+        self.as_of, self.zone = as_of, zoneinfo.ZoneInfo(ZONES[channel])
 
     def day(self, value):
         return value.astimezone(self.zone).date() if is_instant(value) else value

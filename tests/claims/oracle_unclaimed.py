@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.claims import made, oracle
-from tests.claims.oracle_orders import asked_on, is_done
+from tests.claims.oracle_orders import asked_on, is_done, is_part
 from tests.claims.oracle_times import CONTACT_RESPONSE, NO_REPLY, ODR_WINDOW, money, read
 
 NO_CLAIM = dict.fromkeys(made.columns("claims"), "")
@@ -33,7 +33,7 @@ def waits(order):
     states = order.states()
     canceled, nowhere = states == {"canceled"}, order.known and states <= NOWHERE
     said = [
-        (read(row["sent-date"]), any(map(is_done, order.returns)) and row["channel"] == "return-request")
+        (read(row["sent-date"]), order.is_done and row["channel"] == "return-request")
         for row in order.talk
         if row["direction"] == "buyer" and (nowhere or row["topic"] != "address")
     ]
@@ -50,7 +50,7 @@ def resolves(order):
     """The line of a contact that has a reply, and about which buyer and seller have not agreed."""
     if not (order.world.resolves and order.world.talks) or (order.known and order.states() <= NOWHERE):
         return None
-    clock, done = order.clock, any(map(is_done, order.returns))
+    clock, done = order.clock, order.is_done
     agreed = [read(row["resolved-date"]) for row in order.talk if row["resolved-date"]]
     agreed = [clock.last(when) for when in agreed if clock.happened(when)]
     said = [row for row in order.talk if row["direction"] == "buyer" and row["topic"] != "address"]
@@ -74,10 +74,11 @@ def owed(order):
     found = []
     for item in dict.fromkeys(row["Order Item ID"] for row in order.all_returns):
         rows = [row for row in order.all_returns if row["Order Item ID"] == item]
-        if order.is_amazons or not order.came_back(rows):
+        back = [row for row in rows if order.came_back([row]) and not row["Resolution"].startswith("Replacement")]
+        if order.is_amazons or not back:
             continue
         paid = max((money(row["Refunded Amount"]) for row in rows if row["Refunded Amount"]), default=None)
-        whole = came_to(order, item, rows[-1]["Currency code"])
+        whole = None if is_part(back[-1]) else came_to(order, item, back[-1]["Currency code"])
         if not paid or (whole is not None and paid < whole):
             found.append((item, None if whole is None else whole - (paid or 0)))
     return found

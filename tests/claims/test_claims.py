@@ -38,8 +38,11 @@ class Reports:
         given.mkdir()
         for name, data in self.world.files(night if nights > 1 else 0).items():
             (given / name).write_bytes(data)
+        account = self.home / "account.toml"
+        account.write_text(self.world.account(), encoding="utf-8")
         as_of = self.world.as_of - dt.timedelta(seconds=nights - night)
         words = ["run", str(given), "--as-of", as_of.isoformat(), "--policy", self.world.policy, "--out", str(out)]
+        words += ["--account", str(account)]
         ledger = ["--ledger", str(self.home / "ledger")] if nights > 1 else ["--no-ledger"]
         result = CliRunner().invoke(main, [*words, *ledger])
         assert result.exit_code in (0, 1), result.output
