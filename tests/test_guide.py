@@ -134,15 +134,24 @@ def test_the_rule_fires(out):
     assert found(out, "SHP-190") == [("confirmation.txt", 2)]
 
 
-def test_the_rule_has_its_table_and_its_place_in_the_documents(copy):
-    ran = start(
-        copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_rule_cases.py", "tests/rules", "-k", "SHP-190"
-    )
-    assert ran.returncode == 0, ran.stdout
-    assert (
-        int(re.search("([0-9]+) passed", ran.stdout)[1])
-        >= len(tables.read(ROOT / "fixtures/rules/SHP-111.tsv").cases) // 2
-    )
+TESTED = {  # what is tested of the copy → the tests of it
+    "SHP-190": ("tests/test_rule_cases.py", "tests/rules"),
+    "every_number or marketplaces_are_whole or text_says_everything or list_of_kinds": (
+        *("tests/policy/test_policy.py", "tests/schemas/test_lists.py", "tests/schemas/test_show.py"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def tested(copy):
+    """The tests of the copy that the recipes add or change, run in one process."""
+    names = [name for group in TESTED.values() for name in group]
+    return start(copy, "-m", "pytest", "-v", "-p", "no:cacheprovider", *names, "-k", " or ".join(TESTED))
+
+
+def test_the_rule_has_its_table_and_its_place_in_the_documents(copy, tested):
+    passed = re.findall(r"SHP-190.* PASSED", tested.stdout)
+    assert len(passed) >= len(tables.read(ROOT / "fixtures/rules/SHP-111.tsv").cases) // 2, tested.stdout
     code = "from pipeline.rules import docs; print(docs.format_rule_book(), docs.format_rules_section())"
     written = start(copy, "-c", code).stdout
     assert "### SHP-190" in written
@@ -184,20 +193,10 @@ def test_the_time_zone_of_the_marketplace_is_used(out):
     assert found(out, "SHP-109") == [("confirmation.txt", 3), ("confirmation.txt", 4)]
 
 
-def test_the_tests_that_the_recipes_change_pass(copy):
-    names = ("tests/policy/test_policy.py", "tests/schemas/test_lists.py", "tests/schemas/test_show.py")
-    ran = start(
-        copy,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        *names,
-        "-k",
-        "every_number or marketplaces_are_whole or text_says_everything or list_of_kinds",
-    )
-    assert ran.returncode == 0, ran.stdout
+def test_the_tests_that_the_recipes_change_pass(tested):
+    assert tested.returncode == 0, tested.stdout
+    for name in TESTED["every_number or marketplaces_are_whole or text_says_everything or list_of_kinds"]:
+        assert re.search(rf"^{re.escape(name)}::.* PASSED", tested.stdout, re.MULTILINE), name
 
 
 def test_the_code_of_the_guide_is_clean(copy):

@@ -4,8 +4,6 @@ import contextlib
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -146,15 +144,22 @@ def test_every_kind_of_file_is_listed():
     assert sorted(listed) == sorted(kind.name for kind in KINDS)
 
 
+def run_in_process(folder, *words):
+    """What ``docs`` shows of a command, without a process of its own; ``make check`` runs each as a user does."""
+    with contextlib.chdir(folder):
+        ran = CliRunner(env={"COLUMNS": "100"}).invoke(cli.main, words, prog_name="feedwarden")
+    assert ran.exit_code in docs.EXPECTED_EXITS, ran.output
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+    return f"```console\n$ feedwarden {' '.join(words)}\n{ran.stdout.rstrip()}\n```\n"
+
+
 @pytest.fixture(scope="module")
 def demo_output(tmp_path_factory):
     """What the example leaves behind: the paths below its output folder."""
     if not (ROOT / docs.DEMO_INPUT).is_dir():
         pytest.skip(f"no {docs.DEMO_INPUT} yet")
     out = tmp_path_factory.mktemp("demo") / "out"
-    words = [*docs.EXAMPLE_COMMAND[:-1], str(out)]
-    ran = subprocess.run([sys.executable, "-c", docs._PROGRAM, *words], cwd=ROOT, capture_output=True, check=False)
-    assert ran.returncode in docs.EXPECTED_EXITS, ran.stderr
+    run_in_process(ROOT, *docs.EXAMPLE_COMMAND[:-1], str(out))
     return [path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()]
 
 
@@ -254,7 +259,13 @@ def test_the_overlay_shown_can_be_used(tmp_path):
     assert {entry.name for entry in changed.entries if entry not in base.entries} == names
 
 
-def test_generated_parts_are_up_to_date():
+def test_a_generated_command_is_run_in_a_process_of_its_own():
+    shown = docs._run_command(ROOT, "rules", docs.SHOWN_RULE)
+    assert shown == run_in_process(ROOT, "rules", docs.SHOWN_RULE)
+
+
+def test_generated_parts_are_up_to_date(monkeypatch):
+    monkeypatch.setattr(docs, "_run_command", run_in_process)
     told = CliRunner().invoke(docs.main, ["--check"])
     assert told.exit_code == 0, told.output
 

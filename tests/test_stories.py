@@ -64,7 +64,16 @@ def test_no_personal_data_leaves(story, first_run):
         assert name.startswith("rejected/") or not PERSONAL.search(data.decode()), name
 
 
-@pytest.mark.parametrize("story", tables.stories(), ids=lambda story: story.name)
+AGAIN = ("calm", "claims", "demo", "nothing-usable")  # in the quick suite: each command, and each way to end
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(story, marks=() if story.name in AGAIN else pytest.mark.slow, id=story.name)
+        for story in tables.stories()
+    ],
+)
 def test_same_again(story, first_run):
     first = first_run(story)
     again = run(story, first.out)  # over its own output
