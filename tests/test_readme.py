@@ -147,7 +147,8 @@ def test_every_kind_of_file_is_listed():
 def run_in_process(folder, *words):
     """What ``docs`` shows of a command, without a process of its own; ``make check`` runs each as a user does."""
     with contextlib.chdir(folder):
-        ran = CliRunner(env={"COLUMNS": "100"}).invoke(cli.main, words, prog_name="feedwarden")
+        runner, width = CliRunner(env={"COLUMNS": "100"}), 98  # click leaves a margin of two columns
+        ran = runner.invoke(cli.main, words, prog_name="feedwarden", terminal_width=width)
     assert ran.exit_code in docs.EXPECTED_EXITS, ran.output
     assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
     return f"```console\n$ feedwarden {' '.join(words)}\n{ran.stdout.rstrip()}\n```\n"

@@ -100,16 +100,16 @@ def _profile_kind(
             header, _column_use(column), column is None or column.personal, len(files_with_column), total, None
         )
         if column and column.text_name in rows:
-            names = dict.fromkeys((column.text_name, column.value_name, f"{column.value_name}_day"))
-            column_rows = rows[[name for name in names if name in rows]]
-            column_profiles.append(
-                profile_column(
-                    _count_filled(bare_profile, column, rows), column, arrow.filter_rows(column_rows, visible)
-                )
-            )
+            column_rows = rows if visible.all() else _select_visible(column, rows, visible)
+            column_profiles.append(profile_column(_count_filled(bare_profile, column, rows), column, column_rows))
         else:
             column_profiles.append(bare_profile)
     return KindProfile(name, len(files), len(rows), tuple(column_profiles))
+
+
+def _select_visible(column: columns.Column, rows: pd.DataFrame, visible: Array) -> pd.DataFrame:
+    names = dict.fromkeys((column.text_name, column.value_name, f"{column.value_name}_day"))
+    return arrow.filter_rows(rows[[name for name in names if name in rows]], visible)
 
 
 def _column_use(column: columns.Column | None) -> str:

@@ -55,6 +55,8 @@ def build_action_items(
     they lack one.
     """
     size = len(rows)
+    if not size:
+        return empty_action_items()
     given = {
         "due_at": pa.nulls(size, SCHEMA.field("due_at").type) if due_at is None else arrow.to_arrow(due_at),
         "action": pa.repeat(pa.scalar(action), size),
@@ -75,4 +77,5 @@ def build_action_items(
 
 def concat_action_items(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """All the lines of the parts."""
-    return arrow.concat_frames([empty_action_items(), *(part for part in parts if len(part))])
+    filled = [part for part in parts if len(part)]
+    return arrow.concat_frames([empty_action_items(), *filled]) if filled else empty_action_items()

@@ -48,6 +48,10 @@ def to_table(rows: pd.DataFrame, names: Iterable[str]) -> pa.Table:
     return pa.table({name: to_arrow(rows[name]) for name in names if name in rows})
 
 
+def _to_whole_table(rows: pd.DataFrame) -> pa.Table:
+    return pa.table({name: to_arrow(values) for name, values in rows.items()})
+
+
 def to_series(values: Any, index: pd.Index[Any] | None = None) -> pd.Series[Any]:
     """A Series of Arrow dtype over an Arrow or NumPy array."""
     if not isinstance(values, (pa.Array, pa.ChunkedArray)):
@@ -61,15 +65,14 @@ def concat_frames(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The parts below each other; a column that a part lacks is null there."""
     if not parts:
         return pd.DataFrame()
-    rows = pa.concat_tables([to_table(part, part.columns) for part in parts], promote_options="default")
+    rows = pa.concat_tables([_to_whole_table(part) for part in parts], promote_options="default")
     return to_frame(rows if len(rows) else rows.schema.empty_table())  # which has a chunk, if an empty one
 
 
 def take_rows(rows: pd.DataFrame, positions: Array, missing: Array | None = None) -> pd.DataFrame:
     """The rows at the positions, all null where ``missing``; with a fresh RangeIndex."""
-    names = list(rows.columns)
-    taken = _take_arrays([to_arrow(rows[name]) for name in names], positions, missing)
-    return _build_frame(names, taken, len(positions))
+    taken = _take_arrays([to_arrow(values) for _, values in rows.items()], positions, missing)
+    return _build_frame(list(rows.columns), taken, len(positions))
 
 
 def take_columns(
