@@ -45,20 +45,44 @@ def upload(path, *rows):
 
 @functools.cache
 def _kept_nights():
-    """Where first nights are kept: many tests begin with the same one, and it is run once a session."""
+    """Where nights are kept: many tests begin with the same ones, and these are run once a session."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def _first_night(at, files):
-    """Where the first night of a ledger over files of those names and bytes is kept."""
-    given = hashlib.sha256(at.encode())
-    for path in map(Path, files):
-        for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            data = one.read_bytes() if one.is_file() else b""
+def _list_files(path):
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+
+
+def _kept_night(words, files, ledger):
+    """Where a night is kept that has those words, and files and a ledger of those names and bytes."""
+    given = hashlib.sha256("\0".join(words).encode())
+    for path in [*map(Path, files), *([ledger] if ledger.exists() else [])]:
+        for one in _list_files(path):
+            data = one.read_bytes()
             given.update(f"\0{one.relative_to(path.parent)}\0{len(data)}\0".encode() + data)
     return _kept_nights() / given.hexdigest()
+
+
+def run_night(command, at, files, ledger, out, settings=()):
+    """One night on a ledger, through the command line; where the same was run before, what came of it is copied.
+
+    ``settings`` are further options, each with its value, which may be a file.
+    """
+    said = [path.read_text(encoding="utf-8") if (path := Path(word)).is_file() else word for word in settings]
+    kept = None if out.exists() else _kept_night((command, at, *said), files, ledger)
+    if kept and kept.is_dir():
+        shutil.rmtree(ledger, ignore_errors=True)
+        shutil.copytree(kept / "out", out)
+        shutil.copytree(kept / "ledger", ledger)
+        return
+    words = [command, *map(str, files), "--as-of", at, "--out", str(out), "--ledger", str(ledger)]
+    result = CliRunner().invoke(cli.main, [*words, *settings])
+    assert result.exit_code in (0, 1), result.output
+    if kept:
+        shutil.copytree(out, kept / "out")
+        shutil.copytree(ledger, kept / "ledger")
 
 
 class House:
@@ -72,17 +96,7 @@ class House:
         at = NIGHTS[self.night if night is None else night]
         self.night += night is None
         self.out = self.folder / (out or f"out{self.night}")
-        kept = None if (self.folder / "ledger").exists() else _first_night(at, files)
-        if kept and kept.is_dir():
-            shutil.copytree(kept / "out", self.out)
-            shutil.copytree(kept / "ledger", self.folder / "ledger")
-        else:
-            words = ["run", *map(str, files), "--as-of", at, "--out", str(self.out)]
-            result = CliRunner().invoke(cli.main, [*words, "--ledger", str(self.folder / "ledger")])
-            assert result.exit_code in (0, 1), result.output
-            if kept:
-                shutil.copytree(self.out, kept / "out")
-                shutil.copytree(self.folder / "ledger", kept / "ledger")
+        run_night("run", at, files, self.folder / "ledger", self.out)
         return {(row["code"], row["order_id"]) for row in self.rows("reports/findings.tsv")}
 
     def rows(self, name):

@@ -445,9 +445,7 @@ def over_nights(table: Table) -> Nights:
 
 def run_night(home: Path, files: Mapping[str, bytes], as_of: dt.datetime, options: Options) -> Path:
     """The files run on the ledger below ``home``; the folder of what was written, one for each as-of."""
-    from click.testing import CliRunner
-
-    from pipeline.cli import main
+    from tests import house
 
     here = home / as_of.strftime("%Y%m%dT%H%M%S")
     (here / "input").mkdir(parents=True)
@@ -455,11 +453,9 @@ def run_night(home: Path, files: Mapping[str, bytes], as_of: dt.datetime, option
         (here / "input" / name).write_bytes(data)
     (here / "account.toml").write_text(options.account, encoding="utf-8")
     (here / "policy.toml").write_text(options.policy, encoding="utf-8")
-    words = ["run", str(here / "input"), "--as-of", as_of.isoformat(), "--ledger", str(home / "ledger")]
-    words += ["--account", str(here / "account.toml"), "--out", str(here / "out")]
-    words += ["--policy", str(here / "policy.toml") if options.policy else options.profile]
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code in (0, 1), result.output
+    policy = str(here / "policy.toml") if options.policy else options.profile
+    settings = ("--account", str(here / "account.toml"), "--policy", policy)
+    house.run_night("run", as_of.isoformat(), [here / "input"], home / "ledger", here / "out", settings)
     return here / "out"
 
 

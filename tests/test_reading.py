@@ -1,10 +1,10 @@
 """A split is read the same, whether its lines are found to be clean or are made even, and in blocks of any size."""
 
 import datetime as dt
+import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import policy
@@ -13,6 +13,7 @@ from pipeline.model import account
 from pipeline.model.file_plan import InputFile
 from pipeline.model.run_context import RunContext
 from pipeline.utils import byte_search
+from tests import strategies
 
 CONTEXT = RunContext(dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC), account.Account(), policy.load_policy("amazon"), "")
 HEADER = b"sku\tquantity\tcounted-at"
@@ -30,22 +31,24 @@ def told(path, data):
     return [(*(part.to_dict("list") for part in one[:2]), *one[2:]) for one in read_of]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    lines=st.lists(st.tuples(LINES | EVEN, ENDS), max_size=8) | st.lists(st.tuples(EVEN, ENDS), max_size=30),
-    last=st.just(b"") | LINES | EVEN | st.just(b"a\t1\tb\r"),
-    block=st.integers(8, 64),
+@strategies.law(
+    30,
+    st.lists(st.tuples(LINES | EVEN, ENDS), max_size=8) | st.lists(st.tuples(EVEN, ENDS), max_size=30),
+    st.just(b"") | LINES | EVEN | st.just(b"a\t1\tb\r"),
+    st.integers(8, 64),
 )
-def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block, tmp_path: Path):
+def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block):
     data = HEADER + b"\n" + b"".join(line + end for line, end in lines) + last
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "parse_clean", lambda *_: None)
-        expected = told(tmp_path / "some.txt", data)
-    assert told(tmp_path / "some.txt", data) == expected
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cell_table, "_BLOCK", block)
-        patch.setattr(byte_search, "BLOCK_BYTES", block)
-        assert told(tmp_path / "some.txt", data) == expected
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.txt"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(read, "parse_clean", lambda *_: None)
+            expected = told(path, data)
+        assert told(path, data) == expected
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cell_table, "_BLOCK", block)
+            patch.setattr(byte_search, "BLOCK_BYTES", block)
+            assert told(path, data) == expected
 
 
 @pytest.mark.parametrize(
