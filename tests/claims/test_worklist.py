@@ -1,6 +1,7 @@
 """What is to be done about claims and buyers, line by line: the worked examples of the contract's second edition."""
 
 import datetime as dt
+import json
 
 import pandas as pd
 import pytest
@@ -16,7 +17,8 @@ HEADERS = {
     "confirmation": "order-id order-item-id quantity ship-date carrier-code carrier-name tracking-number",
     "contacts": "contact-id order-id sent-date direction channel topic resolved-date",
     "claims": "claim-id order-id claim-type claim-date claim-amount currency decision decision-date funded-by "
-    "info-requested-date info-answered-date refund-date refund-amount",
+    "info-requested-date info-answered-date refund-date refund-amount appeal-date",
+    "stock": "sku quantity counted-at",
     "returns": "Order ID\tReturn request date\tReturn request status\tA-to-Z Claim\tReturn delivery date\t"
     "Order Amount\tRefunded Amount\tCurrency code",
 }
@@ -28,14 +30,18 @@ CLAIM = ("claims", "K1", ORDER, "not-received", "2026-03-06T10:00:00Z", "20.00",
 _TITLES = {kind: header.split("\t" if kind == "returns" else " ") for kind, header in HEADERS.items()}
 
 
-def run(*rows, as_of="2026-03-10T07:00:00Z", **options):
-    """What is found and what there is to do about rows of files."""
+def encode(rows):
+    """The files of rows, each with its kind in front."""
     files = {}
     for kind, *cells in rows:
         lines = files.setdefault(f"{kind}.txt", ["\t".join(_TITLES[kind])])
         lines.append("\t".join([*cells, *[""] * (len(_TITLES[kind]) - len(cells))]))
-    encoded = {name: ("\n".join(lines) + "\n").encode() for name, lines in files.items()}
-    return tables.run(encoded, tables.Options(as_of=dt.datetime.fromisoformat(as_of), **options))
+    return {name: ("\n".join(lines) + "\n").encode() for name, lines in files.items()}
+
+
+def run(*rows, as_of="2026-03-10T07:00:00Z", **options):
+    """What is found and what there is to do about rows of files."""
+    return tables.run(encode(rows), tables.Options(as_of=dt.datetime.fromisoformat(as_of), **options))
 
 
 def todo(*rows, **options):
@@ -163,6 +169,85 @@ def test_the_buyer_of_an_order_that_nobody_could_claim_is_not_waited_for(status,
     outcome = run(row, ASKED)
     assert {line["action"] for line in outcome.settled.action_items.to_dict("records")} == actions
     assert "CLM-401" not in {found.code for found in outcome.findings}
+
+
+GONE = (
+    *("all-orders", ORDER, ITEM, "2026-03-01T10:00:00Z", "2026-03-09T10:00:00Z", "Cancelled", "Cancelled", "S", "1"),
+    "Merchant",
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "rows", "lines"),
+    [
+        pytest.param("1", [ASKED], {"invite": ("LIF-211", "2026-03-04T10:00:00Z")}, id="there is stock"),
+        pytest.param("0", [ASKED], {}, id="there is none"),
+        pytest.param("1", [ASKED, REPLIED], {}, id="the seller has replied"),
+        pytest.param("1", [ASKED, CLAIM], {"refund": ("CLM-402", NOW)}, id="there is a claim"),
+        pytest.param("1", [REPLIED], {}, id="nobody has asked"),
+    ],
+)
+def test_the_buyer_of_a_canceled_order_is_invited_to_order_again_while_there_is_stock(left, rows, lines):
+    said = todo(GONE, ("stock", "S", left, "2026-03-08T10:00:00Z"), *rows)
+    assert {action: line[:2] for action, line in said.items() if action != "restock"} == lines
+    if "invite" in said:
+        assert "invite the buyer to place a new order" in said["invite"][2]
+
+
+def written(tmp_path, as_of, *rows):
+    """The reasons of the worklist as it is written, in its order."""
+    out = tables.run_night(tmp_path, encode(rows), dt.datetime.fromisoformat(as_of), tables.Options())
+    header, *lines = (line.split("\t") for line in (out / "reports/worklist.tsv").read_text("utf-8").splitlines())
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "overdue"),
+    [("2026-03-15T07:00:01Z", False), ("2026-03-16T07:00:00Z", False), ("2026-03-16T07:00:01Z", True)],
+)
+@pytest.mark.parametrize("asked", ["returns", "claims"])
+def test_what_began_on_a_plain_date_is_called_overdue_when_it_certainly_is(asked, as_of, overdue, tmp_path):
+    request = {
+        "returns": ("returns", ORDER, "13-Mar-2026", "New", "N"),
+        "claims": (*CLAIM, "", "", "", "2026-03-13"),
+    }
+    (line,) = written(tmp_path, as_of, LISTED, SENT, request[asked])
+    assert (line["action"], line["due_at"]) == (
+        {"returns": "reply", "claims": "answer-claim"}[asked],
+        "2026-03-15T07:00:00Z",
+    )
+    assert line["reason"].startswith("overdue") == overdue
+
+
+def test_an_appeal_that_nobody_knows_the_time_of_comes_first(tmp_path):
+    asked = ("claims", "K2", ORDER, "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", *ASKED_FOR)
+    lines = written(tmp_path, NOW, LISTED, SENT, ASKED, REPLIED, asked, (*CLAIM, "granted", "", ""))
+    assert [(line["action"], line["due_at"]) for line in lines] == [
+        ("appeal", ""),
+        ("answer-claim", "2026-03-11T10:00:00Z"),
+    ]
+
+
+def test_an_appeal_of_a_grant_without_a_date_is_not_held_to_be_late():
+    claim = (*CLAIM, "granted", "", "", "", "", "", "", "2026-03-09T10:00:00Z")
+    outcome = run(LISTED, SENT, ASKED, REPLIED, claim)
+    row = outcome.settled.claims.rows.to_dict("records")[0]
+    assert (row["status"], row["counts_in_odr"], str(row["debited"])) == ("appealed", "yes", "20.00")
+    assert not len(outcome.settled.action_items)
+    assert "CLM-417" in {found.code for found in outcome.findings}
+
+
+@pytest.mark.parametrize("currency", ["USD", ""])
+def test_what_would_be_lost_in_an_unknown_currency_is_an_unknown_amount(currency, tmp_path):
+    out = tables.run_night(
+        tmp_path,
+        encode([(*LISTED[:6], currency, *LISTED[7:]), (*SENT[:-1], "")]),
+        dt.datetime.fromisoformat(NOW),
+        tables.Options(),
+    )
+    exposed = json.loads((out / "reports/metrics.json").read_text("utf-8"))["exposure"]["any"]
+    known = {"orders": 1, "amount_unknown": 0, "amounts": {"USD": "20.00"}}
+    assert exposed == (known if currency else {"orders": 1, "amount_unknown": 1, "amounts": {}})
 
 
 def test_what_amazon_fulfils_never_counts_and_costs_nothing():
