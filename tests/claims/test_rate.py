@@ -13,6 +13,9 @@ ORDERS = (
 CLAIMS = "claim-id order-id claim-type claim-date claim-amount currency decision decision-date funded-by"
 
 
+DEFECT = ("D1", "111-0000000-0000000", "negative-feedback", "2026-03-05")
+
+
 def text(header, rows):
     return "".join("\t".join(row) + "\n" for row in [header.split(), *rows]).encode()
 
@@ -59,3 +62,22 @@ def rate(orders, granted, denied=0):
 def test_the_rate_is_told_from_one_defect_before_its_target(orders, granted, denied, left):
     found = rate(orders, granted, denied)
     assert [message.rpartition(": ")[2] for message in found] == [left] * bool(left)
+
+
+@pytest.mark.parametrize(
+    ("defects", "title", "at_risk"),
+    [
+        pytest.param([], "A-to-z part of the order defect rate", "0 of 1 in 60 days, 100.00 %", id="claims alone"),
+        pytest.param([DEFECT], "Order defect rate", "1 of 1 in 60 days<", id="feedback, too"),
+    ],
+)
+def test_the_page_calls_the_rate_by_what_is_known_of_it(defects, title, at_risk, tmp_path):
+    order = ("111-0000000-0000000", f"1{0:013d}", instant(9), "S", "1", "USD", "20.00", instant(-5), instant(-9))
+    claim = ("K1", order[0], "not-received", instant(3), "20.00", "USD", "", "", "")
+    files = {"orders.txt": text(ORDERS, [order]), "claims.txt": text(CLAIMS, [claim])}
+    if defects:
+        files["defects.txt"] = text("defect-id order-id defect-type defect-date", defects)
+    page = (tables.run_night(tmp_path, files, tables.AS_OF, tables.Options()) / "report.html").read_text("utf-8")
+    assert title in page
+    assert ("A-to-z part" in page) == (not defects)
+    assert at_risk in page

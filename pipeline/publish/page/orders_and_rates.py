@@ -98,7 +98,7 @@ def build_rate_cards(result: RunResult) -> list[RateCard]:
 def _build_rate_card(
     name: str, metric: dict[str, Any], target_word: str, nights: Sequence[tuple[str, dict[str, Any] | None]]
 ) -> RateCard:
-    title = _RATE_TITLES.get(name, name.replace("_", " "))
+    title = _name_rate(name, metric)
     known_nights = [
         (as_of, night_metric) for as_of, night_metric in nights if night_metric and night_metric.get("rate") is not None
     ]
@@ -121,9 +121,24 @@ def _build_rate_card(
         metric["status"],
         "–" if metric["rate"] is None else f"{metric['rate'] * 100:.2f} %",
         "" if metric["target"] is None else f"target {target_word} {metric['target'] * 100:g} %",
-        f"{metric['numerator']:,} of {metric['denominator']:,} in {metric['window']['days']} days",
+        _count_rate(metric),
         figure,
     )
+
+
+def _name_rate(name: str, metric: dict[str, Any]) -> str:
+    """What a rate is called: with claims alone the order defect rate is a part of itself."""
+    if metric.get("known") == ["claims"]:
+        return "A-to-z part of the order defect rate"
+    return _RATE_TITLES.get(name, name.replace("_", " "))
+
+
+def _count_rate(metric: dict[str, Any]) -> str:
+    """What a rate counts, and what it would be if everything at risk was lost."""
+    counts = f"{metric['numerator']:,} of {metric['denominator']:,} in {metric['window']['days']} days"
+    if not metric.get("at_risk"):
+        return counts
+    return f"{counts}, {metric['worst_case_rate'] * 100:.2f} % if the {metric['at_risk']:,} at risk are lost"
 
 
 def draw_refused_lines(result: RunResult) -> Figure | None:
