@@ -95,23 +95,29 @@ def evaluate_known(
         unclaimed_future = pool.submit(assess_unclaimed, claim_context)
         evaluated = evaluate_in_slices(claim_context)
         unclaimed = unclaimed_future.result()
-    claims = BucketClaims(
+    findings = [unclaimed.findings, evaluated.findings, *check_inputs(claim_context)]
+    return ClaimsResult(
+        claims=_collect_claims(claim_context, evaluated, unclaimed.exposure),
+        findings=model_findings.concat_findings(findings),
+        action_items=model_action_items.concat_action_items([*evaluated.action_items, *unclaimed.action_items]),
+        invitations=unclaimed.invitations,
+        metric=compute_odr(items, claim_context, evaluated, context),
+        policy_gaps=claims_policy_gaps.find_policy_gaps(evaluated, claim_context, context),
+        closed_orders=_find_closed_orders(claim_context, evaluated),
+    )
+
+
+def _collect_claims(claim_context: ClaimContext, evaluated: EvaluatedClaims, exposure: pd.DataFrame) -> BucketClaims:
+    """The claims as they are published and remembered, with what they were evaluated by."""
+    inputs = claim_context.inputs
+    return BucketClaims(
         rows=evaluated.rows,
         contacts=inputs.contacts,
         returns=inputs.returns,
         defects=inputs.defects,
         confirmations=claim_context.confirmations,
         file_names=inputs.file_names,
-        exposure=unclaimed.exposure,
-    )
-    return ClaimsResult(
-        claims,
-        model_findings.concat_findings([unclaimed.findings, evaluated.findings, *check_inputs(claim_context)]),
-        model_action_items.concat_action_items([*evaluated.action_items, *unclaimed.action_items]),
-        unclaimed.invitations,
-        compute_odr(items, claim_context, evaluated, context),
-        claims_policy_gaps.find_policy_gaps(evaluated, claim_context, context),
-        _find_closed_orders(claim_context, evaluated),
+        exposure=exposure,
     )
 
 
