@@ -36,6 +36,7 @@ PRICES = {
 }
 RESOLUTIONS = ("StandardRefund", "", "", "ReplacementIssued")
 AMOUNTS = ("20.00", "25.00", "25.01", "27.06", "27.07", "22.06", "50.01", "5.00")
+REPORTS = ("unshipped", "orders", "all-orders")
 IN_STOCK = "S"
 HEADERS = {
     "orders": "order-id order-item-id purchase-date payments-date sku quantity-purchased currency "

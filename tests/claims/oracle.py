@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
+from tests.claims import made
 from tests.claims.oracle_orders import Order, is_part, usable
 from tests.claims.oracle_times import AFTER_ESTIMATE, APPEAL, CONTACT_RESPONSE, INFO, NO_REPLY, money, read
 
@@ -277,7 +278,7 @@ def prepare(world, feed):
     """Every order by its id; ``feed`` has the confirmations that were published."""
     world.talk, world.returned, world.claimed, world.judged_of, sent = (defaultdict(list) for _ in range(5))
     world.listed = defaultdict(list)
-    for kind in ("unshipped", "orders", "all-orders"):
+    for kind in made.REPORTS:
         for row in world.rows[kind]:
             world.listed[kind, row.get("order-id", row.get("amazon-order-id"))].append(row)
     for row in world.rows["defects"] if world.judged else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
+from tests.claims import made
 from tests.claims.oracle_times import CONFIRM_WITHIN, Clock, money, read, read_english
 
 CHARGED = ("item-price", "shipping-price", "gift-wrap-price", "item-tax", "shipping-tax", "gift-wrap-tax")
@@ -84,7 +85,7 @@ class Order:
 
     def __init__(self, world, order, sent):
         self.world, self.id, rows = world, order, defaultdict(list)
-        for kind in ("unshipped", "orders", "all-orders"):
+        for kind in made.REPORTS:
             for row in world.listed[kind, order]:
                 rows[row["order-item-id"]].append((kind, row))
         self.items = {

@@ -25,7 +25,7 @@ class Reports:
     """What a run writes of a seller."""
 
     def __init__(self, folder, world, nights=1):
-        self.world, self.home = world, folder
+        self.world, self.home, self.nights = world, folder, nights
         for night in range(1, nights + 1):
             self.out = self.run(night, nights)
         self.feed = [row for out in sorted(folder.glob("out*")) for row in read_feed(out)]
@@ -47,6 +47,12 @@ class Reports:
         result = CliRunner().invoke(main, [*words, *ledger])
         assert result.exit_code in (0, 1), result.output
         return out
+
+    def holds(self, found):
+        """Whether the line that a finding names is one of this run's, about its order."""
+        path = self.out.with_name(self.out.name.replace("out", "input")) / found["source_file"]
+        lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+        return bool(lines) and found["order_id"] in lines[int(found["line"]) - 1].split("\t")
 
     def read(self, name):
         return rows_of(self.out / f"reports/{name}.tsv")
@@ -76,7 +82,7 @@ def compare(folder, seed, orders, nights=1):
     told = Reports(folder, world, nights)
     known = oracle.prepare(world, told.feed)
     verdicts = {row["claim-id"]: oracle.Claim(known[row["order-id"]], row) for row in world.rows["claims"]}
-    compare_claims(told, verdicts, nights)
+    compare_claims(told, verdicts)
     compare_orders(told, known, {verdict.order.id for verdict in verdicts.values() if verdict.status() in oracle.OPEN})
     counts = defaultdict(list)
     for verdict in verdicts.values():
@@ -87,21 +93,21 @@ def compare(folder, seed, orders, nights=1):
     return len(verdicts)
 
 
-def compare_claims(told, verdicts, nights):
+def compare_claims(told, verdicts):
     """Row, codes and line of every claim."""
     codes, lines = defaultdict(set), defaultdict(list)
     for found in told.findings:
         if found["message"].startswith("claim K"):
             claim = found["message"].split()[1]
             codes[claim].add(found["code"])
-            place = told.world.place(claim, nights)
+            place = told.world.place(claim, told.nights)
             assert (found["source_file"], found["line"]) == place, found
     for line in told.worklist:
         for claim in re.findall(r"claim (K\d+)", line["reason"]):
             lines[claim].append(line)
     for claim, verdict in verdicts.items():
         row, said = verdict.verdict()
-        if told.world.place(claim, nights)[0] == "ledger" and verdict.is_closed():
+        if told.world.place(claim, told.nights)[0] == "ledger" and verdict.is_closed():
             assert not codes[claim] | set(lines[claim]), claim  # nothing that an earlier night has not said
             continue
         row |= {"contact_at": written(verdict.contact()), "reply_at": written(verdict.reply())}
@@ -133,6 +139,8 @@ def compare_orders(told, known, claimed):
     for found in told.findings:
         if found["code"] in OTHERS:
             codes[found["order_id"]].add(found["code"])
+            assert told.holds(found) or (found["source_file"], found["line"]) == ("ledger", "0"), found
+            assert told.holds(found) or told.nights > 1 or not known[found["order_id"]].known, found
     for line in told.worklist:
         if line["action"] in BUYERS or line["code"] in OTHERS:
             amount = line["amount"] if line["code"] == "CLM-420" else ""
