@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import hashlib
+import itertools
 import json
 import subprocess
 import sys
@@ -342,6 +343,48 @@ def test_the_quirks_of_real_files_are_there(tmp_path):
     assert "Käufer".encode("cp1252") in b"".join(some("orders", "de"))
     assert any(text.count(b"\n") == 3 for text in some("processing-report", "us"))
     assert b"\t \t" in b"".join(some("returns", "us") + some("returns", "uk"))
+
+
+class MadeReports:
+    """The rows of the files of one kind and market, each with ``file``, in their order."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def rows(self, kind, code, encoding="utf-8-sig"):
+        for path in sorted(self.folder.rglob(f"{kind}-{code}-*")):
+            data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            header, *lines = [line.split("\t") for line in data.decode(encoding).replace("\r\n", "\n").split("\n")[:-1]]
+            yield from ({"file": path.name} | dict(zip(header, line, strict=True)) for line in lines)
+
+
+def test_what_the_second_edition_reads_is_there(tmp_path):
+    """One sku several times in an order, blank item-status, wishes to cancel, promotion lines, days, refused feeds."""
+    folder = made(tmp_path / "made", orders=8000, nights=8, marketplaces=("US", "UK", "DE", "IN"))
+    made_reports = MadeReports(folder)
+    us, de, uk = (list(made_reports.rows("all-orders", *which)) for which in (("us",), ("de", "cp1252"), ("uk",)))
+    unshipped = [row for code in ("us", "in") for row in made_reports.rows("unshipped", code)]
+    assert len({name for name in unshipped[0] if name} - {"file"}) == 41
+    assert len(de[0].keys() - {"file"}) == 57
+    canceled = {row["item-status"] for row in uk if row["order-status"] == "Cancelled"}
+    assert canceled == {"", "Cancelled"}
+    assert "order-item-id" not in uk[0]
+    assert max(Counter((row["file"], row["amazon-order-id"], row["sku"]) for row in uk).values()) > 1
+    for rows in (de, unshipped):
+        assert {row.get("is-buyer-requested-cancellation", "false") for row in rows} == {"false", "true"}
+    assert "Easy Ship" in {row.get("fulfilled-by") for row in unshipped}
+    assert {len(row["order-item-id"]) for row in us} == {15}
+    orders = list(made_reports.rows("orders", "de", "cp1252"))
+    details = [(above, row) for above, row in itertools.pairwise(orders) if not row["purchase-date"]]
+    assert details
+    for above, row in details:
+        assert row["order-item-id"] == above["order-item-id"]
+        assert float(row["item-promotion-discount"]) < 0
+    assert {len(row["sent-date"]) for row in made_reports.rows("contacts", "uk")} == {10, 25}
+    answers = [path.read_text(encoding="utf-8").split("\n") for path in folder.rglob("processing-report-u*")]
+    refused = [lines for lines in answers if lines[-2].startswith("0\t\t\t90012\tFatal\t")]
+    assert refused
+    assert all([line.split("\t")[-1] for line in lines[1:3]] == ["0", "0"] for lines in refused)
 
 
 @pytest.mark.parametrize("words", [["--marketplaces", "US,MARS"], ["--dirty", "21%"], ["--nights", "0"]])
