@@ -2,9 +2,10 @@
 
 from pipeline.ingest.parse import empty_rows, parse_rows
 from pipeline.ingest.plan import plan_file
-from pipeline.ingest.read import count_split_lines, read_split
+from pipeline.ingest.read import read_split
 from pipeline.ingest.sniff import canonical_encoding, is_usable_encoding
 from pipeline.ingest.sources import MissingInput, discover_sources, find_account_files, resolve_path
+from pipeline.ingest.unread_lines import count_split_lines, pass_over_line
 
 __all__ = [
     "MissingInput",
@@ -15,6 +16,7 @@ __all__ = [
     "find_account_files",
     "is_usable_encoding",
     "parse_rows",
+    "pass_over_line",
     "plan_file",
     "read_split",
     "resolve_path",

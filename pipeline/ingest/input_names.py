@@ -38,13 +38,16 @@ def deduplicate_names(names: Sequence[str]) -> Iterator[str]:
     taken: set[str] = set()
     files: set[str] = set()
     folders: set[str] = set()
+    last_numbers: dict[str, int] = {}  # by name: the number tried last, as all before it are taken for good
     for original in names:
         name = original.replace("/", "~") if _parent_folders(original) & files else original
         stem, suffix = posixpath.splitext(name)
-        number, candidate = 1, name
+        number = last_numbers.get(name, 1)
+        candidate = name if number == 1 else f"{stem}~{number}{suffix}"
         while candidate in taken or _output_files(candidate) & folders:
             number += 1
             candidate = f"{stem}~{number}{suffix}"
+        last_numbers[name] = number
         taken.add(candidate)
         files |= _output_files(candidate)
         folders |= _parent_folders(candidate)

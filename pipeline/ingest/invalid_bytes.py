@@ -38,14 +38,19 @@ class InvalidBytes:
         self.found: list[tuple[Any, Any, Any, Any]] = []  # (rule, lines, values, offsets)
 
     def decode(self, data: bytes, encoding: str) -> bytes:
-        """The data as UTF-8; bytes that the encoding does not have are noted and stand as question marks."""
+        """The data as UTF-8; of each line the first bytes that the encoding does not have are noted.
+
+        What follows them in the line, which is unreadable, is passed on without being understood.
+        """
         undecodable: list[tuple[int, str]] = []
 
         def note_error(error: UnicodeError) -> tuple[str, int]:
             if not isinstance(error, UnicodeDecodeError):
                 raise error
             undecodable.append((error.start, f"0x{error.object[error.start : error.end].hex()}"))
-            return "?", error.end
+            line_end = error.object.find(b"\n", error.end)
+            resume_at = line_end if line_end >= 0 else len(error.object)
+            return "?" + error.object[error.end : resume_at].decode("latin-1"), resume_at
 
         handler = f"feedwarden-note-{id(undecodable)}"
         codecs.register_error(handler, note_error)

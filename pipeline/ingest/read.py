@@ -7,24 +7,28 @@ even by ``normalize_lines``, which works on the bytes of all its lines at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.ingest.cell_table import count_tabs, parse_cells, parse_clean, trim_cells
 from pipeline.ingest.invalid_bytes import InvalidBytes, build_line_rows
 from pipeline.ingest.normalize_lines import normalize_line_widths
+from pipeline.ingest.split_bytes import read_bytes
 from pipeline.ingest.stray_emails import find_stray_emails
 from pipeline.model import findings as model_findings
 from pipeline.model.file_plan import FilePlan, Split
 from pipeline.model.row_layout import RowLayout
-from pipeline.model.split_result import FileFacts, SplitResult
 from pipeline.rules import build_findings, files
-from pipeline.utils.arrow import to_frame, to_series
+from pipeline.utils.arrow import concat_frames, to_arrow, to_frame, to_series
 from pipeline.utils.dtypes import Array
 from schemas.columns import Column
+
+_MAX_WIDENED = 1 << 26  # cells of lines that are made as wide as the header together
 
 
 class SplitText(NamedTuple):
@@ -56,37 +60,17 @@ def read_split(plan: FilePlan, split: Split, wanted_columns: Sequence[Column]) -
     return text._replace(rows=rows)
 
 
-def count_split_lines(plan: FilePlan, split: Split) -> SplitResult:
-    """The lines of a split that is not going to be read: how many hold data, how many are blank."""
-    with open(plan.source.path, "rb") as file:  # noqa: PTH123
-        file.seek(split.start)
-        data = file.read(split.end - split.start)
-    lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    blank = sum(not line.removesuffix(b"\r").strip(b" \t") for line in lines)
-    return SplitResult(
-        file=plan.file,
-        rows=to_frame(pa.table({})),
-        findings=model_findings.empty_findings(),
-        record_count=len(lines) - blank,
-        blank_lines=blank,
-        unreadable_lines=0,
-        size_bytes=len(data),
-        file_facts=FileFacts(),
-        profile=None,
-    )
-
-
 def _read_text(plan: FilePlan, split: Split, columns: list[str]) -> SplitText:
-    with open(plan.source.path, "rb") as file:  # noqa: PTH123
-        file.seek(split.start)
-        data = file.read(split.end - split.start)
+    data = read_bytes(plan, split)
     invalid = InvalidBytes()
-    if not plan.is_utf8:
-        data = invalid.decode(data, "utf-8" if plan.source.source_encoding else plan.encoding)
-    may_be_clean = not invalid.lines.size and not _may_lack_last_cell(plan, data)
-    table = parse_clean(data, plan.header, columns) if may_be_clean else None
+    text = data if plan.is_utf8 else invalid.decode(data, "utf-8" if plan.source.source_encoding else plan.encoding)
+    may_be_clean = not invalid.lines.size and not _may_lack_last_cell(plan, text)
+    table = parse_clean(text, plan.header, columns) if may_be_clean else None
     if table is None:
-        return _read_uneven_lines(plan, split, columns, data, invalid)
+        middle = _find_middle(data, len(plan.header))
+        if middle:
+            return _read_halves(plan, split, columns, (middle, data.count(b"\n", 0, middle)))
+        return _read_uneven_lines(plan, split, columns, text, invalid)
     line = np.arange(table.num_rows, dtype=np.int64)
     return SplitText(
         _build_rows(plan, split, table, line, line),
@@ -94,7 +78,33 @@ def _read_text(plan: FilePlan, split: Split, columns: list[str]) -> SplitText:
         records=table.num_rows,
         blank=0,
         unreadable=0,
-        layout=_describe_layout(plan, data, np.zeros(table.num_rows, bool), columns),
+        layout=_describe_layout(plan, text, np.zeros(table.num_rows, bool), columns),
+    )
+
+
+def _find_middle(data: bytes, width: int) -> int:
+    """Where the data is cut in two because its lines, made as wide as the header, take too much memory; else 0."""
+    if data.count(b"\n") * width <= max(_MAX_WIDENED, len(data) * 2):
+        return 0
+    half = len(data) // 2
+    middle = data.rfind(b"\n", 0, half) + 1 or data.find(b"\n", half) + 1
+    return middle if middle < len(data) else 0
+
+
+def _read_halves(plan: FilePlan, split: Split, columns: list[str], middle: tuple[int, int]) -> SplitText:
+    """The split read as two; ``middle`` is where the second begins, in bytes and in lines from its own begin."""
+    offset, line_count = split.start + middle[0], split.first_line + middle[1]
+    first = _read_text(plan, replace(split, end=offset), columns)
+    second = _read_text(plan, replace(split, start=offset, first_line=line_count), columns)
+    for table in (second.rows, second.findings):
+        table["record"] = to_series(pc.add(to_arrow(table["record"]), first.records))
+    return SplitText(
+        concat_frames([first.rows, second.rows]),
+        model_findings.concat_findings([first.findings, second.findings]),
+        records=first.records + second.records,
+        blank=first.blank + second.blank,
+        unreadable=first.unreadable + second.unreadable,
+        layout=first.layout and second.layout and first.layout.extend(second.layout),
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.ingest import foreign_formats
+from pipeline.ingest import foreign_formats, summary_lines
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.severity import INFO, WARNING
@@ -22,7 +22,7 @@ HEAD_LINES = 12  # lines of a file in which its header and a processing report's
 _NEAR_SHARE = 0.5  # of a kind's columns: with more of them a header is near to it
 HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
-_SUMMARY_PATTERN = re.compile(r"(?:\t| {2,})\S[^\t]*?(?:\t+| {2,})[0-9]+\s*")
+_MAX_HEADER_WIDTH = 1 << 12  # of a header: a line is made as wide as it
 _ASCII_SAMPLE = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n"  # what escapes stand for is another text
 
 
@@ -34,6 +34,29 @@ class FileHeader(NamedTuple):
     names: tuple[str, ...]
     spellings: tuple[str, ...]
     width: int = 0  # cells of the line, unnamed ones at its end among them
+
+
+class FileHead(NamedTuple):
+    """The first lines of a file as text, and the bytes with which it begins.
+
+    The first ``whole_count`` lines end within those bytes.
+    """
+
+    lines: list[str]
+    whole_count: int
+    first_line: bytes
+
+    @classmethod
+    def decode(cls, data: bytes, encoding: str, *, is_cut: bool) -> FileHead:
+        """The head of which these are the bytes; where it ``is_cut``, their last line goes on behind them."""
+        pieces = data.split(b"\n", HEAD_LINES)
+        lines = [line.decode(encoding, "backslashreplace").rstrip("\r") for line in pieces[:HEAD_LINES]]
+        return cls(lines, min(len(pieces) - is_cut, len(lines)), pieces[0])
+
+    @property
+    def whole_lines(self) -> list[str]:
+        """The lines among which the header is."""
+        return self.lines[: self.whole_count]
 
 
 def fallback_encoding(context: RunContext) -> str:
@@ -78,13 +101,7 @@ def _find_report_table(lines: list[str]) -> FileHeader:
 
 def _has_summary_lines(lines: list[str]) -> bool:
     """True where two of the first lines are a label and a count: a processing report, perhaps without a table."""
-    return sum(bool(_SUMMARY_PATTERN.fullmatch(line.rstrip("\r"))) for line in lines[: HEADER_LINES + 1]) >= 2  # noqa: PLR2004
-
-
-def read_summary_counts(lines: list[str]) -> tuple[int, ...]:
-    """The numbers of a processing report's summary lines: records processed, and of these successful."""
-    summary_lines = [line.rstrip("\r") for line in lines[: HEADER_LINES + 1]]
-    return tuple(int(line.split()[-1]) for line in summary_lines if _SUMMARY_PATTERN.fullmatch(line))
+    return sum(summary_lines.read_count(line) is not None for line in lines[: HEADER_LINES + 1]) >= 2  # noqa: PLR2004
 
 
 def _parse_header(number: int, line: str) -> FileHeader:
@@ -95,26 +112,20 @@ def _parse_header(number: int, line: str) -> FileHeader:
     return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings), width)
 
 
-def check_header(file: int, file_header: FileHeader, head_lines: list[str], head: bytes) -> tuple[str, pd.DataFrame]:
-    """The code and the one finding of a file refused whole; an empty code and no finding where it is not.
-
-    ``head`` are the bytes with which the file begins.
-    """
-    if not any(line.strip() for line in head_lines):
-        return _refuse_file(files.file_empty, file, file_header.line, reason="the file is empty")
+def check_header(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
+    """The code and the one finding of a file refused whole; an empty code and no finding where it is not."""
+    if not any(line.strip() for line in head.lines):
+        reason = "the file is empty" if head.whole_count == len(head.lines) else "its first lines are blank"
+        return _refuse_file(files.file_empty, file, file_header.line, reason=reason)
     if file_header.kind is None:
-        return _refuse_unrecognized(file, file_header, head, head_lines)
-    if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
-        return _refuse_file(
-            files.file_empty, file, file_header.line, reason="the header line contains data: a line break is missing"
-        )
-    repeated = [
-        file_header.spellings[file_header.names.index(name)]
-        for name, times in Counter(file_header.names).items()
-        if name and times > 1
-    ]
+        return _refuse_unrecognized(file, file_header, head)
+    fault = _find_header_fault(file_header)
+    if fault:
+        return _refuse_file(files.file_empty, file, file_header.line, reason=fault)
+    repeated = next((name for name, times in Counter(file_header.names).items() if name and times > 1), None)
     if repeated:
-        return _refuse_file(files.column_twice, file, file_header.line, repeated[0], column=repeated[0])
+        spelling = file_header.spellings[file_header.names.index(repeated)]
+        return _refuse_file(files.column_twice, file, file_header.line, spelling, column=spelling)
     missing = [name for name in file_header.kind.required_columns() if name not in file_header.names]
     if missing and file_header.names:
         words = {"column": missing[0], "kind": file_header.kind.title, "columns": ", ".join(missing)}
@@ -122,10 +133,20 @@ def check_header(file: int, file_header: FileHeader, head_lines: list[str], head
     return "", findings.empty_findings()
 
 
-def _refuse_unrecognized(file: int, file_header: FileHeader, head: bytes, lines: list[str]) -> tuple[str, pd.DataFrame]:
-    foreign = foreign_formats.recognize_format(head, lines)
+def _find_header_fault(file_header: FileHeader) -> str:
+    """Why the line cannot be a header although a kind recognises it; an empty text where it can."""
+    if file_header.width > _MAX_HEADER_WIDTH:
+        return f"the header has {file_header.width:,} columns, more than {_MAX_HEADER_WIDTH:,}"
+    has_data = any(_DATA_PATTERN.search(name) for name in file_header.spellings)
+    return "the header line contains data: a line break is missing" if has_data else ""
+
+
+def _refuse_unrecognized(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
+    foreign = foreign_formats.recognize_format(head.first_line, head.lines)
     if foreign:
         return refuse_foreign(file, foreign)
+    if not file_header.names and head.whole_count < len(head.lines):
+        return _refuse_file(files.file_empty, file, 1, reason="the first line is longer than 1 MiB")
     if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
         return _refuse_file(files.file_empty, file, file_header.line, reason="the first line is data, not a header")
     return _refuse_file(

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,9 +88,7 @@ def _find_files(path: str) -> list[_FoundFile]:
     found_files = []
     for file in files:
         relative_parts = _split_path(fs, file)[depth:]
-        is_skipped = any(
-            posixpath.dirname(file) == folder or file.startswith(folder + "/") for folder in skipped_folders
-        )
+        is_skipped = bool(skipped_folders) and not skipped_folders.isdisjoint(_parent_folders(file))
         if (
             not is_skipped
             and relative_parts[-1] != ACCOUNT_FILE
@@ -98,6 +96,14 @@ def _find_files(path: str) -> list[_FoundFile]:
         ):
             found_files.append(_FoundFile(fs.unstrip_protocol(file), _split_path(fs, file), len(relative_parts)))
     return found_files
+
+
+def _parent_folders(file: str) -> Iterator[str]:
+    """The folders in which the file lies, from its own outwards."""
+    folder, outer = posixpath.dirname(file), file
+    while folder != outer:
+        yield folder
+        folder, outer = posixpath.dirname(folder), folder
 
 
 def _find_ledger_tables(files: Iterable[str]) -> set[str]:

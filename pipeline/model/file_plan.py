@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from schemas.kind import FileKind
 
 
+MAX_LINE_BYTES = 1 << 24  # of a line, its end among them: a longer one is unreadable, and never held
+
+
 @dataclass(frozen=True)
 class InputFile:
     """An input as it was given: ``name`` is its input name, ``path`` where its plain bytes lie."""
@@ -23,12 +26,16 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Split:
-    """A stretch of whole lines of one file; ``first_line`` is the physical number of its first line."""
+    """A stretch of whole lines of one file; ``first_line`` is the physical number of its first line.
+
+    A line that ``is_too_long`` to be read is a stretch by itself.
+    """
 
     file: int
     start: int
     end: int
     first_line: int
+    is_too_long: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from pipeline.utils.arrow import concat_frames
 from pipeline.utils.dtypes import Array
 
 
@@ -18,3 +20,11 @@ class RowLayout(NamedTuple):
     is_short: Array
     has_stray_email: Array
     typed_cells: pd.DataFrame
+
+    def extend(self, other: RowLayout) -> RowLayout:
+        """The layout of these rows and of others below them."""
+        return RowLayout(
+            np.concatenate([self.is_short, other.is_short]),
+            np.concatenate([self.has_stray_email, other.has_stray_email]),
+            concat_frames([self.typed_cells, other.typed_cells]),
+        )

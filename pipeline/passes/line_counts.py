@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,9 +32,11 @@ def count_outcomes(rows: Sequence[pd.DataFrame], file_count: int) -> Array:
 
 def tally_files(plans: Sequence[FilePlan], parts: Sequence[StoredSplit], outcome_counts: Array) -> list[Tally]:
     """The count of every file: what the plans and pass one counted, and the rows by outcome (``outcome_counts``)."""
-    tallies = []
+    tallies, parts_by_file = [], collections.defaultdict(list)
+    for part in parts:
+        parts_by_file[part.file].append(part)
     for plan in plans:
-        file_parts = [part for part in parts if part.file == plan.file]
+        file_parts = parts_by_file[plan.file]
         records, blank = sum(part.record_count for part in file_parts), sum(part.blank_lines for part in file_parts)
         unreadable = sum(part.unreadable_lines for part in file_parts)
         outcomes = dict(zip(ROW_OUTCOMES, outcome_counts[plan.file * len(ROW_OUTCOMES) :].tolist(), strict=False))

@@ -22,7 +22,7 @@ from pipeline.engine import (
     map_threads,
     store_split,
 )
-from pipeline.ingest import count_split_lines, parse_rows, plan_file, read_split
+from pipeline.ingest import count_split_lines, parse_rows, pass_over_line, plan_file, read_split
 from pipeline.model import findings
 from pipeline.model.columns import switch_on
 from pipeline.model.file_plan import FilePlan, InputFile, Split
@@ -122,6 +122,8 @@ def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all
     kind = file_plan.kind
     if file_plan.refusal_code or kind is None:
         return count_split_lines(file_plan, split)
+    if split.is_too_long:
+        return pass_over_line(file_plan, split)
     text = read_split(file_plan, split, [column for column in kind.columns if all_columns or not column.audit_only])
     findings_of_split, unreadable = check_schema(text.rows, kind, text.layout)
     rows = parse_rows(text.rows, kind, unreadable)

@@ -89,9 +89,18 @@ def _copy_lines(plan: FilePlan, lines: Array | None, destination: Any) -> None:
             begin, stop = np.searchsorted(lines, [split.first_line, end])
             if stop > begin:
                 source.seek(split.start)
+                if split.is_too_long:
+                    _copy_bytes(source, split.end - split.start, destination)
+                    continue
                 destination.write(
                     _pick_lines(source.read(split.end - split.start), lines[begin:stop] - split.first_line)
                 )
+
+
+def _copy_bytes(source: IO[bytes], size: int, destination: Any) -> None:
+    """So many bytes are written, some at a time."""
+    for done in range(0, size, _COPY_BYTES):
+        destination.write(source.read(min(_COPY_BYTES, size - done)))
 
 
 def _pick_lines(data: bytes, lines: Array) -> pa.Buffer:

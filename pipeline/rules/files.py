@@ -48,7 +48,8 @@ column_twice = offence(
 too_many_cells = offence(
     "FIL-005",
     "too_many_cells",
-    "In a line with more cells than the header the cells have shifted, and none can be trusted.",
+    "In a line with more cells than the header the cells have shifted, and none can be trusted; nor is a line of more "
+    "than 16 MiB read.",
     severity=ERROR,
     source="Amazon's reports and templates",
     message="{value} cells, but the header has {width}",
