@@ -22,6 +22,7 @@ from pipeline.engine import (
     map_threads,
     merge_tables,
 )
+from pipeline.ingest import PlannedFile
 from pipeline.ledger import CONFIRMATIONS, DATA_TABLES, History, LedgerSnapshot, StagedFile, build_answer_rows
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
@@ -30,7 +31,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.passes import bucket_task, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
-from pipeline.passes.split_pass import PassOneResult, PlannedFile
+from pipeline.passes.split_pass import PassOneResult
 from pipeline.publish import SORT_KEYS, count_findings, list_unreadable, rank_other_actions
 from pipeline.utils.progress import Progress, no_progress
 

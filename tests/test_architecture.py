@@ -60,7 +60,7 @@ LONG_FUNCTIONS = {
     ("pipeline/flow.py", "merge_bucket_results"): ONE_RECORD,
     ("pipeline/flow.py", "run"): STEPS,
     ("pipeline/ingest/normalize_lines.py", "normalize_line_widths"): FACTS,
-    ("pipeline/ingest/plan.py", "plan_file"): ONE_RECORD,
+    ("pipeline/ingest/plan.py", "_plan_readable"): ONE_RECORD,
     ("pipeline/ledger/history.py", "split_items"): STEPS,
     ("pipeline/ledger/snapshot.py", "split_items"): STEPS,
     ("pipeline/lifecycle/carry_forward.py", "carry_items_forward"): ONE_TABLE,

@@ -15,7 +15,7 @@ from pipeline import policy
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
 from pipeline.audit import compare_run, profile_audit
 from pipeline.engine import SINGLE_BUCKET, SpillStore, find_newest_dates, load_findings, read_bucket
-from pipeline.ingest import MissingInput, discover_sources
+from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources
 from pipeline.ledger import History, LedgerSnapshot
 from pipeline.model import account, action_items, findings
 from pipeline.model.bucket_result import BucketClaims, BucketResult, LedgerChanges
@@ -23,7 +23,6 @@ from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.passes import line_counts, run_facts, split_pass
-from pipeline.passes.split_pass import PlannedFile
 from pipeline.publish import AUDIT_JSON_PATH, OutputRefused, build_audit_result, check_output, publish_audit
 from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines
 from pipeline.rules import cancellations
@@ -57,6 +56,7 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
             audit_result = compare_run(
                 audit_files(split_pass.plan_files(input_sources, context), context, progress), earlier_runs
             )
+            check_inputs(audit_result.plans)
             published = publish_audit(audit_result, job.out, dry_run=job.dry_run)
     except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput) as error:
         raise InvalidJob(str(error)) from error

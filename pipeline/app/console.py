@@ -18,6 +18,7 @@ from pipeline.utils.progress import Progress
 
 OK, SOME_REJECTED, WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH = range(5)
 log = logging.getLogger("feedwarden")
+_MAX_LINE = 900  # characters of an error: of a longer one the middle is left out
 
 
 class CommandGroup(click.Group):
@@ -49,6 +50,8 @@ def summarize_exception(error: BaseException) -> str:
 def exit_with(status: int, message: str) -> NoReturn:
     """Ends the program with the status, and one line on standard error."""
     line = " ".join(message.split())
+    if len(line) > _MAX_LINE:
+        line = f"{line[: _MAX_LINE // 2]} … {line[-_MAX_LINE // 2 :]}"
     log.error(line) if log.handlers else click.echo(escape_controls(f"feedwarden: {line}"), err=True)
     sys.exit(status)
 

@@ -8,7 +8,7 @@ import itertools
 import json
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_
 from pipeline.app.resources import ScratchUnusable, prepare_execution, resolve_scratch
 from pipeline.audit import summarize_run
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
-from pipeline.ingest import MissingInput, discover_sources, resolve_path
+from pipeline.ingest import MissingInput, check_inputs, discover_sources, resolve_path
 from pipeline.ledger import (
     CONFIRMATIONS,
     History,
@@ -35,7 +35,15 @@ from pipeline.model import account
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.passes import split_pass
-from pipeline.publish import FeedPositions, OutputRefused, check_output, finish_placing, format_metrics, publish_run
+from pipeline.publish import (
+    CommitCallback,
+    FeedPositions,
+    OutputRefused,
+    check_output,
+    finish_placing,
+    format_metrics,
+    publish_run,
+)
 from pipeline.utils.progress import Progress, no_progress
 
 SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
@@ -74,9 +82,12 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 outcome.result,
                 job.out,
                 dry_run=job.dry_run,
-                commit=_RunCommit(ledger, outcome, inputs_hash, job.out).add
-                if ledger and earlier_run is None
-                else _skip_commit,
+                commit=_commit_after_check(
+                    _RunCommit(ledger, outcome, inputs_hash, job.out).add
+                    if ledger and earlier_run is None
+                    else _skip_commit,
+                    outcome.result.plans,
+                ),
             )
     except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput, *SETUP_ERRORS) as error:
         raise InvalidJob(str(error)) from error
@@ -110,6 +121,16 @@ def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
                 last_run["out"],
             )
         yield ledger
+
+
+def _commit_after_check(commit: CommitCallback, plans: Sequence[FilePlan]) -> CommitCallback:
+    """The commit, which is not begun where an input is not the file any more that was judged."""
+
+    def check_and_commit(run_id: str, placed_feeds: FeedPositions) -> None:
+        check_inputs(plans)
+        commit(run_id, placed_feeds)
+
+    return check_and_commit
 
 
 def _skip_commit(_run: str, _placed: FeedPositions) -> None:

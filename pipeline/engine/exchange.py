@@ -49,6 +49,7 @@ class StoredSplit(NamedTuple):
     rows: SpilledTable | None
     unbucketed: pa.Table | None
     findings: SpilledTable
+    read_error: str = ""
 
 
 def store_split(
@@ -83,6 +84,7 @@ def store_split(
         rows=rows,
         unbucketed=unbucketed,
         findings=spilled_findings,
+        read_error=split_result.read_error,
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
-import fsspec
 import pandas as pd
 
 from pipeline.ingest import foreign_formats, sniff, summary_lines
+from pipeline.ingest.attempts import attempt
 from pipeline.ingest.file_scan import FileScan
+from pipeline.ingest.stamps import check_unchanged
 from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.model.run_context import RunContext
 from pipeline.rules import build_findings, files
@@ -16,17 +15,30 @@ from pipeline.rules import build_findings, files
 SPLIT_SIZE = 1 << 24  # bytes: large enough for the parser to be busy, small enough for several to be read at once
 
 
-def plan_file(
-    file: int, source: InputFile, context: RunContext, split_size: int | None = None
-) -> tuple[FilePlan, pd.DataFrame]:
-    """How one file is to be read, and what there is to say about it as a file; ``split_size``: bytes a split."""
-    if source.read_error:
-        file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=source.read_error)
+PlannedFile = tuple[FilePlan, pd.DataFrame]  # how a file is to be read, and what there is to say of it as a file
+
+
+def plan_file(file: int, source: InputFile, context: RunContext, split_size: int | None = None) -> PlannedFile:
+    """How one file is to be read, and what there is to say about it as a file; ``split_size``: bytes a split.
+
+    Raises InputChanged where it changed meanwhile.
+    """
+
+    def refuse(reason: str) -> PlannedFile:
+        file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=reason)
         return _refuse_unread(file, source, files.file_empty.code), file_findings
+
+    if source.read_error:
+        return refuse(source.read_error)
+    return attempt(lambda: _plan_readable(file, source, context, split_size or SPLIT_SIZE), source, refuse)
+
+
+def _plan_readable(file: int, source: InputFile, context: RunContext, split_size: int) -> PlannedFile:
     if source.foreign_format:
         code, file_findings = sniff.refuse_foreign(file, foreign_formats.describe_document(source.foreign_format))
         return _refuse_unread(file, source, code), file_findings
-    scan = FileScan(source.path, split_size or SPLIT_SIZE)
+    scan = FileScan(source.path, split_size)
+    check_unchanged(source)
     encoding = "utf-8" if source.source_encoding else context.encoding
     encoding = encoding or ("utf-8" if scan.is_utf8 else sniff.fallback_encoding(context))
     utf8 = scan.is_utf8 and encoding == "utf-8"
@@ -40,8 +52,8 @@ def plan_file(
         source=source,
         kind=header.kind,
         encoding=source.source_encoding or encoding,
-        sha256=_hash_source(source, scan),
-        size=_source_size(source),
+        sha256=source.sha256 or scan.sha256,
+        size=source.size if source.sha256 else scan.size,
         lines=scan.lines,
         header=header.names,
         header_width=header.width,
@@ -61,18 +73,12 @@ def plan_file(
 def _refuse_unread(file: int, source: InputFile, refusal_code: str) -> FilePlan:
     """The plan of a file that is refused before a line of it is read."""
     return FilePlan(
-        file=file, source=source, kind=None, encoding="", sha256="", size=0, lines=0, refusal_code=refusal_code
+        file=file,
+        source=source,
+        kind=None,
+        encoding="",
+        sha256=source.sha256,
+        size=source.size,
+        lines=0,
+        refusal_code=refusal_code,
     )
-
-
-def _hash_source(source: InputFile, scan: FileScan) -> str:
-    """The hash of the file as it was given: of the archive, where it came in one."""
-    if source.url.endswith(source.path):
-        return scan.sha256
-    with fsspec.open(source.url, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _source_size(source: InputFile) -> int:
-    fs, path = fsspec.core.url_to_fs(source.url)
-    return int(fs.size(path) or 0)

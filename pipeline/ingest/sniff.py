@@ -23,7 +23,8 @@ _NEAR_SHARE = 0.5  # of a kind's columns: with more of them a header is near to 
 HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _MAX_HEADER_WIDTH = 1 << 12  # of a header: a line is made as wide as it
-_ASCII_SAMPLE = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n"  # what escapes stand for is another text
+# All characters of text, and what some encodings read as something else: escapes, shifts to other sets.
+_ASCII_SAMPLE = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n\\u0041 +AEE- ~{!!~} \x1b$B!!\x1b(B"
 
 
 class FileHeader(NamedTuple):

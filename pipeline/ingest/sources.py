@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fsspec
-
 from pipeline.ingest import input_names, unpack
 from pipeline.model.file_plan import InputFile
+from pipeline.utils import addresses
+from pipeline.utils.escape import to_one_line
 
 ACCOUNT_FILE = "account.toml"
 MANIFEST_FILE = "manifest.json"
@@ -34,7 +34,8 @@ class _FoundFile(NamedTuple):
 
 def find_account_files(paths: Iterable[str]) -> list[str]:
     """The account files that lie in the folders given."""
-    candidates = [str(Path(path) / ACCOUNT_FILE) for path in paths if "://" not in path and os.path.isdir(path)]  # noqa: PTH112  no error for a name too long
+    folders = [path for path in paths if not addresses.is_address(path) and os.path.isdir(path)]  # noqa: PTH112  no error for a name too long
+    candidates = [str(Path(folder) / ACCOUNT_FILE) for folder in folders]
     return [path for path in candidates if Path(path).is_file()]
 
 
@@ -66,10 +67,10 @@ def resolve_path(path: str) -> tuple[Any, str]:
     MissingInput where nothing is there.
     """
     try:
-        fs, root = fsspec.core.url_to_fs(path)
+        fs, root = addresses.open_file_system(path)
         exists = bool(path) and fs.exists(root)
-    except (ValueError, ImportError, OSError) as error:
-        message = f"{path[:200]}: cannot be read ({error})"
+    except Exception as error:  # whatever a file system of its own raises
+        message = f"{path[:200]}: cannot be read ({to_one_line(error)})"
         raise MissingInput(message) from error
     if not exists:
         message = f"{path or 'an empty path'}: no such file or folder"
@@ -113,11 +114,12 @@ def _find_ledger_tables(files: Iterable[str]) -> set[str]:
 
 
 def _is_output(fs: Any, file: str) -> bool:
-    if posixpath.basename(file) != MANIFEST_FILE:
+    """Whether the file is the manifest of a feedwarden output."""
+    if posixpath.basename(file) != MANIFEST_FILE or ("file" in fs.protocol and not Path(file).is_file()):
         return False
     try:
         document = json.loads(fs.cat_file(file))
-    except (ValueError, OSError):
+    except Exception:  # noqa: BLE001  then it is none
         return False
     return isinstance(document, dict) and "run_id" in document
 

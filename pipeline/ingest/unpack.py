@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import posixpath
 import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from pipeline.ingest import foreign_formats
+from pipeline.ingest.attempts import attempt
+from pipeline.ingest.stamps import check_unchanged, take_stamp
 from pipeline.model.file_plan import InputFile
+from pipeline.utils import addresses
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -27,29 +29,53 @@ _UNDECODABLE = "\ud800"  # in UTF-8 it is no character, so the reader finds the 
 
 def unpack_source(name: str, url: str, scratch: str) -> list[InputFile]:
     """The file's plain bytes: where it lies if it is local and plain, else a copy in ``scratch``."""
-    fs, path = fsspec.core.url_to_fs(url)
-    try:
-        if "file" in fs.protocol and not stat.S_ISREG(Path(path).stat().st_mode):
-            return [InputFile(name, url, "", read_error="a pipe, a device or a linked folder, not a file")]
-        with fs.open(path, "rb") as file:
-            magic = file.read(4)
-        local_path = path if "file" in fs.protocol else _copy_stream(fs.open(path, "rb"), scratch)
-        if magic.startswith(_GZIP):
-            return [_to_plain_file(name, url, _copy_stream(gzip.open(local_path), scratch), scratch)]
-        if magic == _ZIP:
-            return _unpack_zip(name, url, local_path, scratch)
-        return [_to_plain_file(name, url, local_path, scratch)]
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        return [InputFile(name, url, "", read_error=f"{type(error).__name__}: {error}".replace(str(path), name))]
+    source = InputFile(name, url, "")
+    return attempt(
+        lambda: _unpack_regular(source, scratch), source, lambda reason: [replace(source, read_error=reason)]
+    )
 
 
-def _to_plain_file(name: str, url: str, path: str, scratch: str) -> InputFile:
+def _unpack_regular(source: InputFile, scratch: str) -> list[InputFile]:
+    fs, path = addresses.open_file_system(source.url)
+    if "file" not in fs.protocol:
+        return _unpack(source, _copy_stream(fs.open(path, "rb"), scratch), scratch)
+    if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for
+        return [replace(source, read_error="a pipe, a device or a linked folder, not a file")]
+    source = replace(source, given=take_stamp(path))
+    sources = _unpack(source, path, scratch)
+    check_unchanged(source)
+    return sources
+
+
+def _unpack(source: InputFile, path: str, scratch: str) -> list[InputFile]:
+    """The plain bytes of the file as it was given, which lies at ``path``, hashed where it is not plain itself."""
+    with Path(path).open("rb") as file:
+        magic = file.read(4)
+        is_plain = path == source.given.path and not magic.startswith((_GZIP, _ZIP, *_UTF16_MARKS))
+        if is_plain:
+            return [replace(source, path=path)]
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    source = replace(source, sha256=sha256, size=Path(path).stat().st_size)
+    unpack = _unpack_gzip if magic.startswith(_GZIP) else _unpack_zip if magic == _ZIP else _unpack_text
+    return attempt(lambda: unpack(source, path, scratch), source, lambda reason: [replace(source, read_error=reason)])
+
+
+def _unpack_text(source: InputFile, path: str, scratch: str) -> list[InputFile]:
+    return [_to_plain_file(source, path, scratch)]
+
+
+def _unpack_gzip(source: InputFile, path: str, scratch: str) -> list[InputFile]:
+    return [_to_plain_file(source, _copy_stream(gzip.open(path), scratch), scratch)]
+
+
+def _to_plain_file(source: InputFile, path: str, scratch: str) -> InputFile:
     """The file at ``path``, transcoded where it begins with the byte order mark of UTF-16."""
     with Path(path).open("rb") as file:
         encoding = _UTF16_MARKS.get(file.read(2))
     if encoding is None:
-        return InputFile(name, url, path)
-    return InputFile(name, url, _transcode_utf16(path, encoding, scratch), source_encoding=_UTF16)
+        return replace(source, path=path)
+    return replace(source, path=_transcode_utf16(path, encoding, scratch), source_encoding=_UTF16)
 
 
 def _transcode_utf16(path: str, encoding: str, scratch: str) -> str:
@@ -64,23 +90,28 @@ def _transcode_utf16(path: str, encoding: str, scratch: str) -> str:
         return copy.name
 
 
-def _unpack_zip(name: str, url: str, local_path: str, scratch: str) -> list[InputFile]:
-    with zipfile.ZipFile(local_path) as archive:
+def _unpack_zip(source: InputFile, path: str, scratch: str) -> list[InputFile]:
+    """The files in the archive, each with what is wrong with it where it cannot be unpacked."""
+    with zipfile.ZipFile(path) as archive:
         document = foreign_formats.recognize_document(archive.namelist())
         if document:
-            return [InputFile(name, url, "", foreign_format=document)]
+            return [replace(source, foreign_format=document)]
         members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)]
-        return [
-            _to_plain_file(
-                name
-                if len(members) == 1
-                else posixpath.normpath(posixpath.join(name, "./" + (_safe_member_name(member.filename) or "member"))),
-                url,
-                _copy_stream(archive.open(member), scratch),
-                scratch,
+
+        def unpack_member(member: zipfile.ZipInfo) -> InputFile:
+            inner = source if len(members) == 1 else replace(source, name=_name_member(source.name, member.filename))
+            return attempt(
+                lambda: _to_plain_file(inner, _copy_stream(archive.open(member), scratch), scratch),
+                inner,
+                lambda reason: replace(inner, read_error=reason),
             )
-            for member in members
-        ]
+
+        return [unpack_member(member) for member in members]
+
+
+def _name_member(archive: str, member: str) -> str:
+    """The name of a member below that of its archive."""
+    return posixpath.normpath(posixpath.join(archive, "./" + (_safe_member_name(member) or "member")))
 
 
 def _is_hidden(member: str) -> bool:
@@ -93,5 +124,9 @@ def _safe_member_name(member: str) -> str:
 
 def _copy_stream(stream: Any, scratch: str) -> str:
     with stream, tempfile.NamedTemporaryFile(dir=scratch, delete=False) as copy:
-        shutil.copyfileobj(stream, copy, _COPY_SIZE)
+        try:
+            shutil.copyfileobj(stream, copy, _COPY_SIZE)
+        except BaseException:
+            Path(copy.name).unlink()  # half of it is of no use, and may fill the disk
+            raise
         return copy.name

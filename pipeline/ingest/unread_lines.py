@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from pipeline.ingest.invalid_bytes import build_line_rows
@@ -18,12 +22,12 @@ from pipeline.utils.byte_search import LF
 def count_split_lines(plan: FilePlan, split: Split) -> SplitResult:
     """The lines of a split that is not going to be read: how many hold data, how many are blank."""
     if split.is_too_long:
-        return _build_counts(plan, split, 1, 0)
+        return _build_counts(split, 1, 0)
     data = read_bytes(plan, split).replace(b"\r\n", b"\n").removesuffix(b"\r")
     line_count = data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
     text = np.frombuffer(b"\n" + data.translate(None, b" \t") + b"\n", np.uint8)
     blank = int(np.count_nonzero((text[1:] == LF) & (text[:-1] == LF))) - (data.endswith(b"\n") or not data)
-    return _build_counts(plan, split, line_count - blank, blank)
+    return _build_counts(split, line_count - blank, blank)
 
 
 def pass_over_line(plan: FilePlan, split: Split) -> SplitResult:
@@ -35,13 +39,13 @@ def pass_over_line(plan: FilePlan, split: Split) -> SplitResult:
         "hint": "Look for line ends that are missing, or download the file again.",
     }
     line_findings = build_findings.row_findings(files.too_many_cells, rows, value="value", column="", **wording)
-    return _build_counts(plan, split, 1, 0)._replace(findings=line_findings, unreadable_lines=1)
+    return _build_counts(split, 1, 0)._replace(findings=line_findings, unreadable_lines=1)
 
 
-def _build_counts(plan: FilePlan, split: Split, record_count: int, blank: int) -> SplitResult:
+def _build_counts(split: Split, record_count: int, blank: int) -> SplitResult:
     """A split of which no row travels."""
     return SplitResult(
-        file=plan.file,
+        file=split.file,
         rows=to_frame(pa.table({})),
         findings=model_findings.empty_findings(),
         record_count=record_count,
@@ -51,3 +55,23 @@ def _build_counts(plan: FilePlan, split: Split, record_count: int, blank: int) -
         file_facts=FileFacts(),
         profile=None,
     )
+
+
+def give_up_split(split: Split, reason: str) -> SplitResult:
+    """The split of a file that cannot be read, with the reason."""
+    return _build_counts(split, 0, 0)._replace(read_error=reason)
+
+
+def refuse_unread_files(plans: Sequence[FilePlan], reasons: dict[int, str]) -> tuple[list[FilePlan], pd.DataFrame]:
+    """The plans, those of files that could not be read to their ends refused (``reasons`` by file), and why."""
+    refused = [plan for plan in plans if plan.file in reasons and not plan.refusal_code]
+    kept = list(plans)
+    for plan in refused:
+        kept[plan.file] = replace(plan, refusal_code=files.file_empty.code)
+    refusals = [
+        build_findings.file_finding(
+            files.file_empty, plan.file, plan.header_line, reason=f"the lines cannot be read ({reasons[plan.file]})"
+        )
+        for plan in refused
+    ]
+    return kept, model_findings.concat_findings(refusals)

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.utils.escape import to_one_line
+from pipeline.utils.settings_file import read_settings
 from schemas import lists
 
 PROFESSIONAL, INDIVIDUAL = "professional", "individual"
 _ALLOWED_VALUES = {"plan": (PROFESSIONAL, INDIVIDUAL), "unshipped": ("complete", "partial")}
 _SECTION_SETTINGS = {"reports": ("unshipped",), "limits": ("feed-bytes", "feed-records"), "carriers": ("also",)}
+_MAX_NUMBER = 1 << 53  # of a limit
 _CARRIERS_ALSO = "carriers-also"  # under [carriers]: what is added to the list of carrier codes
 
 
@@ -51,14 +54,16 @@ class Account:
 def load_account(path: str | Path) -> Account:
     """The account that a file describes; AccountError where the file cannot be read or says what is not known."""
     try:
-        settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        settings = tomllib.loads(read_settings(path))
+        return Account(**_check_settings(str(path), _flatten_sections(str(path), settings)))
+    except AccountError:
+        raise
     except FileNotFoundError as error:
         message = f"{path}: no such account file; name one with --account, or leave it out: README, section Account"
         raise AccountError(message) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        message = f"{path}: not a readable account file ({error}); see README, section Account"
-        raise AccountError(message.replace("\n", " ")) from error
-    return Account(**_check_settings(str(path), _flatten_sections(str(path), settings)))
+    except Exception as error:  # whatever text and numbers do to those who read them
+        message = f"{path}: not a readable account file ({to_one_line(error)}); see README, section Account"
+        raise AccountError(message) from error
 
 
 def _flatten_sections(path: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -94,15 +99,19 @@ def _check_settings(path: str, flat: dict[str, Any]) -> dict[str, Any]:
         if name == _CARRIERS_ALSO:
             continue
         expected_type = int if fields_by_name[name].type == "int" else str
-        if type(value) is not expected_type or (isinstance(value, int) and value < 1):
-            message = (
-                f"{path}: {name} = {value!r} must be {'a whole number above 0' if expected_type is int else 'text'}"
-            )
-            raise AccountError(message)
+        if type(value) is not expected_type or (isinstance(value, int) and not 0 < value <= _MAX_NUMBER):
+            wanted = "a whole number above 0" if expected_type is int else "text"
+            raise AccountError(f"{path}: {name}{_quote(value)} must be {wanted}")
         if name in _ALLOWED_VALUES and value not in _ALLOWED_VALUES[name]:
-            message = f"{path}: {name} = {value!r} must be one of {', '.join(_ALLOWED_VALUES[name])}"
+            message = f"{path}: {name}{_quote(value)} must be one of {', '.join(_ALLOWED_VALUES[name])}"
             raise AccountError(message)
     return {name.replace("-", "_"): value for name, value in flat.items()} | _check_places(path, flat)
+
+
+def _quote(value: Any) -> str:
+    """The value as a message repeats it; nothing of one that is large."""
+    is_large = isinstance(value, (list, dict)) or (isinstance(value, int) and abs(value) > _MAX_NUMBER)
+    return "" if is_large else f" = {value!r:.60}"
 
 
 def _check_carriers(path: str, codes: Any) -> tuple[str, ...]:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from schemas.kind import FileKind
 
 
 MAX_LINE_BYTES = 1 << 24  # of a line, its end among them: a longer one is unreadable, and never held
+
+
+class FileStamp(NamedTuple):
+    """A local file as it was before it was read: its path, its bytes, and when it and its entry were changed (ns)."""
+
+    path: str = ""
+    size: int = 0
+    modified_ns: int = 0
+    changed_ns: int = 0
+
+
+NO_STAMP = FileStamp()  # of what does not lie on this machine
 
 
 @dataclass(frozen=True)
@@ -22,6 +34,9 @@ class InputFile:
     read_error: str = ""  # why its bytes could not be had, for instance a damaged archive
     foreign_format: str = ""  # what it is where it cannot be a flat file, for instance a workbook
     source_encoding: str = ""  # of the file as it was given, where ``path`` is a copy of it in UTF-8
+    given: FileStamp = NO_STAMP  # the file as it was given
+    sha256: str = ""  # of the file as it was given, where ``path`` is a copy
+    size: int = 0  # its bytes, there
 
 
 @dataclass(frozen=True)

@@ -47,3 +47,4 @@ class SplitResult(NamedTuple):
     size_bytes: int  # bytes
     file_facts: FileFacts
     profile: profiles.KindProfile | None
+    read_error: str = ""  # why it could not be read, and its file with it

@@ -37,11 +37,12 @@ def tally_files(plans: Sequence[FilePlan], parts: Sequence[StoredSplit], outcome
         parts_by_file[part.file].append(part)
     for plan in plans:
         file_parts = parts_by_file[plan.file]
-        records, blank = sum(part.record_count for part in file_parts), sum(part.blank_lines for part in file_parts)
+        blank = sum(part.blank_lines for part in file_parts)
         unreadable = sum(part.unreadable_lines for part in file_parts)
         outcomes = dict(zip(ROW_OUTCOMES, outcome_counts[plan.file * len(ROW_OUTCOMES) :].tolist(), strict=False))
         if plan.refusal_code:
-            outcomes, unreadable = {"accepted": 0, "rejected": records, "skipped": 0}, 0
+            rejected = plan.lines - plan.lines_through_header - plan.blank_lines_above_header - blank
+            outcomes, unreadable = {"accepted": 0, "rejected": rejected, "skipped": 0}, 0
         tallies.append(
             Tally(
                 plan.lines,

@@ -22,7 +22,17 @@ from pipeline.engine import (
     map_threads,
     store_split,
 )
-from pipeline.ingest import count_split_lines, parse_rows, pass_over_line, plan_file, read_split
+from pipeline.ingest import (
+    PlannedFile,
+    attempt,
+    count_split_lines,
+    give_up_split,
+    parse_rows,
+    pass_over_line,
+    plan_file,
+    read_split,
+    refuse_unread_files,
+)
 from pipeline.model import findings
 from pipeline.model.columns import switch_on
 from pipeline.model.file_plan import FilePlan, InputFile, Split
@@ -35,8 +45,6 @@ from pipeline.utils.progress import Progress, no_progress
 from pipeline.validate import check_rows, check_schema
 from schemas.confirmation import IDENTITY_COLUMNS
 from schemas.kinds import REPORT_KINDS
-
-PlannedFile = tuple[FilePlan, pd.DataFrame]  # how a file is to be read, and what there is to say of it as a file
 
 
 class PassOneResult(NamedTuple):
@@ -68,8 +76,15 @@ class SplitTask:
         """What became of a split of a file."""
         keep_freed_memory(self.spool.memory)
         file_plan, split = plan_and_split
-        split_result = process_split(file_plan, split, self.context, all_columns=self.all_columns)
+        split_result = self._read(file_plan, split)
         return store_split(split_result, file_plan.kind.name if file_plan.kind else "", self.buckets, self.spool, split)
+
+    def _read(self, file_plan: FilePlan, split: Split) -> SplitResult:
+        """What pass one made of a split, or why its file cannot be read; a program that checks itself hides nothing."""
+        read = functools.partial(process_split, file_plan, split, self.context, all_columns=self.all_columns)
+        return (
+            read() if self.context.verify else attempt(read, file_plan.source, functools.partial(give_up_split, split))
+        )
 
 
 def run_pass_one(
@@ -89,7 +104,8 @@ def refuse_whole_files(
     planned_files: Sequence[PlannedFile], stored_splits: list[StoredSplit], context: RunContext
 ) -> PassOneResult:
     """What pass one found, with files refused whole for what all their lines show together."""
-    plans = [file_plan for file_plan, _ in planned_files]
+    read_errors = {part.file: part.read_error for part in reversed(stored_splits) if part.read_error}
+    plans, unread_findings = refuse_unread_files([file_plan for file_plan, _ in planned_files], read_errors)
     kept_plans, refusal_findings = refuse_bulk_confirmations(
         plans, [(stored_split.file, stored_split.file_facts) for stored_split in stored_splits], context
     )
@@ -98,7 +114,9 @@ def refuse_whole_files(
         for file_plan, (planned_as, file_findings) in zip(kept_plans, planned_files, strict=True)
         if file_plan.refusal_code == planned_as.refusal_code
     ]
-    return PassOneResult(kept_plans, stored_splits, findings.concat_findings([*planning_findings, refusal_findings]))
+    return PassOneResult(
+        kept_plans, stored_splits, findings.concat_findings([*planning_findings, unread_findings, refusal_findings])
+    )
 
 
 def track_progress(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[StoredSplit], None]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from pipeline.policy.entries import PolicyEntry
 from pipeline.policy.model import Policy
 from pipeline.policy.parse import check_keys, parse_entry, parse_line, raise_policy_error, suggest_nearest
+from pipeline.utils.escape import to_one_line
+from pipeline.utils.settings_file import read_settings
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 ROOT_PROFILE = "amazon"  # the only profile that is complete in itself: every other one extends it, near or far
@@ -40,7 +42,7 @@ def _read_document(path: Path) -> dict[str, object]:
     """The file as TOML, its decimals exact. Raises PolicyError."""
     try:
         # Editors on Windows begin a file with a byte order mark, which TOML does not know.
-        return tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
+        return tomllib.loads(read_settings(path), parse_float=Decimal)
     except FileNotFoundError:
         raise_policy_error(
             f"policy {str(path)!r}", "no such profile or file", suggest_nearest(str(path), profile_names())
@@ -49,9 +51,11 @@ def _read_document(path: Path) -> dict[str, object]:
         raise_policy_error(
             f"policy {str(path)!r}", f"cannot be read ({error.strerror})", "give a profile or a readable TOML file"
         )
-    except (ValueError, ArithmeticError, RecursionError) as error:
+    except Exception as error:  # noqa: BLE001  whatever text and numbers do to those who read them
         raise_policy_error(
-            str(path), f"is not TOML in UTF-8 ({error})", "fix that place, or compare with `feedwarden policy`"
+            str(path),
+            f"is not TOML in UTF-8 ({to_one_line(error)})",
+            "fix that place, or compare with `feedwarden policy`",
         )
 
 

@@ -166,5 +166,7 @@ def _check_calendar(since: dt.date, amount: Decimal, unit: str, place: str) -> N
 
 def _short_repr(raw: object) -> str:
     """A wrong value, short enough to repeat."""
+    if isinstance(raw, (list, dict)) or (isinstance(raw, int) and raw.bit_length() > MAX_SHOWN):
+        return f"a {'table' if isinstance(raw, dict) else 'list' if isinstance(raw, list) else 'large number'}"
     text = "missing" if raw is None else str(raw) if isinstance(raw, Decimal | dt.date) else ascii(raw)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

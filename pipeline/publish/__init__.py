@@ -11,11 +11,12 @@ from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
 from pipeline.publish.reports.worklist_rows import rank_other_actions
-from pipeline.publish.writer import PublishedOutput, publish_audit, publish_run
+from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_audit, publish_run
 
 __all__ = [
     "AUDIT_JSON_PATH",
     "SORT_KEYS",
+    "CommitCallback",
     "FeedPositions",
     "OutputInUse",
     "OutputRefused",

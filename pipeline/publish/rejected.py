@@ -119,7 +119,7 @@ def _pick_lines(data: bytes, lines: Array) -> pa.Buffer:
 def _open_packed(output: OutputFile, plan: FilePlan) -> Iterator[Any]:
     """What is written goes to the output, packed as the file's name says where the input itself was packed."""
     name = posixpath.basename(plan.source.name)
-    is_unpacked = plan.source.url.endswith(plan.source.path)
+    is_unpacked = not plan.source.sha256
     if name.lower().endswith(".gz") and not is_unpacked:
         with gzip.GzipFile("", "wb", mtime=0, fileobj=_as_binary_file(output)) as file:
             yield file

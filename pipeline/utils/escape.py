@@ -11,6 +11,14 @@ _CONTROL_CHARS = re.compile(
 )
 
 
+MAX_REASON = 200  # characters of what an error says
+
+
+def to_one_line(error: object) -> str:
+    """What the error says, in one line that is not too long."""
+    return " ".join(str(error).split())[:MAX_REASON]
+
+
 def escape_controls(text: str) -> str:
     r"""The text with every character that acts instead of being seen as its escape, such as ``\x1b``."""
     return _CONTROL_CHARS.sub(_escape_match, text) if not text.isascii() or not text.isprintable() else text
