@@ -3,7 +3,6 @@
 from pipeline.engine.allocator import keep_freed_memory, release_memory
 from pipeline.engine.dask_cluster import ClusterUnavailableError, DaskEngine
 from pipeline.engine.exchange import (
-    FileDates,
     StoredSplit,
     find_newest_dates,
     gather_findings,
@@ -30,7 +29,6 @@ __all__ = [
     "ClusterUnavailableError",
     "DaskEngine",
     "Engine",
-    "FileDates",
     "SpillStore",
     "SpilledRows",
     "SpilledTable",

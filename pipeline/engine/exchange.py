@@ -20,7 +20,7 @@ from pipeline.engine.spill import SpilledTable, SpillStore, copy_table
 from pipeline.model import findings as model_findings
 from pipeline.model.file_plan import FilePlan, Split
 from pipeline.model.profiles import KindProfile
-from pipeline.model.split_result import FileFacts, SplitResult
+from pipeline.model.split_result import FileDates, FileFacts, SplitResult
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import LATEST, NEVER, Array
 
@@ -106,17 +106,6 @@ def record_offsets(parts: Sequence[StoredSplit]) -> list[int]:
         offsets.append(records_by_file.get(part.file, 0))
         records_by_file[part.file] = offsets[-1] + part.record_count
     return offsets
-
-
-class FileDates(NamedTuple):
-    """For each file its newest reporting-date and its newest evidence, NEVER without any, and by when it was made.
-
-    The last only of Unshipped Orders reports, LATEST where it is not known; all UTC µs.
-    """
-
-    reported: Array
-    evidence: Array
-    latest: Array
 
 
 def find_newest_dates(plans: Sequence[FilePlan], parts: Sequence[StoredSplit]) -> FileDates:

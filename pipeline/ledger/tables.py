@@ -17,7 +17,7 @@ from schemas.kind import FileKind
 
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
 TEXT, INT64 = pa.string(), pa.int64()
-_SOURCE = {"source_file": TEXT, "source_line": INT64}
+_SOURCE_COLUMNS = {"source_file": TEXT, "source_line": INT64}
 _VALUE_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
 
 
@@ -110,7 +110,7 @@ ORDER_ITEMS = LedgerTable(
         ship_promotion_discount=MONEY,
         first_seen=TIMESTAMP,
         last_seen=TIMESTAMP,
-        **_SOURCE,
+        **_SOURCE_COLUMNS,
     ),
 )
 # A row for each published confirmation, and one for each answer of Amazon's: the last of (run, feed, record) holds.
@@ -135,7 +135,7 @@ CONFIRMATIONS = LedgerTable(
         carrier_name=TEXT,
         tracking_number=TEXT,
         tracked=pa.bool_(),
-        **_SOURCE,
+        **_SOURCE_COLUMNS,
         answer=TEXT,
         answer_code=TEXT,
         answer_text=TEXT,
@@ -163,21 +163,21 @@ CLAIMS = LedgerTable(
         counts_in_odr=TEXT,
         debited=MONEY,
         reimbursed=MONEY,
-        **_SOURCE,
+        **_SOURCE_COLUMNS,
     ),
 )
 # Who wrote when, by what channel and about what, and what came back: never a word of what was written.
 CONTACTS = LedgerTable(
     "contacts",
-    _build_schema(month=TEXT, order_key=INT64, **_value_columns(contacts.KIND), **_SOURCE),
+    _build_schema(month=TEXT, order_key=INT64, **_value_columns(contacts.KIND), **_SOURCE_COLUMNS),
 )
 RETURNS = LedgerTable(
     "returns",
-    _build_schema(month=TEXT, order_key=INT64, item_key=INT64, **_value_columns(returns.KIND), **_SOURCE),
+    _build_schema(month=TEXT, order_key=INT64, item_key=INT64, **_value_columns(returns.KIND), **_SOURCE_COLUMNS),
 )
 DEFECTS = LedgerTable(
     "defects",
-    _build_schema(month=TEXT, order_key=INT64, **_value_columns(defects.KIND), **_SOURCE),
+    _build_schema(month=TEXT, order_key=INT64, **_value_columns(defects.KIND), **_SOURCE_COLUMNS),
 )
 RUNS = LedgerTable(
     "runs",

@@ -48,3 +48,14 @@ class SplitResult(NamedTuple):
     file_facts: FileFacts
     profile: profiles.KindProfile | None
     read_error: str = ""  # why it could not be read, and its file with it
+
+
+class FileDates(NamedTuple):
+    """For each file its newest reporting-date and its newest evidence, NEVER without any, and by when it was made.
+
+    The last only of Unshipped Orders reports, LATEST where it is not known; all UTC µs.
+    """
+
+    reported: Array
+    evidence: Array
+    latest: Array

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.audit import merge_kind_profiles, profile_kinds, profile_values
-from pipeline.engine import FileDates, find_newest_dates, read_bucket
+from pipeline.engine import find_newest_dates, read_bucket
 from pipeline.ingest import empty_rows
 from pipeline.ledger import History
 from pipeline.lifecycle import select_latest_counts
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import KindProfile
 from pipeline.model.run_context import RunContext
+from pipeline.model.split_result import FileDates
 from pipeline.passes import line_counts
 from pipeline.passes.split_pass import PassOneResult
 from pipeline.reconcile import (

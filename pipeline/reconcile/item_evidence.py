@@ -50,29 +50,42 @@ def add_evidence(
     rows = ranked.rows
     if not len(rows):
         return items
-    evidence, report_time = arrow.to_int64(rows["evidence_us"]), report_times(rows)
-    is_pending, is_canceled = (
-        arrow.equals_text(arrow.to_arrow(rows["status"]), status) for status in (STATUS_PENDING, STATUS_CANCELED)
-    )
-    file, rank = arrow.to_int64(rows["file"]), arrow.to_int64(rows["rank"], 0)
+    file = arrow.to_int64(rows["file"])
+    newest = _find_newest(items, ranked, ~np.isin(file, list(files.repeated)), renews_nothing)
+    times = {name: np.maximum(arrow.to_int64(items[name]), found) for name, found in newest.items()}
+    times["canceled_at"] = dtypes.min_known(arrow.to_int64(items["canceled_at"]), _find_canceled(items, ranked))
+    columns = {name: arrow.to_series(dtypes.to_timestamps(found)) for name, found in times.items()}
+    return items.assign(**columns, **{MARK: _fill_marks(items, ranked, np.isin(file, list(files.marking)))})
+
+
+def _find_newest(
+    items: pd.DataFrame, ranked: RankedReportRows, is_new: Array, renews_nothing: Array
+) -> dict[str, Array]:
+    """What the report rows say of each item of pending, not pending and unshipped (UTC µs), NEVER where nothing."""
+    rows = ranked.rows
+    report_time, rank = report_times(rows), arrow.to_int64(rows["rank"], 0)
+    is_pending = arrow.equals_text(arrow.to_arrow(rows["status"]), STATUS_PENDING)
     is_listing = rank == REPORT_RANK["unshipped"]
-    is_new_listing = is_listing & ~np.isin(file, list(files.repeated))
-    is_listed_anew = _newest_by_item(items, ranked, is_listing & ~renews_nothing, np.ones(len(rows), np.int64)) > 0
-    newest = {
+    is_listed_again = _newest_by_item(items, ranked, is_listing & ~renews_nothing, np.ones(len(rows), np.int64)) > 0
+    no_longer_pending = np.where(is_listed_again, arrow.to_int64(items["pending_at"]), NEVER)
+    not_pending = _newest_by_item(items, ranked, ~is_pending, report_time)
+    listed_at = arrow.to_int64(rows["newest_evidence_us"])
+    return {
         "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), report_time),
-        "not_pending_at": _newest_by_item(items, ranked, ~is_pending, report_time),
-        "unshipped_at": _newest_by_item(items, ranked, is_new_listing, arrow.to_int64(rows["newest_evidence_us"])),
+        "not_pending_at": np.maximum(not_pending, no_longer_pending),
+        "unshipped_at": _newest_by_item(items, ranked, is_listing & is_new, listed_at),
     }
-    canceled = dtypes.min_known(
+
+
+def _find_canceled(items: pd.DataFrame, ranked: RankedReportRows) -> Array:
+    """The earliest evidence of the report rows that call each item or its order canceled, UTC µs; NEVER without any."""
+    rows = ranked.rows
+    is_canceled = arrow.equals_text(arrow.to_arrow(rows["status"]), STATUS_CANCELED)
+    evidence = arrow.to_int64(rows["evidence_us"])
+    return dtypes.min_known(
         _earliest(_newest_by_order(items, rows, cancels_whole_order(rows), -evidence)),
         _earliest(_newest_by_item(items, ranked, is_canceled, -evidence)),
     )
-    no_longer_pending = np.where(is_listed_anew, arrow.to_int64(items["pending_at"]), NEVER)
-    newest["not_pending_at"] = np.maximum(newest["not_pending_at"], no_longer_pending)
-    times = {name: np.maximum(arrow.to_int64(items[name]), found) for name, found in newest.items()}
-    times["canceled_at"] = dtypes.min_known(arrow.to_int64(items["canceled_at"]), canceled)
-    columns = {name: arrow.to_series(dtypes.to_timestamps(found)) for name, found in times.items()}
-    return items.assign(**columns, **{MARK: _fill_marks(items, ranked, np.isin(file, list(files.marking)))})
 
 
 def _newest_by_item(items: pd.DataFrame, ranked: RankedReportRows, selected: Array, times: Array) -> Array:

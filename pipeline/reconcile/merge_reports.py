@@ -23,6 +23,7 @@ from pipeline.reconcile.report_rows import (
 from pipeline.reconcile.unidentified_items import merge_unidentified
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 from schemas.kinds import REPORT_KINDS
 
 _COUNTS_BY = ("rank", "newest_evidence_us", "evidence_us", "file", "line")
@@ -112,13 +113,14 @@ def _count_shipped_elsewhere(items: pd.DataFrame, ranked: RankedReportRows) -> p
     place = np.minimum.reduceat(np.where(is_tracking, np.arange(len(row_index)), len(row_index)), item_starts)
     first = row_index[np.where(place < len(row_index), place, item_starts)]  # what All Orders says, or the first row
     is_shipped = arrow.equals_text(arrow.to_arrow(rows["status"]), STATUS_SHIPPED)[first]
-    age, counted_at = arrow.to_int64(rows["newest_evidence_us"])[first], arrow.to_int64(items["counted_at"])
-    overrules = is_shipped & dtypes.is_known(counted_at) & (age > counted_at)
+    age, counted_at = MaskedInts.from_column(rows["newest_evidence_us"]).take(first), items["counted_at"]
+    overrules = is_shipped & (age > MaskedInts.from_column(counted_at))
     purchased, shipped = (arrow.to_int64(items[name], -1) for name in ("quantity_purchased", "quantity_shipped"))
     shipped = np.where(overrules, purchased, shipped)
+    newest = np.where(overrules, age.fill(NEVER), arrow.to_int64(counted_at))
     return items.assign(
         quantity_shipped=arrow.to_series(pa.array(shipped, mask=shipped < 0)),
-        counted_at=arrow.to_series(dtypes.to_timestamps(np.where(overrules, age, counted_at))),
+        counted_at=arrow.to_series(dtypes.to_timestamps(newest)),
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.reconcile.item_evidence import ReportFiles
 from pipeline.reconcile.report_rows import REPORT_RANK
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import Array
+from pipeline.utils.masked_ints import MaskedInts
 
 _NAMING = ("order_id", "order_item_id", "sku")
 _ONLY_TONIGHT = ("reporting_date", "payments_date")  # that a report of this run has them says more than their values
@@ -62,16 +63,17 @@ def find_outdated(
 
 
 def _latest_moments(rows: pd.DataFrame, files: ReportFiles, context: RunContext) -> Array:
-    """Of each row the last moment at which its report can tell of, UTC µs; without end for an Orders report.
+    """Of each row the last moment at which its report can tell of, UTC µs; without end where nothing says its age.
 
     What is not after it is no later: for an Unshipped Orders report it is one µs before the latest possible moment.
     """
-    rank, age = arrow.to_int64(rows["rank"]), arrow.to_int64(rows["newest_evidence_us"])
-    latest = np.minimum(files.latest[arrow.to_int64(rows["file"])], dtypes.instant_to_us(context.as_of))
-    is_doubtful = latest < age  # by days-past-promise that fit no moment (ORD-107)
-    latest = np.where(is_doubtful, dtypes.instant_to_us(context.as_of), latest)
+    rank, age = arrow.to_int64(rows["rank"]), MaskedInts.from_column(rows["newest_evidence_us"])
+    as_of_us = dtypes.instant_to_us(context.as_of)
+    latest = np.minimum(files.latest[arrow.to_int64(rows["file"])], as_of_us)
+    is_doubtful = age > MaskedInts(latest)  # by days-past-promise that fit no moment (ORD-107)
     conditions = [rank == REPORT_RANK["unshipped"], rank == REPORT_RANK["orders"]]
-    return np.select(conditions, [latest - 1, np.full(len(rows), dtypes.LATEST)], age)
+    unshipped_latest = np.where(is_doubtful, as_of_us, latest) - 1
+    return np.select(conditions, [unshipped_latest, np.full(len(rows), dtypes.LATEST)], age.fill(dtypes.LATEST))
 
 
 def keep_current(ranked: RankedReportRows, outdated: Array) -> RankedReportRows:
