@@ -16,6 +16,7 @@ from pipeline.simulate.text_columns import Cells
 from pipeline.utils.dtypes import BoolArray, IntArray
 
 CONTACT_LOG_NIGHTS = 14  # a letter stands in the log of so many nights, a claim in the list of CLAIM_NIGHTS
+DEFECT_DAYS = 10  # within so many days of its delivery an order has its defect
 _CONTACT_TOPICS = ("delivery", "item", "other")
 _EMPTY_CELL = " "  # how a returns report writes an empty cell
 
@@ -29,6 +30,8 @@ class FollowUps(NamedTuple):
     returned: IntArray
     claim: IntArray
     lost: BoolArray
+    address_request: IntArray  # to send it elsewhere
+    defect: IntArray  # negative feedback or a chargeback
 
 
 def simulate_follow_ups(chunk: Chunk) -> FollowUps:
@@ -68,6 +71,12 @@ def simulate_follow_ups(chunk: Chunk) -> FollowUps:
         np.where(has_return, return_request + 5 * DAY_SECONDS, FAR_FUTURE),
         claim_at,
         lost,
+        np.where(orders.redirected, _address_asked_at(chunk), FAR_FUTURE),
+        np.where(
+            (delivered < FAR_FUTURE) & draws.draw_flags("defect", probabilities.DEFECT),
+            delivered + DAY_SECONDS + draws.draw_below("defect day", DEFECT_DAYS * DAY_SECONDS),
+            FAR_FUTURE,
+        ),
     )
 
 
@@ -75,11 +84,15 @@ def contact_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) 
     """The rows of the contact log of a night, and the order of each."""
     orders, draws = chunk.orders, chunk.order_draws
     made_at = int(chunk.world.nights.reports_made_at(night))
-    address_change = np.where(orders.redirected, _address_asked_at(chunk), FAR_FUTURE)
     reply = follow_ups.message + HOUR_SECONDS + draws.draw_below("reply", 30 * HOUR_SECONDS)
     replied = (follow_ups.message < FAR_FUTURE) & draws.draw_flags("replied", probabilities.REPLIED)
     events = np.stack(
-        [follow_ups.message, np.where(replied, reply, FAR_FUTURE), follow_ups.return_request, address_change]
+        [
+            follow_ups.message,
+            np.where(replied, reply, FAR_FUTURE),
+            follow_ups.return_request,
+            follow_ups.address_request,
+        ]
     )
     in_log = (events <= made_at) & (events > made_at - CONTACT_LOG_NIGHTS * DAY_SECONDS) & (orders.market == market)
     order_index, event_index = np.nonzero(in_log.T)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.simulate import probabilities
 from pipeline.simulate import text_columns as text
 from pipeline.simulate.chunk import Chunk
 from pipeline.simulate.customer_service import FollowUps
-from pipeline.simulate.nights import DAY_SECONDS, FAR_FUTURE
+from pipeline.simulate.nights import DAY_SECONDS
 from pipeline.simulate.text_columns import Cells
 from pipeline.utils.dtypes import IntArray
 
@@ -18,14 +17,10 @@ _DEFECT_TYPES = ("negative-feedback", "chargeback")
 
 def defect_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) -> tuple[Cells, IntArray]:
     """The rows of the list of defects of a night, and the order of each."""
-    made_at, draws = int(chunk.world.nights.reports_made_at(night)), chunk.order_draws
-    has_defect = (follow_ups.delivered < FAR_FUTURE) & draws.draw_flags("defect", probabilities.DEFECT)
-    defect_at = np.where(
-        has_defect, follow_ups.delivered + DAY_SECONDS + draws.draw_below("defect", 10 * DAY_SECONDS), FAR_FUTURE
-    )
-    in_list = (chunk.orders.market == market) & (defect_at <= made_at)
-    order_index = np.flatnonzero(in_list & (defect_at > made_at - _LIST_NIGHTS * DAY_SECONDS))
-    draws, defect_at = draws.select_keys(order_index), defect_at[order_index]
+    made_at = int(chunk.world.nights.reports_made_at(night))
+    in_list = (chunk.orders.market == market) & (follow_ups.defect <= made_at)
+    order_index = np.flatnonzero(in_list & (follow_ups.defect > made_at - _LIST_NIGHTS * DAY_SECONDS))
+    draws, defect_at = chunk.order_draws.select_keys(order_index), follow_ups.defect[order_index]
     removed_at = defect_at + 5 * DAY_SECONDS
     is_removed = draws.draw_flags("removed", 1 / 5) & (removed_at <= made_at)
     return {
