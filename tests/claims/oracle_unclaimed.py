@@ -21,8 +21,7 @@ def judge(order):
     if order.claims:
         return set(), []
     if is_claimed(order):
-        item = [row["Order Item ID"] for row in order.all_returns if row["A-to-Z Claim"] == "Y"][-1]
-        return {"CLM-419"}, [("answer-claim", "CLM-419", order.clock.as_of, False, item, None)]
+        return {"CLM-419"}, [("answer-claim", "CLM-419", order.clock.as_of, False, "", None)]
     lines = [(*line, "", None) for line in (waits(order), resolves(order)) if line]
     lines += [("refund", "CLM-420", None, False, item, missing) for item, missing in owed(order)]
     return {line[1] for line in lines if line[0] in ("reply", "refund")}, lines
@@ -51,7 +50,7 @@ def resolves(order):
     if not (order.world.resolves and order.world.talks) or (order.known and order.states() <= NOWHERE):
         return None
     clock, done = order.clock, order.is_done
-    agreed = [read(row["resolved-date"]) for row in order.talk if row["resolved-date"]]
+    agreed = [read(row["resolved-date"]) for row in order.world.talk[order.id] if row["resolved-date"]]
     agreed = [clock.last(when) for when in agreed if clock.happened(when)]
     said = [row for row in order.talk if row["direction"] == "buyer" and row["topic"] != "address"]
     said = [read(row["sent-date"]) for row in said if not (done and row["channel"] == "return-request")]

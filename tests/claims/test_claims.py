@@ -143,8 +143,8 @@ def compare_orders(told, known, claimed):
             assert told.holds(found) or told.nights > 1 or not known[found["order_id"]].known, found
     for line in told.worklist:
         if line["action"] in BUYERS or line["code"] in OTHERS:
-            amount = line["amount"] if line["code"] == "CLM-420" else ""
-            lines[line["order_id"]].append((*shown(line), line["order_item_id"], amount))
+            item, amount = (line["order_item_id"], line["amount"]) if line["code"] == "CLM-420" else ("", "")
+            lines[line["order_id"]].append((*shown(line), item, amount))
     for order in known.values():
         said, todo = oracle_unclaimed.judge(order)
         assert codes[order.id] == said, order.id
