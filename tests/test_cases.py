@@ -20,13 +20,16 @@ class Outcome:
 
     def __init__(self, out, result):
         self.out, self.status, self.printed = out, result.exit_code, result.output
-        header, *rows = (line.split("\t") for line in self.text("reports/findings.tsv").splitlines())
-        self.findings = [dict(zip(header, row, strict=True)) for row in rows]
-        self.findings = [one for one in self.findings if one["code"] not in RATES]
+        self.findings = [one for one in self.table("findings") if one["code"] not in RATES]
         self.inputs = {one["name"]: one for one in json.loads(self.text("manifest.json"))["inputs"]}
 
     def text(self, path):
         return (self.out / path).read_text("utf-8")
+
+    def table(self, name):
+        """The rows of a report."""
+        header, *rows = (line.split("\t") for line in self.text(f"reports/{name}.tsv").splitlines())
+        return [dict(zip(header, row, strict=True)) for row in rows]
 
     def codes(self, file):
         """The codes of each line of a file that has any."""
@@ -45,9 +48,8 @@ class Outcome:
 
     def states(self, column):
         """The states of the order items, sorted, by what they have in a column."""
-        header, *rows = (line.split("\t") for line in self.text("reports/orders.tsv").splitlines())
         found = defaultdict(list)
-        for row in (dict(zip(header, row, strict=True)) for row in rows):
+        for row in self.table("orders"):
             found[row[column]].append(row["state"])
         return {value: sorted(states) for value, states in found.items()}
 
@@ -82,6 +84,12 @@ def test_05_a_report_of_41_columns_and_item_ids_of_15_digits(tmp_path):
     codes = {code for one in night.inputs for line in night.codes(one).values() for code in line}
     assert not codes & {"FMT-011", "FIL-003"}
     assert night.inputs["unshipped.txt"]["rejected"] == 0
+
+
+def test_05_what_a_buyer_asks_to_cancel_is_canceled_and_not_shipped(tmp_path):
+    night = case("05", "input", tmp_path, "2026-09-25T20:00:00Z")
+    assert night.codes("confirm.txt")[4] == ["SHP-125"]
+    assert [(row["action"], row["order_id"]) for row in night.table("worklist")] == [("cancel", "111-4000002-4000002")]
 
 
 def test_07_four_spellings_of_one_instant_are_one_day_in_los_angeles(tmp_path):
@@ -138,6 +146,21 @@ def test_11_what_was_canceled_gives_its_stock_back(tmp_path):
     story = CliRunner().invoke(cli.main, ["ledger", "show", "405-8000003-8000003", *ledger]).output
     assert "item without id (SET-1) canceled" in story
     assert "None" not in story
+
+
+@pytest.mark.parametrize(("answer", "codes"), [("input2", {6: ["ACK-601"], 7: ["ACK-602"]}), ("input3", None)])
+def test_12_a_feed_refused_as_a_whole_is_open_again(tmp_path, answer, codes):
+    ledger = ("--ledger", str(tmp_path / "ledger"))
+    case("12", "input", tmp_path / "1", "2026-09-25T20:00:00Z", *ledger)
+    second = case("12", answer, tmp_path / "2", "2026-09-26T20:00:00Z", *ledger, "--fail-on", "error")
+    (report,) = second.inputs
+    assert second.codes(report) == (codes or {6: ["ACK-601"]})
+    assert "90012 The required order-id field is missing." in second.said(report, 6, "ACK-601")[0]
+    assert second.status == 1
+    assert second.states("sku") == {"SKU-1": ["unshipped", "unshipped"]}
+    assert second.text("reports/summary.txt").split("  1. ")[1].startswith(f"Look into {report}:6: ACK-601")
+    third = case("12", "input4", tmp_path / "3", "2026-09-27T20:00:00Z", *ledger)
+    assert not [one for one in third.findings if one["code"] == "ACK-604"]
 
 
 def test_14_a_promotion_detail_line_is_skipped(tmp_path):

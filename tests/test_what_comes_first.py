@@ -10,7 +10,7 @@ from tests import nights, tables
 FIRST = (
     r"Answer the claim of order 111-0000000-0000003, 60\.00 USD, due 2026-03-09 00:00 PDT, overdue",
     r"Appeal the claim of order 111-0000000-0000004, 45\.00 USD, due 2026-03-12 00:00 PDT",
-    r"Look into processing-report-2\.txt:6: ACK-601 Amazon refused the whole feed 1 of run 1: 90012 ",
+    r"Look into processing-report-2\.txt:6: ACK-601 Amazon refused the whole feed 1 of run 1, and none of its rows ",
     r"Confirm 1 order item before Amazon cancels it at 2026-03-10 05:00 PDT",
 )  # the due times are as-of − 24 h, + 48 h and + 5 h in Los Angeles
 

@@ -23,8 +23,8 @@ def processing_report_findings(report: ProcessingReport, feed: Any, refused_coun
     """One finding a row of the report, and one where its counts are not those of the feed or of what it refuses."""
     plan, report_rows = report.plan, _add_answer_columns(report.rows)
     whole_message = (
-        f"Amazon refused the whole feed {feed.part} of run {feed.run}: {{answer_code}} {{answer_text}}; "
-        "none of its rows counts as confirmed"
+        f"Amazon refused the whole feed {feed.part} of run {feed.run}, and none of its rows counts as confirmed: "
+        "{answer_code} {answer_text}"
     )
     is_row = ~report.is_warning & ~report.refuses_feed
     whole_hint = "Fix what Amazon names, and confirm the rows again."

@@ -7,7 +7,7 @@ late_shipment_high = offence(
     "MET-701",
     "late_shipment_high",
     "A late shipment rate at or above Amazon's target puts the selling account at risk.",
-    title="High late shipment rate",
+    title="Late shipment rate at or near its target",
     severity=WARNING,
     source="Amazon's account-health targets",
     message="{rate} of orders were confirmed late ({count} of {total} in {days} days); "
@@ -18,7 +18,7 @@ cancellation_high = offence(
     "MET-702",
     "cancellation_high",
     "A cancellation rate at or above Amazon's target puts the selling account at risk.",
-    title="High cancellation rate",
+    title="Cancellation rate at or near its target",
     severity=WARNING,
     source="Amazon's account-health targets",
     message="{rate} of orders were canceled by the seller ({count} of {total} in {days} days); "
@@ -29,7 +29,7 @@ tracking_low = offence(
     "MET-703",
     "tracking_low",
     "A valid tracking rate below Amazon's target puts the selling account at risk.",
-    title="Low valid tracking rate",
+    title="Valid tracking rate at or near its target",
     severity=WARNING,
     source="Amazon's account-health targets",
     message="{rate} of confirmations have a usable tracking number ({count} of {total} in {days} days); "
