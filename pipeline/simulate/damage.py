@@ -58,8 +58,13 @@ def keep_lines(cells: Cells, layout: FileLayout, row_count: int) -> DamagedLines
 
 def join_cells(cells: Cells, layout: FileLayout, row_count: int) -> TextArray:
     """The cells in the layout's order as lines without their ends; a column that nothing is known of is empty."""
-    parts = [cells.get(name, "") for name in layout.columns]
-    lines = pc.binary_join_element_wise(*parts, *([""] if layout.trailing_tab else []), "\t")
+    parts: list[TextArray] = []
+    for name in (*layout.columns, *([""] if layout.trailing_tab else [])):
+        if name not in cells and parts and isinstance(parts[-1], str):
+            parts[-1] += "\t"  # empty columns side by side are joined as one: there are many
+        else:
+            parts.append(cells.get(name, ""))
+    lines = pc.binary_join_element_wise(*parts, "\t")
     return lines if isinstance(lines, pa.Array) else pa.array([""] * row_count, pa.string())
 
 
