@@ -1,0 +1,94 @@
+"""Made-up sellers live through six nights, and SPEC read row by row in plain Python says the same as the program."""
+
+import collections
+
+import pytest
+
+from tests import tables
+from tests.reading import nights, seller
+
+NIGHTS = 6
+LINE_CODES = {*nights.ERRORS, "SHP-115", "SHP-116", "SHP-121", "SHP-124", "SHP-125", "SHP-126", "SHP-127", "CAN-504"}
+ITEM_CODES = {f"LIF-{number}" for number in (201, 202, 203, 204, 205, 206, 209, 214, 215)}
+ACTIONS = ("ship", "confirm", "cancel", "review")
+
+
+def rows_of(path):
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+
+
+def read_program(out, files):
+    """What the program says of a night, as the reading says it."""
+    told = nights.Told()
+    for row in rows_of(out / "reports/orders.tsv"):
+        numbers = (int(row[f"quantity_{name}"] or 0) for name in ("shipped", "confirmed", "remaining"))
+        told.items[row["order_id"], row["order_item_id"]] = (row["state"], *numbers)
+    uploads = {file.name for file in files if file.kind in ("confirmation", "cancellation")}
+    for file in files:
+        for line in range(2, len(file.rows) + 2) if file.name in uploads else []:
+            told.lines[file.name, line] = set()
+    for row in rows_of(out / "reports/findings.tsv"):
+        code, place = row["code"], (row["source_file"], int(row["line"] or 0))
+        if place[0] in uploads and code in LINE_CODES:
+            told.lines[place].add(code)
+        elif code in ITEM_CODES:
+            told.item_codes.add((code, row["order_id"], row["order_item_id"]))
+        elif code.startswith("ACK"):
+            told.answer_codes[code] += 1
+        told.gap = told.gap or code == "LIF-207"
+    for codes in told.lines.values():
+        codes -= {"SHP-121", "SHP-127"} if codes & nights.ERRORS else set()  # what it would be beside what is wrong
+    for row in rows_of(out / "reports/worklist.tsv"):
+        if row["action"] in ACTIONS and row["order_item_id"]:
+            told.todo[row["action"], row["order_id"], row["order_item_id"]] += 1
+    feed = out / "feeds/shipping-confirmation-001.tsv"
+    told.feed = rows_of(feed) if feed.exists() else []
+    return told
+
+
+def differences(read, program):
+    """What the two say otherwise, in words."""
+    found = []
+    for name in ("items", "lines"):
+        ours, theirs = getattr(read, name), getattr(program, name)
+        for key in sorted({*ours, *theirs}):
+            if ours.get(key) != theirs.get(key):
+                found.append((name, key, f"read {said(ours.get(key))}", f"program {said(theirs.get(key))}"))
+    for name in ("item_codes", "answer_codes", "todo"):
+        ours, theirs = (collections.Counter(getattr(one, name)) for one in (read, program))
+        found += [(name, key, "read only", number) for key, number in sorted((ours - theirs).items())]
+        found += [(name, key, "program only", number) for key, number in sorted((theirs - ours).items())]
+    fed = [[{name: row[name] for name in nights.IDENTITY} for row in one.feed] for one in (read, program)]
+    if fed[0] != fed[1]:
+        found.append(("feed", "", f"read {len(fed[0])} rows", f"program {len(fed[1])} rows"))
+    if read.gap != program.gap:
+        found.append(("gap", "", read.gap, program.gap))
+    return found
+
+
+def said(value):
+    return sorted(value) if isinstance(value, set) else value
+
+
+def live(seed, home, count=NIGHTS):
+    """Every difference of a seller's nights; the first night with any is the last."""
+    maker = seller.Seller(seed)
+    reading = nights.Reading(complete=maker.complete)
+    for night in range(count):
+        files = maker.files()
+        data = {file.name: seller.written(file, marks=maker.marks) for file in files}
+        as_of = maker.as_of
+        out = tables.run_night(home, data, as_of, tables.Options(account=maker.account))
+        read, program = reading.night(as_of, files), read_program(out, files)
+        found = differences(read, program)
+        if found:
+            return night + 1, files, found
+        maker.read_feed(program.feed)
+    return None
+
+
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 20))])
+def test_nights_are_judged_as_the_contract_reads(seed, tmp_path):
+    found = live(seed, tmp_path)
+    assert found is None, f"night {found[0]}: {found[2]}"
