@@ -23,7 +23,8 @@ def read_program(out, files):
     told = nights.Told()
     for row in rows_of(out / "reports/orders.tsv"):
         numbers = (int(row[f"quantity_{name}"] or 0) for name in ("shipped", "confirmed", "remaining"))
-        told.items[row["order_id"], row["order_item_id"]] = (row["state"], *numbers)
+        key = (row["order_id"], row["order_item_id"] or f"{nights.NO_ID}{row['sku']}")
+        told.items[key] = sorted([*told.items.get(key, []), (row["state"], *numbers)])
     uploads = {file.name for file in files if file.kind in ("confirmation", "cancellation")}
     for file in files:
         for line in range(2, len(file.rows) + 2) if file.name in uploads else []:
@@ -32,7 +33,7 @@ def read_program(out, files):
         code, place = row["code"], (row["source_file"], int(row["line"] or 0))
         if place[0] in uploads and code in LINE_CODES:
             told.lines[place].add(code)
-        elif code in ITEM_CODES:
+        elif code in ITEM_CODES and row["order_item_id"]:
             told.item_codes.add((code, row["order_id"], row["order_item_id"]))
         elif code.startswith("ACK"):
             told.answer_codes[code] += 1

@@ -41,7 +41,6 @@ _SHIP_TO_COLUMNS = {
     ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO_COLUMNS, _REPORT_SHIP_TO, strict=True)
 }
 _STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
-_UNSHIPPED_FACTS = ("not_unshipped", "evidence_old")  # asks that it still be unshipped, which a correction need not be
 _QUANTITY_RULES = (  # asked last: what adds up are the rows that have no other error
     shipment_items.more_than_remains,
     shipment_items.correction,
@@ -171,8 +170,8 @@ def _enrich_confirmations(inputs: DecisionInputs) -> tuple[_UploadSide, Repeats]
     is_excused = repeats.is_repeat | repeats.replaces_open | duplicates.may_repeat(rows, pairs, inputs.items, in_force)
     for name in _STATE_FACTS:
         rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~is_excused)
-    for name in _UNSHIPPED_FACTS:
-        rows[name] = arrow.to_series(arrow.to_bool(rows[name]) & ~(is_excused | repeats.is_correction))
+    needs_evidence = ~(is_excused | repeats.is_correction)
+    rows["evidence_old"] = arrow.to_series(arrow.to_bool(rows["evidence_old"]) & needs_evidence)
     rows["duplicate_of"] = duplicates.find_copies(rows, arrow.to_bool(rows["unreadable"]), inputs.file_names)
     requests = ship_to.find_requests(inputs.contacts, inputs.items, inputs.context)
     rows["redirected"] = ship_to.find_redirected(rows, ship_to_lookup, pairs, requests, _SHIP_TO_COLUMNS)

@@ -26,6 +26,7 @@ STATE_CODE = {
     "auto-canceled": "SHP-110",
 }
 IDENTITY = ("order-id", "order-item-id", "quantity", "ship-date", "carrier-code", "carrier-name", "tracking-number")
+NO_ID = "~"  # begins the number of what All Orders reports without item ids: its sku and its place among its equals
 Row = dict[str, str]
 
 
@@ -171,6 +172,10 @@ class Item:
         return self.facts.get("channel") == "Amazon"
 
     @property
+    def without_id(self) -> bool:
+        return self.number.startswith(NO_ID)
+
+    @property
     def easy_ship(self) -> bool:
         return bool(self.facts.get("fulfilled by"))
 
@@ -206,7 +211,7 @@ class Feed:
 class Told:
     """What a person reads of a night."""
 
-    items: dict[tuple[str, str], tuple[str, int, int, int]] = field(default_factory=dict)
+    items: dict[tuple[str, str], list[tuple[str, int, int, int]]] = field(default_factory=dict)
     lines: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
     fate: dict[tuple[str, int], str] = field(default_factory=dict)
     item_codes: set[tuple[str, str, str]] = field(default_factory=set)
@@ -332,10 +337,13 @@ class Reading:
         canceled_orders: dict[str, dt.datetime] = {}
         pending_orders: dict[str, dt.datetime] = {}
         for report in self.files:
+            places: Counter = Counter()
             for line, row in enumerate(report.rows if report.kind in RANK else [], 2):
                 seen = self._see(report, line, row)
                 order = row.get("order-id") or row["amazon-order-id"]
-                sightings[order, row["order-item-id"]].append(seen)
+                places[order, row["sku"]] += 1
+                unnamed = f"{NO_ID}{row['sku']}{NO_ID}{places[order, row['sku']]}"
+                sightings[order, row["order-item-id"] or unnamed].append(seen)
                 if report.kind == "all-orders" and row["order-status"] == "Cancelled":
                     at = when(row["last-updated-date"])
                     canceled_orders[order] = min(at, canceled_orders.get(order, at))
@@ -343,11 +351,42 @@ class Reading:
                     pending_orders[order] = max(report.age, pending_orders.get(order, report.age))
         for key, seen in sightings.items():
             self._learn(key, sorted(seen, key=Seen.order))
+        self._give_way(sightings)
         for item in self.items.values():
             if item.order in canceled_orders:
                 self._cancel(item, canceled_orders[item.order])
             if item.order in pending_orders:
                 item.pending_at = max(filter(None, (item.pending_at, pending_orders[item.order])))
+
+    def _give_way(self, sightings: dict[tuple[str, str], list[Seen]]) -> None:
+        """What has no item id gives way to the items of its order and sku, which take what all of it agrees on (§2)."""
+        for key, item in list(self.items.items()):
+            rows = [] if item.without_id else self._unnamed(item)
+            if not rows:
+                continue
+            tonight = [one for one in rows if one.tonight]
+            statuses = {one.facts["status"] for one in tonight or rows}
+            if all(one.canceled for one in tonight or rows):
+                self._cancel(item, min(one.canceled_at for one in tonight or rows))
+            age = max((one.facts["ages"] for one in tonight or rows), default=None)
+            renewed = any(one.renewed for one in tonight)
+            counted = item.facts.get("counted from")
+            newer = renewed and (counted is None or age > counted or (not item.renewed and age >= item.learned))
+            if statuses == {"shipped"} and (newer or item.facts.get("shipped") is None):
+                item.facts |= {"shipped": item.purchased, "counted from": age}
+            if "pending" not in statuses and (item.learned is None or age >= item.learned):
+                item.not_pending_at = max(filter(None, (item.not_pending_at, age)))
+        for key, item in list(self.items.items()):
+            named = [one for one in self.items.values() if one.order == item.order and not one.without_id]
+            if item.without_id and any(one.facts["sku"] == item.facts["sku"] for one in named):
+                del self.items[key]
+
+    def _unnamed(self, item: Item) -> list[Item]:
+        return [
+            one
+            for one in self.items.values()
+            if one.without_id and one.order == item.order and one.facts["sku"] == item.facts["sku"]
+        ]
 
     def _see(self, report: File, line: int, row: Row) -> Seen:
         if report.kind == "unshipped":
@@ -464,7 +503,10 @@ class Reading:
             item.delisted = item.missing or (item.delisted and not listed)
 
     def _has(self, report: File, item: Item) -> bool:
-        return any((row["order-id"], row["order-item-id"]) == item.key for row in report.rows)
+        return any(
+            row["order-id"] == item.order and (item.without_id or row["order-item-id"] == item.number)
+            for row in report.rows
+        )
 
     # --- where an item stands (§4)
 
@@ -491,7 +533,7 @@ class Reading:
         called_off = item.called_off_at and not self._not_carried_out(item)
         if item.purchased is None:
             return "canceled" if item.canceled or called_off else "unknown"
-        if (item.canceled or called_off) and surely < item.purchased:
+        if (item.canceled or called_off) and (surely < item.purchased or item.purchased == 0):
             return "canceled"
         if item.shipped >= item.purchased:
             return "shipped"
@@ -540,14 +582,17 @@ class Reading:
 
     def _named(self, order: str, number: str) -> list[Item]:
         items = [item for key, item in sorted(self.items.items()) if key[0] == order]
-        return [item for item in items if not number or item.number == number]
+        named = [item for item in items if not number or item.number == number]
+        return named or [item for item in items if item.without_id]  # it may be one of those
 
     def _can(self, item: Item) -> bool:
-        return item.state in OPEN and not item.by_amazon and not item.refused_list
+        return item.state in OPEN and not item.by_amazon and not item.refused_list and not item.without_id
 
     def _state_code(self, item: Item) -> str:
         if item.by_amazon:
             return "SHP-118"
+        if item.without_id and item.state in OPEN and not item.refused_list:
+            return "SHP-120"
         return STATE_CODE.get(item.state, "SHP-105")
 
     def _confirmation(self, place: tuple[str, int], row: Row) -> tuple[list[Item], dict[str, str]]:
@@ -627,7 +672,8 @@ class Reading:
         codes = self.told.lines[place]
         named = self._named(row["order-id"], row["amazon-order-item-code"])
         meant = [item for item in named if row["amazon-order-item-code"] or item.state != "canceled"]
-        if not meant or any(item.state != "unshipped" or item.by_amazon for item in meant):
+        unsure = row["amazon-order-item-code"] and any(item.without_id for item in meant)
+        if not meant or unsure or any(item.state != "unshipped" or item.by_amazon for item in meant):
             codes.add("CAN-501")
         if row["cancellation-reason-code"] == "BuyerCanceled" and any(
             item.facts.get("cancel asked") == "false" for item in named
@@ -748,7 +794,11 @@ class Reading:
             stays_closed = item.state in CLOSED and item.before.get("state") == item.state
             if item.tonight or not stays_closed:
                 shipped = 0 if item.purchased is None else item.shipped
-                told.items[item.key] = (item.state, shipped, item.confirmed, self._remaining(item))
+                known = (item.state, shipped, item.confirmed, self._remaining(item))
+                key = (item.order, f"{NO_ID}{item.facts['sku']}" if item.without_id else item.number)
+                told.items[key] = sorted([*told.items.get(key, []), known])
+            if item.without_id:
+                continue
             for code in self._item_codes(item):
                 told.item_codes.add((code, *item.key))
             for action in self._actions(item):

@@ -86,6 +86,7 @@ class Seller:
     def __init__(self, seed: int, orders: int = 22) -> None:
         self.pick = random.Random(seed)
         self.complete, self.marks = self.pick.random() < 0.3, self.pick.random() < 0.6
+        self.without_ids = self.pick.random() < 0.35
         self.items: list[Truth] = []
         self.waiting: list[tuple[int, list[Row]]] = []  # feeds that Amazon has not answered
         self.canceling: list[tuple[str, str]] = []
@@ -117,7 +118,7 @@ class Seller:
             truth = Truth(
                 order=f"111-0000000-{number:07d}",
                 number=f"1{number * 10 + place:013d}",
-                sku=f"SKU-{self.pick.randrange(6)}",
+                sku=f"SKU-{self.pick.randrange(3)}",
                 units=self.pick.choice((1, 1, 2, 3, 4)),
                 bought=bought,
                 promise=bought + self.pick.choice((2, 4, 9)) * DAY,
@@ -251,7 +252,7 @@ class Seller:
             rows.append(
                 {
                     "amazon-order-id": item.order,
-                    "order-item-id": item.number,
+                    "order-item-id": "" if self.without_ids else item.number,
                     "purchase-date": spelled(item.bought),
                     "last-updated-date": spelled(item.updated),
                     "order-status": order,
