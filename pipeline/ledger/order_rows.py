@@ -18,7 +18,7 @@ from pipeline.model.bucket_result import BucketResult
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
-from pipeline.model.states import STATE_NAMES
+from pipeline.model.states import CANCELED, STATE_NAMES
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 from schemas.kinds import REPORT_KINDS
@@ -99,9 +99,20 @@ def _build_order_items(bucket_result: BucketResult) -> pa.Table:
     values = {name: stored_columns.column(name) for name in stored_columns.column_names} | _source_columns(
         bucket_result
     )
+    values["status"] = _remember_status(items)
     values["state"] = arrow.take_strings(STATE_NAMES, items["state"].to_numpy(np.int64))
     values["month"] = to_months(items["purchase_date"])
     return pa.table(values)
+
+
+def _remember_status(items: pd.DataFrame) -> Any:
+    """What the reports say; canceled where the run has canceled the item, whatever other reports say of it.
+
+    So a later Unshipped report that lists it is news, once.
+    """
+    is_canceled = items["state"].to_numpy(np.int64) == CANCELED
+    newly = is_canceled & ~arrow.equals_text(arrow.to_arrow(items["state_before"]), STATE_NAMES[CANCELED])
+    return pc.if_else(pa.array(newly), pa.scalar(STATE_NAMES[CANCELED]), arrow.to_arrow(items["status"]))
 
 
 def _source_columns(bucket_result: BucketResult) -> dict[str, Any]:

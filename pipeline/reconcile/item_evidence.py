@@ -67,12 +67,16 @@ def _find_newest(
     is_pending = arrow.equals_text(arrow.to_arrow(rows["status"]), STATUS_PENDING)
     is_listing = rank == REPORT_RANK["unshipped"]
     is_listed_again = _newest_by_item(items, ranked, is_listing & ~renews_nothing, np.ones(len(rows), np.int64)) > 0
-    no_longer_pending = np.where(is_listed_again, arrow.to_int64(items["pending_at"]), NEVER)
-    not_pending = _newest_by_item(items, ranked, ~is_pending, report_time)
+    is_unnamed = (rank == REPORT_RANK["all-orders"]) & (rows["item_key"].to_numpy(np.int64) < 0)
+    not_pending = [
+        _newest_by_item(items, ranked, ~is_pending, report_time),
+        _newest_by_order(items, rows, is_unnamed & ~is_pending, report_time),
+        np.where(is_listed_again, arrow.to_int64(items["pending_at"]), NEVER),
+    ]
     listed_at = arrow.to_int64(rows["newest_evidence_us"])
     return {
         "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), report_time),
-        "not_pending_at": np.maximum(not_pending, no_longer_pending),
+        "not_pending_at": np.maximum.reduce(not_pending),
         "unshipped_at": _newest_by_item(items, ranked, is_listing & is_new, listed_at),
     }
 

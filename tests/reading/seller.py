@@ -13,7 +13,7 @@ import zoneinfo
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.reading.nights import DAY, HOUR, File, Row
+from tests.reading.knowledge import DAY, HOUR, File, Row
 
 FIRST = dt.datetime(2026, 3, 10, 7, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -94,7 +94,9 @@ class Seller:
         self.kept: list[File] = []  # reports that were downloaded and not given
         self.night, self.track, self.fed = 0, 0, 0
         for _ in range(orders):
-            age = self.pick.choice((30 * DAY, 29.5 * DAY, 29 * DAY, 25 * DAY, 22 * DAY, 10 * DAY, 4 * DAY, 2 * DAY, DAY))
+            age = self.pick.choice(
+                (30 * DAY, 29.5 * DAY, 29 * DAY, 25 * DAY, 22 * DAY, 10 * DAY, 4 * DAY, 2 * DAY, DAY)
+            )
             self._order(FIRST - age - self.pick.randrange(0, 1200) * MINUTE)
 
     @property
@@ -156,25 +158,28 @@ class Seller:
         for _ in range(self.pick.randrange(4)):
             self._order(self.as_of - self.pick.randrange(90, 1400) * MINUTE)
         for order in {item.order: None for item in self.items}:
-            items = [item for item in self.items if item.order == order]
-            at = max(self.as_of - self.pick.randrange(70, 1400) * MINUTE, items[0].bought + MINUTE)
-            if items[0].pending and self._chance(0.4):
-                self._change(items, at, pending=False, released=items[0].released or at)
-            elif not items[0].pending and not any(item.shipped for item in items) and self._chance(0.03):
-                self._change(items, at, pending=True)
-            elif self._chance(0.05):
-                self._change(items, at - self.pick.choice((0, 0, 10)) * HOUR, canceled=True)
-            elif self._chance(0.04):
-                self._change(items[:1], at, canceled=True)
-            elif self._chance(0.05):
-                self._change(items[:1], at, asked=True)
-            elif self._chance(0.05) and items[0].is_open:
-                self._change(items[:1], at, shipped=items[0].shipped + 1)
+            self._happen([item for item in self.items if item.order == order])
         for order, number in self.canceling:
             for item in self.items:
                 if item.order == order and number in ("", item.number) and self._chance(0.6):
                     self._change([item], self.as_of - 20 * HOUR, canceled=True)
         self.canceling = []
+
+    def _happen(self, items: list[Truth]) -> None:
+        """What happens to an order."""
+        at = max(self.as_of - self.pick.randrange(70, 1400) * MINUTE, items[0].bought + MINUTE)
+        if items[0].pending and self._chance(0.4):
+            self._change(items, at, pending=False, released=items[0].released or at)
+        elif not items[0].pending and not any(item.shipped for item in items) and self._chance(0.03):
+            self._change(items, at, pending=True)
+        elif self._chance(0.05):
+            self._change(items, at - self.pick.choice((0, 0, 10)) * HOUR, canceled=True)
+        elif self._chance(0.04):
+            self._change(items[:1], at, canceled=True)
+        elif self._chance(0.05):
+            self._change(items[:1], at, asked=True)
+        elif self._chance(0.05) and items[0].is_open:
+            self._change(items[:1], at, shipped=items[0].shipped + 1)
 
     def _change(self, items: list[Truth], at: dt.datetime, **values: Any) -> None:
         for item in items:
