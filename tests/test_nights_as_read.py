@@ -9,6 +9,8 @@ from tests.reading import knowledge, nights, seller
 
 NIGHTS = 6
 LINE_CODES = {*knowledge.ERRORS, "SHP-115", "SHP-116", "SHP-121", "SHP-124", "SHP-125", "SHP-126", "SHP-127", "CAN-504"}
+LINE_CODES -= {"SHP-108", "SHP-109", "SHP-111", "SHP-114", "CAN-502"}  # of one row by itself: test_laws reads them
+ANSWER_CODES = {f"ACK-{number}" for number in (601, 602, 603, 604)}
 ITEM_CODES = {f"LIF-{number}" for number in (201, 202, 203, 204, 205, 206, 209, 214, 215)}
 ACTIONS = ("ship", "confirm", "cancel", "review")
 
@@ -93,7 +95,25 @@ def live(seed, home, count=NIGHTS):
     return None
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 20))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
 def test_nights_are_judged_as_the_contract_reads(seed, tmp_path):
     found = live(seed, tmp_path)
     assert found is None, f"night {found[0]}: {found[2]}"
+
+
+def test_the_nights_hold_all_that_is_compared():
+    """A reading that never meets a case says nothing of it."""
+    met = set()
+    for seed in range(20):
+        maker = seller.Seller(seed)
+        reading = nights.Reading(complete=maker.complete)
+        for _ in range(NIGHTS):
+            as_of = maker.as_of
+            read = reading.night(as_of, maker.files())
+            met |= {code for codes in read.lines.values() for code in codes} | {code for code, *_ in read.item_codes}
+            met |= {*read.answer_codes, *(action for action, *_ in read.todo), *(["LIF-207"] if read.gap else [])}
+            met |= {"a file again" for file in reading.files if file.repeated}
+            met |= {"without item ids" for item in reading.items.values() if item.without_id}
+            maker.read_feed([{name: row[name] for name in knowledge.IDENTITY} for row in read.feed])
+    wanted = {*LINE_CODES, *ITEM_CODES, *ACTIONS, *ANSWER_CODES, "LIF-207", "a file again", "without item ids"}
+    assert wanted - met == set()

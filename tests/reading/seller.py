@@ -136,8 +136,9 @@ class Seller:
         """The files of the next night."""
         self._live()
         made = [*self._reports(), *self._uploads(), *self._answers()]
-        if self.given and self._chance(0.3):
-            old = self.pick.choice([one for one in self.given if one.kind in ("unshipped", "orders", "all-orders")])
+        reports = [one for one in self.given if one.kind in ("unshipped", "orders", "all-orders")]
+        if reports and self._chance(0.3):
+            old = self.pick.choice(reports)
             made.append(File(f"again-{self.night}-{old.name}", old.kind, old.rows, old.counts))
         if self.kept and self._chance(0.4):
             made.append(self.kept.pop(0))
@@ -192,7 +193,9 @@ class Seller:
     def _reports(self) -> list[File]:
         made = []
         made_at = self.as_of - self.pick.choice((1, 5, 50)) * MINUTE
-        for kind, share in (("unshipped", 0.85), ("all-orders", 0.7), ("orders", 0.4)):
+        if self._chance(0.15):
+            return []  # nobody downloaded anything
+        for kind, share in (("unshipped", 0.8), ("all-orders", 0.7), ("orders", 0.35)):
             rows = getattr(self, "_" + kind.replace("-", "_"))(made_at)
             if rows and self._chance(share):
                 made.append(File(f"{kind}-{self.night}.txt", kind, rows))
@@ -277,14 +280,14 @@ class Seller:
         for item in self.items:
             again = bool(item.tracks)
             if self._chance(0.35 if again else 0.3 if item.is_open else 0.08):
-                for _ in range(self.pick.choice((1, 1, 1, 1, 2, 3))):
+                for _ in range(self.pick.choice((1, 1, 1, 1, 1, 1, 2, 3))):
                     name = f"confirmation-{self.night}{self.pick.choice(('', '', '-b'))}.txt"
                     files.setdefault(name, []).append(self._confirmation(item, str(today)))
         for old in self.given:
             if old.kind == "confirmation" and self._chance(0.1):
                 files.setdefault(f"confirmation-{self.night}-old.txt", []).extend(old.rows)
         made = [File(name, "confirmation", rows) for name, rows in files.items()]
-        canceling = [self._cancellation(item) for item in self.items if self._chance(0.05)]
+        canceling = [self._cancellation(item) for item in self.items if self._chance(0.025)]
         if canceling:
             made.append(File(f"cancellation-{self.night}.txt", "cancellation", canceling))
         return made
@@ -294,11 +297,12 @@ class Seller:
         track = self.pick.choice([f"T{self.track}", f"T{self.track}", *item.tracks[-2:]])
         item.tracks.append(track)
         whole = self._chance(0.15)
-        quantity = "" if whole else self.pick.choice(("", "", "1", "1", "1", "2", str(item.units)))
+        quantity = "" if whole else self.pick.choice(("", "1", "1", "1", "1", str(item.units)))
         order = item.order if self._chance(0.98) else "111-9999999-0000001"
+        number = item.number if self._chance(0.97) else "19999999999999"
         return {
             "order-id": order,
-            "order-item-id": "" if whole else item.number,
+            "order-item-id": "" if whole else number,
             "quantity": quantity,
             "ship-date": day,
             "carrier-code": "OnTrac",
