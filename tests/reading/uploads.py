@@ -157,7 +157,8 @@ class Uploads:
                 mine, its = row["order-item-id"], theirs["amazon-order-item-code"]
                 shared = {item.key for item in judged[name, line][0]} & {item.key for item in judged[other, number][0]}
                 unknown = not judged[name, line][0] or not judged[other, number][0]
-                if shared or (unknown and mine == its):
+                unnamed = all(item.without_id for item in self._named(row["order-id"], ""))
+                if mine == its if mine and its else shared or (unknown and unnamed):
                     self.told.lines[name, line].add("CAN-503")
                     self.told.lines[other, number].add("CAN-503")
 
