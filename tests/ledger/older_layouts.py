@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
+from pipeline.ledger.layouts import LAYOUT
 from pipeline.ledger.tables import DATA_TABLES, RUNS, TEXT
 
 INSTANT, MONEY = pa.timestamp("us", "UTC"), pa.decimal128(20, 2)
@@ -45,6 +46,11 @@ class OlderLayout(NamedTuple):
     number: int
     lacking: tuple[str, ...]  # columns, each behind the name of its table
     more: dict[str, pa.DataType]  # columns of order_items
+
+    def tables_to_migrate(self):
+        """The names of its tables that a migration changes: all of them where the layout has another number now."""
+        same_number = f"layout {self.number}" == LAYOUT.rpartition(", ")[2]
+        return {column.split(".")[0] for column in self.lacking} if same_number else set(self.schemas())
 
     def schemas(self):
         """The columns of each of its tables, by name."""

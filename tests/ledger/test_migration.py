@@ -192,7 +192,7 @@ def test_a_run_that_dies_while_it_migrates_leaves_the_older_ledger(older, presen
         return real(self, *args, **options)
 
     monkeypatch.setattr(TableAlterer, "set_table_description", count_or_fail)
-    tables_to_migrate = len(OLDER_LAYOUTS[name].schemas())
+    tables_to_migrate = len(OLDER_LAYOUTS[name].tables_to_migrate())
     for last in range(1, tables_to_migrate) if share else (tables_to_migrate,):  # the last is the table of runs
         places = 0
         words = ["run", str(STORY / "4" / "input"), "--as-of", str(nights.told(STORY)[BEFORE]["as-of"])]
