@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -26,7 +25,9 @@ from pipeline.passes import line_counts, run_facts, split_pass
 from pipeline.publish import AUDIT_JSON_PATH, OutputRefused, build_audit_result, check_output, publish_audit
 from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines
 from pipeline.rules import cancellations
+from pipeline.utils.private_files import private_files
 from pipeline.utils.progress import Progress, no_progress
+from pipeline.utils.scratch_folder import scratch_folder
 from schemas.kind import FileKind
 from schemas.kinds import KINDS
 
@@ -48,7 +49,7 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
     """The audit done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
         context, earlier_runs = resolve_context(job), load_earlier_runs(job.against)
-        with tempfile.TemporaryDirectory(prefix="feedwarden-") as scratch:
+        with private_files(public=job.public), scratch_folder() as scratch:
             check_output(job.out)
             input_sources = discover_sources(job.paths, scratch)
             if not input_sources:

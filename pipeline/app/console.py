@@ -63,7 +63,10 @@ def run_as_process(main: Callable[[], object]) -> NoReturn:
     ledger then aborts the process, and its exit status with it (https://github.com/apache/arrow/issues/34314).
     """
     status = OK
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as an interrupt does: what is open is cleared
+    for name in ("SIGTERM", "SIGHUP"):  # end as an interrupt does: what is open is cleared
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # under nohup it is ignored
+            signal.signal(number, signal.default_int_handler)
     try:
         main()
     except SystemExit as system_exit:

@@ -28,8 +28,8 @@ class NoInputFiles(ValueError):
 class Job:
     """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
 
-    ``verify`` asks the program to check its own rows. ``evidence`` names a claim or an order whose facts are to be
-    printed.
+    ``verify`` asks the program to check its own rows, ``public`` lets others read what it writes. ``evidence`` names a
+    claim or an order whose facts are to be printed.
     """
 
     paths: tuple[str, ...]
@@ -42,6 +42,7 @@ class Job:
     dry_run: bool = False
     evidence: str | None = None
     verify: bool = False
+    public: bool = False
     resources: Resources = Resources()  # noqa: RUF009  nothing in it can change
 
 

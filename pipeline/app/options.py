@@ -136,6 +136,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--max-rejected", type=PercentParam(), help="Warn and exit with 1 if at least this share is rejected."
             ),
             click.option("--dry-run", is_flag=True, help="Do everything except writing."),
+            click.option("--public", is_flag=True, help="Let others of this machine read the outputs."),
             click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True),
             click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
             click.option("-v", "--verbose", is_flag=True, help="Print more; show tracebacks."),

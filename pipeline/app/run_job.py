@@ -7,7 +7,6 @@ import hashlib
 import itertools
 import json
 import logging
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +43,9 @@ from pipeline.publish import (
     format_metrics,
     publish_run,
 )
+from pipeline.utils.private_files import private_files
 from pipeline.utils.progress import Progress, no_progress
+from pipeline.utils.scratch_folder import scratch_folder
 
 SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
 log = logging.getLogger("feedwarden")
@@ -55,9 +56,10 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     try:
         context = resolve_context(job)
         with (
+            private_files(public=job.public),
             use_cores(job.resources.jobs),
             _open_ledger(job) as ledger,
-            tempfile.TemporaryDirectory(prefix="feedwarden-", dir=resolve_scratch(job.resources)) as scratch,
+            scratch_folder(resolve_scratch(job.resources)) as scratch,
         ):
             check_output(job.out)
             input_sources = discover_sources(job.paths, scratch)

@@ -12,15 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.audit import damage_signs
-from pipeline.audit.value_counts import MAX_GAPS, MAX_SHAPES, MAX_VALUES, count_values, rank_values, rank_vocabulary
+from pipeline.audit.date_coverage import profile_days
+from pipeline.audit.value_counts import MAX_SHAPES, MAX_VALUES, count_values, rank_values, rank_vocabulary
 from pipeline.model.file_plan import FilePlan
-from pipeline.model.profiles import ColumnProfile, DateCoverage, DateGap, KindProfile
+from pipeline.model.findings import MASK
+from pipeline.model.profiles import ColumnProfile, KindProfile
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import Array
 from schemas import columns, kinds, types
+from schemas.headings import show_heading
+from schemas.report_words import may_show
 
 _SAMPLE_ROWS = 4096  # rows at the beginning that often show that a column has many values
-_EVENT_DATES = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
 ProfileColumn = Callable[[ColumnProfile, columns.Column, pd.DataFrame], ColumnProfile]
 
 
@@ -93,23 +95,49 @@ def _profile_kind(
     visible = ~arrow.to_bool(rows["id_masked"]) if "id_masked" in rows else np.ones(len(rows), bool)
     kind = kinds.find_kind(name)
     column_profiles = []
-    for header in dict.fromkeys(name for plan in files for name in plan.header if name):
+    shown_names: dict[str, str] = {}  # by heading: as it is shown, by its place in the first file that has it
+    for plan in files:
+        for position, heading in enumerate(plan.header, 1):
+            shown_names.setdefault(heading, show_heading(kind, heading, position))
+    for header in filter(None, shown_names):
         files_with_column = [plan.file for plan in files if header in plan.header]
         column, total = kind.find_column(header), int(per_file[files_with_column].sum())
         bare_profile = ColumnProfile(
-            header, _column_use(column), column is None or column.personal, len(files_with_column), total, None
+            shown_names[header],
+            _column_use(column),
+            column is None or column.personal,
+            len(files_with_column),
+            total,
+            None,
         )
         if column and column.text_name in rows:
-            column_rows = rows if visible.all() else _select_visible(column, rows, visible)
-            column_profiles.append(profile_column(_count_filled(bare_profile, column, rows), column, column_rows))
+            column_rows = _select_shown(kind, column, rows)
+            column_profiles.append(
+                profile_column(
+                    _count_filled(bare_profile, column, rows),
+                    column if may_show(kind, column) else dataclasses.replace(column, personal=True),
+                    column_rows if visible.all() else arrow.filter_rows(column_rows, visible),
+                )
+            )
         else:
             column_profiles.append(bare_profile)
     return KindProfile(name, len(files), len(rows), tuple(column_profiles))
 
 
-def _select_visible(column: columns.Column, rows: pd.DataFrame, visible: Array) -> pd.DataFrame:
+def _select_shown(kind: FileKind, column: columns.Column, rows: pd.DataFrame) -> pd.DataFrame:
+    """The text and the values of a column; in reports what is no value is masked."""
     names = dict.fromkeys((column.text_name, column.value_name, f"{column.value_name}_day"))
-    return arrow.filter_rows(rows[[name for name in names if name in rows]], visible)
+    column_rows = rows[[name for name in names if name in rows]]
+    return column_rows if kind.is_upload else _mask_unreadable(column_rows, column)
+
+
+def _mask_unreadable(rows: pd.DataFrame, column: columns.Column) -> pd.DataFrame:
+    """The rows, with the text masked that is no value of its type: it may be a cell of another column."""
+    if column.type.frictionless_type != "string" or not column.type.readable_by() or column.value_name not in rows:
+        return rows
+    text, value = arrow.to_arrow(rows[column.text_name]), arrow.to_arrow(rows[column.value_name])
+    shown = pc.if_else(pc.or_(pc.is_null(text), pc.is_valid(value)), text, MASK)
+    return rows.assign(**{column.text_name: arrow.to_series(shown, rows.index)})
 
 
 def _column_use(column: columns.Column | None) -> str:
@@ -157,41 +185,3 @@ def count_repeated_rows(rows: pd.DataFrame, kind: str) -> int:
     if not names or not len(rows):
         return 0
     return len(rows) - arrow.to_table(rows, ["file", *names]).group_by(["file", *names]).aggregate([]).num_rows
-
-
-def profile_days(rows: pd.DataFrame, kind: str) -> DateCoverage | None:
-    """How the rows are spread over days, by the date on which the thing itself happened; None without any."""
-    header_by_value = {column.value_name: column.name for column in kinds.find_kind(kind).columns}
-    name = next(
-        (name for name in _EVENT_DATES if name in header_by_value and name in rows and rows[name].notna().any()), None
-    )
-    if name is None:
-        return None
-    dates = arrow.to_arrow(rows[name]).cast(pa.date32(), safe=False).cast(pa.int32())
-    distinct_days = np.unique(dates.drop_null().to_numpy()).astype(np.int64)
-    return DateCoverage(
-        header_by_value[name],
-        _format_day(distinct_days[0]),
-        _format_day(distinct_days[-1]),
-        int(distinct_days[-1] - distinct_days[0] + 1 - len(distinct_days)),
-        _longest_gaps(distinct_days),
-    )
-
-
-def _longest_gaps(distinct_days: Array) -> tuple[DateGap, ...]:
-    """The longest gaps between the days seen, in the order of days."""
-    gap_days = np.diff(distinct_days) - 1
-    longest = np.sort(np.argsort(-gap_days, kind="stable")[:MAX_GAPS])
-    return tuple(
-        DateGap(
-            _format_day(distinct_days[gap_index] + 1),
-            _format_day(distinct_days[gap_index + 1] - 1),
-            int(gap_days[gap_index]),
-        )
-        for gap_index in longest.tolist()
-        if gap_days[gap_index]
-    )
-
-
-def _format_day(day_number: Any) -> str:
-    return str(np.datetime64(int(day_number), "D"))

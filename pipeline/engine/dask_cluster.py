@@ -10,7 +10,6 @@ import contextlib
 import logging
 import re
 import socket
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline.engine import executor
+from pipeline.utils.scratch_folder import scratch_folder
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -106,7 +106,7 @@ def _start_cluster(distributed: Any, processes: int, memory: int | None) -> Iter
     import dask
 
     with (
-        tempfile.TemporaryDirectory(prefix="feedwarden-dask-", ignore_cleanup_errors=True) as folder,
+        scratch_folder() as folder,
         dask.config.set(
             {"temporary-directory": folder, "distributed.nanny.pre-spawn-environ.DASK_LOGGING": _WORKER_LOG_LEVELS}
         ),

@@ -7,6 +7,8 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from pipeline.utils.escape import escape_controls
+
 _MAX_COMPONENT, _MAX_NAME = 200, 1000  # bytes of a name, and of one with its folders, for which an output has room
 _TRUNCATED_LENGTH, _MAX_SUFFIX = 150, 30  # bytes that are kept of one that is longer, and of its ending at most
 
@@ -27,8 +29,12 @@ def shorten_names(paths: Sequence[tuple[str, ...]], min_lengths: Sequence[int]) 
 
 
 def make_writable(name: str) -> str:
-    """The name as it can be written in UTF-8, bytes of another encoding escaped, and no longer than a disk allows."""
-    text = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    """The name as it can be written in UTF-8, and no longer than a disk allows.
+
+    Bytes of another encoding and what acts on a terminal or ends a cell are escaped.
+    """
+    text = escape_controls(name.encode("utf-8", "backslashreplace").decode("utf-8"))
+    text = text.replace("\t", "\\x09").replace("\n", "\\x0a")
     shortened = "/".join(_truncate_component(part) for part in text.split("/"))
     return shortened if len(shortened.encode()) <= _MAX_NAME else _truncate_component(shortened.replace("/", "-"))
 

@@ -15,6 +15,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules import build_findings, files
 from pipeline.rules import rule as rules_rule
+from schemas.headings import show_heading
 from schemas.kind import FileKind
 from schemas.kinds import KINDS, find_kind
 
@@ -125,7 +126,8 @@ def check_header(file: int, file_header: FileHeader, head: FileHead) -> tuple[st
         return _refuse_file(files.file_empty, file, file_header.line, reason=fault)
     repeated = next((name for name, times in Counter(file_header.names).items() if name and times > 1), None)
     if repeated:
-        spelling = file_header.spellings[file_header.names.index(repeated)]
+        position = file_header.names.index(repeated)
+        spelling = show_heading(file_header.kind, file_header.spellings[position], position + 1)
         return _refuse_file(files.column_twice, file, file_header.line, spelling, column=spelling)
     missing = [name for name in file_header.kind.required_columns() if name not in file_header.names]
     if missing and file_header.names:
@@ -181,11 +183,15 @@ def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
     if file_header.kind is None:
         return findings.empty_findings()
     severity = WARNING if file_header.kind.name == "confirmation" else INFO
+    shown = [
+        show_heading(file_header.kind, spelling, position)
+        for position, (name, spelling) in enumerate(zip(file_header.names, file_header.spellings, strict=True), 1)
+        if file_header.kind.find_column(name) is None
+    ]
     unknown = [
         build_findings.file_finding(
-            files.column_unknown, file, file_header.line, spelling, column=spelling, severity=severity
+            files.column_unknown, file, file_header.line, heading, column=heading, severity=severity
         )
-        for name, spelling in zip(file_header.names, file_header.spellings, strict=True)
-        if file_header.kind.find_column(name) is None
+        for heading in shown
     ]
     return findings.concat_findings(unknown)

@@ -16,6 +16,7 @@ from pipeline.rules import build_findings, cells
 from pipeline.rules.rule import Rule, list_rules
 from pipeline.utils.arrow import to_arrow, to_series
 from pipeline.validate.promotion_details import excuse_promotion_details, find_promotion_details
+from pipeline.validate.quoted_cells import mask_unknown_words, quote_cells
 from pipeline.validate.run_schema import SchemaFailure, run_schema
 from pipeline.validate.shifted_rows import find_shifted_rows, hide_shifted_rows
 from pipeline.validate.suggestions import suggest_values
@@ -25,7 +26,6 @@ from schemas.kind import FileKind
 
 _RULES_BY_CODE: dict[str, Rule] = {rule.code: rule for rule in list_rules(cells)}
 _ORDER_ID_LIKE = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
-_COUNTRY_LIKE = "^[A-Za-z]{2,3}$"
 _READABLE_CODES = (cells.value_missing.code, cells.quoted_cell.code)  # of cells that hold what they hold
 _QUOTED_PATTERN = '^"(?:[^"]|"")*"$'  # quotation marks inside are doubled, else they are only the text's own
 
@@ -54,6 +54,7 @@ def check_schema(
         if code not in _READABLE_CODES:
             unreadable[name] = unreadable.get(name, False) | failing
         finding_parts.append(_report_failures(rows[failing], columns[name], code, kind))
+    mask_unknown_words(rows, kind)
     return findings.concat_findings(finding_parts), unreadable
 
 
@@ -140,9 +141,8 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
     hint = rule.hint
     for name, word in replacements.items():
         message, hint = message.replace(name, word), hint.replace(name, word)
-    quoted = pc.if_else(to_arrow(rows["id_masked"]), findings.MASK, to_arrow(rows[column.text_name]))
-    if column.type is types.COUNTRY and not kind.is_upload:  # what is no code is another part of the address
-        quoted = pc.if_else(pc.match_substring_regex(quoted, _COUNTRY_LIKE), quoted, findings.MASK)
+    quoted = quote_cells(to_arrow(rows[column.text_name]), column, kind)
+    quoted = pc.if_else(to_arrow(rows["id_masked"]), findings.MASK, quoted)
     rows = rows.assign(value=_mask_text(rows[column.text_name]) if column.personal else to_series(quoted, rows.index))
     if "{nearest}" in hint:
         rows = rows.assign(nearest=suggest_values(rows[column.text_name], column))

@@ -20,7 +20,7 @@ DEMO = tables.FIXTURES / "runs/demo/input"
 PERSONAL = re.compile(r"Buyer \d+|\d+ Example St|Other Rd|@marketplace|555-555|例示")
 UNSHIPPED = (
     "order-id order-item-id purchase-date reporting-date promise-date sku quantity-purchased quantity-shipped "
-    "quantity-to-ship is-business-order product-name buyer-name odd"
+    "quantity-to-ship is-business-order product-name buyer-name odd_mark"
 ).split()
 
 
@@ -131,7 +131,7 @@ def test_every_column_is_checked(tmp_path):
 
 
 def test_the_profile_of_a_column(tmp_path):
-    report(tmp_path / "a.txt", odd="Zoë Quillfeather")
+    report(tmp_path / "a.txt", odd_mark="Zoë Quillfeather")
     audit(tmp_path / "out", tmp_path / "a.txt", status=0)
     (kind,) = told(tmp_path / "out")["kinds"]
     columns = {one["name"]: one for one in kind["columns"]}
@@ -140,7 +140,11 @@ def test_the_profile_of_a_column(tmp_path):
     assert [columns["sku"][name] for name in ("distinct", "shortest", "longest")] == [20, 5, 6]
     assert columns["purchase-date"]["least"] == "2026-03-08T10:00:00Z"
     assert columns["quantity-to-ship"]["most"] == "1"
-    assert (columns["buyer-name"]["values"], columns["odd"]["use"], columns["odd"]["filled"]) == (None, "unknown", None)
+    assert (columns["buyer-name"]["values"], columns["odd_mark"]["use"], columns["odd_mark"]["filled"]) == (
+        None,
+        "unknown",
+        None,
+    )
     assert "Quillfeather" not in (tmp_path / "out/report.html").read_text("utf-8")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.audit import damage_signs, profile
+from pipeline.audit import damage_signs, date_coverage, profile
 from pipeline.model import profiles
 from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.utils.arrow import to_frame
@@ -126,14 +126,14 @@ def test_rows_that_repeat_another_in_every_cell():
 def test_days_without_rows_and_the_longest_gaps():
     days = np.array(["2026-01-01", "2026-01-02", "2026-01-05", "2026-01-07", "2026-02-01"], "datetime64[us]")
     rows = to_frame(pa.table({"counted_at": pa.array(days, pa.timestamp("us", "UTC"))}))
-    told = profile.profile_days(rows, "stock")
+    told = date_coverage.profile_days(rows, "stock")
     assert (told.column, told.first, told.last, told.empty) == ("counted-at", "2026-01-01", "2026-02-01", 27)
     assert told.gaps == (
         profiles.DateGap("2026-01-03", "2026-01-04", 2),
         profiles.DateGap("2026-01-06", "2026-01-06", 1),
         profiles.DateGap("2026-01-08", "2026-01-31", 24),
     )
-    assert profile.profile_days(rows.head(0), "stock") is None
+    assert date_coverage.profile_days(rows.head(0), "stock") is None
 
 
 def test_no_two_columns_of_a_kind_share_a_name_in_a_frame():

@@ -1,0 +1,55 @@
+"""How the rows of a kind are spread over days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.audit.value_counts import MAX_GAPS
+from pipeline.model.profiles import DateCoverage, DateGap
+from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
+from schemas import kinds
+
+_EVENT_DATES = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
+
+
+def profile_days(rows: pd.DataFrame, kind: str) -> DateCoverage | None:
+    """How the rows are spread over days, by the date on which the thing itself happened; None without any."""
+    header_by_value = {column.value_name: column.name for column in kinds.find_kind(kind).columns}
+    name = next(
+        (name for name in _EVENT_DATES if name in header_by_value and name in rows and rows[name].notna().any()), None
+    )
+    if name is None:
+        return None
+    dates = arrow.to_arrow(rows[name]).cast(pa.date32(), safe=False).cast(pa.int32())
+    distinct_days = np.unique(dates.drop_null().to_numpy()).astype(np.int64)
+    return DateCoverage(
+        header_by_value[name],
+        _format_day(distinct_days[0]),
+        _format_day(distinct_days[-1]),
+        int(distinct_days[-1] - distinct_days[0] + 1 - len(distinct_days)),
+        _longest_gaps(distinct_days),
+    )
+
+
+def _longest_gaps(distinct_days: Array) -> tuple[DateGap, ...]:
+    """The longest gaps between the days seen, in the order of days."""
+    gap_days = np.diff(distinct_days) - 1
+    longest = np.sort(np.argsort(-gap_days, kind="stable")[:MAX_GAPS])
+    return tuple(
+        DateGap(
+            _format_day(distinct_days[gap_index] + 1),
+            _format_day(distinct_days[gap_index + 1] - 1),
+            int(gap_days[gap_index]),
+        )
+        for gap_index in longest.tolist()
+        if gap_days[gap_index]
+    )
+
+
+def _format_day(day_number: Any) -> str:
+    return str(np.datetime64(int(day_number), "D"))
