@@ -17,6 +17,7 @@ from pipeline.publish.reports import metrics
 from pipeline.utils.dtypes import Array
 
 _MAX_NIGHTS = 104  # that a chart of lines shows
+_MAX_DAYS = 60  # days left that have a column of their own
 _RATE_TITLES = {
     "odr": "Order defect rate",
     "late_shipment": "Late shipment rate",
@@ -65,13 +66,16 @@ def draw_days_left(result: RunResult) -> Figure | None:
     day_counts = result.state_counts.by_days_left
     if not len(day_counts):
         return None
+    is_long = len(day_counts) > _MAX_DAYS  # a purchase-date far ahead of as-of, which a report may hold
+    if is_long:
+        day_counts = np.append(day_counts[:_MAX_DAYS], day_counts[_MAX_DAYS:].sum())
     warn_period = result.context.policy.duration_on("shipment.warn_before", result.context.as_of)
     is_soon = np.arange(len(day_counts)) < (warn_period.days if warn_period else 0)
     series = [
         _mask_series("to confirm now", "urgent", day_counts, is_soon),
         _mask_series("later", "plain", day_counts, ~is_soon),
     ]
-    labels = [str(day) for day in range(len(day_counts))]
+    labels = [f"{day}{'+' if is_long and day == _MAX_DAYS else ''}" for day in range(len(day_counts))]
     title = "Open order items by whole days left to confirm them"
     return _build_figure(charts.draw_columns, Chart("days", title, "days left", labels, series))
 
