@@ -20,6 +20,7 @@ from pipeline.model.profiles import ColumnProfile, KindProfile
 from pipeline.utils import arrow
 from schemas import columns, kinds, types
 from schemas.headings import show_heading
+from schemas.kind import FileKind
 from schemas.report_words import may_show
 
 _SAMPLE_ROWS = 4096  # rows at the beginning that often show that a column has many values
