@@ -81,7 +81,7 @@ class Reference:
     def __init__(self, night):
         self.night = night
         self.items, self.quarantined = defaultdict(list), defaultdict(set)
-        self.canceled_orders, self.pending_orders = set(), {}
+        self.canceled_orders, self.pending_orders, self.released_orders = set(), {}, {}
         self.newest = None
         self.listed, self.listed_orders = set(), set()
         self._report_rows()
@@ -145,6 +145,8 @@ class Reference:
                 self.canceled_orders.add(order)
             if status == "pending":
                 self.pending_orders[order] = max(age, self.pending_orders.get(order, age))
+            elif not ITEM_ID.fullmatch(row["order-item-id"]):
+                self.released_orders[order] = max(age, self.released_orders.get(order, age))
             shipped = {"shipped": seen["bought"], "unshipped": 0}.get(status)
             return seen | {"status": status, "shipped": shipped, "amazon": row["fulfillment-channel"]}
         return seen
@@ -191,7 +193,10 @@ class Reference:
         if all(one["kind"] == "all-orders" for one in item.seen) and item.status == "pending":
             return True
         other = max((one["age"] for one in item.seen if one["age"] and one["status"] != "pending"), default=None)
-        newest = self.pending_orders.get(order)
+        newest, released = self.pending_orders.get(order), self.released_orders.get(order)
+        other = max(
+            filter(None, (other, released if newest and released and released > newest else None)), default=None
+        )
         return bool(newest and other and newest > other) and self.shipped(item) == 0
 
     def confirm_by(self, item):

@@ -4,13 +4,13 @@ from pipeline.engine.allocator import keep_freed_memory, release_memory
 from pipeline.engine.dask_cluster import ClusterUnavailableError, DaskEngine
 from pipeline.engine.exchange import (
     StoredSplit,
-    find_newest_dates,
     gather_findings,
     load_findings,
     read_bucket,
     store_split,
 )
 from pipeline.engine.executor import Engine
+from pipeline.engine.file_dates import find_newest_dates
 from pipeline.engine.memory_budget import (
     choose_bucket_count,
     choose_split_bytes,

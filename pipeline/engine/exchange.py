@@ -22,7 +22,7 @@ from pipeline.model.file_plan import FilePlan, Split
 from pipeline.model.profiles import KindProfile
 from pipeline.model.split_result import FileDates, FileFacts, SplitResult
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import LATEST, NEVER, Array
+from pipeline.utils.dtypes import Array
 
 UNBUCKETED_KINDS = (
     "stock",
@@ -106,17 +106,6 @@ def record_offsets(parts: Sequence[StoredSplit]) -> list[int]:
         offsets.append(records_by_file.get(part.file, 0))
         records_by_file[part.file] = offsets[-1] + part.record_count
     return offsets
-
-
-def find_newest_dates(plans: Sequence[FilePlan], parts: Sequence[StoredSplit]) -> FileDates:
-    """What the rows of each file say together of when it was made."""
-    dates = FileDates(*(np.full(len(plans), unknown) for unknown in (NEVER, NEVER, LATEST)))
-    for part in parts:
-        facts = part.file_facts
-        dates.reported[part.file] = max(dates.reported[part.file], facts.newest_report_date)
-        dates.evidence[part.file] = max(dates.evidence[part.file], facts.newest_evidence)
-        dates.latest[part.file] = min(dates.latest[part.file], facts.latest_moment)
-    return dates
 
 
 def read_bucket(

@@ -25,13 +25,15 @@ class FileFacts(NamedTuple):
 
     ``newest_report_date`` is the newest reporting-date, ``newest_evidence`` the newest reporting-date or
     last-updated-date of all rows, ``latest_moment`` by when an Unshipped Orders report was made, LATEST where that is
-    not known; ``order_keys`` are the different orders (keys) of a confirmation of an account that may confirm
-    but one at a time.
+    not known, ``channels`` and ``countries`` how many of its rows are of each; ``order_keys`` are the different orders
+    (keys) of a confirmation of an account that may confirm but one at a time.
     """
 
     newest_report_date: int = NEVER
     newest_evidence: int = NEVER
     latest_moment: int = LATEST
+    channels: tuple[tuple[str, int], ...] = ()
+    countries: tuple[tuple[str, int], ...] = ()
     order_keys: Array | None = None
 
 
@@ -53,9 +55,11 @@ class SplitResult(NamedTuple):
 class FileDates(NamedTuple):
     """For each file its newest reporting-date and its newest evidence, NEVER without any, and by when it was made.
 
-    The last only of Unshipped Orders reports, LATEST where it is not known; all UTC µs.
+    The last only of Unshipped Orders reports, LATEST where it is not known; all UTC µs. ``places`` are the sales
+    channels of these, where none is known the country of most of their rows.
     """
 
     reported: Array
     evidence: Array
     latest: Array
+    places: list[frozenset[str]]

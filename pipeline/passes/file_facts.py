@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from pipeline.model.account import INDIVIDUAL
 from pipeline.model.run_context import RunContext
@@ -26,7 +27,14 @@ def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> Fi
     if kind != "unshipped":
         return FileFacts(newest_evidence=newest_evidence)
     newest_reported = arrow.to_int64(rows["reporting_date"]).max(initial=NEVER)
-    return FileFacts(int(newest_reported), newest_evidence, _latest_moment(rows))
+    channels, countries = (_count_values(rows, name) for name in ("sales_channel", "ship_country"))
+    return FileFacts(int(newest_reported), newest_evidence, _latest_moment(rows), channels, countries)
+
+
+def _count_values(rows: pd.DataFrame, name: str) -> tuple[tuple[str, int], ...]:
+    """How often each value of the column comes; nothing of a column that is not there."""
+    counted = pc.value_counts(arrow.to_arrow(rows[name])).to_pylist() if name in rows else []
+    return tuple((entry["values"], entry["counts"]) for entry in counted if entry["values"] is not None)
 
 
 def _latest_moment(rows: pd.DataFrame) -> int:

@@ -65,7 +65,7 @@ class RunFacts(NamedTuple):
         dates = self.newest_dates.reported
         dated_files = np.flatnonzero(dtypes.is_known(dates)).tolist()
         new_dates = {file: int(dates[file]) for file in dated_files if file not in self.repeated_files}
-        new_reports = NewReports(new_dates, self.newest_dates.latest)
+        new_reports = NewReports(new_dates, self.newest_dates.latest, self.newest_dates.places)
         return find_delisted_items(items, counting_files, unshipped, new_reports, self.context)
 
     @property

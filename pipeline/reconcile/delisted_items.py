@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
-_ASKED_COLUMNS = ("order_key", "item_key", "sales_channel")
+_ASKED_COLUMNS = ("order_key", "item_key")
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well spread
 
 
@@ -35,15 +34,26 @@ class DelistedItems(NamedTuple):
 class NewReports(NamedTuple):
     """The newest reporting-date (UTC µs) of each Unshipped Orders report that no earlier run has processed, by file.
 
-    ``latest`` has for every file by when it must have been made, LATEST where that is not known.
+    ``latest`` has for every file by when it must have been made, LATEST where that is not known, ``places`` the places
+    of its rows.
     """
 
     newest: dict[int, int]
     latest: Array
+    places: list[frozenset[str]]
 
     def latest_of(self, files: list[int], as_of_us: int) -> int:
         """By when the files must have been made (UTC µs): the last of them."""
         return min(as_of_us, max((int(self.latest[file]) for file in files), default=as_of_us))
+
+    def like(self, files: list[int]) -> list[int]:
+        """The reports that are of a place of which one of the files is, too.
+
+        Sellers with several marketplaces ask a report of each: of two in one run neither says what the other lacks.
+        """
+        places = {place for file in files for place in self.places[file]}
+        unlike = {file for file in self.newest if places and self.places[file] and places.isdisjoint(self.places[file])}
+        return [file for file in self.newest if file not in unlike]
 
 
 def find_delisted_items(
@@ -70,9 +80,11 @@ def find_delisted_items(
     listed, asked = in_newest.copy(), np.flatnonzero((expected | flagged) & ~in_newest)
     if asked.size:
         others, file = arrow.take_rows(items[[*_ASKED_COLUMNS]], asked), arrow.to_int64(unshipped["file"])
-        newest_rows = arrow.filter_rows(unshipped, np.isin(file, newest_files))
-        listed[asked] = _is_listed(others, arrow.filter_rows(unshipped, np.isin(file, list(new_reports))))
-        in_newest[asked] = _is_listed(others, newest_rows) | (listed[asked] & ~_shares_marketplace(others, newest_rows))
+        listed[asked], in_newest[asked], in_like = (
+            _is_listed(others, arrow.filter_rows(unshipped, np.isin(file, files)))
+            for files in (list(new_reports), newest_files, reports.like(newest_files))
+        )
+        in_newest[asked] |= listed[asked] & ~in_like
     refused = expected & ~listed & (context.account.unshipped == "complete")
     missing = refused | (expected & ~in_newest & dtypes.is_known(arrow.to_int64(items["reported"])))
     return DelistedItems(refused, missing, missing | (flagged & ~listed))
@@ -87,15 +99,6 @@ def _is_expected(items: pd.DataFrame, newest: int, context: RunContext) -> Array
     )
     purchased_at = MaskedInts.from_column(items["purchase_date"])
     return (purchased_at + window >= newest) & (purchased_at + hold < newest)
-
-
-def _shares_marketplace(items: pd.DataFrame, rows: pd.DataFrame) -> Array:
-    """Which items are of a sales channel of which the rows have any, bool; unknown channels share nothing.
-
-    Sellers with several marketplaces ask a report of each: of two in one run neither says what the other lacks.
-    """
-    channels, row_channels = (arrow.to_arrow(part["sales_channel"]) for part in (items, rows))
-    return pc.is_in(channels, value_set=pc.unique(row_channels).drop_null()).to_numpy(zero_copy_only=False)
 
 
 def _is_listed(items: pd.DataFrame, rows: pd.DataFrame) -> Array:

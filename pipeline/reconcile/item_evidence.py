@@ -19,6 +19,7 @@ from pipeline.reconcile.report_rows import (
 )
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.masked_ints import MaskedInts
 
 CANCEL_MARK = "is-buyer-requested-cancellation"  # the column that says whether the buyer asks to cancel
 MARK = CANCEL_MARK.replace("-", "_")
@@ -67,15 +68,20 @@ def _find_newest(
     is_pending = arrow.equals_text(arrow.to_arrow(rows["status"]), STATUS_PENDING)
     is_listing = rank == REPORT_RANK["unshipped"]
     is_listed_again = _newest_by_item(items, ranked, is_listing & ~renews_nothing, np.ones(len(rows), np.int64)) > 0
-    is_unnamed = (rank == REPORT_RANK["all-orders"]) & (rows["item_key"].to_numpy(np.int64) < 0)
+    is_tracking, is_unnamed = rank == REPORT_RANK["all-orders"], rows["item_key"].to_numpy(np.int64) < 0
+    pending_at = _newest_by_order(items, rows, is_pending & is_tracking, report_time)
+    released_at = _newest_by_order(items, rows, is_unnamed & is_tracking & ~is_pending, report_time)
+    ends_pending = MaskedInts.from_sentinel(released_at) > MaskedInts.from_sentinel(
+        np.maximum(pending_at, arrow.to_int64(items["pending_at"]))
+    )  # of an order that was never pending, and beside what is, rows without item ids say nothing of one item
     not_pending = [
         _newest_by_item(items, ranked, ~is_pending, report_time),
-        _newest_by_order(items, rows, is_unnamed & ~is_pending, report_time),
+        np.where(ends_pending, released_at, NEVER),
         np.where(is_listed_again, arrow.to_int64(items["pending_at"]), NEVER),
     ]
     listed_at = arrow.to_int64(rows["newest_evidence_us"])
     return {
-        "pending_at": _newest_by_order(items, rows, is_pending & (rank == REPORT_RANK["all-orders"]), report_time),
+        "pending_at": pending_at,
         "not_pending_at": np.maximum.reduce(not_pending),
         "unshipped_at": _newest_by_item(items, ranked, is_listing & is_new, listed_at),
     }
