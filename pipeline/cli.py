@@ -181,6 +181,26 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["list", "write", "uploaded"]), default="list")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--out", metavar="DIR", help="Where write puts the parts: a new folder.")
+@click.option(
+    "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger that knows the runs."
+)
+@click.option("--as-of", type=InstantParam(), help="When they were uploaded.  [default: now]")
+def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of: dt.datetime | None) -> None:
+    """List the parts of feeds and what became of each, write those of a run again, or say that they were uploaded.
+
+    RUN is the number of a run, or the beginning of its id.
+    """
+    from pipeline.app import feeds_job
+
+    work = {"list": feeds_job.list_parts, "write": feeds_job.write_parts, "uploaded": feeds_job.mark_uploaded}[what]
+    request = feeds_job.FeedsRequest(runs, ledger, out, set_as_of({"as_of": as_of})["as_of"])
+    feeds_job.answer_request(work, request)
+
+
+@main.command()
 @click.option(
     "--orders", type=click.IntRange(1, 400_000_000), default=10_000, show_default=True, help="Number of orders."
 )

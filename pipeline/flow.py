@@ -23,7 +23,15 @@ from pipeline.engine import (
     merge_tables,
 )
 from pipeline.ingest import PlannedFile
-from pipeline.ledger import CONFIRMATIONS, DATA_TABLES, History, LedgerSnapshot, StagedFile, build_answer_rows
+from pipeline.ledger import (
+    CANCELLATIONS,
+    CONFIRMATIONS,
+    DATA_TABLES,
+    History,
+    LedgerSnapshot,
+    StagedFile,
+    build_answer_rows,
+)
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import StateCounts, WorklistCounts
@@ -140,6 +148,7 @@ def merge_bucket_results(
         last_run=last_run,
         kind_profiles=facts.profiles,
         refused_feeds=facts.feed_answers.refused_feeds,
+        repeated_parts=finalized.repeated_parts,
     )
 
 
@@ -171,7 +180,8 @@ def collect_ledger_rows(
     stored_buckets: Sequence[bucket_task.StoredBucket], facts: RunFacts, spool: SpillStore
 ) -> dict[str, SpilledRows]:
     """What is to be remembered, by table: what the buckets have made, and what Amazon has answered."""
-    table_names = [table.name for table in DATA_TABLES if table.name not in stored_buckets[0].ledger_files]
+    made_later = {*stored_buckets[0].ledger_files, CANCELLATIONS.name}  # by workers, and of what is published
+    table_names = [table.name for table in DATA_TABLES if table.name not in made_later]
     rows_by_table = {name: concat_buckets(stored_buckets, bucket_task.LEDGER_PREFIX + name) for name in table_names}
     answer_rows = build_answer_rows(facts.feed_answers.rows, facts.context)
     return rows_by_table | {

@@ -54,5 +54,7 @@ KIND = FileKind(
 # The layout of the feed: Amazon's eight, then what a file may add (FORMATS §2a).
 FEED_COLUMNS = tuple(column.name for column in KIND.columns if column.name not in SHIP_TO_COLUMNS)
 REQUIRED_FEED_COLUMNS = FEED_COLUMNS[:8]
+# What a line may leave out without being another confirmation.
+OPTIONAL_FEED_COLUMNS = FEED_COLUMNS[7:]
 # What makes two lines the same confirmation (SPEC §4, Duplicate): all of these but the ship-method.
 IDENTITY_COLUMNS = FEED_COLUMNS[:7]

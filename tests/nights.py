@@ -1,5 +1,8 @@
 """Stories of several nights on one ledger: fixtures/nights/<story>/<night>/input, with nights.toml beside them.
 
+A night may name the folder of its outputs (``out``), which it then replaces, and runs that a person says before it are
+uploaded (``uploaded``).
+
 ``python -m tests.nights --bless [STORY…]`` writes what the program gives now over what is expected: read the
 difference before you commit it.
 """
@@ -48,9 +51,12 @@ def tell(story: Path, home: Path) -> list[Night]:
 
     nights = []
     for number, night in enumerate(told(story), 1):
-        out = home / f"out-{number}"
+        out, ledger = home / str(night.get("out", f"out-{number}")), ["--ledger", str(home / "ledger")]
+        if night.get("uploaded"):
+            said = ["feeds", "uploaded", *map(str, night["uploaded"]), "--as-of", str(night["as-of"])]
+            assert CliRunner().invoke(main, [*said, *ledger]).exit_code == 0
         words = ["run", str(story / str(number) / "input"), "--as-of", str(night["as-of"]), "--out", str(out)]
-        result = CliRunner().invoke(main, [*words, "--ledger", str(home / "ledger")])
+        result = CliRunner().invoke(main, [*words, *ledger])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         files = tables.outputs(out) if out.is_dir() else {}

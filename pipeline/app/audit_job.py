@@ -22,7 +22,14 @@ from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.passes import line_counts, run_facts, split_pass
-from pipeline.publish import AUDIT_JSON_PATH, OutputRefused, build_audit_result, check_output, publish_audit
+from pipeline.publish import (
+    AUDIT_JSON_PATH,
+    OutputRefused,
+    build_audit_result,
+    check_feeds_known,
+    check_output,
+    publish_audit,
+)
 from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines
 from pipeline.rules import cancellations
 from pipeline.utils.private_files import private_files
@@ -51,6 +58,7 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
         context, earlier_runs = resolve_context(job), load_earlier_runs(job.against)
         with private_files(public=job.public), scratch_folder() as scratch:
             check_output(job.out)
+            check_feeds_known(job.out)
             input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
                 raise NoInputFiles("no input files found")

@@ -6,40 +6,44 @@ import contextlib
 import hashlib
 import itertools
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import __version__, flow, policy
+from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
 from pipeline.app.resources import ScratchUnusable, prepare_execution, resolve_scratch
 from pipeline.audit import summarize_run
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
 from pipeline.ingest import MissingInput, check_inputs, discover_sources, resolve_path
 from pipeline.ledger import (
+    CANCELLATIONS,
     CONFIRMATIONS,
     History,
     InvalidLedger,
     LedgerSnapshot,
     RowPieces,
+    build_cancellation_rows,
     build_published_rows,
     build_run_row,
+    check_ledger_place,
     commit_run,
-    lock_ledger,
-    prepare_ledger,
+    list_published_runs,
 )
 from pipeline.model import account
+from pipeline.model.feed_parts import PlacedFeeds, PublishedRun
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
+from pipeline.model.run_result import RunResult
 from pipeline.passes import split_pass
 from pipeline.publish import (
     CommitCallback,
-    FeedPositions,
     OutputRefused,
+    check_feeds_known,
     check_output,
-    finish_placing,
+    compute_run_id,
     format_metrics,
     publish_run,
 )
@@ -48,7 +52,6 @@ from pipeline.utils.progress import Progress, no_progress
 from pipeline.utils.scratch_folder import scratch_folder
 
 SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
-log = logging.getLogger("feedwarden")
 
 
 def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
@@ -66,22 +69,21 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             if not input_sources:
                 raise NoInputFiles("no input files found")
             planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
-            inputs_hash = _hash_inputs([plan for plan, _ in planned_files], context)
+            plans = [plan for plan, _ in planned_files]
+            inputs_hash = _hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
+            history, known_runs = History(snapshot), list_published_runs(ledger) if ledger else []
+            check_feeds_known(job.out, known_runs, compute_run_id(context, plans, history.last_run_number))
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
-            with prepare_execution(
-                job.resources,
-                [plan for plan, _ in planned_files],
-                History(snapshot).sample_open_orders(context),
-                scratch,
-            ) as execution:
+            open_orders = history.sample_open_orders(context)
+            with prepare_execution(job.resources, plans, open_orders, scratch) as execution:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
                 outcome = flow.run(planned_files, context, snapshot, plan_of_run, job.evidence, progress)
             if job.evidence and not outcome.claim_statement:
                 raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
             published = publish_run(
-                outcome.result,
+                _add_published_runs(outcome.result, history, known_runs),
                 job.out,
                 dry_run=job.dry_run,
                 commit=_commit_after_check(
@@ -96,6 +98,17 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     return replace(summarize_result(outcome.result, published.summary), statement=outcome.claim_statement)
 
 
+def _add_published_runs(result: RunResult, history: History, known_runs: Sequence[PublishedRun]) -> RunResult:
+    """The result with the runs of the ledger and the parts of their feeds, as this run knows them.
+
+    Of runs before it that is what it knew when it ran first, and what Amazon has answered in its inputs; of later
+    ones, which the output that it replaces may be of, what ``known_runs`` say.
+    """
+    runs = history.feeds.list_runs(result.answered_feeds, result.context.as_of)
+    later_runs = [run for run in known_runs if run.run > (history.last_run_number or 0)]
+    return replace(result, published_runs=(*runs, *later_runs))
+
+
 @contextlib.contextmanager
 def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
     """The ledger held for this run, what an interrupted run left in it finished or forgotten; None without one."""
@@ -104,6 +117,7 @@ def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
         return
     if "://" not in job.ledger and Path(job.ledger).resolve().is_relative_to(Path(job.out).resolve()):
         raise OutputRefused(f"{job.out}: the ledger {job.ledger} is inside it; use separate folders")
+    check_ledger_place(job.ledger)
     if job.dry_run:
         yield LedgerSnapshot(job.ledger)
         return
@@ -111,31 +125,21 @@ def _open_ledger(job: Job) -> Iterator[LedgerSnapshot | None]:
         check_output(job.out)
         for path in job.paths:
             resolve_path(path)
-    with lock_ledger(job.ledger):
-        ledger, forgotten = prepare_ledger(job.ledger)
-        if forgotten:
-            log.warning("%s: %s; run its files again to process them", job.ledger, forgotten)
-        last_run = ledger.last_run_row()
-        if last_run and finish_placing(last_run["out"], last_run["run_id"]):
-            log.warning(
-                "the outputs of the interrupted run %s were moved to their folder, %s",
-                last_run["run_id"],
-                last_run["out"],
-            )
+    with hold_ledger(job.ledger) as ledger:
         yield ledger
 
 
 def _commit_after_check(commit: CommitCallback, plans: Sequence[FilePlan]) -> CommitCallback:
     """The commit, which is not begun where an input is not the file any more that was judged."""
 
-    def check_and_commit(run_id: str, placed_feeds: FeedPositions) -> None:
+    def check_and_commit(run_id: str, placed_feeds: PlacedFeeds) -> None:
         check_inputs(plans)
         commit(run_id, placed_feeds)
 
     return check_and_commit
 
 
-def _skip_commit(_run: str, _placed: FeedPositions) -> None:
+def _skip_commit(_run: str, _placed: PlacedFeeds) -> None:
     """Nothing is remembered: there is no ledger, or it knows this run already."""
 
 
@@ -147,7 +151,7 @@ class _RunCommit(NamedTuple):
     inputs_hash: str
     out: str
 
-    def add(self, run_id: str, placed_feeds: FeedPositions) -> None:
+    def add(self, run_id: str, placed_feeds: PlacedFeeds) -> None:
         """Commit the run, of this number, with what stands in its feeds."""
         run_result = self.outcome.result
         run_record = {
@@ -159,15 +163,21 @@ class _RunCommit(NamedTuple):
         }
         commit_run(self.ledger, build_run_row(run_result, placed_feeds, run_record), self._table_rows(placed_feeds))
 
-    def _table_rows(self, placed_feeds: FeedPositions) -> dict[str, RowPieces]:
+    def _table_rows(self, placed_feeds: PlacedFeeds) -> dict[str, RowPieces]:
         """The rows of every table, some at a time, or the files that workers have written."""
         rows_by_table: dict[str, Any] = {name: rows.iter_chunks() for name, rows in self.outcome.ledger_rows.items()}
         run_number = self.ledger.last + 1
         published_rows = (
-            build_published_rows(batch, placed_feeds, run_number) for batch in rows_by_table[CONFIRMATIONS.name]
+            build_published_rows(batch, placed_feeds.confirmations, run_number)
+            for batch in rows_by_table[CONFIRMATIONS.name]
+        )
+        canceled_rows = (
+            build_cancellation_rows(batch, self.outcome.result, placed_feeds.cancellations, run_number)
+            for batch in self.outcome.result.tables["cancellations"].iter_chunks()
         )
         confirmation_rows = itertools.chain(published_rows, rows_by_table.pop(flow.ANSWERED_FEEDS))
-        return rows_by_table | self.outcome.ledger_files | {CONFIRMATIONS.name: confirmation_rows}
+        published = {CONFIRMATIONS.name: confirmation_rows, CANCELLATIONS.name: canceled_rows}
+        return rows_by_table | self.outcome.ledger_files | published
 
 
 def _hash_inputs(plans: list[FilePlan], context: RunContext) -> str:

@@ -12,6 +12,10 @@ class LedgerDamaged(RuntimeError):
     """The ledger cannot be read as it is: one line that says what is wrong and what can be done."""
 
 
+class UnknownLayout(LedgerDamaged):
+    """A table of the ledger is one that feedwarden did not write, or a newer feedwarden: one line."""
+
+
 def missing_table(url: str, table: LedgerTable) -> LedgerDamaged:
     """What is wrong with a ledger that has lost a table."""
     return LedgerDamaged(f"{table_url(url, table)}: the table is gone; restore the folder from a backup")

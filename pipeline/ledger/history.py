@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ledger.partitions import months_between, to_months
-from pipeline.ledger.published_feeds import FeedHistory, PublishedFeed
+from pipeline.ledger.published_feeds import FeedHistory, FeedRow, PublishedFeed
 from pipeline.ledger.snapshot import SAMPLE_EVERY, LedgerSnapshot
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model.feed_answers import REFUSED
@@ -41,13 +41,14 @@ class History:
 
     @property
     def as_of_micros(self) -> Array:
-        """The as-of (UTC µs) of every run that is remembered, in the order in which they ran."""
-        return np.array([dtypes.instant_to_us(as_of) for (as_of,) in self._run_columns("as_of")], np.int64)
+        """The as-of (UTC µs) of every row of ``runs``, by its number."""
+        as_ofs = self._run_columns("as_of", every_row=True)
+        return np.array([dtypes.instant_to_us(as_of) for (as_of,) in as_ofs], np.int64)
 
     @property
     def latest_as_of(self) -> int:
-        """The latest as-of (UTC µs) of these; NEVER without one."""
-        return int(self.as_of_micros.max(initial=NEVER))
+        """The latest as-of (UTC µs) of a run; NEVER without one."""
+        return max((dtypes.instant_to_us(as_of) for (as_of,) in self._run_columns("as_of")), default=int(NEVER))
 
     def read_items(self, months: Sequence[str] | None, keys: Array | None = None) -> pd.DataFrame:
         """The order items of the purchase months, or of the order keys."""
@@ -148,9 +149,8 @@ class History:
     @property
     def feeds(self) -> FeedHistory:
         """The feeds that were published, and what was answered to them."""
-        return FeedHistory(
-            [(run, as_of, json.loads(feeds)) for run, as_of, feeds in self._run_columns("seq", "as_of", "feeds")]
-        )
+        rows = self._run_columns("seq", "run_id", "as_of", "feeds", every_row=True)
+        return FeedHistory([FeedRow(run, run_id, as_of, json.loads(feeds)) for run, run_id, as_of, feeds in rows])
 
     def read_out_of_stock(self) -> dict[str, int]:
         """By sku when (UTC µs) it was canceled for lack of stock, of those that have not been counted since."""
@@ -182,7 +182,9 @@ class History:
             known |= {file["sha256"] for file in files}
         return max(report_times, default=None)
 
-    def _run_columns(self, *columns: str) -> list[tuple[Any, ...]]:
+    def _run_columns(self, *columns: str, every_row: bool = False) -> list[tuple[Any, ...]]:
+        """The columns of the runs; with ``every_row`` also of what people said of feeds."""
         if self.ledger is None or not len(self.ledger.runs):
             return []
-        return list(zip(*(arrow.to_arrow(self.ledger.runs[name]).to_pylist() for name in columns), strict=True))
+        rows = self.ledger.runs if every_row else self.ledger.nights
+        return list(zip(*(arrow.to_arrow(rows[name]).to_pylist() for name in columns), strict=True))

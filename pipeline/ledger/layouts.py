@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 
-from pipeline.ledger.delta_tables import LedgerDamaged
+from pipeline.ledger.delta_tables import UnknownLayout
 from pipeline.ledger.tables import CLAIMS, ORDER_ITEMS, LedgerTable
 from pipeline.utils.dtypes import NEVER
 
@@ -108,11 +108,11 @@ LAYOUT = LAYOUTS[-1].description
 
 
 def find_layout(delta_table: DeltaTable) -> Layout:
-    """The layout of a table; LedgerDamaged where it is none of ``LAYOUTS``."""
+    """The layout of a table; UnknownLayout where it is none of ``LAYOUTS``."""
     description = delta_table.metadata().description or "no layout"
     layout = next((layout for layout in LAYOUTS if layout.description == description), None)
     if layout is None:
-        raise LedgerDamaged(
+        raise UnknownLayout(
             f"{delta_table.table_uri}: {description} is not known here; update feedwarden, or choose another folder "
             "with --ledger"
         )

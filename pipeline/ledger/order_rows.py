@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,17 @@ import pyarrow.compute as pc
 
 from pipeline.ledger import claim_rows, claims_history
 from pipeline.ledger.partitions import to_months
-from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
+from pipeline.ledger.tables import CONFIRMATIONS, OPTIONAL_COLUMNS, ORDER_ITEMS
 from pipeline.model import calendar, findings
 from pipeline.model.bucket_result import BucketResult
+from pipeline.model.feed_parts import CONFIRMATION_STEM, FeedLocator, PlacedFeeds, PlacedPart, name_part
 from pipeline.model.file_plan import FilePlan
+from pipeline.model.order_keys import encode_ids
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.model.states import CANCELED, STATE_NAMES
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
+from pipeline.utils.dtypes import NEVER, TIMESTAMP
 from schemas.kinds import REPORT_KINDS
 
 
@@ -36,18 +38,8 @@ def build_order_rows(bucket_result: BucketResult) -> dict[str, pa.Table]:
     }
 
 
-class FeedLocator(Protocol):
-    """Where in the feeds of a run its rows are."""
-
-    def locate_rows(self, address: Array) -> tuple[Array, Array]:
-        """The part and the record in it of each row, by file and line in one number."""
-
-    def count_records(self) -> list[int]:
-        """How many records each part has."""
-
-
 def build_published_rows(rows: pa.Table, positions: FeedLocator, run_number: int) -> pa.Table:
-    """Confirmations as ``made`` has them that the number-th run has published, each with its part and record."""
+    """Rows with ``file`` and ``line`` that the number-th run has published, each with its part and record."""
     feed, record = positions.locate_rows(findings.line_key(rows["file"].to_numpy(), rows["line"].to_numpy()))
     position_columns = {
         "run": np.full(len(rows), run_number),
@@ -58,11 +50,29 @@ def build_published_rows(rows: pa.Table, positions: FeedLocator, run_number: int
     return pa.table(position_columns | {name: rows[name] for name in rows.column_names if name not in ("file", "line")})
 
 
-def build_run_row(run_result: RunResult, positions: FeedLocator, facts: dict[str, Any]) -> dict[str, Any]:
+def build_cancellation_rows(rows: pa.Table, run_result: RunResult, positions: FeedLocator, run_number: int) -> pa.Table:
+    """The lines of a cancellation feed as the ledger has them; ``rows`` are its columns, with ``file`` and ``line``."""
+    names = pa.array([plan.source.name for plan in run_result.plans], pa.string())
+    as_of = pa.array([run_result.context.as_of] * len(rows), TIMESTAMP)
+    columns = {
+        "file": rows["file"],
+        "line": rows["line"],
+        "month": to_months(arrow.to_series(as_of)),
+        "published_at": as_of,
+        "order_id": rows["order-id"],
+        "order_key": arrow.to_arrow(encode_ids(arrow.to_series(rows["order-id"]), dashes=True)),
+        "given_item": rows["amazon-order-item-code"],
+        "reason": rows["cancellation-reason-code"],
+        "source_file": names.take(rows["file"].combine_chunks()),
+    }
+    return build_published_rows(pa.table(columns), positions, run_number)
+
+
+def build_run_row(run_result: RunResult, placed: PlacedFeeds, facts: dict[str, Any]) -> dict[str, Any]:
     """The row of ``runs``: what was read and what was published; ``facts`` are its id, its inputs' hash and its out."""
-    parts = [{"part": part, "records": count} for part, count in enumerate(positions.count_records(), 1)]
     feeds = {
-        "published": parts,
+        **_describe_parts(placed),
+        "columns": placed.columns,
         "answered": [feed._asdict() for feed in run_result.answered_feeds],
         "ambiguous_counts": run_result.ambiguous_counts,
     }
@@ -72,6 +82,20 @@ def build_run_row(run_result: RunResult, positions: FeedLocator, facts: dict[str
         "feeds": json.dumps(feeds),
         "out_of_stock": json.dumps(_list_out_of_stock(run_result.stock), ensure_ascii=False),
     }
+
+
+def _describe_parts(placed: PlacedFeeds) -> dict[str, list[dict[str, Any]]]:
+    """The parts of the confirmations with their numbers, and the other parts."""
+    by_name = {part.name: part for part in placed.parts}
+    published = [
+        {"part": number, **_describe_part(by_name.pop(name_part(CONFIRMATION_STEM, number)))}
+        for number in range(1, len(placed.confirmations.count_records()) + 1)
+    ]
+    return {"published": published, "others": [_describe_part(part) for part in by_name.values()]}
+
+
+def _describe_part(part: PlacedPart) -> dict[str, Any]:
+    return dict(part._asdict())
 
 
 def _list_out_of_stock(stock: pd.DataFrame) -> dict[str, int]:
@@ -150,6 +174,7 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
     names = pa.array([plan.source.name for plan in bucket_result.plans], pa.string())
     return pa.table(
         values
+        | _optional_columns(rows, row)
         | {
             "given_item": arrow.to_arrow(rows["order-item-id"]).take(row),
             "month": to_months(items["purchase_date"]).take(item),
@@ -161,6 +186,15 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
             "line": arrow.to_arrow(rows["line"]).take(row),
         }
     )
+
+
+def _optional_columns(rows: pd.DataFrame, row: pa.Array) -> dict[str, pa.Array]:
+    """What the confirmations say beyond what makes them the same, null where no file has the column."""
+    no_values = pa.nulls(len(row), pa.string())
+    return {
+        column: arrow.to_arrow(rows[name]).take(row) if name in rows else no_values
+        for name, column in OPTIONAL_COLUMNS.items()
+    }
 
 
 def build_answer_rows(rows: pd.DataFrame, context: RunContext) -> pa.Table:

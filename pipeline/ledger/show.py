@@ -30,7 +30,7 @@ def summarize_ledger(ledger: LedgerSnapshot) -> str:
     state_counts = " · ".join(f"{name} {states[name]:,}" for name in STATE_NAMES if name in states)
     return "\n".join(
         [
-            f"{ledger.number:,} runs, the last as of {_format_instant(last_run['as_of'])}",
+            f"{len(ledger.nights):,} runs, the last as of {_format_instant(last_run['as_of'])}",
             f"order items: {state_counts or 'none'}",
             f"confirmations: {len(ledger.read_confirmations()):,}",
             f"claims: {len(claims):,}",
@@ -110,15 +110,22 @@ def _format_source(row: dict[str, Any], prefix: str) -> str:
 
 
 def list_runs(ledger: LedgerSnapshot) -> str:
-    """A line a run: its number, as-of and id, how many files it read, and how many records it published."""
-    lines = []
-    for run in _to_records(ledger.runs):
-        published = sum(part["records"] for part in json.loads(run["feeds"])["published"])
-        files = len(json.loads(run["inputs"]))
-        lines.append(
-            f"{run['seq']:>6}  {_format_instant(run['as_of'])}  {run['run_id']}  {files} files, {published:,} published"
-        )
+    """A line a run: its number, as-of and id, how many files it read, and how many records it published.
+
+    Between them a line for each time that a person said which feeds were uploaded.
+    """
+    lines = [
+        f"{run['seq']:>6}  {_format_instant(run['as_of'])}  {_describe_run(run)}" for run in _to_records(ledger.runs)
+    ]
     return "\n".join(lines) or _no_runs_message(ledger)
+
+
+def _describe_run(run: dict[str, Any]) -> str:
+    feeds = json.loads(run["feeds"])
+    if run["run_id"] is None:
+        return f"uploaded: the feeds of run {', '.join(map(str, feeds['uploaded']))}"
+    published = sum(part["records"] for part in feeds["published"])
+    return f"{run['run_id']}  {len(json.loads(run['inputs']))} files, {published:,} published"
 
 
 def verify_tables(url: str) -> tuple[str, bool]:
@@ -133,7 +140,7 @@ def verify_tables(url: str) -> tuple[str, bool]:
         )
     if not any(open_table(url, table) for table in (RUNS, *DATA_TABLES)):
         return f"{url}: no ledger found; name its folder with --ledger", False
-    lines.append(f"{RUNS.name}: {ledger.last:,} runs")
+    lines.append(f"{RUNS.name}: {len(ledger.nights):,} runs")
     for table in DATA_TABLES:
         try:
             lines.append(f"{table.name}: {ledger.count_rows(table):,} rows")
@@ -161,8 +168,10 @@ def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> Ledg
 
 def _find_run_before(ledger: LedgerSnapshot, as_of: dt.datetime) -> int:
     """The number of the last run that judged at or before the instant; 0 where there is none."""
-    as_ofs = arrow.to_arrow(ledger.runs["as_of"]).to_pylist() if len(ledger.runs) else []
-    return max((number for number, run_as_of in enumerate(as_ofs, 1) if run_as_of <= as_of), default=0)
+    columns = (
+        (arrow.to_arrow(ledger.nights[name]).to_pylist() for name in ("seq", "as_of")) if ledger.number else ((), ())
+    )
+    return max((number for number, run_as_of in zip(*columns, strict=True) if run_as_of <= as_of), default=0)
 
 
 def _to_records(rows: Any) -> list[dict[str, Any]]:

@@ -60,9 +60,15 @@ class LedgerSnapshot:
         hashes = arrow.to_arrow(self.runs["inputs_hash"]).to_pylist() if len(self.runs) else []
         return hashes.index(inputs_hash) + 1 if inputs_hash in hashes else None
 
+    @property
+    def nights(self) -> pd.DataFrame:
+        """The rows of ``runs`` that are runs, without those of what people said of feeds."""
+        return self.runs[self.runs["run_id"].notna()] if len(self.runs) else self.runs
+
     def last_run_row(self) -> dict[str, Any] | None:
         """The last run's own row; None where there was none."""
-        return arrow.to_table(self.runs, RUNS.schema.names).to_pylist()[-1] if len(self.runs) else None
+        nights = arrow.to_table(self.nights, RUNS.schema.names)
+        return nights.slice(len(nights) - 1).to_pylist()[0] if len(nights) else None
 
     def read_items(
         self, months: Sequence[str] | None = None, keys: Any = None, columns: Sequence[str] = ()
@@ -153,6 +159,10 @@ class LedgerSnapshot:
     def read_rows(self, table: LedgerTable, months: Sequence[str] | None = None, keys: Any = None) -> pd.DataFrame:
         """Every row of a table of the months and order keys given, those that newer ones replace among them."""
         return self._read_table(table, months, keys)
+
+    def read_run(self, table: LedgerTable, run: int) -> pd.DataFrame:
+        """The rows of a table of feeds that the run has published, those that newer ones replace among them."""
+        return self._read_table(table, runs=[run])
 
     def count_rows(self, table: LedgerTable) -> int:
         """How many rows of a table this version holds, every file of them read."""

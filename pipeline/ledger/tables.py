@@ -1,8 +1,8 @@
-"""The layout of the ledger: seven Delta tables, append-only, every row with the number of the run that wrote it.
+"""The layout of the ledger: eight Delta tables, append-only, every row with the number of the run that wrote it.
 
 What holds now is the last row of its key; what held after run N is the last one of those numbered up to N. Rows of
 an order lie in the partition of its purchase month, so that a night reads the months that are still open and those
-its own files speak of. Nothing personal is kept: no name, no address, no message.
+its own files speak of. Nothing about a buyer is kept: no name, no address, no message.
 """
 
 from __future__ import annotations
@@ -12,12 +12,22 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pipeline.utils.dtypes import MONEY, TIMESTAMP
-from schemas import claims, contacts, defects, returns, types
+from schemas import claims, confirmation, contacts, defects, returns, types
 from schemas.kind import FileKind
 
 _UNIQUE_COLUMNS = ("order_id", "order_item_id", "order_key", "item_key", "record", "source_line", "tracking_number")
 TEXT, INT64 = pa.string(), pa.int64()
 _SOURCE_COLUMNS = {"source_file": TEXT, "source_line": INT64}
+_PUBLISHED = {  # which line of a feed a row stands for
+    "month": TEXT,
+    "run": INT64,
+    "feed": INT64,
+    "record": INT64,
+    "published_at": TIMESTAMP,
+    "order_id": TEXT,
+}
+# The columns that a confirmation file may add, by the name of each in the feed; null where it did not.
+OPTIONAL_COLUMNS = {name: name.replace("-", "_") for name in confirmation.OPTIONAL_FEED_COLUMNS}
 _VALUE_TYPES = {types.MONEY: MONEY, types.ENGLISH_DATE: pa.date32()}
 
 
@@ -117,12 +127,7 @@ ORDER_ITEMS = LedgerTable(
 CONFIRMATIONS = LedgerTable(
     "confirmations",
     _build_schema(
-        month=TEXT,
-        run=INT64,
-        feed=INT64,
-        record=INT64,
-        published_at=TIMESTAMP,
-        order_id=TEXT,
+        **_PUBLISHED,
         order_item_id=TEXT,
         given_item=TEXT,
         order_key=INT64,
@@ -135,6 +140,7 @@ CONFIRMATIONS = LedgerTable(
         carrier_name=TEXT,
         tracking_number=TEXT,
         tracked=pa.bool_(),
+        **dict.fromkeys(OPTIONAL_COLUMNS.values(), TEXT),
         **_SOURCE_COLUMNS,
         answer=TEXT,
         answer_code=TEXT,
@@ -142,6 +148,17 @@ CONFIRMATIONS = LedgerTable(
         answer_file=TEXT,
         answer_line=INT64,
         answered_at=TIMESTAMP,
+    ),
+)
+# A row for each published cancellation, with which the part that holds it can be written again.
+CANCELLATIONS = LedgerTable(
+    "cancellations",
+    _build_schema(
+        **_PUBLISHED,
+        order_key=INT64,
+        given_item=TEXT,
+        reason=TEXT,
+        **_SOURCE_COLUMNS,
     ),
 )
 # A row for each claim whenever its row in a claims file or what follows from it is another: of an order and an id the
@@ -195,4 +212,5 @@ RUNS = LedgerTable(
     ),
     (),
 )
-DATA_TABLES = (ORDER_ITEMS, CONFIRMATIONS, CLAIMS, CONTACTS, RETURNS, DEFECTS)
+DATA_TABLES = (ORDER_ITEMS, CONFIRMATIONS, CANCELLATIONS, CLAIMS, CONTACTS, RETURNS, DEFECTS)
+FEED_TABLES = (CONFIRMATIONS, CANCELLATIONS)  # of which only the feeds know where their rows are

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,7 +114,8 @@ class BucketPartials(NamedTuple):
     about such orders where there is stock, ``no_stock_skus`` what this run cancels for lack of stock.
     ``tracking_order_pairs`` are pairs of tracking number and order, both as numbers. ``rates`` are late shipment,
     cancellation and valid tracking; these, the ``order_defect_rate`` and the ``exposure`` are those of the bucket
-    alone, ``claim_count`` is how many claims and defects it has.
+    alone, ``claim_count`` is how many claims and defects it has. ``repeated_parts`` says how many
+    lines are in a part (run, part) that waits to be uploaded.
     """
 
     line_outcomes: Array
@@ -127,3 +129,4 @@ class BucketPartials(NamedTuple):
     order_defect_rate: Metric
     exposure: pd.DataFrame
     claim_count: int
+    repeated_parts: Counter[tuple[int, int]]

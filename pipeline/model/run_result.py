@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.model import profiles
     from pipeline.model.feed_answers import AnsweredFeed
+    from pipeline.model.feed_parts import PublishedRun
     from pipeline.model.file_plan import FilePlan
     from pipeline.model.metrics import Metric
     from pipeline.model.run_context import RunContext
@@ -31,7 +32,9 @@ class RunResult:
     ``answered_feeds`` which feeds Amazon has answered, ``refused_feeds`` has a finding for each that was refused as a
     whole, ``ambiguous_counts`` the numbers of records of reports that fit
     several feeds. ``last_run`` is the number of the last run remembered, None without a ledger; ``past_runs`` are the
-    runs before, oldest first, and ``drift`` is what has changed since then.
+    runs before, oldest first, and ``drift`` is what has changed since then. ``published_runs`` are the runs of the
+    ledger with the parts of their feeds, ``repeated_parts`` says how many lines of this run are in a confirmation feed
+    (run, part) that nobody is known to have uploaded.
     """
 
     context: RunContext
@@ -52,6 +55,8 @@ class RunResult:
     past_runs: tuple[profiles.PastRun, ...] = ()
     drift: tuple[profiles.Drift, ...] = ()
     refused_feeds: pd.DataFrame = field(default_factory=findings.empty_findings)
+    published_runs: tuple[PublishedRun, ...] = ()
+    repeated_parts: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     @property
     def code_counts(self) -> dict[str, int]:

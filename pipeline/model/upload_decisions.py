@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,14 @@ class UploadDecisions(NamedTuple):
         """The units newly confirmed of each of so many order items, int64."""
         item_index, units = (self.newly_published[name].to_numpy(np.int64) for name in ("item", "units"))
         return np.bincount(item_index, weights=units, minlength=items).astype(np.int64)
+
+    def count_repeated_parts(self) -> Counter[tuple[int, int]]:
+        """How many confirmations are skipped for one in a part (run, part) that nobody is known to have uploaded."""
+        waits = arrow.to_bool(self.confirmations["skipped"]) & arrow.to_bool(self.confirmations["waits_for_upload"])
+        names = ["already_published_run", "already_published_feed"]
+        parts = arrow.to_table(arrow.filter_rows(self.confirmations[names], waits), names)
+        counted = parts.group_by(names).aggregate([([], "count_all")]).select([*names, "count_all"])
+        return Counter({(run, part): lines for run, part, lines in zip(*counted.to_pydict().values(), strict=True)})
 
     def published_items(self, items: pd.DataFrame) -> pd.DataFrame:
         """What is newly published, one row an order item, as the ledger will know it; ``source`` numbers its file."""

@@ -45,10 +45,14 @@ class BucketInput(NamedTuple):
         return self.run_facts.find_delisted(items, counting_files, self.rows["unshipped"])
 
     def read_published(self, order_keys: pd.Series[int] | Array) -> pd.DataFrame:
-        """The published confirmations of the orders, with ``refused``, ``in_force`` and the units of their parcel."""
+        """The published confirmations of the orders, with ``refused``, ``in_force`` and the units of their parcel.
+
+        Their ``upload_state`` is what became of the part of the feed that each is in.
+        """
         published = self.history.read_published(order_keys)
         refused = self.run_facts.feed_answers.find_refused(published)
-        return mark_in_force(published, refused).assign(refused=arrow.to_series(refused))
+        states = self.run_facts.feed_states.list_states(published)
+        return mark_in_force(published, refused).assign(refused=arrow.to_series(refused), upload_state=states)
 
     def wanted_orders(self) -> Array:
         """The orders (keys) beside the reported ones of which the ledger's items are needed."""

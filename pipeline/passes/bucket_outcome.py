@@ -97,4 +97,5 @@ class BucketOutcome(NamedTuple):
             order_defect_rate=self.claims.metric,
             exposure=self.claims.claims.exposure,
             claim_count=len(self.claims.claims.rows) + len(self.claims.claims.defects),
+            repeated_parts=self.decisions.count_repeated_parts(),
         )

@@ -18,8 +18,8 @@ from pipeline.engine import (
     release_memory,
 )
 from pipeline.ledger import (
-    CONFIRMATIONS,
     DATA_TABLES,
+    FEED_TABLES,
     History,
     LedgerSnapshot,
     StagedFile,
@@ -69,9 +69,7 @@ class LedgerAccess(NamedTuple):
         if self.ledger is None or not self.attempt:
             return {}
         run_number, file_stem = self.ledger.last + 1, f"{self.attempt}-{stem}"
-        written_tables = [
-            table for table in DATA_TABLES if table is not CONFIRMATIONS
-        ]  # of which only the feeds know where they are
+        written_tables = [table for table in DATA_TABLES if table not in FEED_TABLES]
         return {
             table.name: stage_files(self.ledger.url, table, tables[table.name], run_number, file_stem)
             for table in written_tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ class Finalized(NamedTuple):
     stock: pd.DataFrame
     metrics: tuple[Metric, ...]
     claim_exposure: pd.DataFrame
+    repeated_parts: Counter[tuple[int, int]]
 
 
 def finalize_run(
@@ -65,6 +67,7 @@ def finalize_run(
         stock=stock.levels,
         metrics=(*rates, order_defect_rate),
         claim_exposure=sum_exposures([partial.exposure for partial in partials]),
+        repeated_parts=sum((partial.repeated_parts for partial in partials), Counter()),
     )
 
 

@@ -14,6 +14,7 @@ from pipeline.engine import find_newest_dates, read_bucket
 from pipeline.ingest import empty_rows
 from pipeline.ledger import History
 from pipeline.lifecycle import select_latest_counts
+from pipeline.model.feed_states import FeedStates
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import KindProfile
 from pipeline.model.run_context import RunContext
@@ -41,7 +42,7 @@ class RunFacts(NamedTuple):
     ``newest_dates`` say when each file was made, ``stock_counts`` the stock counts that are
     believed, ``latest_stock`` of these the one of each sku that counts, ``feed_answers`` what Amazon answered.
     ``line_outcomes`` are those of the rows that no bucket is given, ``repeated_files`` the files whose content an
-    earlier run has processed, ``open_feeds`` the feeds (run, part) that Amazon has not answered by now.
+    earlier run has processed, ``feed_states`` what is known by now of the feeds of earlier runs.
     """
 
     plans: Sequence[FilePlan]
@@ -53,7 +54,7 @@ class RunFacts(NamedTuple):
     line_outcomes: Array
     profiles: tuple[KindProfile, ...]
     repeated_files: frozenset[int]
-    open_feeds: frozenset[tuple[int, int]]
+    feed_states: FeedStates
 
     @property
     def input_names(self) -> list[str]:
@@ -99,15 +100,15 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
             [part.profile for part in first.stored_splits if part.profile and not first.plans[part.file].refusal_code],
         ),
         repeated_files=_find_repeated(first.plans, history),
-        open_feeds=_find_open_feeds(history, feed_answers),
+        feed_states=_find_feed_states(history, feed_answers),
     )
 
 
-def _find_open_feeds(history: History, feed_answers: ProcessingResults) -> frozenset[tuple[int, int]]:
-    """The feeds (run, part) that neither an earlier run nor this one has an answer to."""
-    unanswered = history.feeds.unanswered() if history.last_run_number is not None else []
+def _find_feed_states(history: History, feed_answers: ProcessingResults) -> FeedStates:
+    """Which feeds have an answer by an earlier run or this one, and which were uploaded as a person says."""
+    feeds = history.feeds
     answered = frozenset(feed.key for feed in feed_answers.answered_feeds)
-    return frozenset((feed.run, feed.part) for feed in unanswered) - answered
+    return FeedStates(frozenset(feed.key for feed in feeds.unanswered()) - answered, frozenset(feeds.uploaded_at()))
 
 
 def _find_repeated(plans: Sequence[FilePlan], history: History) -> frozenset[int]:

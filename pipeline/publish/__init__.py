@@ -1,9 +1,11 @@
 """Feeds, reports, worklist, manifest: what a run writes, placed all at once or not at all."""
 
 from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tables
-from pipeline.publish.feeds.uploads import FeedPositions
+from pipeline.publish.feeds.earlier import check_feeds_known
+from pipeline.publish.feeds.rewrite import rewrite_feeds
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing
 from pipeline.publish.files.output_target import OutputRefused
+from pipeline.publish.manifest import compute_run_id
 from pipeline.publish.rejected import list_unreadable
 from pipeline.publish.report_list import SORT_KEYS
 from pipeline.publish.reports.audit import AUDIT_JSON_PATH
@@ -17,14 +19,15 @@ __all__ = [
     "AUDIT_JSON_PATH",
     "SORT_KEYS",
     "CommitCallback",
-    "FeedPositions",
     "OutputInUse",
     "OutputRefused",
     "PublishedOutput",
     "build_audit_result",
     "build_bucket_tables",
     "build_statement",
+    "check_feeds_known",
     "check_output",
+    "compute_run_id",
     "count_by_severity",
     "count_findings",
     "finish_placing",
@@ -33,4 +36,5 @@ __all__ = [
     "publish_audit",
     "publish_run",
     "rank_other_actions",
+    "rewrite_feeds",
 ]

@@ -8,9 +8,11 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline import __version__
+from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.cells import escape_name
@@ -21,18 +23,18 @@ _RUN_ID_LENGTH = 32  # of a run's number
 _LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
 
 
-def compute_run_id(result: RunResult, **extra: Any) -> str:
+def compute_run_id(context: RunContext, plans: Sequence[FilePlan], last_run: int | None, **extra: Any) -> str:
     """The run's number, 32 hexadecimal digits: the same for the same inputs, policy, account, as-of and ledger.
 
-    ``extra`` is what else makes it another: an audit is no run.
+    ``last_run`` is the number of the last run remembered. ``extra`` is what else makes it another: an audit is no run.
     """
-    identity = _describe_context(result.context) | {
-        "inputs": [[escape_name(plan.source.name), plan.sha256] for plan in result.plans],
-        "ledger": result.last_run,
+    identity = _describe_context(context) | {
+        "inputs": [[escape_name(plan.source.name), plan.sha256] for plan in plans],
+        "ledger": last_run,
         **extra,
     }
     identity["policy"] = identity["policy"]["sha256"]  # by whatever name
-    return hashlib.sha256(_encode_json(identity)).hexdigest()[:_RUN_ID_LENGTH]
+    return hashlib.sha256(encode_json(identity)).hexdigest()[:_RUN_ID_LENGTH]
 
 
 def write_manifest(folder: OutputFolder, result: RunResult, run_id: str) -> None:
@@ -47,7 +49,7 @@ def write_manifest(folder: OutputFolder, result: RunResult, run_id: str) -> None
         | {"python": ".".join(platform.python_version_tuple()[:2])},
     }
     with folder.create_file(MANIFEST_NAME) as output:
-        output.write(_encode_json(content))
+        output.write(encode_json(content))
 
 
 def format_as_of(context: RunContext) -> str:
@@ -89,7 +91,8 @@ def _describe_inputs(result: RunResult) -> list[dict[str, Any]]:
     ]
 
 
-def _encode_json(content: Any) -> bytes:
+def encode_json(content: Any) -> bytes:
+    """The content as it stands in a file, always in the same order."""
     return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(
         "utf-8", "backslashreplace"
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.model.bucket_result import BucketResult
+from pipeline.model.feed_parts import FEED_FOLDER, PlacedFeeds, PlacedPart
 from pipeline.model.run_counts import WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.model.tally import Tally
 from pipeline.publish import bucket_tables, manifest, page, rejected
-from pipeline.publish.feeds import stock, uploads
+from pipeline.publish.feeds import earlier, stock, uploads
 from pipeline.publish.files import atomic_replace
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.report_list import REPORTS
@@ -25,9 +27,7 @@ from pipeline.publish.reports import summary as reports_summary
 from pipeline.publish.reports.finding_counts import count_by_severity
 from pipeline.publish.reports.next_steps import Deliverables, list_next_steps
 
-CommitCallback = Callable[
-    [str, uploads.FeedPositions], None
-]  # the run's number, and where the rows of its confirmation feeds are
+CommitCallback = Callable[[str, PlacedFeeds], None]  # the run's number, and its feeds
 
 
 class PublishedOutput(NamedTuple):
@@ -43,8 +43,9 @@ class PublishedOutput(NamedTuple):
     severity_counts: dict[str, int]
 
 
-OutputWriter = Callable[[OutputFolder, RunResult, str], tuple[PublishedOutput, uploads.FeedPositions]]
+OutputWriter = Callable[[OutputFolder, RunResult, str], tuple[PublishedOutput, PlacedFeeds]]
 _NO_POSITIONS = uploads.FeedPositions(np.zeros(0, np.int64), [])
+_NO_FEEDS = PlacedFeeds(_NO_POSITIONS, _NO_POSITIONS, (), ())
 
 
 def publish_run(
@@ -52,20 +53,24 @@ def publish_run(
 ) -> PublishedOutput:
     """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
 
-    ``commit`` receives the run's number and where its feeds' rows are once all is on the disk, before it is placed.
+    The parts there of earlier runs that are only published are carried on. ``commit`` receives the run's number and its
+    feeds once all is on the disk, before it is placed.
 
     Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
     """
-    return _write_and_place(
-        _write_run_outputs, result, manifest.compute_run_id(result), None if dry_run else Path(out), commit
-    )
+    run_id = manifest.compute_run_id(result.context, result.plans, result.last_run)
+    earlier.check_feeds_known(out, result.published_runs, run_id)
+    write_outputs = functools.partial(_write_run_outputs, out=out)
+    return _write_and_place(write_outputs, result, run_id, None if dry_run else Path(out), commit)
 
 
 def publish_audit(bucket: BucketResult, out: str | Path, *, dry_run: bool = False) -> PublishedOutput:
     """What an audit says stands at ``out``, under the same terms as a run's outputs."""
     result = bucket_tables.build_audit_result(bucket)
     earlier_audits = [[night.as_of, night.summary] for night in result.past_runs]
-    run_id = manifest.compute_run_id(result, command="audit", before=earlier_audits)
+    run_id = manifest.compute_run_id(
+        result.context, result.plans, result.last_run, command="audit", before=earlier_audits
+    )
     return _write_and_place(
         _write_audit_outputs, result, run_id, None if dry_run else Path(out), lambda _run_id, _positions: None
     )
@@ -78,15 +83,13 @@ def _write_and_place(
     if out is None:
         published, _ = write_outputs(OutputFolder(None), result, run_id)
         return published._replace(summary=f"Dry run: nothing was written.\n\n{published.summary}")
-    written: list[tuple[PublishedOutput, uploads.FeedPositions]] = []
+    written: list[tuple[PublishedOutput, PlacedFeeds]] = []
     with atomic_replace.place_output(out, run_id, lambda: commit(run_id, written[0][1])) as folder:
         written.append(write_outputs(OutputFolder(folder), result, run_id))
     return written[0][0]._replace(path=out)
 
 
-def _write_audit_outputs(
-    folder: OutputFolder, result: RunResult, run_id: str
-) -> tuple[PublishedOutput, uploads.FeedPositions]:
+def _write_audit_outputs(folder: OutputFolder, result: RunResult, run_id: str) -> tuple[PublishedOutput, PlacedFeeds]:
     counts = result.finding_counts.by_code
     for write_report in (findings.write_tsv, findings.write_parquet):
         write_report(folder, result)
@@ -94,12 +97,24 @@ def _write_audit_outputs(
     text = audit.write_audit(folder, result, counts, run_id, next_steps)
     page.write_page(folder, result, counts, run_id, next_steps, audit=True)
     manifest.write_manifest(folder, result, run_id)
-    return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), _NO_POSITIONS
+    return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), _NO_FEEDS
 
 
 def _write_run_outputs(
-    folder: OutputFolder, result: RunResult, run_id: str
-) -> tuple[PublishedOutput, uploads.FeedPositions]:
+    folder: OutputFolder, result: RunResult, run_id: str, out: str | Path
+) -> tuple[PublishedOutput, PlacedFeeds]:
+    feeds, deliverables = _write_tables(folder, result)
+    kept_parts = earlier.keep_earlier_feeds(folder, out, result, run_id)
+    counts = result.finding_counts.by_code
+    next_steps = list_next_steps(result, counts, deliverables._replace(kept_parts=kept_parts))
+    text = reports_summary.write_summary(folder, result, counts, run_id, next_steps)
+    page.write_page(folder, result, counts, run_id, next_steps)
+    manifest.write_manifest(folder, result, run_id)
+    return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), feeds
+
+
+def _write_tables(folder: OutputFolder, result: RunResult) -> tuple[PlacedFeeds, Deliverables]:
+    """The reports, the feeds and the rejected lines are written, several at a time."""
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
         report_futures = [pool.submit(report.write, folder, result) for report in REPORTS]
         feed_futures = [
@@ -109,19 +124,18 @@ def _write_run_outputs(
         rejected_future = pool.submit(rejected.write_rejected, folder, result)
         for future in report_futures:
             future.result()
-        written_feeds = [feed_future.result() for feed_future in feed_futures]
-        stock_paths = stock.write_stock(folder, result)
-        deliverables = Deliverables(
-            [*(feed.paths for feed in written_feeds), stock_paths], rejected_future.result(), result.worklist_counts
-        )
-    counts = result.finding_counts.by_code
-    next_steps = list_next_steps(result, counts, deliverables)
-    text = reports_summary.write_summary(folder, result, counts, run_id, next_steps)
-    page.write_page(folder, result, counts, run_id, next_steps)
-    manifest.write_manifest(folder, result, run_id)
-    return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), written_feeds[
-        0
-    ].positions
+        confirmations, cancellations = (feed_future.result() for feed_future in feed_futures)
+        feed_paths = [confirmations.paths, cancellations.paths, stock.write_stock(folder, result)]
+        deliverables = Deliverables(feed_paths, rejected_future.result(), result.worklist_counts)
+    parts = tuple(_list_parts(folder))
+    return PlacedFeeds(confirmations.positions, cancellations.positions, confirmations.columns, parts), deliverables
+
+
+def _list_parts(folder: OutputFolder) -> Iterator[PlacedPart]:
+    """The parts that this run has written itself."""
+    for written in folder.list_outputs():
+        if written.path.startswith(f"{FEED_FOLDER}/"):
+            yield PlacedPart(written.path.removeprefix(f"{FEED_FOLDER}/"), written.rows, written.sha256)
 
 
 def _sum_tallies(result: RunResult) -> Tally:

@@ -5,6 +5,7 @@ from pipeline.model.file_columns import LINE_COLUMNS, bucket_table
 from pipeline.model.item_columns import ITEM_FIELDS, ITEM_KEYS
 
 _NO_ITEM = "no report has an item for the row"
+_NOT_REPEATED = "it was not"
 _NOT_THERE = "the report does not have it"
 _NO_DATE = "the promise or the report's newest reporting-date is unknown"
 REPORT_ROWS = ColumnTable(
@@ -107,8 +108,16 @@ MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
         flag("easy_ship", "Amazon's Easy Ship picks an item up"),
     ),
     *made_by(
+        "reconcile.published_parts",
+        instant("already_published_at", "when the same row was published, if that is in force", _NOT_REPEATED),
+        whole("already_published_run", "the number of the run that did", _NOT_REPEATED),
+        whole("already_published_feed", "the part of its feed", _NOT_REPEATED),
+        text("already_published_in", "run, part and what became of the part, in words", _NOT_REPEATED),
+        flag("waits_for_upload", "nobody is known to have uploaded that part", _NOT_REPEATED),
+        text("unless_uploaded", "what to do where it was not uploaded; empty where it was", _NOT_REPEATED),
+    ),
+    *made_by(
         "reconcile.duplicates",
-        instant("already_published_at", "when the same row was published, if that is in force", "it was not"),
         text("duplicate_of", "file:line of the first row with the same content", "there is none"),
     ),
     *made_by("reconcile.ship_to", flag("redirected", "it goes to another address, and no message asks for it")),

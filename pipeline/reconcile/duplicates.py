@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.reconcile import published_parts
 from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.match import RowItemPairs
-from pipeline.utils import arrow, dtypes, groups
+from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 
 _IDENTITY_COLUMNS = (
@@ -23,13 +24,14 @@ _LEDGER_NAMES = {"order_item_id": "given_item"}
 
 
 def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
-    """The rows with ``already_published_at``, and which of the published confirmations any of them repeats (bool).
+    """The rows with what was published before, and which of the published confirmations any of them repeats (bool).
 
-    It is when the same row was published, null where none was that is still in force for all items it was for.
-    ``published`` are all rows of earlier runs of these orders, with ``given_item``, ``published_at`` and ``in_force``.
+    ``already_published_at`` is when the same row was published, null where none was that is still in force for all
+    items it was for. ``published`` are all rows of earlier runs of these orders, with ``given_item``, ``published_at``,
+    ``in_force``, and ``upload_state``, what became of their part.
     """
     published_at = arrow.to_int64(published["published_at"])
-    already_published_at, is_repeated = np.full(len(rows), dtypes.NEVER), np.zeros(len(published), bool)
+    repeated, is_repeated = np.full(len(rows), -1), np.zeros(len(published), bool)
     if len(published):
         combined = arrow.concat_frames(
             [_identity_columns(rows, _UPLOAD_NAMES), _identity_columns(published, _LEDGER_NAMES)]
@@ -40,9 +42,9 @@ def mark_repeats(rows: pd.DataFrame, published: pd.DataFrame) -> tuple[pd.DataFr
         published_identity = identity[len(rows) :][in_force]
         latest = _latest_equal(published_identity, identity[: len(rows)], published_at[in_force])
         is_repeat = (latest >= 0) & readable
-        already_published_at[is_repeat] = published_at[in_force][latest[is_repeat]]
+        repeated[is_repeat] = in_force[latest[is_repeat]]
         is_repeated[in_force] = np.isin(published_identity, identity[: len(rows)][is_repeat])
-    return rows.assign(already_published_at=arrow.to_series(dtypes.to_timestamps(already_published_at))), is_repeated
+    return rows.assign(**published_parts.describe_repeated(published, repeated)), is_repeated
 
 
 def _is_wholly_in_force(published: pd.DataFrame) -> Array:

@@ -27,9 +27,10 @@ SECTION_PAGES = {  # the page that holds each generated section
     "rules": ROOT / "pipeline/rules/README.md",
     "help": ROOT / "pipeline/app/README.md",
     "history": ROOT / "pipeline/app/README.md",
+    "feeds": ROOT / "pipeline/app/README.md",
     "claims": ROOT / "pipeline/claims/README.md",
 }
-COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "simulate")
+COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "simulate")
 SHOWN_RULE = "SHP-106"
 DEMO_INPUT = "fixtures/runs/demo/input"
 FIXED_OPTIONS = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
@@ -42,9 +43,19 @@ EARLIER_NIGHTS = tuple(
     for number in (1, 2)
 )
 HISTORY_COMMAND = ("ledger", "show", "111-0000000-0000005")
+DAY_INPUT = "fixtures/nights/one-day"
+DAY_COMMANDS = (
+    *(
+        ("run", f"{DAY_INPUT}/{number}/input", "--as-of", f"2026-03-10T{hour}:00:00Z", "--out", "out/2026-03-10")
+        for number, hour in ((1, "06"), (2, "09"))
+    ),
+    ("feeds", "uploaded", "2", "--as-of", "2026-03-10T10:00:00Z"),
+    ("feeds", "list"),
+)
 EXAMPLES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {  # section → inputs, commands; the last one is shown
     "example": (DEMO_INPUT, (EXAMPLE_COMMAND,)),
     "history": (NIGHTS_INPUT, (*EARLIER_NIGHTS, HISTORY_COMMAND)),
+    "feeds": (DAY_INPUT, DAY_COMMANDS),
     "claims": (CLAIMS_INPUT, (EVIDENCE_COMMAND,)),
 }
 EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be

@@ -181,11 +181,15 @@ def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-id",
     needs=["already_published_at"],
     source="feedwarden's own check",
-    message="already published at {already_published_at}; not written to the feed again",
-    hint="Nothing to do.",
+    message="already published at {already_published_at} in {already_published_in}; not written to the feed again",
+    hint="Nothing to do{unless_uploaded}.",
 )
 def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
-    """A confirmation that was published and not refused is not uploaded twice."""
+    """A confirmation that was published and not refused is not uploaded twice.
+
+    Whether its part was uploaded is known by Amazon's answer, or because a person said so; feedwarden feeds list shows
+    it, and feedwarden feeds write writes a part again.
+    """
     return rows["already_published_at"].notna()
 
 

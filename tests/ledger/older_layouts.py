@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
 from pipeline.ledger.layouts import LAYOUT
-from pipeline.ledger.tables import DATA_TABLES, RUNS, TEXT
+from pipeline.ledger.tables import DATA_TABLES, OPTIONAL_COLUMNS, RUNS, TEXT
 
 INSTANT, MONEY = pa.timestamp("us", "UTC"), pa.decimal128(20, 2)
 _CLAIMS_OF_LAYOUT_1 = {
@@ -38,14 +38,14 @@ COLUMNS = Path(__file__).with_name("columns.json")
 class OlderLayout(NamedTuple):
     """A layout: a commit of main that had it, its number, and how its tables differ from the present ones.
 
-    In number 1 the table of claims had other columns, and no run wrote to it; there were no contacts and returns; in
-    none of them were defects.
+    In number 1 the table of claims had other columns, and no run wrote to it; there were no contacts and returns.
     """
 
     commit: str
     number: int
     lacking: tuple[str, ...]  # columns, each behind the name of its table
     more: dict[str, pa.DataType]  # columns of order_items
+    without: tuple[str, ...] = ("defects", "cancellations")  # tables
 
     def tables_to_migrate(self):
         """The names of its tables that a migration changes: all of them where the layout has another number now."""
@@ -63,8 +63,9 @@ class OlderLayout(NamedTuple):
         if self.number == 1:
             tables["claims"] = {"seq": pa.int64(), **_CLAIMS_OF_LAYOUT_1}
             del tables["contacts"], tables["returns"]
-        del tables["defects"]
         tables["order_items"] |= self.more
+        for name in self.without:
+            del tables[name]
         return {name: pa.schema(columns) for name, columns in tables.items()}
 
     def rebuild(self, url):
@@ -87,7 +88,7 @@ class OlderLayout(NamedTuple):
             if len(rows):
                 write_deltalake(made, _with_columns(rows, schema), mode="append")
             versions |= {name: made.version()} if name in versions else {}
-        for name in ("contacts", "returns", "defects"):
+        for name in ("contacts", "returns", *self.without):
             if name not in versions:
                 shutil.rmtree(f"{url}/{name}")
 
@@ -123,7 +124,9 @@ _STATE_EVIDENCE = (
     *("not_arrived", "fulfilled_by", "is_buyer_requested_cancellation", "verge_of_cancellation"),
     "verge_of_lateshipment",
 )
+_LACKING_4_2 = tuple(f"confirmations.{name}" for name in OPTIONAL_COLUMNS.values())
 _LACKING_4 = (
+    *_LACKING_4_2,
     *("confirmations.parcel", "order_items.shipped_before_us", "runs.out_of_stock"),
     *(f"order_items.{name}" for name in (*_AMOUNTS, *_DISCOUNTS, *_STATE_EVIDENCE)),
 )
@@ -145,6 +148,7 @@ OLDER_LAYOUTS = {
     "2": OlderLayout("69e47b0", 2, _LACKING_2, _AFTER),
     "3": OlderLayout("71bbfa6", 3, _LACKING_3, _AFTER),
     "4, first": OlderLayout("14c5a48", 4, _LACKING_4, _AFTER),
+    "4, without cancellations": OlderLayout("90037ce", 4, _LACKING_4_2, {}, ("cancellations",)),
 }
 if __name__ == "__main__":
     COLUMNS.write_text(json.dumps(present_columns(), indent=1) + "\n", "utf-8")

@@ -39,6 +39,7 @@ UNKNOWN = {
     "2": set(),
     "3": set(),
     "4, first": set(),
+    "4, without cancellations": set(),
 }
 _EVIDENCE = {
     *("pending_at", "not_pending_at", "unshipped_at", "delisted", "canceled_at", "called_off_at", "unaccepted"),
@@ -54,6 +55,7 @@ UNKNOWN_COLUMNS = {
     "2": {*_EVIDENCE, "reported"},
     "3": _EVIDENCE,
     "4, first": _EVIDENCE,
+    "4, without cancellations": set(),
 }
 NIGHTS_OF_THEN = {"1, with rates": 1}  # with today's Arrow that commit cannot run a second night
 QUICK = ("1, first", "2")  # rows are written anew in the one, and only columns added in the other

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipeline.model import findings
 from pipeline.model.chunked_rows import ChunkedRows
+from pipeline.model.feed_parts import CANCELLATION_STEM, CONFIRMATION_STEM, FEED_FOLDER, name_part
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files import cells, tables
 from pipeline.publish.files.output_folder import OutputFolder
@@ -18,7 +19,6 @@ from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas import cancellation, confirmation
 
-CONFIRMATION_STEM, CANCELLATION_STEM = "feeds/shipping-confirmation", "feeds/order-cancellation"
 _FRAME_COLUMNS = {  # a column of a feed → the column of the frame, where that is another
     "carrier-code": "carrier_code",  # in the list's spelling
     "ship-date": "ship_date",  # a day, however it was spelt
@@ -61,9 +61,10 @@ class FeedPositions(NamedTuple):
 
 
 class WrittenFeeds(NamedTuple):
-    """The paths of feeds, and where in them each accepted row is."""
+    """The paths of feeds, the names of their columns, and where in them each accepted row is."""
 
     paths: list[str]
+    columns: tuple[str, ...]
     positions: FeedPositions
 
 
@@ -122,7 +123,7 @@ def _write_feed(folder: OutputFolder, feed: FeedFormat, result: RunResult, feed_
     )
     chunks, remaining = feed_rows.iter_chunks(), pa.table({})
     for part_number, (begin, end) in enumerate(part_ranges, 1):
-        paths.append(f"{feed.stem}-{part_number:03d}.tsv")
+        paths.append(f"{FEED_FOLDER}/{name_part(feed.stem, part_number)}")
         with folder.create_file(paths[-1]) as output:
             output.write(feed.header_bytes)
             while output.rows < end - begin:
@@ -130,7 +131,8 @@ def _write_feed(folder: OutputFolder, feed: FeedFormat, result: RunResult, feed_
                 part = remaining.slice(0, end - begin - output.rows)
                 remaining = remaining.slice(len(part))
                 tables.write_rows(output, part.select(feed.columns))
-    return WrittenFeeds(paths, FeedPositions(np.concatenate(addresses), [end for _, end in part_ranges]))
+    positions = FeedPositions(np.concatenate(addresses), [end for _, end in part_ranges])
+    return WrittenFeeds(paths, tuple(feed.columns), positions)
 
 
 def _format_column(values: pd.Series[Any]) -> pa.ChunkedArray:

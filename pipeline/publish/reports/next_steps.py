@@ -16,21 +16,21 @@ from pipeline.model.findings import LEDGER_FILE
 from pipeline.model.run_counts import CodeCount, WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.model.severity import ERROR
+from pipeline.publish.feeds.earlier import KeptPart
 from pipeline.publish.files.cells import escape_name
-from pipeline.publish.reports import worklist_steps
+from pipeline.publish.reports import upload_steps, worklist_steps
 from pipeline.utils import arrow
-
-_MAX_NAMED = 2  # steps of one sort that are named one by one
 
 _LINE_RULE_FAMILIES = ("FIL", "FMT", "ORD", "SHP", "CAN")  # families of rules about lines, which a person can correct
 
 
 class Deliverables(NamedTuple):
-    """What a run wrote that needs an action: feeds to upload, lines to correct, things to do."""
+    """What a run wrote that needs an action: feeds to upload, of earlier runs too, lines to correct, things to do."""
 
     feed_paths: Sequence[list[str]]
     rejected_paths: list[str]
     action_counts: WorklistCounts
+    kept_parts: Sequence[KeptPart] = ()
 
 
 def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables: Deliverables) -> list[str]:
@@ -52,14 +52,15 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
             "Correct",
         ),
         *(
-            [f"Correct the lines in {_format_paths(deliverables.rejected_paths)} and resubmit them."]
+            [f"Correct the lines in {upload_steps.format_paths(deliverables.rejected_paths)} and resubmit them."]
             if deliverables.rejected_paths
             else []
         ),
         *worklist_steps.cancel_steps(action_counts),
         *worklist_steps.ship_steps(action_counts),
         *_unanswered_feed_steps(counts),
-        *(f"Upload {_format_paths(paths)}." for paths in deliverables.feed_paths if paths),
+        *upload_steps.earlier_feed_steps(result, deliverables.kept_parts),
+        *upload_steps.feed_steps(result, deliverables.feed_paths),
     ]
     return next_steps or ["Nothing."]
 
@@ -101,7 +102,7 @@ def _unanswered_feed_steps(counts: Sequence[CodeCount]) -> Iterator[str]:
 
 def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str) -> Iterator[str]:
     """The most frequent offences, where each was met first, and how it is fixed."""
-    for count in counts[:_MAX_NAMED]:
+    for count in counts[: upload_steps.MAX_NAMED]:
         first_finding = count.examples.slice(0, 1).to_pylist()[0]
         file = (
             "ledger"
@@ -111,10 +112,3 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
         more_text = f", the first of {count.occurrences:,}" if count.occurrences > 1 else ""
         location = f"{file}:{first_finding['line']}{more_text}"
         yield f"{verb} {location}: {count.code} {first_finding['message'].rstrip('.')}. {first_finding['hint']}"
-
-
-def _format_paths(paths: Sequence[str]) -> str:
-    """The path, both of two, or how many there are with the first and the last."""
-    if len(paths) <= _MAX_NAMED:
-        return " and ".join(map(escape_name, paths))
-    return f"{len(paths):,} files ({escape_name(paths[0])} to {escape_name(paths[-1])})"

@@ -29,7 +29,7 @@ def write_summary(
         [
             (
                 f"feedwarden as of {manifest.format_as_of(result.context)}, "
-                f"policy {result.context.policy.name}, run {run_id}"
+                f"policy {result.context.policy.name}, run {run_id}{', begins a ledger' * (result.last_run == 0)}"
             )
         ],
         ["Files", *map(truncate_line, file_lines(result))],
