@@ -191,8 +191,9 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
 def _optional_columns(rows: pd.DataFrame, row: pa.Array) -> dict[str, pa.Array]:
     """What the confirmations say beyond what makes them the same, null where no file has the column."""
     no_values = pa.nulls(len(row), pa.string())
+    given = {name: arrow.to_arrow(rows[name]) for name in OPTIONAL_COLUMNS if name in rows}
     return {
-        column: arrow.to_arrow(rows[name]).take(row) if name in rows else no_values
+        column: given[name].take(row) if name in given and given[name].null_count < len(rows) else no_values
         for name, column in OPTIONAL_COLUMNS.items()
     }
 
