@@ -30,6 +30,7 @@ from pipeline.ledger import (
 )
 from pipeline.model.feed_parts import ANSWERED, PublishedRun
 from pipeline.publish import OutputRefused, rewrite_feeds
+from pipeline.utils.private_files import private_files
 
 
 class FeedsRequest(NamedTuple):
@@ -52,7 +53,8 @@ def answer_request(work: Callable[[FeedsRequest], FeedsAnswer], request: FeedsRe
     """Do the work and end with its exit status; what stops it becomes one line."""
     configure_logging({"log_format": "text", "quiet": False, "verbose": False})
     try:
-        answer = work(request)
+        with private_files(public=False):
+            answer = work(request)
     except (InvalidJob, InvalidLedger, UnknownLayout, OutputRefused) as error:
         exit_with(WRONG_USAGE, str(error))
     except Exception as failure:  # noqa: BLE001  whatever it was, it ends with one line

@@ -407,6 +407,7 @@ def test_the_parts_of_a_run_are_written_again_byte_for_byte(day, tmp_path):
     assert day.parts(tmp_path / "again") == published
     assert text.splitlines()[0].endswith("order-cancellation-001.tsv: 2 records, the bytes that were published")
     assert len(text.splitlines()) == 4
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "again").rglob("*")} == {0}
 
 
 def test_a_part_is_written_again_after_amazon_has_answered(first, tmp_path):
