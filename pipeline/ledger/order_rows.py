@@ -15,7 +15,7 @@ from pipeline.ledger.partitions import to_months
 from pipeline.ledger.tables import CONFIRMATIONS, OPTIONAL_COLUMNS, ORDER_ITEMS
 from pipeline.model import calendar, findings
 from pipeline.model.bucket_result import BucketResult
-from pipeline.model.feed_parts import CONFIRMATION_STEM, FeedLocator, PlacedFeeds, PlacedPart, name_part
+from pipeline.model.feed_parts import CONFIRMATION_STEM, FeedLocator, PlacedFeeds, name_part
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.order_keys import encode_ids
 from pipeline.model.run_context import RunContext
@@ -88,14 +88,10 @@ def _describe_parts(placed: PlacedFeeds) -> dict[str, list[dict[str, Any]]]:
     """The parts of the confirmations with their numbers, and the other parts."""
     by_name = {part.name: part for part in placed.parts}
     published = [
-        {"part": number, **_describe_part(by_name.pop(name_part(CONFIRMATION_STEM, number)))}
+        {"part": number, **by_name.pop(name_part(CONFIRMATION_STEM, number))._asdict()}
         for number in range(1, len(placed.confirmations.count_records()) + 1)
     ]
-    return {"published": published, "others": [_describe_part(part) for part in by_name.values()]}
-
-
-def _describe_part(part: PlacedPart) -> dict[str, Any]:
-    return dict(part._asdict())
+    return {"published": published, "others": [part._asdict() for part in by_name.values()]}
 
 
 def _list_out_of_stock(stock: pd.DataFrame) -> dict[str, int]:
