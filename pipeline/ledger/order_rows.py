@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.ledger import claim_rows, claims_history
 from pipeline.ledger.partitions import to_months
-from pipeline.ledger.tables import CONFIRMATIONS, OPTIONAL_COLUMNS, ORDER_ITEMS
+from pipeline.ledger.tables import CONFIRMATIONS, OPTIONAL_COLUMNS, ORDER_ITEMS, TEXT
 from pipeline.model import calendar, findings
 from pipeline.model.bucket_result import BucketResult
 from pipeline.model.feed_parts import CONFIRMATION_STEM, FeedLocator, PlacedFeeds, name_part
@@ -186,10 +186,11 @@ def _build_confirmations(bucket_result: BucketResult) -> pa.Table:
 
 def _optional_columns(rows: pd.DataFrame, row: pa.Array) -> dict[str, pa.Array]:
     """What the confirmations say beyond what makes them the same, null where no file has the column."""
-    no_values = pa.nulls(len(row), pa.string())
     given = {name: arrow.to_arrow(rows[name]) for name in OPTIONAL_COLUMNS if name in rows}
     return {
-        column: given[name].take(row) if name in given and given[name].null_count < len(rows) else no_values
+        column: given[name].take(row)
+        if name in given and given[name].null_count < len(rows)
+        else pa.nulls(len(row), TEXT)
         for name, column in OPTIONAL_COLUMNS.items()
     }
 
