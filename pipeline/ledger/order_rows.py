@@ -27,10 +27,7 @@ from schemas.kinds import REPORT_KINDS
 
 
 def build_order_rows(bucket_result: BucketResult) -> dict[str, pa.Table]:
-    """The rows that the orders of a bucket add; of the confirmations it is not known yet where in the feeds they are.
-
-    These have ``file`` and ``line`` instead.
-    """
+    """The rows that the orders of a bucket add; confirmations have ``file`` and ``line``, no place in a feed yet."""
     return {
         ORDER_ITEMS.name: _build_order_items(bucket_result),
         CONFIRMATIONS.name: _build_confirmations(bucket_result),
