@@ -95,33 +95,26 @@ def _profile_kind(
     per_file = np.bincount(arrow.to_int64(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
     visible = ~arrow.to_bool(rows["id_masked"]) if "id_masked" in rows else np.ones(len(rows), bool)
     kind = kinds.find_kind(name)
-    column_profiles = []
     shown_names: dict[str, str] = {}  # by heading: as it is shown, by its place in the first file that has it
     for plan in files:
         for position, heading in enumerate(plan.header, 1):
             shown_names.setdefault(heading, show_heading(kind, heading, position))
+    column_profiles = []
     for header in filter(None, shown_names):
-        files_with_column = [plan.file for plan in files if header in plan.header]
-        column, total = kind.find_column(header), int(per_file[files_with_column].sum())
+        with_column = [plan.file for plan in files if header in plan.header]
+        column, total = kind.find_column(header), int(per_file[with_column].sum())
+        is_personal = column is None or column.personal
         bare_profile = ColumnProfile(
-            shown_names[header],
-            _column_use(column),
-            column is None or column.personal,
-            len(files_with_column),
-            total,
-            None,
+            shown_names[header], _column_use(column), is_personal, len(with_column), total, None
         )
         if column and column.text_name in rows:
             column_rows = _select_shown(kind, column, rows)
-            column_profiles.append(
-                profile_column(
-                    _count_filled(bare_profile, column, rows),
-                    column if may_show(kind, column) else dataclasses.replace(column, personal=True),
-                    column_rows if visible.all() else arrow.filter_rows(column_rows, visible),
-                )
+            bare_profile = profile_column(
+                _count_filled(bare_profile, column, rows),
+                column if may_show(kind, column) else dataclasses.replace(column, personal=True),
+                column_rows if visible.all() else arrow.filter_rows(column_rows, visible),
             )
-        else:
-            column_profiles.append(bare_profile)
+        column_profiles.append(bare_profile)
     return KindProfile(name, len(files), len(rows), tuple(column_profiles))
 
 

@@ -79,15 +79,23 @@ def find_delisted_items(
     in_newest = np.isin(counting_files, newest_files)
     listed, asked = in_newest.copy(), np.flatnonzero((expected | flagged) & ~in_newest)
     if asked.size:
-        others, file = arrow.take_rows(items[[*_ASKED_COLUMNS]], asked), arrow.to_int64(unshipped["file"])
-        listed[asked], in_newest[asked], in_like = (
-            _is_listed(others, arrow.filter_rows(unshipped, np.isin(file, files)))
-            for files in (list(new_reports), newest_files, reports.like(newest_files))
-        )
-        in_newest[asked] |= listed[asked] & ~in_like
+        others = arrow.take_rows(items[[*_ASKED_COLUMNS]], asked)
+        listed[asked], in_newest[asked] = _find_listed(others, unshipped, reports, newest_files)
     refused = expected & ~listed & (context.account.unshipped == "complete")
     missing = refused | (expected & ~in_newest & dtypes.is_known(arrow.to_int64(items["reported"])))
     return DelistedItems(refused, missing, missing | (flagged & ~listed))
+
+
+def _find_listed(
+    items: pd.DataFrame, unshipped: pd.DataFrame, reports: NewReports, newest_files: list[int]
+) -> tuple[Array, Array]:
+    """Which items any of the reports lists, and which the newest of them lists or says nothing of, bool."""
+    file = arrow.to_int64(unshipped["file"])
+    in_any, in_newest, in_like = (
+        _is_listed(items, arrow.filter_rows(unshipped, np.isin(file, files)))
+        for files in (list(reports.newest), newest_files, reports.like(newest_files))
+    )
+    return in_any, in_newest | (in_any & ~in_like)
 
 
 def _is_expected(items: pd.DataFrame, newest: int, context: RunContext) -> Array:

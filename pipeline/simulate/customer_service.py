@@ -65,14 +65,14 @@ def simulate_follow_ups(chunk: Chunk) -> FollowUps:
     )
     claim_at = np.where(claimed, message + 2 * DAY_SECONDS + draws.draw_below("claim", 2 * DAY_SECONDS), FAR_FUTURE)
     return FollowUps(
-        delivered,
-        message,
-        return_request,
-        np.where(has_return, return_request + 5 * DAY_SECONDS, FAR_FUTURE),
-        claim_at,
-        lost,
-        np.where(orders.redirected, _address_asked_at(chunk), FAR_FUTURE),
-        np.where(
+        delivered=delivered,
+        message=message,
+        return_request=return_request,
+        returned=np.where(has_return, return_request + 5 * DAY_SECONDS, FAR_FUTURE),
+        claim=claim_at,
+        lost=lost,
+        address_request=np.where(orders.redirected, _address_asked_at(chunk), FAR_FUTURE),
+        defect=np.where(
             (delivered < FAR_FUTURE) & draws.draw_flags("defect", probabilities.DEFECT),
             delivered + DAY_SECONDS + draws.draw_below("defect day", DEFECT_DAYS * DAY_SECONDS),
             FAR_FUTURE,
@@ -82,18 +82,8 @@ def simulate_follow_ups(chunk: Chunk) -> FollowUps:
 
 def contact_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) -> tuple[Cells, IntArray]:
     """The rows of the contact log of a night, and the order of each."""
-    orders, draws = chunk.orders, chunk.order_draws
+    orders, draws, events = chunk.orders, chunk.order_draws, _contact_times(chunk.order_draws, follow_ups)
     made_at = int(chunk.world.nights.reports_made_at(night))
-    reply = follow_ups.message + HOUR_SECONDS + draws.draw_below("reply", 30 * HOUR_SECONDS)
-    replied = (follow_ups.message < FAR_FUTURE) & draws.draw_flags("replied", probabilities.REPLIED)
-    events = np.stack(
-        [
-            follow_ups.message,
-            np.where(replied, reply, FAR_FUTURE),
-            follow_ups.return_request,
-            follow_ups.address_request,
-        ]
-    )
     in_log = (events <= made_at) & (events > made_at - CONTACT_LOG_NIGHTS * DAY_SECONDS) & (orders.market == market)
     order_index, event_index = np.nonzero(in_log.T)
     topic = text.pick_texts(_CONTACT_TOPICS, draws.select_keys(order_index).draw_below("topic", len(_CONTACT_TOPICS)))
@@ -112,6 +102,14 @@ def contact_cells(chunk: Chunk, follow_ups: FollowUps, market: int, night: int) 
         "channel": text.pick_texts(("message", "return-request"), event_index == 2),  # noqa: PLR2004  the third event
         "topic": text.text_where(event_index == len(events) - 1, "address", topic),
     }, order_index
+
+
+def _contact_times(draws: RandomDraws, follow_ups: FollowUps) -> IntArray:
+    """When each contact of each order was sent: a message, its reply, a return request and a request for an address."""
+    reply = follow_ups.message + HOUR_SECONDS + draws.draw_below("reply", 30 * HOUR_SECONDS)
+    replied = (follow_ups.message < FAR_FUTURE) & draws.draw_flags("replied", probabilities.REPLIED)
+    answered = np.where(replied, reply, FAR_FUTURE)
+    return np.stack([follow_ups.message, answered, follow_ups.return_request, follow_ups.address_request])
 
 
 def _address_asked_at(chunk: Chunk) -> IntArray:

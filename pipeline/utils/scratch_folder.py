@@ -14,7 +14,7 @@ try:
 except ImportError:  # not a POSIX system: what a killed run leaves is removed by hand there
     fcntl = None  # type: ignore[assignment]
 _PREFIX = "feedwarden-"
-_MARK = ".in-use"  # the file in such a folder that the process which made it keeps locked
+_IN_USE_NAME = ".in-use"  # the file in such a folder that the process which made it keeps locked
 
 
 @contextlib.contextmanager
@@ -42,11 +42,11 @@ def remove_abandoned(parent: str | None = None) -> None:
 
 def _mark_folder(folder: str) -> int:
     """The descriptor by which the folder is in use for as long as this process lives at most."""
-    new_mark = Path(folder) / f"{_MARK}.new"
+    new_mark = Path(folder) / f"{_IN_USE_NAME}.new"
     descriptor = os.open(new_mark, os.O_RDWR | os.O_CREAT, 0o600)
     if fcntl:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-    new_mark.rename(Path(folder) / _MARK)  # where it stands, it is locked
+    new_mark.rename(Path(folder) / _IN_USE_NAME)  # where it stands, it is locked
     return descriptor
 
 
@@ -54,7 +54,7 @@ def _is_abandoned(folder: Path) -> bool:
     """Whether it has a mark that nobody has locked. Raises OSError where it has none."""
     if fcntl is None:
         return False
-    descriptor = os.open(folder / _MARK, os.O_RDWR)
+    descriptor = os.open(folder / _IN_USE_NAME, os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

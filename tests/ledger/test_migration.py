@@ -57,6 +57,7 @@ UNKNOWN_COLUMNS = {
     "4, first": _EVIDENCE,
     "4, without cancellations": set(),
 }
+COUNTED_TWICE = {"1, first": ("10000000000004",)}  # what the code of then called shipped stays so
 NIGHTS_OF_THEN = {"1, with rates": 1}  # with today's Arrow that commit cannot run a second night
 QUICK = ("1, first", "2")  # rows are written anew in the one, and only columns added in the other
 every_layout = pytest.mark.parametrize("name", OLDER_LAYOUTS)
@@ -300,7 +301,11 @@ def test_a_ledger_that_the_code_of_then_has_written(tmp_path, name):
     assert {path: data for path, data in one.items() if path.startswith("feeds/")} == {
         path: data for path, data in two.items() if path.startswith("feeds/")
     }
-    assert where_items_stand(one) == where_items_stand(two)
+    stand_one, stand_two = (
+        [row for row in where_items_stand(outputs) if row[1] not in COUNTED_TWICE.get(name, ())]
+        for outputs in (one, two)
+    )
+    assert stand_one == stand_two
     for number in range(first + 2, len(nights.told(STORY)) + 1):
         run_night(then, number)
     assert CliRunner().invoke(cli.main, ["ledger", "verify", "--ledger", str(then / "ledger")]).exit_code == console.OK
