@@ -23,11 +23,12 @@ def count_split_lines(plan: FilePlan, split: Split) -> SplitResult:
     """The lines of a split that is not going to be read: how many hold data, how many are blank."""
     if split.is_too_long:
         return _build_counts(split, 1, 0)
-    data = read_bytes(plan, split).replace(b"\r\n", b"\n").removesuffix(b"\r")
-    line_count = data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
-    text = np.frombuffer(b"\n" + data.translate(None, b" \t") + b"\n", np.uint8)
-    blank = int(np.count_nonzero((text[1:] == LF) & (text[:-1] == LF))) - (data.endswith(b"\n") or not data)
-    return _build_counts(split, line_count - blank, blank)
+    data = read_bytes(plan, split).replace(b"\r\n", b"\n")
+    if data and not data.endswith(b"\n"):
+        data = data.removesuffix(b"\r") + b"\n"  # a last line that is blank may end in a carriage return
+    text = np.frombuffer(b"\n" + data.translate(None, b" \t"), np.uint8)
+    blank = int(np.count_nonzero((text[1:] == LF) & (text[:-1] == LF)))
+    return _build_counts(split, data.count(b"\n") - blank, blank)
 
 
 def pass_over_line(plan: FilePlan, split: Split) -> SplitResult:
