@@ -69,7 +69,7 @@ def _refused_feed_steps(result: RunResult) -> Iterator[str]:
     """What Amazon says of each feed that it refused as a whole, and where."""
     for finding in arrow.to_table(result.refused_feeds, FINDING_COLUMNS).to_pylist():
         location = f"{escape_name(result.plans[finding['file']].source.name)}:{finding['line']}"
-        yield f"Look into {location}: {finding['code']} {finding['message']}. {finding['hint']}"
+        yield f"Look into {location}: {finding['code']} {finding['message'].rstrip('.')}. {finding['hint']}"
 
 
 def _refused_rows(result: RunResult, errors: Sequence[CodeCount]) -> list[CodeCount]:
