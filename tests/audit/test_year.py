@@ -45,7 +45,7 @@ def week(number):
             "quantity-purchased": "1",
             "quantity-shipped": "0",
             "quantity-to-ship": "1",
-            "ship-service-level": "Drone"
+            "ship-service-level": "Next"
             if number == NEW_VALUE and at < 3
             else dice.choice(["Standard"] * 5 + ["Second"]),
             "ship-country": dice.choice(["US", "CA", "MX"]),
@@ -53,7 +53,7 @@ def week(number):
             "is-iba": "false",
         }
         if number == NEW_VALUE and at < 3:
-            row["ship-service-level"] = "Drone"
+            row["ship-service-level"] = "Next"
         lines.append("\t".join(row[name] for name in names))
     return night, "\n".join(lines) + "\n"
 
@@ -93,7 +93,7 @@ def test_drift_is_told_where_it_was_put_and_nowhere_else(year):
 
 def test_what_was_found_says_what_and_how_much(year):
     (one,) = year[NEW_VALUE].drift
-    assert one.description == "Drone is new, 3 times"
+    assert one.description == "Next is new, 3 times"
     (one,) = [one for one in year[MORE_REJECTED].drift if one.what == "lines rejected"]
     assert (one.before, one.now) == ("0.0 %", "20.0 %")
 

@@ -156,7 +156,7 @@ def test_nothing_personal_stands_on_it(night):
     night.report(range(1, 30), product_name="Zoë Quillfeather"[:3], ship_country="Narnia")
     night.publish()
     text = night.text("report.html")
-    assert "Narnia" in text  # a country is not masked
+    assert "Narnia" not in text  # which is no country: it may be the cell of another column
     assert not re.search("Quillfeather|Millrace|Cinderford|85803", text)
 
 

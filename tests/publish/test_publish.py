@@ -249,6 +249,6 @@ def test_names_of_files_may_be_any(night):
     night.table(os.fsdecode(b"caf\xe9.txt"), header, [{"order-id": night.order(1)}])
     night.publish()
     paths = {one["path"] for one in json.loads(night.text("manifest.json"))["outputs"]}
-    assert {"rejected/tab\tand\nline.txt", "rejected/caf\\udce9.txt"} <= paths
-    assert {row["source_file"] for row in night.rows(FOUND)} == {"tab and line.txt", "caf\\udce9.txt"}
+    assert {r"rejected/tab\x09and\x0aline.txt", r"rejected/caf\udce9.txt"} <= paths
+    assert {row["source_file"] for row in night.rows(FOUND)} == {r"tab\x09and\x0aline.txt", r"caf\udce9.txt"}
     night.publish()
