@@ -191,7 +191,7 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
 def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of: dt.datetime | None) -> None:
     """List the parts of feeds and what became of each, write those of a run again, or say that they were uploaded.
 
-    RUN is the number of a run, or the beginning of its id.
+    RUN is the number of a run, or at least six characters of its id.
     """
     from pipeline.app import feeds_job
 
