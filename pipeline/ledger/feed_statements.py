@@ -83,13 +83,13 @@ def _list_cells(run: PublishedRun) -> Iterator[tuple[str, ...]]:
         yield str(run.run), times[0], part.name, f"{part.records:,}", part.state, times[1], part.sha256 or _NO_HASH_KEPT
 
 
-def commit_uploaded(ledger: LedgerSnapshot, runs: Sequence[int], said_at: dt.datetime) -> None:
+def commit_uploaded(ledger: LedgerSnapshot, runs: Sequence[int], stated_at: dt.datetime) -> None:
     """The ledger knows that the parts of these runs (numbers) were uploaded: one row of ``runs``, which is no run.
 
     LedgerInUse where another run has committed since the ledger was read.
     """
     feeds = {"published": [], "answered": [], "uploaded": list(runs)}
-    statement: dict[str, Any] = {"as_of": said_at, "inputs": "[]", "feeds": json.dumps(feeds)}
+    statement: dict[str, Any] = {"as_of": stated_at, "inputs": "[]", "feeds": json.dumps(feeds)}
     commit_run(ledger, statement, {})
 
 

@@ -76,11 +76,11 @@ class FeedHistory:
 
     def uploaded_at(self) -> dict[int, dt.datetime]:
         """By run when a person said that its parts were uploaded, of those of which somebody did."""
-        said: dict[int, dt.datetime] = {}
+        first_stated: dict[int, dt.datetime] = {}
         for row in self.runs:
             for run in row.feeds.get("uploaded", []):
-                said.setdefault(run, row.as_of)
-        return said
+                first_stated.setdefault(run, row.as_of)
+        return first_stated
 
     def list_runs(self, answered_now: Iterable[Any] = (), now: dt.datetime | None = None) -> list[PublishedRun]:
         """Every run with its parts, oldest first; ``answered_now`` are the feeds that are answered beside, ``now``."""
@@ -96,7 +96,7 @@ class FeedHistory:
                 continue
             folder = _format_folder(row, folders)
             folders.add(folder)
-            said_at = uploaded_at.get(row.run)
+            stated_at = uploaded_at.get(row.run)
             listed.append(
                 PublishedRun(
                     run=row.run,
@@ -104,8 +104,8 @@ class FeedHistory:
                     as_of=row.as_of,
                     folder=folder,
                     columns=tuple(row.feeds.get("columns", ())),
-                    uploaded_at=said_at,
-                    parts=tuple(_list_parts(row, answered_at, said_at)),
+                    uploaded_at=stated_at,
+                    parts=tuple(_list_parts(row, answered_at, stated_at)),
                 )
             )
         return listed

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.model.feed_states import FeedStates
 from pipeline.model.published_parcels import locate_items
 from pipeline.model.run_context import RunContext
 from pipeline.utils import arrow, dtypes, groups
@@ -23,16 +24,15 @@ def doubtful_orders(items: pd.DataFrame, context: RunContext) -> Array:
 
 
 def mark_unanswered(
-    items: pd.DataFrame, published: pd.DataFrame, open_feeds: frozenset[tuple[int, int]], context: RunContext
+    items: pd.DataFrame, published: pd.DataFrame, feed_states: FeedStates, context: RunContext
 ) -> pd.DataFrame:
     """The items with ``unaccepted`` and ``not_arrived``, by the published confirmations of those in doubt.
 
     The first are the units confirmed after the item was canceled and not accepted since, the second says that a report
     made longer after a confirmation than reports are to be read apart still wants all of the item shipped.
-    ``open_feeds`` are the feeds (run, part) without an answer.
     """
     unaccepted, not_arrived = np.zeros(len(items), np.int64), np.zeros(len(items), bool)
-    rows = np.flatnonzero(_is_unanswered(published, open_feeds))
+    rows = np.flatnonzero(_is_unanswered(published, feed_states))
     if len(rows):
         unanswered = arrow.take_rows(published, rows)
         item_index = locate_items(items, unanswered)
@@ -49,12 +49,11 @@ def mark_unanswered(
     )
 
 
-def _is_unanswered(published: pd.DataFrame, open_feeds: frozenset[tuple[int, int]]) -> Array:
+def _is_unanswered(published: pd.DataFrame, feed_states: FeedStates) -> Array:
     """The confirmations of units of whose parcel Amazon has answered nothing: no correction of it either, bool."""
-    if not open_feeds or not len(published):
+    if not feed_states.unanswered or not len(published):
         return np.zeros(len(published), bool)
-    feeds = pd.MultiIndex.from_arrays([arrow.to_int64(published[name]) for name in ("run", "feed")])
-    is_refused, is_open = arrow.to_bool(published["refused"]), feeds.isin(list(open_feeds))
+    is_refused, is_open = arrow.to_bool(published["refused"]), feed_states.is_unanswered(published)
     parcel = groups.factorize_rows(published, ("order_key", "item_key", "parcel"))
     is_answered = np.isin(parcel, parcel[~is_open & ~is_refused])
     return is_open & ~is_refused & ~is_answered & (arrow.to_int64(published["units"], 0) > 0)

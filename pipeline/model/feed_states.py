@@ -12,6 +12,8 @@ from pipeline.utils import arrow
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.utils.dtypes import Array
+
 _MAX_PARTS = 1 << 32  # parts that a run has at most
 
 
@@ -21,10 +23,14 @@ class FeedStates(NamedTuple):
     unanswered: frozenset[tuple[int, int]]
     uploaded_runs: frozenset[int]
 
-    def list_states(self, published: pd.DataFrame) -> pd.Series[Any]:
-        """What became of the part that each published confirmation is in (``run``, ``feed``), text."""
+    def is_unanswered(self, published: pd.DataFrame) -> Array:
+        """Which of the published confirmations are in a part (``run``, ``feed``) that has no answer, bool."""
         run, part = (arrow.to_int64(published[name]) for name in ("run", "feed"))
         open_feeds = np.array([open_run * _MAX_PARTS + open_part for open_run, open_part in self.unanswered], np.int64)
-        is_open = np.isin(run * _MAX_PARTS + part, open_feeds)
-        state = np.where(is_open, np.where(np.isin(run, list(self.uploaded_runs)), 1, 0), 2)
+        return np.isin(run * _MAX_PARTS + part, open_feeds)
+
+    def list_states(self, published: pd.DataFrame) -> pd.Series[Any]:
+        """What became of the part that each published confirmation is in, text."""
+        is_uploaded = np.isin(arrow.to_int64(published["run"]), list(self.uploaded_runs))
+        state = np.where(self.is_unanswered(published), np.where(is_uploaded, 1, 0), 2)
         return arrow.to_series(arrow.take_strings((PUBLISHED, UPLOADED, ANSWERED), state))

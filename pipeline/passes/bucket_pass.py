@@ -71,7 +71,7 @@ def carry_forward(
     published = bucket.read_published(arrow.to_int64(refused_items["order_key"]))
     items = lifecycle.reopen_items(items, refused_items, published)
     in_doubt = bucket.read_published(lifecycle.doubtful_orders(items, context))
-    items = lifecycle.mark_unanswered(items, in_doubt, bucket.run_facts.feed_states.unanswered, context)
+    items = lifecycle.mark_unanswered(items, in_doubt, bucket.run_facts.feed_states, context)
     return items, current, lifecycle.merge_untouched(untouched)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import pyarrow.compute as pc
 
+from pipeline.audit import count_values
 from pipeline.model.account import INDIVIDUAL
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileFacts
@@ -33,8 +33,10 @@ def collect_file_facts(rows: pd.DataFrame, kind: str, context: RunContext) -> Fi
 
 def _count_values(rows: pd.DataFrame, name: str) -> tuple[tuple[str, int], ...]:
     """How often each value of the column comes; nothing of a column that is not there."""
-    counted = pc.value_counts(arrow.to_arrow(rows[name])).to_pylist() if name in rows else []
-    return tuple((entry["values"], entry["counts"]) for entry in counted if entry["values"] is not None)
+    if name not in rows:
+        return ()
+    values, counts = count_values(arrow.to_arrow(rows[name]))
+    return tuple(zip(values.to_pylist(), counts.to_pylist(), strict=True))
 
 
 def _latest_moment(rows: pd.DataFrame) -> int:

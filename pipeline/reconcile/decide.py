@@ -38,7 +38,8 @@ from schemas.kinds import REPORT_KINDS
 
 _REPORT_SHIP_TO = ("recipient_name", "ship_address_1", "ship_city", "ship_postal_code", "ship_country")
 _SHIP_TO_COLUMNS = {
-    ours.replace("-", "_"): theirs for ours, theirs in zip(SHIP_TO_COLUMNS, _REPORT_SHIP_TO, strict=True)
+    heading.replace("-", "_"): report_name
+    for heading, report_name in zip(SHIP_TO_COLUMNS, _REPORT_SHIP_TO, strict=True)
 }
 _STATE_FACTS = ("pending", "canceled", "auto_canceled", "not_unshipped")
 _QUANTITY_RULES = (  # asked last: what adds up are the rows that have no other error

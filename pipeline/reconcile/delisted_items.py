@@ -90,10 +90,13 @@ def _find_listed(
     items: pd.DataFrame, unshipped: pd.DataFrame, reports: NewReports, newest_files: list[int]
 ) -> tuple[Array, Array]:
     """Which items any of the reports lists, and which the newest of them lists or says nothing of, bool."""
-    file = arrow.to_int64(unshipped["file"])
-    in_any, in_newest, in_like = (
+    file, new_files = arrow.to_int64(unshipped["file"]), list(reports.newest)
+    in_any = _is_listed(items, arrow.filter_rows(unshipped, np.isin(file, new_files)))
+    if len(newest_files) == len(new_files):
+        return in_any, in_any
+    in_newest, in_like = (
         _is_listed(items, arrow.filter_rows(unshipped, np.isin(file, files)))
-        for files in (list(reports.newest), newest_files, reports.like(newest_files))
+        for files in (newest_files, reports.like(newest_files))
     )
     return in_any, in_newest | (in_any & ~in_like)
 

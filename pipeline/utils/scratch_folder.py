@@ -34,6 +34,8 @@ def scratch_folder(parent: str | None = None) -> Iterator[str]:
 
 def remove_abandoned(parent: str | None = None) -> None:
     """The folders below the parent whose processes are gone are removed."""
+    if fcntl is None:
+        return
     for folder in Path(parent or tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             if not folder.is_symlink() and folder.stat().st_uid == os.geteuid() and _is_abandoned(folder):
@@ -46,14 +48,12 @@ def _mark_folder(folder: str) -> int:
     descriptor = os.open(new_mark, os.O_RDWR | os.O_CREAT, 0o600)
     if fcntl:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-    new_mark.rename(Path(folder) / _IN_USE_NAME)  # where it stands, it is locked
+        new_mark.rename(Path(folder) / _IN_USE_NAME)  # where it stands, it is locked: no lock of a library does that
     return descriptor
 
 
 def _is_abandoned(folder: Path) -> bool:
     """Whether it has a mark that nobody has locked. Raises OSError where it has none."""
-    if fcntl is None:
-        return False
     descriptor = os.open(folder / _IN_USE_NAME, os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,7 +7,7 @@ late; then files and lines to correct, what is to be shipped, and what to upload
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -69,7 +69,12 @@ def _refused_feed_steps(result: RunResult) -> Iterator[str]:
     """What Amazon says of each feed that it refused as a whole, and where."""
     for finding in arrow.to_table(result.refused_feeds, FINDING_COLUMNS).to_pylist():
         location = f"{escape_name(result.plans[finding['file']].source.name)}:{finding['line']}"
-        yield f"Look into {location}: {finding['code']} {finding['message'].rstrip('.')}. {finding['hint']}"
+        yield f"Look into {location}: {finding['code']} {_join_sentences(finding)}"
+
+
+def _join_sentences(finding: dict[str, Any]) -> str:
+    """What was found and what to do next; a message may end with a sentence of Amazon's."""
+    return f"{finding['message'].rstrip('.')}. {finding['hint']}"
 
 
 def _refused_rows(result: RunResult, errors: Sequence[CodeCount]) -> list[CodeCount]:
@@ -97,7 +102,7 @@ def _unanswered_feed_steps(counts: Sequence[CodeCount]) -> Iterator[str]:
         if count.code == "ACK-604":
             finding = count.examples.slice(0, 1).to_pylist()[0]
             more_text = f" (the first of {count.occurrences:,})" if count.occurrences > 1 else ""
-            yield f"Look for the answer to a feed{more_text}: {count.code} {finding['message']}. {finding['hint']}"
+            yield f"Look for the answer to a feed{more_text}: {count.code} {_join_sentences(finding)}"
 
 
 def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str) -> Iterator[str]:
@@ -111,4 +116,4 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
         )
         more_text = f", the first of {count.occurrences:,}" if count.occurrences > 1 else ""
         location = f"{file}:{first_finding['line']}{more_text}"
-        yield f"{verb} {location}: {count.code} {first_finding['message'].rstrip('.')}. {first_finding['hint']}"
+        yield f"{verb} {location}: {count.code} {_join_sentences(first_finding)}"
