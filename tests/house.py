@@ -55,10 +55,10 @@ def _list_files(path):
     return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
 
 
-def _kept_night(words, files, ledger):
-    """Where a night is kept that has those words, and files and a ledger of those names and bytes."""
+def _kept_night(words, files):
+    """Where a night is kept that has those words, and files of those names and bytes."""
     given = hashlib.sha256("\0".join(words).encode())
-    for path in [*map(Path, files), *([ledger] if ledger.exists() else [])]:
+    for path in map(Path, files):
         for one in _list_files(path):
             data = one.read_bytes()
             given.update(f"\0{one.relative_to(path.parent)}\0{len(data)}\0".encode() + data)
@@ -66,14 +66,15 @@ def _kept_night(words, files, ledger):
 
 
 def run_night(command, at, files, ledger, out, settings=()):
-    """One night on a ledger, through the command line; where the same was run before, what came of it is copied.
+    """One night on a ledger, through the command line; a first night that was run before is copied.
 
-    ``settings`` are further options, each with its value, which may be a file.
+    Nothing is copied where a ledger, an output or what a killed run left of one is there: how a run goes on from these
+    is what tests ask. ``settings`` are further options, each with its value, which may be a file.
     """
-    said = [path.read_text(encoding="utf-8") if (path := Path(word)).is_file() else word for word in settings]
-    kept = None if out.exists() else _kept_night((command, at, *said), files, ledger)
+    contents = [path.read_text(encoding="utf-8") if (path := Path(word)).is_file() else word for word in settings]
+    is_first = not ledger.exists() and not out.exists() and not any(out.parent.glob(f".{out.name}.*"))
+    kept = _kept_night((command, at, *contents), files) if is_first else None
     if kept and kept.is_dir():
-        shutil.rmtree(ledger, ignore_errors=True)
         shutil.copytree(kept / "out", out)
         shutil.copytree(kept / "ledger", ledger)
         return
