@@ -19,9 +19,11 @@ from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger import staged_files
 from pipeline.ledger.delta_tables import missing_table, open_table, table_url
-from pipeline.ledger.layouts import CHUNK_ROWS, LAYOUT, NO_RETRY, find_layout, migrate_table
+from pipeline.ledger.layouts import LAYOUT, find_layout
 from pipeline.ledger.lock import LedgerInUse
+from pipeline.ledger.migration import NO_RETRY, migrate_table
 from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
 
 RowPieces = (

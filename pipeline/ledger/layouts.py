@@ -1,4 +1,4 @@
-"""The layouts that a ledger has had, how rows of an older one are read, and how its tables are brought to this one.
+"""The layouts that a ledger has had, and what of the present one follows from what an older one holds.
 
 A table names its layout in its description. What an older layout does not hold is null; a few columns follow from
 others that it holds. A new layout is one more entry of ``LAYOUTS``, and its nullable columns in ``tables``.
@@ -6,30 +6,15 @@ others that it holds. A new layout is one more entry of ``LAYOUTS``, and its nul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
+from deltalake import DeltaTable
 
 from pipeline.ledger.delta_tables import UnknownLayout
-from pipeline.ledger.tables import CLAIMS, ORDER_ITEMS, LedgerTable
-from pipeline.utils.dtypes import NEVER
-
-CHUNK_ROWS = 1 << 17  # rows stored and read together
-NO_RETRY = CommitProperties(
-    max_commit_retries=0
-)  # a commit that comes second fails instead of being tried behind another
-_SCAN_OPTIONS = {  # a large table passes through memory that is used again and again
-    "batch_size": CHUNK_ROWS,
-    "batch_readahead": 2,
-    "fragment_readahead": 1,
-    "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False),
-}
-_UNKNOWN = {"reported": NEVER, "seller_canceled": False}  # how order items have it where other columns are null
+from pipeline.ledger.tables import CLAIMS
 
 
 class DerivedColumn(NamedTuple):
@@ -117,78 +102,3 @@ def find_layout(delta_table: DeltaTable) -> Layout:
             "with --ledger"
         )
     return layout
-
-
-def scan_rows(
-    delta_table: DeltaTable, table: LedgerTable, names: Sequence[str], condition: Any = None
-) -> Iterator[pa.RecordBatch]:
-    """The columns named of the rows for which the condition holds, whatever the layout, in the order of the files."""
-    layout = find_layout(delta_table)
-    if table.name in layout.unwritten:
-        return
-    dataset = delta_table.to_pyarrow_dataset()
-    stored = dataset.schema.names
-    derived = [column for column in _list_derived(layout, table, stored) if column.name in names]
-    inputs = [name for column in derived for name in column.inputs]
-    columns = list(dict.fromkeys([*(name for name in names if name in stored), *inputs]))
-    for batch in dataset.to_batches(columns=columns, filter=condition, **_SCAN_OPTIONS):
-        yield _complete_columns(batch, table, names, derived)
-
-
-def _list_derived(layout: Layout, table: LedgerTable, stored: Sequence[str]) -> list[DerivedColumn]:
-    """The columns that a table lacks and that follow from those it has."""
-    if table.name != ORDER_ITEMS.name:
-        return []
-    return [
-        column
-        for step in LAYOUTS[LAYOUTS.index(layout) :]
-        for column in step.derived
-        if column.name not in stored and set(column.inputs) <= set(stored)
-    ]
-
-
-def _complete_columns(
-    batch: pa.RecordBatch, table: LedgerTable, names: Sequence[str], derived: Sequence[DerivedColumn]
-) -> pa.RecordBatch:
-    values = {name: batch.column(name) for name in batch.schema.names}
-    values |= {column.name: column.compute(*(values[name] for name in column.inputs)) for column in derived}
-    unknown = [name for name in names if name in _UNKNOWN and (name not in values or values[name].null_count)]
-    if batch.schema.names == [*names] and not unknown:
-        return batch
-    fields = [table.schema.field(name) for name in names]
-    columns = [
-        values[field.name].cast(field.type) if field.name in values else pa.nulls(batch.num_rows, field.type)
-        for field in fields
-    ]
-    columns = [
-        pc.fill_null(column, _UNKNOWN[name]) if name in unknown else column
-        for name, column in zip(names, columns, strict=True)
-    ]
-    return pa.record_batch(columns, schema=pa.schema(fields))
-
-
-def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
-    """The table in the present layout, as it is where it is that already; its earlier versions stay as they are.
-
-    Columns that are new are only added to the table's description; where others are gone, have another type or follow
-    from those that are there, its rows are rewritten. CommitFailedError where another commit came first.
-    """
-    layout, stored = find_layout(delta_table), delta_table.to_pyarrow_dataset().schema
-    if layout.description == LAYOUT and set(stored.names) == set(table.schema.names):
-        return delta_table
-    if _list_derived(layout, table, stored.names) or not set(stored) <= set(table.schema):
-        batches = _read_apart(scan_rows(delta_table, table, table.schema.names))
-        rows = pa.RecordBatchReader.from_batches(table.schema, batches)
-        write_deltalake(delta_table, rows, mode="overwrite", schema_mode="overwrite", commit_properties=NO_RETRY)
-    elif new_columns := [field for field in table.schema if field.name not in stored.names]:
-        fields = Schema.from_arrow(pa.schema(new_columns)).fields
-        delta_table.alter.add_columns(fields, commit_properties=NO_RETRY)
-    delta_table.alter.set_table_description(LAYOUT, commit_properties=NO_RETRY)
-    return delta_table
-
-
-def _read_apart(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The batches, read in a thread of their own: the one in which Delta writes must not wait for Delta's files."""
-    with ThreadPoolExecutor(1) as reader:
-        while (batch := reader.submit(next, batches, None).result()) is not None:
-            yield batch

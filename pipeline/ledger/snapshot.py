@@ -17,7 +17,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
-from pipeline.ledger.layouts import scan_rows
+from pipeline.ledger.open_tables import OpenTables
+from pipeline.ledger.stored_rows import StoredRows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
@@ -42,6 +43,7 @@ class LedgerSnapshot:
         self.last = rows.num_rows
         self.versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
         self.versions[RUNS.name] = runs_table.version() if runs_table else 0
+        self.tables = OpenTables(url, self.versions)
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
         """The same ledger, of which only the orders from one key up to another are read."""
@@ -53,6 +55,7 @@ class LedgerSnapshot:
         """The same ledger, under an address that means the same in every folder."""
         resolved = copy.copy(self)
         resolved.url = self.url if "://" in self.url else str(Path(self.url).resolve())
+        resolved.tables = OpenTables(resolved.url, self.versions)
         return resolved
 
     def find_run(self, inputs_hash: str) -> int | None:
@@ -189,10 +192,7 @@ class LedgerSnapshot:
 
     def _scan_batches(self, table: LedgerTable, names: Sequence[str], **filters: Any) -> Iterator[pa.RecordBatch]:
         """The columns of the rows of the ``months``, order ``keys`` and ``runs`` given, in the order of the files."""
-        delta_table = open_table(self.url, table, self.versions.get(table.name))
-        if delta_table is None and self.versions.get(table.name):
-            raise missing_table(self.url, table)
-        if delta_table is None or not self.number:
+        if not self.number:
             return
         condition = ds.field("seq") <= self.number
         if self.between and table in DATA_TABLES:
@@ -201,10 +201,7 @@ class LedgerSnapshot:
             if values is not None:
                 column, dtype = _FILTERS[name]
                 condition &= ds.field(column).isin(pa.array(values, dtype))
-        try:
-            yield from scan_rows(delta_table, table, names, condition)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise LedgerDamaged(f"{self.url}/{table.name}: {error}; see feedwarden ledger verify") from error
+        yield from self.tables.scan_rows(table, names, condition)
 
 
 def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
@@ -215,6 +212,6 @@ def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
             raise missing_table(url, RUNS)
         return RUNS.schema.empty_table()
     try:
-        return pa.Table.from_batches(scan_rows(runs_table, RUNS, RUNS.schema.names), RUNS.schema)
+        return pa.Table.from_batches(StoredRows.of_table(runs_table, RUNS).scan_rows(RUNS.schema.names), RUNS.schema)
     except (DeltaError, OSError, pa.ArrowInvalid) as error:
         raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error

@@ -19,7 +19,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import PyFileSystem
 
 from pipeline.ledger.delta_tables import table_url
-from pipeline.ledger.layouts import CHUNK_ROWS
+from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import LedgerTable
 
 _NULL_MONTH = (

@@ -119,7 +119,7 @@ def _find_repeated(plans: Sequence[FilePlan], history: History) -> frozenset[int
 
 def complete_kinds(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The rows of every kind, none of those that no file has."""
-    return {kind.name: rows.get(kind.name, empty_rows(kind)) for kind in KINDS}
+    return {kind.name: rows[kind.name] if kind.name in rows else empty_rows(kind) for kind in KINDS}
 
 
 def match_feed_answers(

@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from pipeline.ledger import commit, staged_files
+from pipeline.ledger import commit, open_tables, staged_files
 from pipeline.ledger.delta_tables import LedgerDamaged
-from pipeline.ledger.layouts import CHUNK_ROWS
 from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS, RUNS
 
 MONTHS = ["2026-01", "2026-02", None]
@@ -121,7 +121,8 @@ def test_a_part_that_is_done_again_is_there_once(tmp_path):
     assert len(rows(tmp_path)) == 18
 
 
-def test_statistics_say_which_files_need_not_be_read(tmp_path):
+def test_statistics_say_which_files_need_not_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(open_tables, "_SMALL_TABLE_ROWS", 0)
     ledger = begun(tmp_path)
     commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 4, 30)})
     told = pa.table(DeltaTable(f"{tmp_path}/order_items").get_add_actions(flatten=True)).sort_by("path").to_pylist()
@@ -159,3 +160,16 @@ def test_a_file_is_whole_in_its_place_and_made_of_stretches(tmp_path):
     assert list(place.parent.iterdir()) == [place]
     parquet = pq.ParquetFile(place)
     assert [parquet.metadata.row_group(number).num_rows for number in range(2)] == [CHUNK_ROWS, 1]
+
+
+def test_a_small_table_is_opened_and_read_once(tmp_path):
+    ledger = begun(tmp_path)
+    commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 4, 30)})
+    snapshot = LedgerSnapshot(str(tmp_path))
+    before = snapshot.read_items(["2026-01"])
+    elsewhere = pickle.loads(pickle.dumps(snapshot))
+    for path in (tmp_path / "order_items").rglob("*.parquet"):
+        path.unlink()
+    assert snapshot.restrict_keys(0, 1 << 60).read_items(["2026-01"]).equals(before)
+    with pytest.raises(LedgerDamaged):
+        elsewhere.read_items(["2026-01"])
