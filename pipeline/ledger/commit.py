@@ -29,7 +29,7 @@ from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
 RowPieces = (
     Iterable[pa.Table] | Iterable[staged_files.StagedFile]
 )  # piece by piece, or files in which they are written already
-_MAX_SMALL_FILES = 24  # small files of a partition before they are put together
+_MAX_SMALL_FILES = 8  # small files of a partition before they are put together
 _NO_MONTH = ""  # how a filter names the partition of rows without a month
 _SMALL_FILE_BYTES = 1 << 24  # bytes of a file that is worth putting together with others
 
@@ -42,26 +42,24 @@ def prepare_ledger(url: str) -> tuple[LedgerSnapshot, str]:
     """
     if "://" not in url:
         Path(url).mkdir(parents=True, exist_ok=True)
-    before = LedgerSnapshot(url)
+    ledger, delta_tables = LedgerSnapshot(url), {}
     for table in (*DATA_TABLES, RUNS):
         delta_table = open_table(url, table)
-        if delta_table is None and before.versions.get(table.name):
+        if delta_table is None and ledger.versions.get(table.name):
             raise missing_table(url, table)
-        if delta_table is None:
-            DeltaTable.create(
-                table_url(url, table), table.schema, partition_by=list(table.partition_by) or None, description=LAYOUT
-            )
-        else:
+        if delta_table:
             find_layout(delta_table)
-    ledger = LedgerSnapshot(url)
-    return ledger, _restore_last_commit(ledger)
+        delta_tables[table.name] = delta_table or DeltaTable.create(
+            table_url(url, table), table.schema, partition_by=list(table.partition_by) or None, description=LAYOUT
+        )
+    return ledger, _restore_last_commit(ledger, delta_tables)
 
 
-def _restore_last_commit(ledger: LedgerSnapshot) -> str:
+def _restore_last_commit(ledger: LedgerSnapshot, delta_tables: Mapping[str, DeltaTable]) -> str:
     """Every table is taken back to the version that the last run names; what was taken back, in words."""
     restored = []
     for table in DATA_TABLES:
-        delta_table = DeltaTable(table_url(ledger.url, table))
+        delta_table = delta_tables[table.name]
         committed_version = ledger.versions.get(table.name, 0)
         if delta_table.version() != committed_version:
             rows = delta_table.count()
@@ -69,6 +67,7 @@ def _restore_last_commit(ledger: LedgerSnapshot) -> str:
             rows -= delta_table.count()
             ledger.versions[table.name] = delta_table.version()
             restored += [f"{rows} rows of {table.name}"] * (rows > 0)
+        ledger.tables.keep_open(table, delta_table)
     return f"an interrupted run was rolled back: {', '.join(restored)}" if restored else ""
 
 
@@ -97,6 +96,8 @@ def _append_rows(ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, nu
     """
     location, remaining = table_url(ledger.url, table), iter(rows)
     first = next((piece for piece in remaining if piece.num_rows), None)
+    if first is None and ledger.tables.is_present_layout(table):
+        return ledger.versions.get(table.name, 0)
     try:
         delta_table = migrate_table(DeltaTable(location, version=ledger.versions.get(table.name, 0)), table)
         if first is None:

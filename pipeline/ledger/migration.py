@@ -23,7 +23,7 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     Columns that are new are only added to the table's description; where others are gone, have another type or follow
     from those that are there, its rows are rewritten. CommitFailedError where another commit came first.
     """
-    layout, stored = find_layout(delta_table), delta_table.to_pyarrow_dataset().schema
+    layout, stored = find_layout(delta_table), pa.schema(delta_table.schema().to_arrow())
     if layout.description == LAYOUT and set(stored.names) == set(table.schema.names):
         return delta_table
     if list_derived_columns(layout, table, stored.names) or not set(stored) <= set(table.schema):

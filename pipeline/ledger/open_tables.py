@@ -24,11 +24,21 @@ class OpenTables:
     def __init__(self, url: str, versions: Mapping[str, int]) -> None:
         """Nothing is opened yet."""
         self._url, self._versions, self._lock = url, versions, Lock()
-        self._opened: dict[tuple[str, int | None], StoredRows | None] = {}
+        self._delta_tables: dict[str, DeltaTable] = {}
+        self._stored_rows: dict[tuple[str, int | None], StoredRows | None] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Handles of open files stay where they are."""
         return OpenTables, (self._url, dict(self._versions))
+
+    def keep_open(self, table: LedgerTable, delta_table: DeltaTable) -> None:
+        """A table that somebody has opened is not opened again, where it is at the version that is read."""
+        self._delta_tables[table.name] = delta_table
+
+    def is_present_layout(self, table: LedgerTable) -> bool:
+        """Whether the table is there and is stored in the present layout."""
+        stored_rows = self._open_rows(table)
+        return stored_rows is not None and stored_rows.is_present_layout
 
     def scan_rows(self, table: LedgerTable, names: Sequence[str], condition: Any) -> Iterator[pa.RecordBatch]:
         """The columns named of the rows for which the condition holds, in the order of the files."""
@@ -42,12 +52,18 @@ class OpenTables:
     def _open_rows(self, table: LedgerTable) -> StoredRows | None:
         version = self._versions.get(table.name)
         with self._lock:
-            if (table.name, version) not in self._opened:
-                delta_table = open_table(self._url, table, version)
-                if delta_table is None and version:
-                    raise missing_table(self._url, table)
-                self._opened[table.name, version] = _read_small(delta_table, table) if delta_table else None
-            return self._opened[table.name, version]
+            if (table.name, version) not in self._stored_rows:
+                delta_table = self._open_table(table, version)
+                self._stored_rows[table.name, version] = _read_small(delta_table, table) if delta_table else None
+            return self._stored_rows[table.name, version]
+
+    def _open_table(self, table: LedgerTable, version: int | None) -> DeltaTable | None:
+        delta_table = self._delta_tables.get(table.name)
+        if delta_table is None or delta_table.version() != version:
+            delta_table = open_table(self._url, table, version)
+        if delta_table is None and version:
+            raise missing_table(self._url, table)
+        return delta_table
 
 
 def _read_small(delta_table: DeltaTable, table: LedgerTable) -> StoredRows:
@@ -56,4 +72,4 @@ def _read_small(delta_table: DeltaTable, table: LedgerTable) -> StoredRows:
     counts = pa.table(delta_table.get_add_actions(flatten=True)).column("num_records")
     if counts.null_count or (pc.sum(counts).as_py() or 0) > _SMALL_TABLE_ROWS:
         return stored_rows
-    return stored_rows._replace(dataset=ds.dataset(stored_rows.dataset.to_table()))
+    return stored_rows._replace(dataset=ds.dataset(stored_rows.dataset.to_table().combine_chunks()))

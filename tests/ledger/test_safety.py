@@ -21,7 +21,7 @@ KILLER = """
 import functools, os, pathlib, shutil, signal, sys, threading
 from pipeline import cli
 from deltalake.table import TableAlterer
-from pipeline.ledger import commit, layouts
+from pipeline.ledger import commit, migration
 from pipeline.publish.files import atomic_replace, output_folder
 wanted = int(sys.argv.pop(1))
 met, turn = [0], threading.Lock()
@@ -37,7 +37,7 @@ def deadly(work):
     return maybe
 for home, names in (
     (commit, ["write_deltalake"]),
-    (layouts, ["write_deltalake"]),
+    (migration, ["write_deltalake"]),
     (TableAlterer, ["add_columns", "set_table_description"]),
     (commit.DeltaTable, ["create", "restore", "create_write_transaction"]),
     (output_folder.OutputFile, ["write", "sync_to_disk"]),
