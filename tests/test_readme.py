@@ -258,7 +258,7 @@ def test_the_overlay_shown_can_be_used(tmp_path):
     assert {entry.name for entry in changed.entries if entry not in base.entries} == names
 
 
-def run_in_process(folder, *arguments):
+def show_in_process(folder, *arguments):
     """What the documents show of a command, which ``make check`` runs in a process of its own."""
     with contextlib.chdir(folder):
         result = CliRunner(env={"COLUMNS": "100"}).invoke(
@@ -269,7 +269,7 @@ def run_in_process(folder, *arguments):
 
 
 def test_generated_parts_are_up_to_date(monkeypatch):
-    monkeypatch.setattr(docs, "_run_command", run_in_process)
+    monkeypatch.setattr(docs, "_run_command", show_in_process)
     told = CliRunner().invoke(docs.main, ["--check"])
     assert told.exit_code == 0, told.output
 
