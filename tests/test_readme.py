@@ -262,7 +262,7 @@ def show_in_process(folder, *arguments):
     """What the documents show of a command, which ``make check`` runs in a process of its own."""
     with contextlib.chdir(folder):
         result = CliRunner(env={"COLUMNS": "100"}).invoke(
-            cli.main, arguments, prog_name="feedwarden", terminal_width=100
+            cli.main, arguments, prog_name="feedwarden", terminal_width=98
         )
     assert result.exit_code in docs.EXPECTED_EXITS, result.output
     return f"```console\n$ feedwarden {' '.join(arguments)}\n{result.stdout.rstrip()}\n```\n"
