@@ -176,6 +176,8 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
             )
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
+    except ledgers.UnknownLayout as error:
+        exit_with(WRONG_USAGE, str(error))
     except ledgers.LedgerDamaged as damage:
         exit_with(COULD_NOT_FINISH, str(damage))
 

@@ -20,6 +20,7 @@ from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.jobs import InvalidJob
 from pipeline.ledger import (
     InvalidLedger,
+    LedgerDamaged,
     LedgerSnapshot,
     UnknownLayout,
     commit_uploaded,
@@ -57,6 +58,8 @@ def answer_request(work: Callable[[FeedsRequest], FeedsAnswer], request: FeedsRe
             answer = work(request)
     except (InvalidJob, InvalidLedger, UnknownLayout, OutputRefused) as error:
         exit_with(WRONG_USAGE, str(error))
+    except LedgerDamaged as damage:
+        exit_with(COULD_NOT_FINISH, f"could not finish: {damage}")
     except Exception as failure:  # noqa: BLE001  whatever it was, it ends with one line
         exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
     print_text(answer.text)
@@ -90,8 +93,8 @@ def mark_uploaded(request: FeedsRequest) -> FeedsAnswer:
     """The ledger knows that the parts of the runs were uploaded, of those of which it did not."""
     if not request.runs:
         raise InvalidJob("feeds uploaded takes the runs whose parts were uploaded: feedwarden feeds uploaded RUN...")
-    _find_runs(open_existing(request.ledger), request)  # a ledger that is not there is not begun
-    with hold_ledger(request.ledger) as ledger:
+    open_existing(request.ledger)  # a ledger that is not there is not begun
+    with hold_ledger(request.ledger, request.runs) as ledger:
         runs = _find_runs(ledger, request)
         new_runs = [run for run in runs if _may_be_uploaded(run)]
         if new_runs:

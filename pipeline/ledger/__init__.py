@@ -4,6 +4,7 @@ from pipeline.ledger.claims_history import find_given_logs, read_claims_history
 from pipeline.ledger.commit import RowPieces, commit_run, prepare_ledger
 from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout
 from pipeline.ledger.feed_statements import (
+    MIN_ID_DIGITS,
     commit_uploaded,
     find_published_run,
     format_parts,
@@ -24,12 +25,14 @@ from pipeline.ledger.show import describe_order, list_runs, open_as_of, summariz
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
+from pipeline.ledger.unrecorded_runs import UnrecordedRun
 
 __all__ = [
     "CANCELLATIONS",
     "CONFIRMATIONS",
     "DATA_TABLES",
     "FEED_TABLES",
+    "MIN_ID_DIGITS",
     "History",
     "InvalidLedger",
     "LedgerDamaged",
@@ -38,6 +41,7 @@ __all__ = [
     "RowPieces",
     "StagedFile",
     "UnknownLayout",
+    "UnrecordedRun",
     "build_answer_rows",
     "build_cancellation_rows",
     "build_order_rows",

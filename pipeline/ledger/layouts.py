@@ -19,6 +19,7 @@ from pipeline.ledger.delta_tables import UnknownLayout
 from pipeline.ledger.tables import CLAIMS, ORDER_ITEMS, LedgerTable
 from pipeline.utils.dtypes import NEVER
 
+_DESCRIPTION = "feedwarden ledger, layout "  # and its number
 CHUNK_ROWS = 1 << 17  # rows stored and read together
 NO_RETRY = CommitProperties(
     max_commit_retries=0
@@ -109,12 +110,16 @@ LAYOUT = LAYOUTS[-1].description
 
 def find_layout(delta_table: DeltaTable) -> Layout:
     """The layout of a table; UnknownLayout where it is none of ``LAYOUTS``."""
-    description = delta_table.metadata().description or "no layout"
+    description = delta_table.metadata().description or ""
     layout = next((layout for layout in LAYOUTS if layout.description == description), None)
-    if layout is None:
+    if layout is None and description.startswith(_DESCRIPTION):
         raise UnknownLayout(
             f"{delta_table.table_uri}: {description} is not known here; update feedwarden, or choose another folder "
             "with --ledger"
+        )
+    if layout is None or "seq" not in delta_table.to_pyarrow_dataset().schema.names:
+        raise UnknownLayout(
+            f"{delta_table.table_uri}: feedwarden did not write this table; choose another folder with --ledger"
         )
     return layout
 

@@ -16,8 +16,8 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
-from pipeline.ledger.layouts import scan_rows
+from pipeline.ledger.delta_tables import LedgerDamaged, check_files, missing_table, open_table, table_url
+from pipeline.ledger.layouts import find_layout, scan_rows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
@@ -25,6 +25,7 @@ from pipeline.utils.dtypes import Array
 _FILTERS = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
 T = TypeVar("T")
 _READ_AHEAD = 2  # stretches that are worked on while the next is read
+FINGERPRINTS = "fingerprints"  # in ``versions``: of the files of each table
 SAMPLE_EVERY = 64  # rows of which one is in a sample
 
 
@@ -40,8 +41,36 @@ class LedgerSnapshot:
         self.number = rows.num_rows if last_run_number is None else min(last_run_number, rows.num_rows)
         self.runs = arrow.to_frame(rows.slice(0, self.number))
         self.last = rows.num_rows
-        self.versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
-        self.versions[RUNS.name] = runs_table.version() if runs_table else 0
+        versions: dict[str, Any] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
+        self.fingerprints: dict[str, str] = versions.pop(FINGERPRINTS, {})
+        self.versions: dict[str, int] = versions | {RUNS.name: runs_table.version() if runs_table else 0}
+        self._opened: dict[str, DeltaTable] = {RUNS.name: runs_table} if runs_table else {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Whoever gets it opens the tables again."""
+        return self.__dict__ | {"_opened": {}}
+
+    def open_table(self, table: LedgerTable) -> DeltaTable | None:
+        """The table at the version that the last run names, opened once; None where that run knew of none.
+
+        Raises LedgerDamaged where it is not there, or is not what that run left.
+        """
+        version = self.versions.get(table.name)
+        if table.name not in self._opened:
+            try:
+                delta_table = open_table(self.url, table, version)
+            except LedgerDamaged:
+                if newest := open_table(self.url, table):
+                    find_layout(newest)  # a table of another program has other versions
+                raise
+            if delta_table is None and version:
+                raise missing_table(self.url, table)
+            if delta_table is None:
+                return None
+            find_layout(delta_table)
+            check_files(self.url, table, delta_table, self.fingerprints.get(table.name))
+            self._opened[table.name] = delta_table
+        return self._opened[table.name]
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
         """The same ledger, of which only the orders from one key up to another are read."""
@@ -189,10 +218,8 @@ class LedgerSnapshot:
 
     def _scan_batches(self, table: LedgerTable, names: Sequence[str], **filters: Any) -> Iterator[pa.RecordBatch]:
         """The columns of the rows of the ``months``, order ``keys`` and ``runs`` given, in the order of the files."""
-        delta_table = open_table(self.url, table, self.versions.get(table.name))
-        if delta_table is None and self.versions.get(table.name):
-            raise missing_table(self.url, table)
-        if delta_table is None or not self.number:
+        delta_table = self.open_table(table) if self.number else None
+        if delta_table is None:
             return
         condition = ds.field("seq") <= self.number
         if self.between and table in DATA_TABLES:
