@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 from pipeline.app.console import (
     COULD_NOT_FINISH,
@@ -33,6 +33,8 @@ from pipeline.model.feed_parts import ANSWERED, PublishedRun
 from pipeline.publish import OutputRefused, rewrite_feeds
 from pipeline.utils.private_files import private_files
 
+Request = TypeVar("Request")
+
 
 class FeedsRequest(NamedTuple):
     """What is asked: the runs by number or id, the ledger, where parts are written, and the instant of asking."""
@@ -50,7 +52,7 @@ class FeedsAnswer(NamedTuple):
     status: int = OK
 
 
-def answer_request(work: Callable[[FeedsRequest], FeedsAnswer], request: FeedsRequest) -> NoReturn:
+def answer_request(work: Callable[[Request], FeedsAnswer], request: Request) -> NoReturn:
     """Do the work and end with its exit status; what stops it becomes one line."""
     configure_logging({"log_format": "text", "quiet": False, "verbose": False})
     try:

@@ -21,6 +21,7 @@ from pipeline.ledger.order_rows import (
     build_published_rows,
     build_run_row,
 )
+from pipeline.ledger.scrub import count_personal_texts, scrub_ledger
 from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger, verify_tables
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
@@ -50,6 +51,7 @@ __all__ = [
     "check_ledger_place",
     "commit_run",
     "commit_uploaded",
+    "count_personal_texts",
     "describe_order",
     "find_given_logs",
     "find_published_run",
@@ -62,6 +64,7 @@ __all__ = [
     "prepare_ledger",
     "read_claims_history",
     "read_published_rows",
+    "scrub_ledger",
     "stage_files",
     "summarize_ledger",
     "verify_tables",

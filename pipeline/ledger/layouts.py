@@ -182,7 +182,7 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     if layout.description == LAYOUT and set(stored.names) == set(table.schema.names):
         return delta_table
     if _list_derived(layout, table, stored.names) or not set(stored) <= set(table.schema):
-        batches = _read_apart(scan_rows(delta_table, table, table.schema.names))
+        batches = read_apart(scan_rows(delta_table, table, table.schema.names))
         rows = pa.RecordBatchReader.from_batches(table.schema, batches)
         write_deltalake(delta_table, rows, mode="overwrite", schema_mode="overwrite", commit_properties=NO_RETRY)
     elif new_columns := [field for field in table.schema if field.name not in stored.names]:
@@ -192,7 +192,7 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     return delta_table
 
 
-def _read_apart(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def read_apart(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The batches, read in a thread of their own: the one in which Delta writes must not wait for Delta's files."""
     with ThreadPoolExecutor(1) as reader:
         while (batch := reader.submit(next, batches, None).result()) is not None:
