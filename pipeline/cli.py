@@ -176,12 +176,10 @@ def ledger(what: str, order_id: str | None, ledger: str, dry_run: bool, **when: 
         snapshot = ledgers.open_as_of(ledger, **when)
         if what == "history":
             print_text(ledgers.list_runs(snapshot))
+        elif order_id is None:
+            print_text(ledgers.summarize_ledger(snapshot))
         else:
-            print_text(
-                ledgers.describe_order(snapshot, order_id)
-                if order_id is not None
-                else ledgers.summarize_ledger(snapshot)
-            )
+            print_text(ledgers.describe_order(snapshot, order_id))
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
     except ledgers.UnknownLayout as error:
