@@ -151,31 +151,39 @@ def policy(name: str | None) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["show", "history", "verify"]))
+@click.argument("what", type=click.Choice(["show", "history", "verify", "scrub"]))
 @click.argument("order_id", required=False, metavar="[ORDER-ID]")
 @click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
-def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
-    """Show a summary or the history of an order, list the runs, or verify that every table can be read."""
+@click.option("--dry-run", is_flag=True, help="Of scrub: only say what would be masked.")
+def ledger(what: str, order_id: str | None, ledger: str, dry_run: bool, **when: Any) -> None:
+    """Show a summary or the history of an order, list the runs, or verify that every table can be read.
+
+    scrub masks what earlier versions of the program kept that may be personal, and removes the old files.
+    """
     from pipeline import ledger as ledgers
 
+    if what == "scrub":
+        from pipeline.app import feeds_job, scrub_job
+
+        feeds_job.answer_request(scrub_job.clean_ledger, scrub_job.ScrubRequest(ledger, dry_run))
     try:
         if what == "verify":
             report, is_sound = ledgers.verify_tables(ledger)
             print_text(report)
             sys.exit(OK if is_sound else COULD_NOT_FINISH)
-        snapshot = ledgers.open_as_of(ledger, version, as_of)
+        snapshot = ledgers.open_as_of(ledger, **when)
         if what == "history":
             print_text(ledgers.list_runs(snapshot))
+        elif order_id is None:
+            print_text(ledgers.summarize_ledger(snapshot))
         else:
-            print_text(
-                ledgers.describe_order(snapshot, order_id)
-                if order_id is not None
-                else ledgers.summarize_ledger(snapshot)
-            )
+            print_text(ledgers.describe_order(snapshot, order_id))
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
+    except ledgers.UnknownLayout as error:
+        exit_with(WRONG_USAGE, str(error))
     except ledgers.LedgerDamaged as damage:
         exit_with(COULD_NOT_FINISH, str(damage))
 

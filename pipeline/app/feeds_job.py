@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 from pipeline.app.console import (
     COULD_NOT_FINISH,
@@ -20,6 +20,7 @@ from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.jobs import InvalidJob
 from pipeline.ledger import (
     InvalidLedger,
+    LedgerDamaged,
     LedgerSnapshot,
     UnknownLayout,
     commit_uploaded,
@@ -31,6 +32,8 @@ from pipeline.ledger import (
 from pipeline.model.feed_parts import ANSWERED, PublishedRun
 from pipeline.publish import OutputRefused, rewrite_feeds
 from pipeline.utils.private_files import private_files
+
+Request = TypeVar("Request")
 
 
 class FeedsRequest(NamedTuple):
@@ -49,7 +52,7 @@ class FeedsAnswer(NamedTuple):
     status: int = OK
 
 
-def answer_request(work: Callable[[FeedsRequest], FeedsAnswer], request: FeedsRequest) -> NoReturn:
+def answer_request(work: Callable[[Request], FeedsAnswer], request: Request) -> NoReturn:
     """Do the work and end with its exit status; what stops it becomes one line."""
     configure_logging({"log_format": "text", "quiet": False, "verbose": False})
     try:
@@ -57,6 +60,8 @@ def answer_request(work: Callable[[FeedsRequest], FeedsAnswer], request: FeedsRe
             answer = work(request)
     except (InvalidJob, InvalidLedger, UnknownLayout, OutputRefused) as error:
         exit_with(WRONG_USAGE, str(error))
+    except LedgerDamaged as damage:
+        exit_with(COULD_NOT_FINISH, f"could not finish: {damage}")
     except Exception as failure:  # noqa: BLE001  whatever it was, it ends with one line
         exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
     print_text(answer.text)
@@ -90,8 +95,8 @@ def mark_uploaded(request: FeedsRequest) -> FeedsAnswer:
     """The ledger knows that the parts of the runs were uploaded, of those of which it did not."""
     if not request.runs:
         raise InvalidJob("feeds uploaded takes the runs whose parts were uploaded: feedwarden feeds uploaded RUN...")
-    _find_runs(open_existing(request.ledger), request)  # a ledger that is not there is not begun
-    with hold_ledger(request.ledger) as ledger:
+    open_existing(request.ledger)  # a ledger that is not there is not begun
+    with hold_ledger(request.ledger, request.runs) as ledger:
         runs = _find_runs(ledger, request)
         new_runs = [run for run in runs if _may_be_uploaded(run)]
         if new_runs:

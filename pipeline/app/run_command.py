@@ -44,6 +44,7 @@ def run_command(
 ) -> NoReturn:
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.app.jobs import InvalidJob, NoInputFiles
+    from pipeline.ledger import LedgerDamaged
 
     options.setdefault("evidence", None)
     try:
@@ -53,6 +54,8 @@ def run_command(
         exit_with(WRONG_USAGE, str(error))
     except NoInputFiles as no_inputs:
         exit_with(NO_INPUT, str(no_inputs))
+    except LedgerDamaged as damage:
+        exit_with(COULD_NOT_FINISH, f"could not finish, nothing was published: {damage}")
     except (Exception, KeyboardInterrupt) as failure:  # noqa: BLE001  whatever it was, it ends with one line
         if options["verbose"]:
             traceback.print_exc()

@@ -4,6 +4,7 @@ from pipeline.ledger.claims_history import find_given_logs, read_claims_history
 from pipeline.ledger.commit import RowPieces, commit_run, prepare_ledger
 from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout
 from pipeline.ledger.feed_statements import (
+    MIN_ID_DIGITS,
     commit_uploaded,
     find_published_run,
     format_parts,
@@ -20,16 +21,19 @@ from pipeline.ledger.order_rows import (
     build_published_rows,
     build_run_row,
 )
+from pipeline.ledger.scrub import count_personal_texts, scrub_ledger
 from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger, verify_tables
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
+from pipeline.ledger.unrecorded_runs import UnrecordedRun
 
 __all__ = [
     "CANCELLATIONS",
     "CONFIRMATIONS",
     "DATA_TABLES",
     "FEED_TABLES",
+    "MIN_ID_DIGITS",
     "History",
     "InvalidLedger",
     "LedgerDamaged",
@@ -38,6 +42,7 @@ __all__ = [
     "RowPieces",
     "StagedFile",
     "UnknownLayout",
+    "UnrecordedRun",
     "build_answer_rows",
     "build_cancellation_rows",
     "build_order_rows",
@@ -46,6 +51,7 @@ __all__ = [
     "check_ledger_place",
     "commit_run",
     "commit_uploaded",
+    "count_personal_texts",
     "describe_order",
     "find_given_logs",
     "find_published_run",
@@ -58,6 +64,7 @@ __all__ = [
     "prepare_ledger",
     "read_claims_history",
     "read_published_rows",
+    "scrub_ledger",
     "stage_files",
     "summarize_ledger",
     "verify_tables",

@@ -8,58 +8,92 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger import staged_files
-from pipeline.ledger.delta_tables import missing_table, open_table, table_url
+from pipeline.ledger.delta_tables import (
+    LedgerDamaged,
+    check_files,
+    fingerprint_files,
+    missing_table,
+    open_table,
+    table_url,
+)
 from pipeline.ledger.layouts import LAYOUT, find_layout
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.migration import NO_RETRY, migrate_table
-from pipeline.ledger.snapshot import LedgerSnapshot
+from pipeline.ledger.migration import is_present_layout, migrate_table
+from pipeline.ledger.snapshot import FINGERPRINTS, LedgerSnapshot
 from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
+from pipeline.ledger.unrecorded_runs import UnrecordedRun, list_unrecorded, name_run, record_again
 
 RowPieces = (
     Iterable[pa.Table] | Iterable[staged_files.StagedFile]
 )  # piece by piece, or files in which they are written already
 _MAX_SMALL_FILES = 8  # small files of a partition before they are put together
+_ROLLED_BACK = "an interrupted run was rolled back"
 _NO_MONTH = ""  # how a filter names the partition of rows without a month
 _SMALL_FILE_BYTES = 1 << 24  # bytes of a file that is worth putting together with others
 
 
-def prepare_ledger(url: str) -> tuple[LedgerSnapshot, str]:
+def forget_run(_run: UnrecordedRun) -> bool:
+    """A run that ``runs`` does not know is taken back."""
+    return False
+
+
+def prepare_ledger(url: str, is_to_keep: Callable[[UnrecordedRun], bool] = forget_run) -> tuple[LedgerSnapshot, str]:
     """The ledger made ready to be written, and what was found of an interrupted run, in words; empty where none was.
 
     Makes the tables where there are none. A table of an older layout
-    stays as it is until the run commits. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
+    stays as it is until the run commits. A run that ``runs`` does not know is taken back, or, where ``is_to_keep``
+    says so, recorded again. LedgerDamaged where what is there is no ledger, or of a layout unknown here.
     """
     if "://" not in url:
         Path(url).mkdir(parents=True, exist_ok=True)
-    ledger, delta_tables = LedgerSnapshot(url), {}
-    for table in (*DATA_TABLES, RUNS):
-        delta_table = open_table(url, table)
-        if delta_table is None and ledger.versions.get(table.name):
-            raise missing_table(url, table)
-        if delta_table:
-            find_layout(delta_table)
-        delta_tables[table.name] = delta_table or DeltaTable.create(
-            table_url(url, table), table.schema, partition_by=list(table.partition_by) or None, description=LAYOUT
+    ledger = LedgerSnapshot(url)
+    tables = {table.name: _open_or_create(ledger, table) for table in (*DATA_TABLES, RUNS)}
+    for run in list_unrecorded(ledger, tables):
+        if is_to_keep(run):
+            if not record_again(url, run, tables):
+                raise LedgerDamaged(
+                    f"{table_url(url, RUNS)}: its row of the run {run.run_id} is gone; restore the folder from a backup"
+                )
+            return LedgerSnapshot(url), f"the run {run.run_id} is recorded again"
+    return ledger, _restore_last_commit(ledger, tables)
+
+
+def _open_or_create(ledger: LedgerSnapshot, table: LedgerTable) -> DeltaTable:
+    """The table at its last version, made where there is none. Raises LedgerDamaged."""
+    delta_table, version = open_table(ledger.url, table), ledger.versions.get(table.name, 0)
+    if delta_table is None and version:
+        raise missing_table(ledger.url, table)
+    if delta_table is None:
+        return DeltaTable.create(
+            table_url(ledger.url, table),
+            table.schema,
+            partition_by=list(table.partition_by) or None,
+            description=LAYOUT,
         )
-    return ledger, _restore_last_commit(ledger, delta_tables)
+    find_layout(delta_table)
+    if delta_table.version() == version:
+        check_files(ledger.url, table, delta_table, ledger.fingerprints.get(table.name))
+    else:
+        ledger.tables.open_table(table)
+    return delta_table
 
 
-def _restore_last_commit(ledger: LedgerSnapshot, delta_tables: Mapping[str, DeltaTable]) -> str:
+def _restore_last_commit(ledger: LedgerSnapshot, tables: Mapping[str, DeltaTable]) -> str:
     """Every table is taken back to the version that the last run names; what was taken back, in words."""
     restored = []
     for table in DATA_TABLES:
-        delta_table = delta_tables[table.name]
+        delta_table = tables[table.name]
         committed_version = ledger.versions.get(table.name, 0)
         if delta_table.version() != committed_version:
             rows = delta_table.count()
@@ -68,7 +102,7 @@ def _restore_last_commit(ledger: LedgerSnapshot, delta_tables: Mapping[str, Delt
             ledger.versions[table.name] = delta_table.version()
             restored += [f"{rows} rows of {table.name}"] * (rows > 0)
         ledger.tables.keep_open(table, delta_table)
-    return f"an interrupted run was rolled back: {', '.join(restored)}" if restored else ""
+    return f"{_ROLLED_BACK}: {', '.join(restored)}; run its files again to process them" if restored else ""
 
 
 def commit_run(ledger: LedgerSnapshot, run: dict[str, Any], rows: Mapping[str, pa.Table | RowPieces]) -> int:
@@ -77,41 +111,43 @@ def commit_run(ledger: LedgerSnapshot, run: dict[str, Any], rows: Mapping[str, p
     LedgerInUse where another run has committed since this one began to read: no row of either is lost, because each
     table is only moved on from the version that was read.
     """
-    number, versions = ledger.last + 1, dict(ledger.versions)
+    number, versions = ledger.last + 1, dict[str, Any]()
+    fingerprints, properties = dict[str, str](), name_run(run)
     for table in DATA_TABLES:
         table_rows = rows.get(table.name, ())
-        versions[table.name] = _append_rows(
-            ledger, table, (table_rows,) if isinstance(table_rows, pa.Table) else table_rows, number
-        )
-    del versions[RUNS.name]
-    row = pa.Table.from_pylist([run | {"versions": json.dumps(versions, sort_keys=True)}], schema=RUNS.schema)
-    _append_rows(ledger, RUNS, (row,), number)
+        pieces = (table_rows,) if isinstance(table_rows, pa.Table) else table_rows
+        delta_table = _append_rows(ledger, table, pieces, properties)
+        versions[table.name], fingerprints[table.name] = delta_table.version(), fingerprint_files(delta_table)
+    text = json.dumps(versions | {FINGERPRINTS: fingerprints}, sort_keys=True)
+    _append_rows(ledger, RUNS, (pa.Table.from_pylist([run | {"versions": text}], schema=RUNS.schema),), properties)
     return number
 
 
-def _append_rows(ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, number: int) -> int:
-    """The rows are added to the version of the table that was read; the version that has come of it.
+def _append_rows(
+    ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, commit_properties: CommitProperties
+) -> DeltaTable:
+    """The rows are added to the version of the table that was read; the table at the version that has come of it.
 
     Where there are no rows it is the one that was read.
     """
     location, remaining = table_url(ledger.url, table), iter(rows)
     first = next((piece for piece in remaining if piece.num_rows), None)
-    if first is None and ledger.tables.is_present_layout(table):
-        return ledger.versions.get(table.name, 0)
+    if first is None and (opened := ledger.tables.open_table(table)) and is_present_layout(opened, table):
+        return opened
     try:
         delta_table = migrate_table(DeltaTable(location, version=ledger.versions.get(table.name, 0)), table)
         if first is None:
-            return delta_table.version()
+            return delta_table
         pieces = itertools.chain((first,), remaining)
         if isinstance(first, staged_files.StagedFile):
-            staged_files.commit_files(delta_table, table, pieces, NO_RETRY)
+            staged_files.commit_files(delta_table, table, pieces, commit_properties)
         else:
             write_deltalake(
                 delta_table,
-                _stream_rows(table, pieces, number),
+                _stream_rows(table, pieces, ledger.last + 1),
                 mode="append",
                 writer_properties=_writer_properties(table),
-                commit_properties=NO_RETRY,
+                commit_properties=commit_properties,
             )
     except CommitFailedError as error:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from error
@@ -131,8 +167,8 @@ def _stream_rows(table: LedgerTable, pieces: Iterable[pa.Table], number: int) ->
     return pa.RecordBatchReader.from_batches(table.schema, batches)
 
 
-def _compact_files(delta_table: DeltaTable, table: LedgerTable) -> int:
-    """The version in which the small files of a month, once there are many, are one; rows and history stay.
+def _compact_files(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
+    """The table in which the small files of a month, once there are many, are one; rows and history stay.
 
     Files that no version of the last week needs are removed then, so that a year of nights stays small, and those that
     a run left before it could commit them.
@@ -153,4 +189,4 @@ def _compact_files(delta_table: DeltaTable, table: LedgerTable) -> int:
         )
     if crowded:
         delta_table.vacuum(dry_run=False, full=True)
-    return delta_table.version()
+    return delta_table

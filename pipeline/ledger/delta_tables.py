@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline.ledger.tables import LedgerTable
+
+_FINGERPRINT_DIGITS = 16  # hexadecimal, of the names of a version's files
+
+_QUOTED_CHARACTERS = 80  # of what a library says
 
 
 class LedgerDamaged(RuntimeError):
@@ -33,4 +39,25 @@ def open_table(url: str, table: LedgerTable, version: int | None = None) -> Delt
     except TableNotFoundError:
         return None
     except (DeltaError, OSError) as error:
-        raise LedgerDamaged(f"{table_url(url, table)}: {error}; see feedwarden ledger verify") from error
+        raise LedgerDamaged(
+            f"{table_url(url, table)}: a file of _delta_log is missing or damaged; restore the folder from a backup, "
+            f"or see feedwarden ledger verify ({str(error)[:_QUOTED_CHARACTERS]})"
+        ) from error
+
+
+def fingerprint_files(delta_table: DeltaTable) -> str:
+    """The files of the table's version as one text: no other version, and no table of another ledger, has the same."""
+    names = sorted("/".join(uri.rsplit("/", 2)[-2:]) for uri in delta_table.file_uris())
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def check_files(url: str, table: LedgerTable, delta_table: DeltaTable, fingerprint: str | None) -> None:
+    """The version has the files that the last run left there; None where earlier layouts did not say which.
+
+    LedgerDamaged where it has not: the table is that of another ledger, or its log was changed.
+    """
+    if fingerprint is not None and fingerprint_files(delta_table) != fingerprint:
+        raise LedgerDamaged(
+            f"{table_url(url, table)}: is not the table that the last run of {url} left there, but of another ledger "
+            "or changed by another program; restore the folder from a backup"
+        )

@@ -19,7 +19,7 @@ from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, RUNS
 from pipeline.model.feed_parts import PublishedRun
 from pipeline.utils import arrow
 
-_MIN_ID_DIGITS = 6  # of the id of a run, that name it
+MIN_ID_DIGITS = 6  # of the id of a run, that name it
 _LIST_COLUMNS = ("run", "as of", "part", "records", "state", "since", "sha256")
 _RIGHT = ("run", "records")  # columns of numbers
 _NO_HASH_KEPT = "-"
@@ -42,7 +42,7 @@ def find_published_run(ledger: LedgerSnapshot, name: str) -> PublishedRun:
     """The run of that number, or whose id begins so. KeyError where there is none, or several."""
     runs = list_published_runs(ledger)
     named = [run for run in runs if str(run.run) == name] or [
-        run for run in runs if len(name) >= _MIN_ID_DIGITS and run.run_id.startswith(name.lower())
+        run for run in runs if len(name) >= MIN_ID_DIGITS and run.run_id.startswith(name.lower())
     ]
     if len(named) != 1:
         raise KeyError(

@@ -16,6 +16,8 @@ from deltalake import DeltaTable
 from pipeline.ledger.delta_tables import UnknownLayout
 from pipeline.ledger.tables import CLAIMS
 
+_DESCRIPTION = "feedwarden ledger, layout "  # and its number
+
 
 class DerivedColumn(NamedTuple):
     """A column of later layouts that follows from ``inputs``, columns of an older one."""
@@ -94,11 +96,15 @@ LAYOUT = LAYOUTS[-1].description
 
 def find_layout(delta_table: DeltaTable) -> Layout:
     """The layout of a table; UnknownLayout where it is none of ``LAYOUTS``."""
-    description = delta_table.metadata().description or "no layout"
+    description = delta_table.metadata().description or ""
     layout = next((layout for layout in LAYOUTS if layout.description == description), None)
-    if layout is None:
+    if layout is None and description.startswith(_DESCRIPTION):
         raise UnknownLayout(
             f"{delta_table.table_uri}: {description} is not known here; update feedwarden, or choose another folder "
             "with --ledger"
+        )
+    if layout is None or "seq" not in {field.name for field in delta_table.schema().fields}:
+        raise UnknownLayout(
+            f"{delta_table.table_uri}: feedwarden did not write this table; choose another folder with --ledger"
         )
     return layout

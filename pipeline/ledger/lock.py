@@ -32,6 +32,8 @@ def check_ledger_place(url: str) -> None:
         return
     if not folder.is_dir():
         raise InvalidLedger(f"{url}: is not a folder; name another with --ledger")
+    if (folder / _LOCK_NAME).is_dir():
+        raise InvalidLedger(f"{folder / _LOCK_NAME}: is a folder where the file of the lock belongs; remove it")
     foreign = sorted(path.name for path in folder.iterdir() if not _is_ours(path))
     if foreign and not (folder / RUNS.name / _LOG_NAME).is_dir():
         raise InvalidLedger(

@@ -17,6 +17,12 @@ NO_RETRY = CommitProperties(
 )  # a commit that comes second fails instead of being tried behind another
 
 
+def is_present_layout(delta_table: DeltaTable, table: LedgerTable) -> bool:
+    """Whether nothing about the table would be migrated."""
+    stored_names = {field.name for field in delta_table.schema().fields}
+    return find_layout(delta_table).description == LAYOUT and stored_names == set(table.schema.names)
+
+
 def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     """The table in the present layout, as it is where it is that already; its earlier versions stay as they are.
 
@@ -24,10 +30,10 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     from those that are there, its rows are rewritten. CommitFailedError where another commit came first.
     """
     layout, stored = find_layout(delta_table), pa.schema(delta_table.schema().to_arrow())
-    if layout.description == LAYOUT and set(stored.names) == set(table.schema.names):
+    if is_present_layout(delta_table, table):
         return delta_table
     if list_derived_columns(layout, table, stored.names) or not set(stored) <= set(table.schema):
-        batches = _read_apart(StoredRows.of_table(delta_table, table).scan_rows(table.schema.names))
+        batches = read_apart(StoredRows.of_table(delta_table, table).scan_rows(table.schema.names))
         rows = pa.RecordBatchReader.from_batches(table.schema, batches)
         write_deltalake(delta_table, rows, mode="overwrite", schema_mode="overwrite", commit_properties=NO_RETRY)
     elif new_columns := [field for field in table.schema if field.name not in stored.names]:
@@ -37,7 +43,7 @@ def migrate_table(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     return delta_table
 
 
-def _read_apart(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def read_apart(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The batches, read in a thread of their own: the one in which Delta writes must not wait for Delta's files."""
     with ThreadPoolExecutor(1) as reader:
         while (batch := reader.submit(next, batches, None).result()) is not None:

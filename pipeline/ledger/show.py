@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import LedgerDamaged, open_table
+from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout, open_table
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS
 from pipeline.model.order_keys import encode_order_id
@@ -129,10 +129,15 @@ def _describe_run(run: dict[str, Any]) -> str:
 
 
 def verify_tables(url: str) -> tuple[str, bool]:
-    """What was read of every table at the version the last run names, and whether all of it could be read."""
+    """What was read of every table at the version the last run names, and whether all of it could be read.
+
+    Raises UnknownLayout where feedwarden did not write ``runs``.
+    """
     lines, is_sound = [], True
     try:
         ledger = LedgerSnapshot(url)
+    except UnknownLayout:
+        raise
     except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
         return (
             f"{RUNS.name}: cannot be read: {_to_one_line(error)}. Restore the folder {RUNS.name} from a backup.",

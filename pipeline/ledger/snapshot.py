@@ -26,6 +26,7 @@ from pipeline.utils.dtypes import Array
 _FILTERS = {"months": ("month", pa.string()), "keys": ("order_key", pa.int64()), "runs": ("run", pa.int64())}
 T = TypeVar("T")
 _READ_AHEAD = 2  # stretches that are worked on while the next is read
+FINGERPRINTS = "fingerprints"  # in ``versions``: of the files of each table
 SAMPLE_EVERY = 64  # rows of which one is in a sample
 
 
@@ -41,9 +42,10 @@ class LedgerSnapshot:
         self.number = rows.num_rows if last_run_number is None else min(last_run_number, rows.num_rows)
         self.runs = arrow.to_frame(rows.slice(0, self.number))
         self.last = rows.num_rows
-        self.versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
-        self.versions[RUNS.name] = runs_table.version() if runs_table else 0
-        self.tables = OpenTables(url, self.versions)
+        versions: dict[str, Any] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
+        self.fingerprints: dict[str, str] = versions.pop(FINGERPRINTS, {})
+        self.versions: dict[str, int] = versions | {RUNS.name: runs_table.version() if runs_table else 0}
+        self.tables = OpenTables(url, self.versions, self.fingerprints)
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
         """The same ledger, of which only the orders from one key up to another are read."""
@@ -55,7 +57,7 @@ class LedgerSnapshot:
         """The same ledger, under an address that means the same in every folder."""
         resolved = copy.copy(self)
         resolved.url = self.url if "://" in self.url else str(Path(self.url).resolve())
-        resolved.tables = OpenTables(resolved.url, self.versions)
+        resolved.tables = OpenTables(resolved.url, self.versions, self.fingerprints)
         return resolved
 
     def find_run(self, inputs_hash: str) -> int | None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from pipeline.ledger.layouts import LAYOUT, LAYOUTS, DerivedColumn, Layout, find_layout
+from pipeline.ledger.layouts import LAYOUTS, DerivedColumn, Layout, find_layout
 from pipeline.ledger.tables import ORDER_ITEMS, LedgerTable
 from pipeline.utils.dtypes import NEVER
 
@@ -35,11 +35,6 @@ class StoredRows(NamedTuple):
     def of_table(cls, delta_table: DeltaTable, table: LedgerTable) -> StoredRows:
         """The rows of an open Delta table; UnknownLayout where its layout is none of ``LAYOUTS``."""
         return cls(table, find_layout(delta_table), delta_table.to_pyarrow_dataset())
-
-    @property
-    def is_present_layout(self) -> bool:
-        """Whether nothing about them would be migrated."""
-        return self.layout.description == LAYOUT and set(self.dataset.schema.names) == set(self.table.schema.names)
 
     def scan_rows(self, names: Sequence[str], condition: Any = None) -> Iterator[pa.RecordBatch]:
         """The columns named of the rows for which the condition holds, in the order of the files."""

@@ -3,7 +3,7 @@
 from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tables
 from pipeline.publish.feeds.earlier import check_feeds_known
 from pipeline.publish.feeds.rewrite import rewrite_feeds
-from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing
+from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing, is_placed
 from pipeline.publish.files.output_target import OutputRefused
 from pipeline.publish.manifest import compute_run_id
 from pipeline.publish.rejected import list_unreadable
@@ -32,6 +32,7 @@ __all__ = [
     "count_findings",
     "finish_placing",
     "format_metrics",
+    "is_placed",
     "list_unreadable",
     "publish_audit",
     "publish_run",

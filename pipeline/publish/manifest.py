@@ -66,6 +66,11 @@ def parse_output_paths(data: bytes) -> set[str] | None:
         return None
 
 
+def parse_run_id(data: bytes) -> str | None:
+    """The id of the run that a manifest is of; None where the text is not a manifest."""
+    return str(json.loads(data)["run_id"]) if parse_output_paths(data) else None
+
+
 def _describe_context(context: RunContext) -> dict[str, Any]:
     return {
         "account": context.account.settings(),

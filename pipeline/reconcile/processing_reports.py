@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.model import findings
+from pipeline.model.amazon_texts import mask_texts
 from pipeline.model.feed_answers import REFUSED, WARNED, AnsweredFeed
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
-from pipeline.reconcile.amazon_texts import mask_texts
 from pipeline.reconcile.feed_findings import (
     EXPECTED_WITHIN,
     overdue_feed_findings,

@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from pipeline.model.amazon_texts import mask_text
 from pipeline.model.findings import MASK
 from pipeline.reconcile import feed_findings
-from pipeline.reconcile.amazon_texts import mask_text
 from pipeline.reconcile.match_feeds import ProcessingReport
 from pipeline.utils import arrow
 

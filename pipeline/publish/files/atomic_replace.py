@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipeline.publish import manifest
 from pipeline.publish.files.output_target import (
     RUN_ID_PREFIX_LENGTH,
     check_replaceable,
@@ -65,6 +66,12 @@ def place_output(out: str | Path, run_id: str, commit: Callable[[], None] = lamb
     except BaseException:
         shutil.rmtree(new_folder, ignore_errors=True)
         raise
+
+
+def is_placed(out: str | Path, run_id: str) -> bool:
+    """Whether the output of that run stands at ``out``."""
+    manifest_path = Path(out) / manifest.MANIFEST_NAME
+    return bool(out) and manifest_path.is_file() and manifest.parse_run_id(manifest_path.read_bytes()) == run_id
 
 
 def finish_placing(out: str | Path, run_id: str) -> bool:
