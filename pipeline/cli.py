@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pipeline.utils import interrupts
+
+interrupts.listen_as_program(__name__)  # what is loaded from here on takes a while, and may be interrupted
+
 import datetime as dt
 import json
 import sys
@@ -15,12 +19,12 @@ from pipeline.app.console import (
     OK,
     WRONG_USAGE,
     CommandGroup,
-    configure_logging,
     exit_with,
     print_text,
     run_as_process,
     summarize_exception,
 )
+from pipeline.app.log_output import ENVIRONMENT_PREFIX, configure_logging
 from pipeline.app.options import InstantParam, PercentParam, job_options, nightly_options, out_option
 from pipeline.app.run_command import run_command, run_nightly_command
 
@@ -30,7 +34,15 @@ def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "as_of": options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)}
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    "feedwarden",
+    cls=CommandGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": ENVIRONMENT_PREFIX,
+    },
+)
 @click.version_option(__version__, prog_name="feedwarden")
 def main() -> None:
     """Check an Amazon seller's flat files and write feeds that are safe to upload."""
@@ -157,17 +169,19 @@ def policy(name: str | None) -> None:
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
 def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
-    """Show a summary or the history of an order, list the runs, or verify that every table can be read."""
+    """Show a summary or an order, list the runs or those of an order, or verify that every table can be read."""
     from pipeline import ledger as ledgers
 
     try:
         if what == "verify":
+            if order_id is not None:
+                exit_with(WRONG_USAGE, "ledger verify checks whole tables and takes no order id; leave it out")
             report, is_sound = ledgers.verify_tables(ledger)
             print_text(report)
             sys.exit(OK if is_sound else COULD_NOT_FINISH)
         snapshot = ledgers.open_as_of(ledger, version, as_of)
         if what == "history":
-            print_text(ledgers.list_runs(snapshot))
+            print_text(ledgers.list_runs(snapshot, order_id))
         else:
             print_text(
                 ledgers.describe_order(snapshot, order_id)
@@ -176,6 +190,8 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
             )
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
+    except (ledgers.InvalidLedger, ledgers.UnknownLayout) as error:
+        exit_with(WRONG_USAGE, str(error))
     except ledgers.LedgerDamaged as damage:
         exit_with(COULD_NOT_FINISH, str(damage))
 

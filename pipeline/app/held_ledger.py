@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from pipeline.app.console import log
 from pipeline.ledger import LedgerSnapshot, lock_ledger, prepare_ledger
 from pipeline.publish import finish_placing
+from pipeline.utils.events import log
 
 
 @contextlib.contextmanager

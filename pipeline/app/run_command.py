@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sys
-import traceback
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+import click
+
 from pipeline.app.console import (
-    COULD_NOT_FINISH,
     NO_INPUT,
     OK,
     SOME_REJECTED,
     WRONG_USAGE,
-    configure_logging,
+    exit_after_failure,
     exit_with,
-    log,
     print_text,
     show_progress,
-    summarize_exception,
 )
+from pipeline.app.log_output import configure_logging
+from pipeline.utils.events import log, log_event
 
 
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -46,26 +47,47 @@ def run_command(
     from pipeline.app.jobs import InvalidJob, NoInputFiles
 
     options.setdefault("evidence", None)
+    started = time.perf_counter()
     try:
+        job = build_job(options)
+        _log_start(job)
         with show_progress(silent=options["quiet"] or options["log_format"] == "json") as report_progress:
-            result = execute_job(build_job(options), report_progress)
+            result = execute_job(job, report_progress)
     except InvalidJob as error:
         exit_with(WRONG_USAGE, str(error))
     except NoInputFiles as no_inputs:
         exit_with(NO_INPUT, str(no_inputs))
     except (Exception, KeyboardInterrupt) as failure:  # noqa: BLE001  whatever it was, it ends with one line
-        if options["verbose"]:
-            traceback.print_exc()
-        exit_with(
-            COULD_NOT_FINISH,
-            f"could not finish, nothing was published: {summarize_exception(failure)} (-v shows where)",
-        )
+        exit_after_failure(failure, "could not finish, nothing was published", verbose=options["verbose"])
+    status = compute_exit_status(result, options)
     if not options["quiet"]:
         print_result(result)
-    sys.exit(_exit_status(result, options))
+        if result.page:
+            print_text(f"Page: {result.page}")
+    _log_end(result, status, time.perf_counter() - started)
+    sys.exit(status)
 
 
-def _exit_status(result: Any, options: dict[str, Any]) -> int:
+def _log_start(job: Any) -> None:
+    command = click.get_current_context().info_name
+    as_of = job.as_of.isoformat().replace("+00:00", "Z")
+    message = f"{command} of {len(job.paths):,} path{'s' * (len(job.paths) != 1)} as of {as_of}"
+    log_event("start", message, command=command, paths=len(job.paths), as_of=as_of, dry_run=job.dry_run)
+
+
+def _log_end(result: Any, status: int, seconds: float) -> None:
+    counts = {name: getattr(result, name) for name in ("accepted", "rejected", "skipped", "unreadable")}
+    seconds = round(seconds, 3)
+    log_event(
+        "end",
+        f"ended with status {status} after {seconds:.3f} s",
+        **{"status": status, "seconds": seconds, **counts, "errors": result.errors, "warnings": result.warnings},
+        page=result.page,
+    )
+
+
+def compute_exit_status(result: Any, options: dict[str, Any]) -> int:
+    """The exit status of a finished job: by its losses, ``fail_on`` and ``max_rejected``."""
     if not result.usable:
         return NO_INPUT
     total = result.accepted + result.rejected + result.unreadable + result.skipped

@@ -2,7 +2,7 @@
 
 from pipeline.ledger.claims_history import find_given_logs, read_claims_history
 from pipeline.ledger.commit import RowPieces, commit_run, prepare_ledger
-from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout
+from pipeline.ledger.delta_tables import InvalidLedger, LedgerDamaged, UnknownLayout
 from pipeline.ledger.feed_statements import (
     commit_uploaded,
     find_published_run,
@@ -12,7 +12,7 @@ from pipeline.ledger.feed_statements import (
     read_published_rows,
 )
 from pipeline.ledger.history import History
-from pipeline.ledger.lock import InvalidLedger, LedgerInUse, check_ledger_place, lock_ledger
+from pipeline.ledger.lock import LedgerInUse, check_ledger_place, lock_ledger
 from pipeline.ledger.order_rows import (
     build_answer_rows,
     build_cancellation_rows,
@@ -20,10 +20,11 @@ from pipeline.ledger.order_rows import (
     build_published_rows,
     build_run_row,
 )
-from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger, verify_tables
+from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
+from pipeline.ledger.verify import verify_tables
 
 __all__ = [
     "CANCELLATIONS",

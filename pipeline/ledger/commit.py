@@ -76,7 +76,8 @@ def commit_run(ledger: LedgerSnapshot, run: dict[str, Any], rows: Mapping[str, p
     LedgerInUse where another run has committed since this one began to read: no row of either is lost, because each
     table is only moved on from the version that was read.
     """
-    number, versions = ledger.last + 1, dict(ledger.versions)
+    is_statement = run.get("run_id") is None  # of a person, about the runs so far: it has the number of the last
+    number, versions = ledger.last + (not is_statement), dict(ledger.versions)
     for table in DATA_TABLES:
         table_rows = rows.get(table.name, ())
         versions[table.name] = _append_rows(

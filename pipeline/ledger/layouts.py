@@ -29,6 +29,7 @@ _SCAN_OPTIONS = {  # a large table passes through memory that is used again and 
     "fragment_readahead": 1,
     "fragment_scan_options": ds.ParquetFragmentScanOptions(pre_buffer=False),
 }
+_LAYOUT_PREFIX = "feedwarden ledger, "
 _UNKNOWN = {"reported": NEVER, "seller_canceled": False}  # how order items have it where other columns are null
 
 
@@ -109,12 +110,16 @@ LAYOUT = LAYOUTS[-1].description
 
 def find_layout(delta_table: DeltaTable) -> Layout:
     """The layout of a table; UnknownLayout where it is none of ``LAYOUTS``."""
-    description = delta_table.metadata().description or "no layout"
+    description = delta_table.metadata().description or ""
     layout = next((layout for layout in LAYOUTS if layout.description == description), None)
-    if layout is None:
+    if layout is None and description.startswith(_LAYOUT_PREFIX):
         raise UnknownLayout(
             f"{delta_table.table_uri}: {description} is not known here; update feedwarden, or choose another folder "
             "with --ledger"
+        )
+    if layout is None:
+        raise UnknownLayout(
+            f"{delta_table.table_uri}: is a table that feedwarden did not write; choose another folder with --ledger"
         )
     return layout
 

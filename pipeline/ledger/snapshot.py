@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
+from pipeline.ledger.delta_tables import describe_damage, missing_table, open_table, table_url
 from pipeline.ledger.layouts import scan_rows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
 from pipeline.utils import arrow, groups
@@ -36,11 +37,11 @@ class LedgerSnapshot:
         self.url = url
         self.between: tuple[int, int] | None = None  # keys of orders, of which only what is of them is read
         runs_table = open_table(url, RUNS)
-        rows = _read_runs(url, runs_table).sort_by("seq")
-        self.number = rows.num_rows if last_run_number is None else min(last_run_number, rows.num_rows)
-        self.runs = arrow.to_frame(rows.slice(0, self.number))
-        self.last = rows.num_rows
-        self.versions: dict[str, int] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
+        rows = _sort_runs(_read_runs(url, runs_table))
+        self.last = rows.column("seq")[-1].as_py() if rows.num_rows else 0
+        self.number = self.last if last_run_number is None else min(last_run_number, self.last)
+        self.runs = arrow.to_frame(rows.filter(pc.less_equal(rows.column("seq"), self.number)))
+        self.versions = _last_versions(rows, self.last)
         self.versions[RUNS.name] = runs_table.version() if runs_table else 0
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
@@ -57,8 +58,9 @@ class LedgerSnapshot:
 
     def find_run(self, inputs_hash: str) -> int | None:
         """The number of the run that had the same inputs, policy, account and as-of; None where there was none."""
-        hashes = arrow.to_arrow(self.runs["inputs_hash"]).to_pylist() if len(self.runs) else []
-        return hashes.index(inputs_hash) + 1 if inputs_hash in hashes else None
+        runs = self.nights
+        hashes = arrow.to_arrow(runs["inputs_hash"]).to_pylist() if len(runs) else []
+        return int(runs["seq"].iloc[hashes.index(inputs_hash)]) if inputs_hash in hashes else None
 
     @property
     def nights(self) -> pd.DataFrame:
@@ -204,7 +206,23 @@ class LedgerSnapshot:
         try:
             yield from scan_rows(delta_table, table, names, condition)
         except (OSError, pa.ArrowInvalid) as error:
-            raise LedgerDamaged(f"{self.url}/{table.name}: {error}; see feedwarden ledger verify") from error
+            raise describe_damage(table_url(self.url, table), error) from error
+
+
+def _sort_runs(rows: pa.Table) -> pa.Table:
+    """The rows by number of the run; what people said after a run, which has its number, comes behind it."""
+    keyed = rows.append_column("is_statement", pc.is_null(rows.column("run_id")).cast(pa.int8()))
+    keys = [(name, "ascending") for name in ("seq", "is_statement", "as_of")]
+    return keyed.sort_by(keys).drop_columns(["is_statement"])
+
+
+def _last_versions(rows: pa.Table, last: int) -> dict[str, int]:
+    """By table the version that belongs to the last row: the highest that a row of that number names."""
+    versions: dict[str, int] = {}
+    for text in rows.filter(pc.equal(rows.column("seq"), last)).column("versions").to_pylist():
+        for name, version in json.loads(text).items():
+            versions[name] = max(version, versions.get(name, 0))
+    return versions
 
 
 def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
@@ -217,4 +235,4 @@ def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
     try:
         return pa.Table.from_batches(scan_rows(runs_table, RUNS, RUNS.schema.names), RUNS.schema)
     except (DeltaError, OSError, pa.ArrowInvalid) as error:
-        raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error
+        raise describe_damage(table_url(url, RUNS), error) from error

@@ -4,8 +4,10 @@ from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tabl
 from pipeline.publish.feeds.earlier import check_feeds_known
 from pipeline.publish.feeds.rewrite import rewrite_feeds
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing
+from pipeline.publish.files.output_folder import WrittenFile
 from pipeline.publish.files.output_target import OutputRefused
 from pipeline.publish.manifest import compute_run_id
+from pipeline.publish.page.render import PAGE_PATH
 from pipeline.publish.rejected import list_unreadable
 from pipeline.publish.report_list import SORT_KEYS
 from pipeline.publish.reports.audit import AUDIT_JSON_PATH
@@ -17,11 +19,13 @@ from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_aud
 
 __all__ = [
     "AUDIT_JSON_PATH",
+    "PAGE_PATH",
     "SORT_KEYS",
     "CommitCallback",
     "OutputInUse",
     "OutputRefused",
     "PublishedOutput",
+    "WrittenFile",
     "build_audit_result",
     "build_bucket_tables",
     "build_statement",
