@@ -7,6 +7,7 @@ from pipeline.utils import interrupts
 interrupts.listen_as_program(__name__)  # what is loaded from here on takes a while, and may be interrupted
 
 import datetime as dt
+import functools
 import json
 import sys
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.app.completion import complete_codes, complete_kinds, complete_orders, complete_policies
 from pipeline.app.console import (
     COULD_NOT_FINISH,
     OK,
@@ -26,7 +28,7 @@ from pipeline.app.console import (
 )
 from pipeline.app.log_output import ENVIRONMENT_PREFIX, configure_logging
 from pipeline.app.options import InstantParam, PercentParam, job_options, nightly_options, out_option
-from pipeline.app.run_command import run_command, run_nightly_command
+from pipeline.app.run_command import build_audit_job, run_command, run_nightly_command
 
 
 def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 @click.option(
     "--evidence",
     metavar="CLAIM-ID|ORDER-ID",
+    shell_complete=complete_orders,
     help="Print the facts of one claim or order, each with its file and line.",
 )
 @nightly_options
@@ -100,19 +103,16 @@ def audit(files: tuple[str, ...], **options: Any) -> None:
     configure_logging(options)
     from pipeline.app import audit_job, summary_tables
 
-    def build_job(values: dict[str, Any]) -> audit_job.AuditJob:
-        return audit_job.AuditJob(files, **{name: values[name] for name in audit_job.AUDIT_OPTIONS})
-
     run_command(
         audit_job.execute_audit,
-        build_job,
+        functools.partial(build_audit_job, files),
         set_as_of(options),
         summary_tables.print_summary if sys.stdout.isatty() else lambda result: print_text(result.summary),
     )
 
 
 @main.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_codes)
 def rules(code: str | None) -> None:
     """Show all rules; with CODE, what one rule checks, why, and how to fix the line."""
     from pipeline.rules import catalogue as rules_catalogue
@@ -128,7 +128,7 @@ def rules(code: str | None) -> None:
 
 
 @main.command()
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.option("--json", "as_json", is_flag=True, help="As Frictionless Table Schema.")
 def schema(kind: str | None, as_json: bool) -> None:
     """Show the columns, types and rules of a kind of file."""
@@ -150,7 +150,7 @@ def schema(kind: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_policies)
 def policy(name: str | None) -> None:
     """Show the numbers in force and where they come from."""
     from pipeline import policy as pipeline_policy
@@ -164,7 +164,7 @@ def policy(name: str | None) -> None:
 
 @main.command()
 @click.argument("what", type=click.Choice(["show", "history", "verify"]))
-@click.argument("order_id", required=False, metavar="[ORDER-ID]")
+@click.argument("order_id", required=False, metavar="[ORDER-ID]", shell_complete=complete_orders)
 @click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.audit import compare_run
 from pipeline.engine import (
     ALL_CORES,
     SINGLE_BUCKET,
@@ -41,6 +40,7 @@ from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult
 from pipeline.publish import SORT_KEYS, count_findings, list_unreadable, rank_other_actions
+from pipeline.quality import compare_run
 from pipeline.utils.events import timed_stage
 from pipeline.utils.progress import Progress, no_progress
 

@@ -13,7 +13,6 @@ import pandas as pd
 from pipeline import policy
 from pipeline.app.job_events import log_files
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
-from pipeline.audit import compare_run, profile_audit
 from pipeline.engine import SINGLE_BUCKET, SpillStore, find_newest_dates, load_findings, read_bucket
 from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources
 from pipeline.ledger import History, InvalidLedger, LedgerSnapshot, UnknownLayout
@@ -31,6 +30,7 @@ from pipeline.publish import (
     check_output,
     publish_audit,
 )
+from pipeline.quality import compare_run, profile_audit
 from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines
 from pipeline.rules import cancellations
 from pipeline.utils.events import current_run, timed_stage

@@ -85,6 +85,11 @@ def summarize_exception(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
+def summarize_failure(failure: BaseException) -> str:
+    """Why a job could not finish, in one short line: what the program itself says, or the exception."""
+    return str(failure) if type(failure).__module__.startswith("pipeline.") else summarize_exception(failure)
+
+
 def exit_with(status: int, message: str) -> NoReturn:
     """Ends the program with the status, and one line on standard error."""
     line = " ".join(message.split())
@@ -100,8 +105,7 @@ def exit_after_failure(failure: BaseException, what: str, *, verbose: bool) -> N
         exit_interrupted(failure)
     if verbose:
         traceback.print_exception(failure)
-    text = str(failure) if type(failure).__module__.startswith("pipeline.") else summarize_exception(failure)
-    exit_with(COULD_NOT_FINISH, f"{what}: {text}{'' if verbose else ' (-v shows where)'}")
+    exit_with(COULD_NOT_FINISH, f"{what}: {summarize_failure(failure)}{'' if verbose else ' (-v shows where)'}")
 
 
 def _report_error(line: str, status: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -22,19 +23,35 @@ from pipeline.app.console import (
 from pipeline.app.log_output import configure_logging
 from pipeline.utils.events import log, log_event
 
+if TYPE_CHECKING:
+    from pipeline.app.audit_job import AuditJob
+    from pipeline.app.jobs import Job
+
 
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     configure_logging(options)
-    from pipeline.app import jobs, resources, run_job
+    from pipeline.app import run_job
+
+    run_command(run_job.execute_job, functools.partial(build_run_job, paths), options)
+
+
+def build_run_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> Job:
+    """The job of a run of the paths with these options, by their names."""
+    from pipeline.app import jobs, resources
 
     ledger = None if options["no_ledger"] else options["ledger"]
     limits = resources.Resources(*(options[name] for name in resources.Resources._fields))
+    values: dict[str, Any] = {name: options.get(name) for name in jobs.JOB_OPTIONS}
+    return jobs.Job(paths, ledger=ledger, resources=limits, **values)
 
-    def build_job(job_values: dict[str, Any]) -> jobs.Job:
-        return jobs.Job(paths, ledger=ledger, resources=limits, **{name: job_values[name] for name in jobs.JOB_OPTIONS})
 
-    run_command(run_job.execute_job, build_job, options)
+def build_audit_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> AuditJob:
+    """The job of an audit of the paths with these options, by their names."""
+    from pipeline.app import audit_job
+
+    values: dict[str, Any] = {name: options.get(name) for name in audit_job.AUDIT_OPTIONS}
+    return audit_job.AuditJob(paths, **values)
 
 
 def run_command(
@@ -46,7 +63,6 @@ def run_command(
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.app.jobs import InvalidJob, NoInputFiles
 
-    options.setdefault("evidence", None)
     started = time.perf_counter()
     try:
         job = build_job(options)

@@ -16,7 +16,6 @@ from pipeline.app.inputs_hash import hash_inputs
 from pipeline.app.job_events import log_files, log_parts
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
-from pipeline.audit import summarize_run
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
 from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources, resolve_path
 from pipeline.ledger import (
@@ -48,6 +47,7 @@ from pipeline.publish import (
     format_metrics,
     publish_run,
 )
+from pipeline.quality import summarize_run
 from pipeline.utils.events import current_run, timed_stage
 from pipeline.utils.private_files import private_files
 from pipeline.utils.progress import Progress, no_progress

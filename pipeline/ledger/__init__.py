@@ -20,7 +20,7 @@ from pipeline.ledger.order_rows import (
     build_published_rows,
     build_run_row,
 )
-from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger
+from pipeline.ledger.show import describe_order, list_order_ids, list_runs, open_as_of, summarize_ledger
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
@@ -51,6 +51,7 @@ __all__ = [
     "find_given_logs",
     "find_published_run",
     "format_parts",
+    "list_order_ids",
     "list_published_runs",
     "list_runs",
     "lock_ledger",

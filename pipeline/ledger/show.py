@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from pipeline.ledger.feed_statements import open_existing
 from pipeline.ledger.snapshot import LedgerSnapshot
@@ -171,3 +172,9 @@ def _to_records(rows: Any) -> list[dict[str, Any]]:
 
 def _format_instant(instant: dt.datetime | None) -> str:
     return instant.isoformat().replace("+00:00", "Z") if instant else "at an unknown time"
+
+
+def list_order_ids(ledger: LedgerSnapshot, prefix: str, at_most: int) -> list[str]:
+    """The ids of orders that begin so, sorted."""
+    ids = arrow.to_arrow(ledger.read_items(columns=("order_key", "item_key", "order_id"))["order_id"])
+    return sorted(pc.unique(ids.filter(pc.starts_with(ids, prefix))).to_pylist())[:at_most]

@@ -14,6 +14,7 @@ from pipeline.publish.reports.audit import AUDIT_JSON_PATH
 from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
+from pipeline.publish.reports.read_report import read_report
 from pipeline.publish.reports.worklist_rows import rank_other_actions
 from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_audit, publish_run
 
@@ -40,5 +41,6 @@ __all__ = [
     "publish_audit",
     "publish_run",
     "rank_other_actions",
+    "read_report",
     "rewrite_feeds",
 ]

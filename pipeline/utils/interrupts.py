@@ -31,8 +31,8 @@ class _State:
 
 def listen_as_program(module_name: str) -> None:
     """The signals are listened to where the module is loaded as the program: by ``-m``, or by its script."""
-    script = Path(sys.argv[0]).stem if sys.argv else ""
-    if module_name == "__main__" or script == PROGRAM:
+    script = Path(sys.argv[0]).name if sys.argv else ""
+    if module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe"):
         listen()
 
 
@@ -41,7 +41,7 @@ def listen(report: Callable[[str], Any] | None = None, *, may_raise: bool = Fals
 
     Until ``may_raise``, a signal ends the process at once; from then on the first raises Interrupted, the second ends.
     """
-    _State.may_raise, _State.report = may_raise, report
+    _State.may_raise, _State.report, _State.is_finished = may_raise, report, False
     for name in SIGNAL_NAMES:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
