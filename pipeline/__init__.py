@@ -1,3 +1,38 @@
 """feedwarden: checks an Amazon seller's flat files and writes feeds that are safe to upload."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.python_api import (
+        AuditOutput,
+        CouldNotFinish,
+        FeedwardenError,
+        NoUsableInput,
+        RunOutput,
+        WrongUsage,
+        audit,
+        run,
+    )
+
 __version__ = "0.1.0"
+__all__ = [
+    "AuditOutput",
+    "CouldNotFinish",
+    "FeedwardenError",
+    "NoUsableInput",
+    "RunOutput",
+    "WrongUsage",
+    "__version__",
+    "audit",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """What is for use from Python is loaded when it is asked for."""
+    if name in __all__:
+        return getattr(importlib.import_module("pipeline.python_api"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pipeline.utils import interrupts
+
+interrupts.listen_as_program(__name__)  # what is loaded from here on takes a while, and may be interrupted
+
 import datetime as dt
+import functools
 import json
 import sys
 from typing import Any, NoReturn
@@ -10,19 +15,20 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.app.completion import complete_codes, complete_kinds, complete_orders, complete_policies
 from pipeline.app.console import (
     COULD_NOT_FINISH,
     OK,
     WRONG_USAGE,
     CommandGroup,
-    configure_logging,
     exit_with,
     print_text,
     run_as_process,
     summarize_exception,
 )
+from pipeline.app.log_output import ENVIRONMENT_PREFIX, configure_logging
 from pipeline.app.options import InstantParam, PercentParam, job_options, nightly_options, out_option
-from pipeline.app.run_command import run_command, run_nightly_command
+from pipeline.app.run_command import build_audit_job, run_command, run_nightly_command
 
 
 def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +36,15 @@ def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "as_of": options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)}
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    "feedwarden",
+    cls=CommandGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": ENVIRONMENT_PREFIX,
+    },
+)
 @click.version_option(__version__, prog_name="feedwarden")
 def main() -> None:
     """Check an Amazon seller's flat files and write feeds that are safe to upload."""
@@ -65,6 +79,7 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
 @click.option(
     "--evidence",
     metavar="CLAIM-ID|ORDER-ID",
+    shell_complete=complete_orders,
     help="Print the facts of one claim or order, each with its file and line.",
 )
 @nightly_options
@@ -88,19 +103,16 @@ def audit(files: tuple[str, ...], **options: Any) -> None:
     configure_logging(options)
     from pipeline.app import audit_job, summary_tables
 
-    def build_job(values: dict[str, Any]) -> audit_job.AuditJob:
-        return audit_job.AuditJob(files, **{name: values[name] for name in audit_job.AUDIT_OPTIONS})
-
     run_command(
         audit_job.execute_audit,
-        build_job,
+        functools.partial(build_audit_job, files),
         set_as_of(options),
         summary_tables.print_summary if sys.stdout.isatty() else lambda result: print_text(result.summary),
     )
 
 
 @main.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_codes)
 def rules(code: str | None) -> None:
     """Show all rules; with CODE, what one rule checks, why, and how to fix the line."""
     from pipeline.rules import catalogue as rules_catalogue
@@ -116,7 +128,7 @@ def rules(code: str | None) -> None:
 
 
 @main.command()
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.option("--json", "as_json", is_flag=True, help="As Frictionless Table Schema.")
 def schema(kind: str | None, as_json: bool) -> None:
     """Show the columns, types and rules of a kind of file."""
@@ -138,7 +150,7 @@ def schema(kind: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_policies)
 def policy(name: str | None) -> None:
     """Show the numbers in force and where they come from."""
     from pipeline import policy as pipeline_policy
@@ -152,13 +164,13 @@ def policy(name: str | None) -> None:
 
 @main.command()
 @click.argument("what", type=click.Choice(["show", "history", "verify", "scrub"]))
-@click.argument("order_id", required=False, metavar="[ORDER-ID]")
+@click.argument("order_id", required=False, metavar="[ORDER-ID]", shell_complete=complete_orders)
 @click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
 @click.option("--dry-run", is_flag=True, help="Of scrub: only say what would be masked.")
 def ledger(what: str, order_id: str | None, ledger: str, dry_run: bool, **when: Any) -> None:
-    """Show a summary or the history of an order, list the runs, or verify that every table can be read.
+    """Show a summary or an order, list the runs or those of an order, or verify that every table can be read.
 
     scrub masks what earlier versions of the program kept that may be personal, and removes the old files.
     """
@@ -170,19 +182,21 @@ def ledger(what: str, order_id: str | None, ledger: str, dry_run: bool, **when: 
         feeds_job.answer_request(scrub_job.clean_ledger, scrub_job.ScrubRequest(ledger, dry_run))
     try:
         if what == "verify":
+            if order_id is not None:
+                exit_with(WRONG_USAGE, "ledger verify checks whole tables and takes no order id; leave it out")
             report, is_sound = ledgers.verify_tables(ledger)
             print_text(report)
             sys.exit(OK if is_sound else COULD_NOT_FINISH)
         snapshot = ledgers.open_as_of(ledger, **when)
         if what == "history":
-            print_text(ledgers.list_runs(snapshot))
+            print_text(ledgers.list_runs(snapshot, order_id))
         elif order_id is None:
             print_text(ledgers.summarize_ledger(snapshot))
         else:
             print_text(ledgers.describe_order(snapshot, order_id))
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
-    except ledgers.UnknownLayout as error:
+    except (ledgers.InvalidLedger, ledgers.UnknownLayout) as error:
         exit_with(WRONG_USAGE, str(error))
     except ledgers.LedgerDamaged as damage:
         exit_with(COULD_NOT_FINISH, str(damage))

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.audit import compare_run
 from pipeline.engine import (
     ALL_CORES,
     SINGLE_BUCKET,
@@ -41,13 +40,15 @@ from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult
 from pipeline.publish import SORT_KEYS, count_findings, list_unreadable, rank_other_actions
+from pipeline.quality import compare_run
+from pipeline.utils.events import timed_stage
 from pipeline.utils.progress import Progress, no_progress
 
 
 class ExecutionPlan(NamedTuple):
     """Where a run is done, how its orders are spread, and where what waits between the passes is kept.
 
-    Workers write files of the ledger under the name of the ``attempt``; where it has none, the commit writes them.
+    Workers write files of the ledger under the name of the ``attempt``; without one the commit does.
     """
 
     engine: Engine = ALL_CORES
@@ -78,21 +79,27 @@ def run(
 ) -> RunOutcome:
     """Everything there is to know of the inputs at as-of, ready to be published; ``claim_id`` names one to describe."""
     engine, buckets, spool, attempt = execution
-    first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
+    with timed_stage("read") as stage:
+        first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
+        stage.rows = sum(stored_split.record_count for stored_split in first.stored_splits)
     memory = History(ledger)
     facts = run_facts.collect_run_facts(first, memory, context)
     parts = [stored_split._replace(unbucketed=None) for stored_split in first.stored_splits]
     task = bucket_task.BucketTask(
         parts, facts, bucket_task.LedgerAccess(ledger and ledger.with_absolute_url(), attempt), buckets, spool, claim_id
     )
-    stored_buckets = engine.map_tasks(task, range(buckets.bucket_count))
-    finalized = finalize_run(
-        [entry.partials for entry in stored_buckets],
-        [entry.tables[bucket_task.PARCELS] for entry in stored_buckets],
-        facts,
-        memory,
-    )
-    result = merge_bucket_results(first, stored_buckets, finalized, facts, spool, memory.last_run_number)
+    with timed_stage("judge") as stage:
+        stored_buckets = engine.map_tasks(task, range(buckets.bucket_count))
+        stage.rows = len(concat_buckets(stored_buckets, "orders"))
+    with timed_stage("merge") as stage:
+        finalized = finalize_run(
+            [entry.partials for entry in stored_buckets],
+            [entry.tables[bucket_task.PARCELS] for entry in stored_buckets],
+            facts,
+            memory,
+        )
+        result = merge_bucket_results(first, stored_buckets, finalized, facts, spool, memory.last_run_number)
+        stage.rows = sum(len(table) for table in result.tables.values())
     claim_statement = "".join(entry.claim_statement for entry in stored_buckets)
     ledger_files = {
         name: [entry for stored_split in stored_buckets for entry in stored_split.ledger_files[name]]
@@ -119,8 +126,9 @@ def merge_bucket_results(
     ``last_run`` is the number of the last run remembered.
     """
     split_findings = gather_findings(first.stored_splits, first.plans, spool)
+    input_names, other_source = facts.input_names, facts.context.other_source
     file_findings, final_findings = (
-        spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
+        spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), input_names, other_source))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
     final_worklist = spool.store_table("closed-work", rank_other_actions(finalized.action_items, facts.context))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from pipeline.audit import compare
 from pipeline.engine import exchange, partition
 from pipeline.engine.spill import SpillStore
 from pipeline.ledger.history import History
@@ -17,6 +16,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.passes import bucket_pass, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import finalize_run
 from pipeline.publish import bucket_tables
+from pipeline.quality import compare
 from pipeline.utils import arrow
 
 

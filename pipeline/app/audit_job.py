@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from pipeline import policy
+from pipeline.app.job_events import log_files
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
-from pipeline.audit import compare_run, profile_audit
 from pipeline.engine import SINGLE_BUCKET, SpillStore, find_newest_dates, load_findings, read_bucket
 from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources
-from pipeline.ledger import History, LedgerSnapshot
+from pipeline.ledger import History, InvalidLedger, LedgerSnapshot, UnknownLayout
 from pipeline.model import account, action_items, findings
 from pipeline.model.bucket_result import BucketClaims, BucketResult, LedgerChanges
 from pipeline.model.profiles import PastRun
@@ -30,8 +30,10 @@ from pipeline.publish import (
     check_output,
     publish_audit,
 )
+from pipeline.quality import compare_run, profile_audit
 from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines
 from pipeline.rules import cancellations
+from pipeline.utils.events import current_run, timed_stage
 from pipeline.utils.private_files import private_files
 from pipeline.utils.progress import Progress, no_progress
 from pipeline.utils.scratch_folder import scratch_folder
@@ -46,6 +48,7 @@ class AuditJob(Job):
     against: tuple[str, ...] = ()
 
 
+_LEDGER_ERRORS = (InvalidLedger, UnknownLayout)
 _AUDITED_CODES = ("FIL", "FMT", "ORD", "POL", cancellations.reason_without_item.code)  # codes, or how they begin
 AUDIT_OPTIONS = tuple(
     field.name for field in fields(AuditJob) if field.name not in ("paths", "ledger", "resources", "verify")
@@ -62,14 +65,21 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
             input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
                 raise NoInputFiles("no input files found")
-            audit_result = compare_run(
-                audit_files(split_pass.plan_files(input_sources, context), context, progress), earlier_runs
-            )
+            with timed_stage("plan") as stage:
+                planned_files = split_pass.plan_files(input_sources, context)
+                stage.rows = sum(plan.lines for plan, _ in planned_files)
+            with timed_stage("read") as stage:
+                audit_result = compare_run(audit_files(planned_files, context, progress), earlier_runs)
+                stage.rows = sum(tally.lines - tally.header - tally.blank for tally in audit_result.tallies)
+            log_files(audit_result.plans, audit_result.tallies)
             check_inputs(audit_result.plans)
-            published = publish_audit(audit_result, job.out, dry_run=job.dry_run)
-    except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput) as error:
+            with timed_stage("publish") as stage:
+                published = publish_audit(audit_result, job.out, dry_run=job.dry_run)
+                stage.rows = sum(written.rows for written in published.outputs)
+            current_run.set(published.run_id)
+    except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput, *_LEDGER_ERRORS) as error:
         raise InvalidJob(str(error)) from error
-    return summarize_result(build_audit_result(audit_result), published.summary)
+    return summarize_result(build_audit_result(audit_result), published)
 
 
 def audit_files(

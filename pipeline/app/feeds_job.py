@@ -11,13 +11,13 @@ from pipeline.app.console import (
     OK,
     SOME_REJECTED,
     WRONG_USAGE,
-    configure_logging,
     exit_with,
     print_text,
     summarize_exception,
 )
 from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.jobs import InvalidJob
+from pipeline.app.log_output import configure_logging
 from pipeline.ledger import (
     InvalidLedger,
     LedgerDamaged,

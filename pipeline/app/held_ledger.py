@@ -6,7 +6,6 @@ import contextlib
 import functools
 from collections.abc import Iterator, Sequence
 
-from pipeline.app.console import log
 from pipeline.ledger import (
     MIN_ID_DIGITS,
     LedgerDamaged,
@@ -16,6 +15,7 @@ from pipeline.ledger import (
     prepare_ledger,
 )
 from pipeline.publish import finish_placing, is_placed
+from pipeline.utils.events import log
 
 _NAMING_DIGITS = 12  # of the id of a run
 

@@ -13,7 +13,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
 from pipeline.model.tally import LINE_OUTCOMES, Tally
-from pipeline.publish import count_by_severity
+from pipeline.publish import PAGE_PATH, PublishedOutput, WrittenFile, count_by_severity
 
 
 class InvalidJob(ValueError):
@@ -54,7 +54,8 @@ class JobResult:
     """What became of a job: the summary, the lines by outcome, the findings by severity, and whether any file was used.
 
     ``files`` have their name, what they are and their lines, ``codes`` how often each was found; ``refused`` counts
-    the files that were refused whole, with those of which no line could be counted.
+    the files that were refused whole, with those of which no line could be counted. ``outputs`` are the files that
+    were written, and ``page`` is the path of the one to open; both are empty after a dry run.
     """
 
     summary: str
@@ -69,6 +70,9 @@ class JobResult:
     codes: tuple[CodeCount, ...] = ()
     statement: str = ""
     refused: int = 0
+    outputs: tuple[WrittenFile, ...] = ()
+    page: str = ""
+    run_id: str = ""
 
     @property
     def has_losses(self) -> bool:
@@ -92,15 +96,16 @@ def resolve_context(job: Job) -> RunContext:
         canonical_encoding(job.encoding) if job.encoding else "",
         job.verify,
         job.evidence or "",
+        has_ledger=job.ledger is not None,
     )
 
 
-def summarize_result(run_result: RunResult, summary: str) -> JobResult:
-    """The counts of a job that is done."""
+def summarize_result(run_result: RunResult, published: PublishedOutput) -> JobResult:
+    """The counts of a job that is done, and what it has written."""
     counts = {outcome: sum(getattr(tally, outcome) for tally in run_result.tallies) for outcome in LINE_OUTCOMES}
     severity_counts = count_by_severity(code_counts := run_result.finding_counts.by_code)
     return JobResult(
-        summary,
+        published.summary,
         errors=severity_counts["error"],
         warnings=severity_counts["warning"],
         usable=any(not plan.refusal_code for plan in run_result.plans),
@@ -114,5 +119,8 @@ def summarize_result(run_result: RunResult, summary: str) -> JobResult:
             for plan, tally in zip(run_result.plans, run_result.tallies, strict=True)
         ),
         codes=tuple(code_counts),
+        outputs=published.outputs if published.path else (),
+        page=str(published.path / PAGE_PATH) if published.path else "",
+        run_id=published.run_id,
         **counts,
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from pipeline.app.completion import complete_policies
+
 _SIZE_PATTERN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([kmgt]i?)?b?", re.IGNORECASE)
 _UNIT_BYTES = {
     f"{letter}{i}": base**at for at, letter in enumerate(("", *"kmgt")) for i, base in (("", 1000), ("i", 1024))
@@ -115,6 +117,14 @@ def out_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--out", required=True, metavar="DIR", help="Output folder, replaced as a whole.")(command)
 
 
+_policy_option = click.option(
+    "--policy",
+    metavar="NAME|FILE",
+    shell_complete=complete_policies,
+    help="A built-in profile, or a file with changes to one.",
+)
+
+
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command has the options of everything that reads files and writes reports about them."""
     for option in reversed(
@@ -122,7 +132,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--as-of", type=InstantParam(), help="The time to judge at, with its UTC offset.  [default: now]"
             ),
-            click.option("--policy", metavar="NAME|FILE", help="A built-in profile, or a file with changes to one."),
+            _policy_option,
             click.option(
                 "--account", metavar="FILE", help="The account file.  [default: account.toml in an input folder]"
             ),

@@ -6,6 +6,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from pipeline.engine import (
 from pipeline.flow import ExecutionPlan
 from pipeline.model.file_plan import FilePlan
 from pipeline.utils.dtypes import Array
+from pipeline.utils.escape import to_one_line
 
 DASK = "dask"
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
@@ -43,17 +45,26 @@ class Resources(NamedTuple):
     scratch: str | None = None
 
 
-class ScratchUnusable(ValueError):
-    """A folder in which nothing can wait: one line."""
+class ResourcesUnusable(ValueError):
+    """Resources that cannot be used as they are asked for: one line."""
 
 
 def resolve_scratch(resources: Resources) -> str | None:
-    """The folder below which what is too large for memory waits; None for the system's own."""
-    if resources.scratch is not None and not (
-        os.path.isdir(resources.scratch) and os.access(resources.scratch, os.W_OK)  # noqa: PTH112  no error for a name too long
-    ):
-        raise ScratchUnusable(f"--scratch {resources.scratch}: not a folder that can be written to")
-    return resources.scratch and os.path.realpath(resources.scratch)
+    """The folder below which what is too large for memory waits, made where it is missing; None for the system's own.
+
+    Raises ResourcesUnusable where it cannot be used, and where a scheduler is named for an engine that has none.
+    """
+    if resources.scheduler and resources.engine != DASK:
+        raise ResourcesUnusable(f"--scheduler {resources.scheduler}: only the engine dask has one; add --engine dask")
+    if resources.scratch is None:
+        return None
+    try:
+        Path(resources.scratch).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise ResourcesUnusable(f"--scratch {resources.scratch}: cannot be made ({to_one_line(error)})") from error
+    if not os.access(resources.scratch, os.W_OK):
+        raise ResourcesUnusable(f"--scratch {resources.scratch}: not a folder that can be written to")
+    return os.path.realpath(resources.scratch)
 
 
 @contextlib.contextmanager

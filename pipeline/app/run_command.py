@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-import traceback
-from collections.abc import Callable
-from typing import Any, NoReturn
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
 
 from pipeline.app.console import (
-    COULD_NOT_FINISH,
     NO_INPUT,
     OK,
     SOME_REJECTED,
     WRONG_USAGE,
-    configure_logging,
+    exit_after_failure,
     exit_with,
-    log,
     print_text,
     show_progress,
-    summarize_exception,
 )
+from pipeline.app.log_output import configure_logging
+from pipeline.utils.events import log, log_event
+
+if TYPE_CHECKING:
+    from pipeline.app.audit_job import AuditJob
+    from pipeline.app.jobs import Job
 
 
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     configure_logging(options)
-    from pipeline.app import jobs, resources, run_job
+    from pipeline.app import run_job
+
+    run_command(run_job.execute_job, functools.partial(build_run_job, paths), options)
+
+
+def build_run_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> Job:
+    """The job of a run of the paths with these options, by their names."""
+    from pipeline.app import jobs, resources
 
     ledger = None if options["no_ledger"] else options["ledger"]
     limits = resources.Resources(*(options[name] for name in resources.Resources._fields))
+    values: dict[str, Any] = {name: options.get(name) for name in jobs.JOB_OPTIONS}
+    return jobs.Job(paths, ledger=ledger, resources=limits, **values)
 
-    def build_job(job_values: dict[str, Any]) -> jobs.Job:
-        return jobs.Job(paths, ledger=ledger, resources=limits, **{name: job_values[name] for name in jobs.JOB_OPTIONS})
 
-    run_command(run_job.execute_job, build_job, options)
+def build_audit_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> AuditJob:
+    """The job of an audit of the paths with these options, by their names."""
+    from pipeline.app import audit_job
+
+    values: dict[str, Any] = {name: options.get(name) for name in audit_job.AUDIT_OPTIONS}
+    return audit_job.AuditJob(paths, **values)
 
 
 def run_command(
@@ -44,31 +62,48 @@ def run_command(
 ) -> NoReturn:
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.app.jobs import InvalidJob, NoInputFiles
-    from pipeline.ledger import LedgerDamaged
 
-    options.setdefault("evidence", None)
+    started = time.perf_counter()
     try:
+        job = build_job(options)
+        _log_start(job)
         with show_progress(silent=options["quiet"] or options["log_format"] == "json") as report_progress:
-            result = execute_job(build_job(options), report_progress)
+            result = execute_job(job, report_progress)
     except InvalidJob as error:
         exit_with(WRONG_USAGE, str(error))
     except NoInputFiles as no_inputs:
         exit_with(NO_INPUT, str(no_inputs))
-    except LedgerDamaged as damage:
-        exit_with(COULD_NOT_FINISH, f"could not finish, nothing was published: {damage}")
     except (Exception, KeyboardInterrupt) as failure:  # noqa: BLE001  whatever it was, it ends with one line
-        if options["verbose"]:
-            traceback.print_exc()
-        exit_with(
-            COULD_NOT_FINISH,
-            f"could not finish, nothing was published: {summarize_exception(failure)} (-v shows where)",
-        )
+        exit_after_failure(failure, "could not finish, nothing was published", verbose=options["verbose"])
+    status = compute_exit_status(result, options)
     if not options["quiet"]:
         print_result(result)
-    sys.exit(_exit_status(result, options))
+        if result.page:
+            print_text(f"Page: {result.page}")
+    _log_end(result, status, time.perf_counter() - started)
+    sys.exit(status)
 
 
-def _exit_status(result: Any, options: dict[str, Any]) -> int:
+def _log_start(job: Any) -> None:
+    command = click.get_current_context().info_name
+    as_of = job.as_of.isoformat().replace("+00:00", "Z")
+    message = f"{command} of {len(job.paths):,} path{'s' * (len(job.paths) != 1)} as of {as_of}"
+    log_event("start", message, command=command, paths=len(job.paths), as_of=as_of, dry_run=job.dry_run)
+
+
+def _log_end(result: Any, status: int, seconds: float) -> None:
+    counts = {name: getattr(result, name) for name in ("accepted", "rejected", "skipped", "unreadable")}
+    seconds = round(seconds, 3)
+    log_event(
+        "end",
+        f"ended with status {status} after {seconds:.3f} s",
+        **{"status": status, "seconds": seconds, **counts, "errors": result.errors, "warnings": result.warnings},
+        page=result.page,
+    )
+
+
+def compute_exit_status(result: Any, options: dict[str, Any]) -> int:
+    """The exit status of a finished job: by its losses, ``fail_on`` and ``max_rejected``."""
     if not result.usable:
         return NO_INPUT
     total = result.accepted + result.rejected + result.unreadable + result.skipped

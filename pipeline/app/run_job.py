@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Sequence
@@ -11,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import __version__, flow, policy
+from pipeline import flow, policy
 from pipeline.app.held_ledger import hold_ledger
+from pipeline.app.inputs_hash import hash_inputs
+from pipeline.app.job_events import log_files, log_parts
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
-from pipeline.app.resources import ScratchUnusable, prepare_execution, resolve_scratch
-from pipeline.audit import summarize_run
+from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
-from pipeline.ingest import MissingInput, check_inputs, discover_sources, resolve_path
+from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources, resolve_path
 from pipeline.ledger import (
     CANCELLATIONS,
     CONFIRMATIONS,
@@ -34,7 +34,7 @@ from pipeline.ledger import (
 )
 from pipeline.model import account
 from pipeline.model.feed_parts import PlacedFeeds, PublishedRun
-from pipeline.model.file_plan import FilePlan
+from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.passes import split_pass
@@ -47,11 +47,13 @@ from pipeline.publish import (
     format_metrics,
     publish_run,
 )
+from pipeline.quality import summarize_run
+from pipeline.utils.events import current_run, timed_stage
 from pipeline.utils.private_files import private_files
 from pipeline.utils.progress import Progress, no_progress
 from pipeline.utils.scratch_folder import scratch_folder
 
-SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
+SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ResourcesUnusable)
 
 
 def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
@@ -68,13 +70,14 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             input_sources = discover_sources(job.paths, scratch)
             if not input_sources:
                 raise NoInputFiles("no input files found")
-            planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
+            planned_files = _plan_inputs(input_sources, context, job)
             plans = [plan for plan, _ in planned_files]
-            inputs_hash = _hash_inputs(plans, context)
+            inputs_hash = hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
             history, known_runs = History(snapshot), list_published_runs(ledger) if ledger else []
-            check_feeds_known(job.out, known_runs, compute_run_id(context, plans, history.last_run_number))
+            current_run.set(run_id := compute_run_id(context, plans, history.last_run_number))
+            check_feeds_known(job.out, known_runs, run_id)
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             open_orders = history.sample_open_orders(context)
             with prepare_execution(job.resources, plans, open_orders, scratch) as execution:
@@ -82,20 +85,29 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 outcome = flow.run(planned_files, context, snapshot, plan_of_run, job.evidence, progress)
             if job.evidence and not outcome.claim_statement:
                 raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
-            published = publish_run(
-                _add_published_runs(outcome.result, history, known_runs),
-                job.out,
-                dry_run=job.dry_run,
-                commit=_commit_after_check(
-                    _RunCommit(ledger, outcome, inputs_hash, job.out).add
-                    if ledger and earlier_run is None
-                    else _skip_commit,
-                    outcome.result.plans,
-                ),
+            log_files(outcome.result.plans, outcome.result.tallies)
+            commit = (
+                _skip_commit if ledger is None or earlier_run else _RunCommit(ledger, outcome, inputs_hash, job.out).add
             )
+            with timed_stage("publish") as stage:
+                published = publish_run(
+                    _add_published_runs(outcome.result, history, known_runs),
+                    job.out,
+                    dry_run=job.dry_run,
+                    commit=_commit_after_check(commit, outcome.result.plans),
+                )
+                stage.rows = sum(written.rows for written in published.outputs)
+            log_parts(published)
     except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput, *SETUP_ERRORS) as error:
         raise InvalidJob(str(error)) from error
-    return replace(summarize_result(outcome.result, published.summary), statement=outcome.claim_statement)
+    return replace(summarize_result(outcome.result, published), statement=outcome.claim_statement)
+
+
+def _plan_inputs(input_sources: Sequence[InputFile], context: RunContext, job: Job) -> list[PlannedFile]:
+    with timed_stage("plan") as stage:
+        planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
+        stage.rows = sum(plan.lines for plan, _ in planned_files)
+    return planned_files
 
 
 def _add_published_runs(result: RunResult, history: History, known_runs: Sequence[PublishedRun]) -> RunResult:
@@ -178,16 +190,3 @@ class _RunCommit(NamedTuple):
         confirmation_rows = itertools.chain(published_rows, rows_by_table.pop(flow.ANSWERED_FEEDS))
         published = {CONFIRMATIONS.name: confirmation_rows, CANCELLATIONS.name: canceled_rows}
         return rows_by_table | self.outcome.ledger_files | published
-
-
-def _hash_inputs(plans: list[FilePlan], context: RunContext) -> str:
-    """What makes two runs the same, whatever the ledger held before them."""
-    identity = {
-        "inputs": [[plan.source.name, plan.sha256] for plan in plans],
-        "account": context.account.settings(),
-        "as_of": context.as_of.isoformat(),
-        "encoding": context.encoding,
-        "policy": context.policy.sha256,
-        "version": __version__,
-    }
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

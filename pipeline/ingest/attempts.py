@@ -13,6 +13,7 @@ from pipeline.model.file_plan import InputFile
 from pipeline.utils.escape import to_one_line
 
 T = TypeVar("T")
+NO_PERMISSION = "no permission to read it"
 # Their texts speak of the file and its packing; what others say may hold what stands in a cell.
 _QUOTED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
@@ -33,6 +34,8 @@ def attempt(read: Callable[[], T], source: InputFile, refuse: Callable[[str], T]
 
 def describe_error(error: Exception, source: InputFile) -> str:
     """Why the source could not be read, in one line."""
+    if isinstance(error, PermissionError):
+        return NO_PERMISSION
     if not isinstance(error, _QUOTED):
         return type(error).__name__
     text = f"{type(error).__name__}: {error}"

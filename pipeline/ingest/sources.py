@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.ingest import input_names, unpack
+from pipeline.ingest.attempts import NO_PERMISSION
 from pipeline.model.file_plan import InputFile
 from pipeline.utils import addresses
 from pipeline.utils.escape import to_one_line
@@ -36,7 +37,7 @@ def find_account_files(paths: Iterable[str]) -> list[str]:
     """The account files that lie in the folders given."""
     folders = [path for path in paths if not addresses.is_address(path) and os.path.isdir(path)]  # noqa: PTH112  no error for a name too long
     candidates = [str(Path(folder) / ACCOUNT_FILE) for folder in folders]
-    return [path for path in candidates if Path(path).is_file()]
+    return [path for path in candidates if os.path.isfile(path)]  # noqa: PTH113  no error for a folder that is closed
 
 
 def discover_sources(paths: Iterable[str], scratch: str) -> list[InputFile]:
@@ -44,7 +45,7 @@ def discover_sources(paths: Iterable[str], scratch: str) -> list[InputFile]:
 
     Archives are unpacked into ``scratch``, and UTF-16 is transcoded there. Hidden files, account files and folders
     that hold a feedwarden output or a ledger are passed over. MissingInput where a path does not exist or cannot be
-    looked at.
+    looked at, and where no file may be read.
     """
     found_files = list({found_file.url: found_file for path in paths for found_file in _find_files(path)}.values())
     short_names = map(
@@ -58,6 +59,9 @@ def discover_sources(paths: Iterable[str], scratch: str) -> list[InputFile]:
     sources = [source for name, url in named_urls for source in unpack.unpack_source(name, url, scratch)]
     unique_names = input_names.deduplicate_names([input_names.make_writable(source.name) for source in sources])
     sources = [dataclasses.replace(source, name=name) for source, name in zip(sources, unique_names, strict=True)]
+    if sources and all(source.read_error == NO_PERMISSION for source in sources):
+        names = f"{sources[0].name}{f' and {len(sources) - 1:,} more' if len(sources) > 1 else ''}"
+        raise MissingInput(f"{names}: no permission to read; let the user who runs feedwarden read the inputs")
     return sorted(sources, key=lambda source: source.name)
 
 
@@ -83,12 +87,12 @@ def _find_files(path: str) -> list[_FoundFile]:
     if not fs.isdir(root):
         parts = _split_path(fs, root)
         return [_FoundFile(fs.unstrip_protocol(root), parts, 1)]
-    files = fs.find(root)
+    files = fs.find(root) + (_find_denied_folders(root) if "file" in fs.protocol else [])
     skipped_folders = {posixpath.dirname(file) for file in files if _is_output(fs, file)} | _find_ledger_tables(files)
     depth = len(_split_path(fs, root))
     found_files = []
     for file in files:
-        relative_parts = _split_path(fs, file)[depth:]
+        relative_parts = _split_path(fs, file)[depth:] or _split_path(fs, file)[-1:]
         is_skipped = bool(skipped_folders) and not skipped_folders.isdisjoint(_parent_folders(file))
         if (
             not is_skipped
@@ -97,6 +101,14 @@ def _find_files(path: str) -> list[_FoundFile]:
         ):
             found_files.append(_FoundFile(fs.unstrip_protocol(file), _split_path(fs, file), len(relative_parts)))
     return found_files
+
+
+def _find_denied_folders(root: str) -> list[str]:
+    """The folders that may not be looked into: of what is in them, nothing can be said but that."""
+    denied: list[str] = []
+    for _ in os.walk(root, onerror=lambda error: denied.append(error.filename)):
+        pass
+    return [folder for folder in denied if os.path.isdir(folder)]  # noqa: PTH112  no error for a name too long
 
 
 def _parent_folders(file: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import os
 import posixpath
 import shutil
 import stat
@@ -39,7 +40,10 @@ def _unpack_regular(source: InputFile, scratch: str) -> list[InputFile]:
     fs, path = addresses.open_file_system(source.url)
     if "file" not in fs.protocol:
         return _unpack(source, _copy_stream(fs.open(path, "rb"), scratch), scratch)
-    if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for
+    mode = Path(path).stat().st_mode
+    if stat.S_ISDIR(mode):
+        os.scandir(path).close()  # PermissionError where that is why it was not looked into
+    if not stat.S_ISREG(mode):  # a pipe would be waited for
         return [replace(source, read_error="a pipe, a device or a linked folder, not a file")]
     source = replace(source, given=take_stamp(path))
     sources = _unpack(source, path, scratch)

@@ -2,7 +2,7 @@
 
 from pipeline.ledger.claims_history import find_given_logs, read_claims_history
 from pipeline.ledger.commit import RowPieces, commit_run, prepare_ledger
-from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout
+from pipeline.ledger.delta_tables import InvalidLedger, LedgerDamaged, UnknownLayout
 from pipeline.ledger.feed_statements import (
     MIN_ID_DIGITS,
     commit_uploaded,
@@ -13,7 +13,7 @@ from pipeline.ledger.feed_statements import (
     read_published_rows,
 )
 from pipeline.ledger.history import History
-from pipeline.ledger.lock import InvalidLedger, LedgerInUse, check_ledger_place, lock_ledger
+from pipeline.ledger.lock import LedgerInUse, check_ledger_place, lock_ledger
 from pipeline.ledger.order_rows import (
     build_answer_rows,
     build_cancellation_rows,
@@ -22,11 +22,12 @@ from pipeline.ledger.order_rows import (
     build_run_row,
 )
 from pipeline.ledger.scrub import count_personal_texts, scrub_ledger
-from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger, verify_tables
+from pipeline.ledger.show import describe_order, list_order_ids, list_runs, open_as_of, summarize_ledger
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
 from pipeline.ledger.unrecorded_runs import UnrecordedRun
+from pipeline.ledger.verify import verify_tables
 
 __all__ = [
     "CANCELLATIONS",
@@ -56,6 +57,7 @@ __all__ = [
     "find_given_logs",
     "find_published_run",
     "format_parts",
+    "list_order_ids",
     "list_published_runs",
     "list_runs",
     "lock_ledger",

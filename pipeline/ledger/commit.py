@@ -111,20 +111,22 @@ def commit_run(ledger: LedgerSnapshot, run: dict[str, Any], rows: Mapping[str, p
     LedgerInUse where another run has committed since this one began to read: no row of either is lost, because each
     table is only moved on from the version that was read.
     """
-    number, versions = ledger.last + 1, dict[str, Any]()
+    is_statement = run.get("run_id") is None  # of a person, about the runs so far: it has the number of the last
+    number, versions = ledger.last + (not is_statement), dict[str, Any]()
     fingerprints, properties = dict[str, str](), name_run(run)
     for table in DATA_TABLES:
         table_rows = rows.get(table.name, ())
         pieces = (table_rows,) if isinstance(table_rows, pa.Table) else table_rows
-        delta_table = _append_rows(ledger, table, pieces, properties)
+        delta_table = _append_rows(ledger, table, pieces, number, properties)
         versions[table.name], fingerprints[table.name] = delta_table.version(), fingerprint_files(delta_table)
     text = json.dumps(versions | {FINGERPRINTS: fingerprints}, sort_keys=True)
-    _append_rows(ledger, RUNS, (pa.Table.from_pylist([run | {"versions": text}], schema=RUNS.schema),), properties)
+    row = pa.Table.from_pylist([run | {"versions": text}], schema=RUNS.schema)
+    _append_rows(ledger, RUNS, (row,), number, properties)
     return number
 
 
 def _append_rows(
-    ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, commit_properties: CommitProperties
+    ledger: LedgerSnapshot, table: LedgerTable, rows: RowPieces, number: int, commit_properties: CommitProperties
 ) -> DeltaTable:
     """The rows are added to the version of the table that was read; the table at the version that has come of it.
 
@@ -144,7 +146,7 @@ def _append_rows(
         else:
             write_deltalake(
                 delta_table,
-                _stream_rows(table, pieces, ledger.last + 1),
+                _stream_rows(table, pieces, number),
                 mode="append",
                 writer_properties=_writer_properties(table),
                 commit_properties=commit_properties,

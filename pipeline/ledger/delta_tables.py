@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipeline.ledger.tables import LedgerTable
+from pipeline.utils import addresses
+from pipeline.utils.escape import to_one_line
 
+_UNKNOWN_KIND, _UNKNOWN_ADDRESS = "Unknown scheme", "recognise URL"  # what the library says of such addresses
+_LIBRARY_PREFIX = "Kernel error -> "
+_DECORATION = re.compile(r"\x1b\[[0-9;]*m")
 _FINGERPRINT_DIGITS = 16  # hexadecimal, of the names of a version's files
 
-_QUOTED_CHARACTERS = 80  # of what a library says
+
+class InvalidLedger(ValueError):
+    """The ledger's name is that of something else, or of nothing that can be reached: one line."""
 
 
 class LedgerDamaged(RuntimeError):
@@ -33,16 +41,46 @@ def table_url(url: str, table: LedgerTable) -> str:
 
 
 def open_table(url: str, table: LedgerTable, version: int | None = None) -> DeltaTable | None:
-    """A table of the ledger at that version, or at its last; None where there is none. Raises LedgerDamaged."""
+    """A table of the ledger at that version, or at its last; None where there is none.
+
+    Raises LedgerDamaged, or InvalidLedger where nothing can be at the address or it cannot be reached.
+    """
+    location = table_url(url, table)
     try:
-        return DeltaTable(table_url(url, table), version=version)
-    except TableNotFoundError:
+        return DeltaTable(location, version=version)
+    except TableNotFoundError as error:
+        if _UNKNOWN_KIND in str(error):
+            kind = url.partition("://")[0]
+            message = f"{url}: no ledger can be at an address of the kind {kind}://; name a folder, or s3://…"
+            raise InvalidLedger(message) from error
         return None
     except (DeltaError, OSError) as error:
+        if addresses.is_address(url) and (isinstance(error, OSError) or _UNKNOWN_ADDRESS in str(error)):
+            raise InvalidLedger(_describe_unreachable(url, error)) from error
         raise LedgerDamaged(
-            f"{table_url(url, table)}: a file of _delta_log is missing or damaged; restore the folder from a backup, "
-            f"or see feedwarden ledger verify ({str(error)[:_QUOTED_CHARACTERS]})"
+            f"{location}: a file of _delta_log is missing or damaged; restore the folder from a backup, or see "
+            f"feedwarden ledger verify ({to_plain_line(error)})"
         ) from error
+
+
+def describe_damage(location: str, error: Exception) -> LedgerDamaged:
+    """What is wrong with a table that is there and cannot be read."""
+    return LedgerDamaged(f"{location}: cannot be read ({to_plain_line(error)}); see feedwarden ledger verify")
+
+
+def to_plain_line(error: Exception) -> str:
+    """What a library says, in one line without its colours and arrows."""
+    return to_one_line(
+        _DECORATION.sub("", str(error)).removeprefix(_LIBRARY_PREFIX).replace("\n", ";").replace("↳", "")
+    )
+
+
+def _describe_unreachable(url: str, error: Exception) -> str:
+    """Why the address cannot be reached, and what it may lack."""
+    hint = "check the address, the network and the credentials"
+    if url.startswith("s3"):
+        hint = "check the bucket's name, and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION"
+    return f"{url}: the ledger cannot be reached ({to_plain_line(error)}); {hint}"
 
 
 def fingerprint_files(delta_table: DeltaTable) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.ledger.commit import commit_run
-from pipeline.ledger.delta_tables import open_table
+from pipeline.ledger.delta_tables import InvalidLedger, open_table
 from pipeline.ledger.history import History
-from pipeline.ledger.lock import InvalidLedger, check_ledger_place
+from pipeline.ledger.lock import check_ledger_place
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, RUNS
 from pipeline.model.feed_parts import PublishedRun
@@ -26,11 +26,12 @@ _NO_HASH_KEPT = "-"
 
 
 def open_existing(url: str) -> LedgerSnapshot:
-    """The ledger there, nothing on disk changed. InvalidLedger where none is there."""
+    """The ledger there, nothing on disk changed. InvalidLedger where none is there, LedgerDamaged."""
     check_ledger_place(url)
-    if ("://" not in url and not Path(url).is_dir()) or open_table(url, RUNS) is None:
+    ledger = LedgerSnapshot(url) if "://" in url or Path(url).is_dir() else None
+    if ledger is None or open_table(url, RUNS) is None:
         raise InvalidLedger(f"{url}: no ledger found; name its folder with --ledger")
-    return LedgerSnapshot(url)
+    return ledger
 
 
 def list_published_runs(ledger: LedgerSnapshot) -> list[PublishedRun]:

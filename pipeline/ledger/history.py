@@ -41,9 +41,9 @@ class History:
 
     @property
     def as_of_micros(self) -> Array:
-        """The as-of (UTC µs) of every row of ``runs``, by its number."""
-        as_ofs = self._run_columns("as_of", every_row=True)
-        return np.array([dtypes.instant_to_us(as_of) for (as_of,) in as_ofs], np.int64)
+        """The as-of (UTC µs) of every run, that of run 1 first; NEVER where a number is no run's."""
+        as_ofs = {number: dtypes.instant_to_us(as_of) for number, as_of in self._run_columns("seq", "as_of")}
+        return np.array([as_ofs.get(number, NEVER) for number in range(1, max(as_ofs, default=0) + 1)], np.int64)
 
     @property
     def latest_as_of(self) -> int:

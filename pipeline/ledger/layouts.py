@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from pipeline.ledger.delta_tables import UnknownLayout
 from pipeline.ledger.tables import CLAIMS
 
-_DESCRIPTION = "feedwarden ledger, layout "  # and its number
+_LAYOUT_PREFIX = "feedwarden ledger, "
 
 
 class DerivedColumn(NamedTuple):
@@ -98,7 +98,7 @@ def find_layout(delta_table: DeltaTable) -> Layout:
     """The layout of a table; UnknownLayout where it is none of ``LAYOUTS``."""
     description = delta_table.metadata().description or ""
     layout = next((layout for layout in LAYOUTS if layout.description == description), None)
-    if layout is None and description.startswith(_DESCRIPTION):
+    if layout is None and description.startswith(_LAYOUT_PREFIX):
         raise UnknownLayout(
             f"{delta_table.table_uri}: {description} is not known here; update feedwarden, or choose another folder "
             "with --ledger"

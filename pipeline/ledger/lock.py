@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline.ledger.delta_tables import InvalidLedger, UnknownLayout, open_table
 from pipeline.ledger.tables import DATA_TABLES, RUNS
 
 _LOCK_NAME, _LOG_NAME = ".lock", "_delta_log"
@@ -15,30 +17,48 @@ _WAIT_SECONDS = 60.0  # for another run to be done with the ledger
 _POLL_SECONDS = 0.2  # from one try to the next
 
 
-class InvalidLedger(ValueError):
-    """The ledger's name is that of something else: one line."""
-
-
 class LedgerInUse(RuntimeError):
     """Another run has the ledger, or was faster: one line."""
 
 
 def check_ledger_place(url: str) -> None:
-    """The ledger can be begun there, or is there already. InvalidLedger where the place is that of something else."""
+    """The ledger can be begun there, or is there already. InvalidLedger where the place is that of something else.
+
+    UnknownLayout where tables of another program are there.
+    """
     if not url:
         raise InvalidLedger("the ledger's name is empty; name its folder with --ledger, or say --no-ledger")
-    folder = Path(url)
-    if "://" in url or not folder.exists():
+    if "://" in url:
+        open_table(url, RUNS)
         return
-    if not folder.is_dir():
-        raise InvalidLedger(f"{url}: is not a folder; name another with --ledger")
-    if (folder / _LOCK_NAME).is_dir():
-        raise InvalidLedger(f"{folder / _LOCK_NAME}: is a folder where the file of the lock belongs; remove it")
-    foreign = sorted(path.name for path in folder.iterdir() if not _is_ours(path))
-    if foreign and not (folder / RUNS.name / _LOG_NAME).is_dir():
-        raise InvalidLedger(
-            f"{url}: is not a ledger, and contains {foreign[0]}; name a ledger or a new folder with --ledger"
+    folder = Path(url)
+    try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise InvalidLedger(f"{url}: is not a folder; name another with --ledger")
+        if (folder / _LOCK_NAME).is_dir():
+            raise InvalidLedger(f"{folder / _LOCK_NAME}: is a folder where the file of the lock belongs; remove it")
+        _check_contents(url, folder)
+    except OSError as error:
+        raise InvalidLedger(f"{url}: {_describe_error(error)}; name another ledger with --ledger") from error
+
+
+def _check_contents(url: str, folder: Path) -> None:
+    foreign = sorted(path for path in folder.iterdir() if not _is_ours(path))
+    if not foreign or (folder / RUNS.name / _LOG_NAME).is_dir():
+        return
+    if any(path.name == _LOG_NAME or (path / _LOG_NAME).is_dir() for path in foreign):
+        raise UnknownLayout(
+            f"{url}: contains tables that feedwarden did not write; name a ledger or a new folder with --ledger"
         )
+    raise InvalidLedger(
+        f"{url}: is not a ledger, and contains {foreign[0].name}; name a ledger or a new folder with --ledger"
+    )
+
+
+def _describe_error(error: OSError) -> str:
+    return f"cannot be read ({error.strerror})" if error.strerror else "cannot be read"
 
 
 def _is_ours(path: Path) -> bool:
@@ -62,6 +82,10 @@ def lock_ledger(url: str) -> Iterator[None]:
         Path(url).mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise InvalidLedger(f"{url}: is not a folder; name another with --ledger") from error
+    except PermissionError as error:
+        raise InvalidLedger(f"{url}: cannot be made ({error.strerror}); name another ledger with --ledger") from error
+    if not os.access(url, os.W_OK | os.X_OK):
+        raise InvalidLedger(f"{url}: cannot be written to (no permission); name another ledger with --ledger")
     try:
         lock = FileLock(Path(url) / _LOCK_NAME, timeout=_WAIT_SECONDS, poll_interval=_POLL_SECONDS).acquire()
     except Timeout as error:

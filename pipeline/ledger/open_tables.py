@@ -11,7 +11,14 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from pipeline.ledger.delta_tables import LedgerDamaged, check_files, missing_table, open_table
+from pipeline.ledger.delta_tables import (
+    LedgerDamaged,
+    check_files,
+    describe_damage,
+    missing_table,
+    open_table,
+    table_url,
+)
 from pipeline.ledger.layouts import find_layout
 from pipeline.ledger.stored_rows import StoredRows
 from pipeline.ledger.tables import LedgerTable
@@ -72,7 +79,7 @@ class OpenTables:
             if stored_rows:
                 yield from stored_rows.scan_rows(names, condition)
         except (OSError, pa.ArrowInvalid) as error:
-            raise LedgerDamaged(f"{self._url}/{table.name}: {error}; see feedwarden ledger verify") from error
+            raise describe_damage(table_url(self._url, table), error) from error
 
     def _open_rows(self, table: LedgerTable) -> StoredRows | None:
         version = self._versions.get(table.name)

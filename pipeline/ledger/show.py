@@ -1,4 +1,4 @@
-"""What the ledger holds, in words: all of it, one order's story, the runs, and whether every table is sound."""
+"""What the ledger holds, in words: all of it, one order's story, and the runs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import json
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from deltalake.exceptions import DeltaError
+import pyarrow.compute as pc
 
-from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout, open_table
+from pipeline.ledger.feed_statements import open_existing
 from pipeline.ledger.snapshot import LedgerSnapshot
-from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS
+from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model.order_keys import encode_order_id
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
+from pipeline.utils.dtypes import Array
 
 _SHOWN_CHARACTERS = 40  # of a text that is no order id
 
@@ -47,16 +47,11 @@ def describe_order(ledger: LedgerSnapshot, order_id: str) -> str:
 
     Raises KeyError where the text is no order id, or the ledger does not know the order.
     """
-    key = encode_order_id(order_id)
-    if key is None:
-        raise KeyError(f"{order_id[:_SHOWN_CHARACTERS]!r} is not an order id; one looks like 111-2222222-3333333")
-    keys = np.array([key])
+    keys = _encode_key(order_id)
     items = _to_records(ledger.read_history(ORDER_ITEMS, keys))
     if not items:
-        raise KeyError(
-            f"order {order_id} is not in the ledger {ledger.url}; check the id, or name another with --ledger"
-        )
-    runs = dict(zip(*(arrow.to_arrow(ledger.runs[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
+        raise _unknown_order(ledger, order_id)
+    runs = dict(zip(*(arrow.to_arrow(ledger.nights[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
     events = [(runs[row["seq"]], 0, _describe_item(row)) for row in items]
     events += [
         (row["answered_at"] or row["published_at"], 1, _describe_confirmation(row))
@@ -70,6 +65,18 @@ def describe_order(ledger: LedgerSnapshot, order_id: str) -> str:
         "",
     ]
     return "\n".join([*heading, *(f"{_format_instant(when)}  {text}" for when, _, text in sorted(events))])
+
+
+def _encode_key(order_id: str) -> Array:
+    """The key of the order. Raises KeyError where the text is no order id."""
+    key = encode_order_id(order_id)
+    if key is None:
+        raise KeyError(f"{order_id[:_SHOWN_CHARACTERS]!r} is not an order id; one looks like 111-2222222-3333333")
+    return np.array([key])
+
+
+def _unknown_order(ledger: LedgerSnapshot, order_id: str) -> KeyError:
+    return KeyError(f"order {order_id} is not in the ledger {ledger.url}; check the id, or name another with --ledger")
 
 
 def _describe_item(row: dict[str, Any]) -> str:
@@ -109,13 +116,22 @@ def _format_source(row: dict[str, Any], prefix: str) -> str:
     return f"{row[f'{prefix}_file']}:{row[f'{prefix}_line']}" if row[f"{prefix}_file"] else "no file of that run"
 
 
-def list_runs(ledger: LedgerSnapshot) -> str:
+def list_runs(ledger: LedgerSnapshot, order_id: str | None = None) -> str:
     """A line a run: its number, as-of and id, how many files it read, and how many records it published.
 
-    Between them a line for each time that a person said which feeds were uploaded.
+    Between them a line for each time that a person said which feeds were uploaded. Of an order, the runs alone that
+    learned something of it. Raises KeyError where the ledger does not know the order, or the text is no order id.
     """
+    runs = _to_records(ledger.runs)
+    if order_id is not None:
+        keys, tables = _encode_key(order_id), (ORDER_ITEMS, CONFIRMATIONS, CLAIMS)
+        numbers = {number for table in tables for number in ledger.read_history(table, keys)["seq"].tolist()}
+        if not numbers:
+            raise _unknown_order(ledger, order_id)
+        runs = [run for run in runs if run["seq"] in numbers and run["run_id"] is not None]
     lines = [
-        f"{run['seq']:>6}  {_format_instant(run['as_of'])}  {_describe_run(run)}" for run in _to_records(ledger.runs)
+        f"{'' if run['run_id'] is None else run['seq']:>6}  {_format_instant(run['as_of'])}  {_describe_run(run)}"
+        for run in runs
     ]
     return "\n".join(lines) or _no_runs_message(ledger)
 
@@ -128,41 +144,12 @@ def _describe_run(run: dict[str, Any]) -> str:
     return f"{run['run_id']}  {len(json.loads(run['inputs']))} files, {published:,} published"
 
 
-def verify_tables(url: str) -> tuple[str, bool]:
-    """What was read of every table at the version the last run names, and whether all of it could be read.
-
-    Raises UnknownLayout where feedwarden did not write ``runs``.
-    """
-    lines, is_sound = [], True
-    try:
-        ledger = LedgerSnapshot(url)
-    except UnknownLayout:
-        raise
-    except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
-        return (
-            f"{RUNS.name}: cannot be read: {_to_one_line(error)}. Restore the folder {RUNS.name} from a backup.",
-            False,
-        )
-    if not any(open_table(url, table) for table in (RUNS, *DATA_TABLES)):
-        return f"{url}: no ledger found; name its folder with --ledger", False
-    lines.append(f"{RUNS.name}: {len(ledger.nights):,} runs")
-    for table in DATA_TABLES:
-        try:
-            lines.append(f"{table.name}: {ledger.count_rows(table):,} rows")
-        except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
-            is_sound = False
-            lines.append(
-                f"{table.name}: cannot be read: {_to_one_line(error)}. Restore the folder {table.name} from a backup; "
-                f"or move the ledger away: the reports of the last 38 days rebuild what is open."
-            )
-    return "\n".join([*lines, "sound" if is_sound else "damaged"]), is_sound
-
-
 def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> LedgerSnapshot:
     """The ledger as it was after that run, or after the last one at or before the instant, else as it is.
 
-    Raises KeyError where there was no such run.
+    Raises KeyError where there was no such run, InvalidLedger where no ledger is there.
     """
+    open_existing(url)
     ledger = LedgerSnapshot(url, version)
     if version is not None and version > ledger.last:
         raise KeyError(
@@ -187,5 +174,7 @@ def _format_instant(instant: dt.datetime | None) -> str:
     return instant.isoformat().replace("+00:00", "Z") if instant else "at an unknown time"
 
 
-def _to_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+def list_order_ids(ledger: LedgerSnapshot, prefix: str, at_most: int) -> list[str]:
+    """The ids of orders that begin so, sorted."""
+    ids = arrow.to_arrow(ledger.read_items(columns=("order_key", "item_key", "order_id"))["order_id"])
+    return sorted(pc.unique(ids.filter(pc.starts_with(ids, prefix))).to_pylist())[:at_most]

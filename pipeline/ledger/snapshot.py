@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import LedgerDamaged, missing_table, open_table, table_url
+from pipeline.ledger.delta_tables import describe_damage, missing_table, open_table, table_url
 from pipeline.ledger.open_tables import OpenTables
 from pipeline.ledger.stored_rows import StoredRows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
@@ -38,13 +39,12 @@ class LedgerSnapshot:
         self.url = url
         self.between: tuple[int, int] | None = None  # keys of orders, of which only what is of them is read
         runs_table = open_table(url, RUNS)
-        rows = _read_runs(url, runs_table).sort_by("seq")
-        self.number = rows.num_rows if last_run_number is None else min(last_run_number, rows.num_rows)
-        self.runs = arrow.to_frame(rows.slice(0, self.number))
-        self.last = rows.num_rows
-        versions: dict[str, Any] = json.loads(rows.column("versions")[-1].as_py()) if rows.num_rows else {}
-        self.fingerprints: dict[str, str] = versions.pop(FINGERPRINTS, {})
-        self.versions: dict[str, int] = versions | {RUNS.name: runs_table.version() if runs_table else 0}
+        rows = _sort_runs(_read_runs(url, runs_table))
+        self.last = rows.column("seq")[-1].as_py() if rows.num_rows else 0
+        self.number = self.last if last_run_number is None else min(last_run_number, self.last)
+        self.runs = arrow.to_frame(rows.filter(pc.less_equal(rows.column("seq"), self.number)))
+        self.versions, self.fingerprints = _last_versions(rows, self.last)
+        self.versions[RUNS.name] = runs_table.version() if runs_table else 0
         self.tables = OpenTables(url, self.versions, self.fingerprints)
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
@@ -62,8 +62,9 @@ class LedgerSnapshot:
 
     def find_run(self, inputs_hash: str) -> int | None:
         """The number of the run that had the same inputs, policy, account and as-of; None where there was none."""
-        hashes = arrow.to_arrow(self.runs["inputs_hash"]).to_pylist() if len(self.runs) else []
-        return hashes.index(inputs_hash) + 1 if inputs_hash in hashes else None
+        runs = self.nights
+        hashes = arrow.to_arrow(runs["inputs_hash"]).to_pylist() if len(runs) else []
+        return int(runs["seq"].iloc[hashes.index(inputs_hash)]) if inputs_hash in hashes else None
 
     @property
     def nights(self) -> pd.DataFrame:
@@ -206,6 +207,29 @@ class LedgerSnapshot:
         yield from self.tables.scan_rows(table, names, condition)
 
 
+def _sort_runs(rows: pa.Table) -> pa.Table:
+    """The rows by number of the run; what people said after a run, which has its number, comes behind it."""
+    keyed = rows.append_column("is_statement", pc.is_null(rows.column("run_id")).cast(pa.int8()))
+    keys = [(name, "ascending") for name in ("seq", "is_statement", "as_of")]
+    return keyed.sort_by(keys).drop_columns(["is_statement"])
+
+
+def _last_versions(rows: pa.Table, last: int) -> tuple[dict[str, int], dict[str, str]]:
+    """By table the version that belongs to the last row, and what its files are known by.
+
+    It is the highest that a row of that number names.
+    """
+    versions, fingerprints = dict[str, int](), dict[str, str]()
+    for text in rows.filter(pc.equal(rows.column("seq"), last)).column("versions").to_pylist():
+        named: dict[str, Any] = json.loads(text)
+        known = named.pop(FINGERPRINTS, {})
+        for name, version in named.items():
+            if version >= versions.get(name, 0):
+                versions[name] = version
+                fingerprints |= {name: known[name]} if name in known else {}
+    return versions, fingerprints
+
+
 def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
     """Every run; LedgerDamaged where they cannot be read, or are gone while another table holds what they did."""
     if runs_table is None:
@@ -216,4 +240,4 @@ def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
     try:
         return pa.Table.from_batches(StoredRows.of_table(runs_table, RUNS).scan_rows(RUNS.schema.names), RUNS.schema)
     except (DeltaError, OSError, pa.ArrowInvalid) as error:
-        raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error
+        raise describe_damage(table_url(url, RUNS), error) from error

@@ -61,6 +61,12 @@ def load_account(path: str | Path) -> Account:
     except FileNotFoundError as error:
         message = f"{path}: no such account file; name one with --account, or leave it out: README, section Account"
         raise AccountError(message) from error
+    except IsADirectoryError as error:
+        message = f"{path}: is a folder; name the account file in it, for example {Path(path) / 'account.toml'}"
+        raise AccountError(message) from error
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); name a readable account file with --account"
+        raise AccountError(message) from error
     except Exception as error:  # whatever text and numbers do to those who read them
         message = f"{path}: not a readable account file ({to_one_line(error)}); see README, section Account"
         raise AccountError(message) from error

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.audit import count_values
 from pipeline.model.account import INDIVIDUAL
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileFacts
+from pipeline.quality import count_values
 from pipeline.reconcile import report_ages
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import DAY_US, LATEST, NEVER

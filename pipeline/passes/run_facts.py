@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.audit import merge_kind_profiles, profile_kinds, profile_values
 from pipeline.engine import find_newest_dates, read_bucket
 from pipeline.ingest import empty_rows
 from pipeline.ledger import History
@@ -21,6 +20,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import FileDates
 from pipeline.passes import line_counts
 from pipeline.passes.split_pass import PassOneResult
+from pipeline.quality import merge_kind_profiles, profile_kinds, profile_values
 from pipeline.reconcile import (
     CANCEL_MARK,
     DelistedItems,

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.audit import profile_split
 from pipeline.engine import (
     ALL_CORES,
     Buckets,
@@ -39,6 +38,7 @@ from pipeline.model.file_plan import FilePlan, InputFile, Split
 from pipeline.model.run_context import RunContext
 from pipeline.model.split_result import SplitResult
 from pipeline.passes import file_facts
+from pipeline.quality import profile_split
 from pipeline.reconcile import refuse_bulk_confirmations, select_needed_columns
 from pipeline.utils import arrow
 from pipeline.utils.progress import Progress, no_progress

@@ -4,24 +4,29 @@ from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tabl
 from pipeline.publish.feeds.earlier import check_feeds_known
 from pipeline.publish.feeds.rewrite import rewrite_feeds
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing, is_placed
+from pipeline.publish.files.output_folder import WrittenFile
 from pipeline.publish.files.output_target import OutputRefused
 from pipeline.publish.manifest import compute_run_id
+from pipeline.publish.page.render import PAGE_PATH
 from pipeline.publish.rejected import list_unreadable
 from pipeline.publish.report_list import SORT_KEYS
 from pipeline.publish.reports.audit import AUDIT_JSON_PATH
 from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
+from pipeline.publish.reports.read_report import read_report
 from pipeline.publish.reports.worklist_rows import rank_other_actions
 from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_audit, publish_run
 
 __all__ = [
     "AUDIT_JSON_PATH",
+    "PAGE_PATH",
     "SORT_KEYS",
     "CommitCallback",
     "OutputInUse",
     "OutputRefused",
     "PublishedOutput",
+    "WrittenFile",
     "build_audit_result",
     "build_bucket_tables",
     "build_statement",
@@ -37,5 +42,6 @@ __all__ = [
     "publish_audit",
     "publish_run",
     "rank_other_actions",
+    "read_report",
     "rewrite_feeds",
 ]

@@ -35,7 +35,7 @@ def build_bucket_tables(bucket: BucketResult) -> BucketTables:
         items, bucket.action_items, bucket.context, bucket.items
     )
     tables = {
-        "findings": findings.to_report_order(bucket.findings, [plan.source.name for plan in bucket.plans]),
+        "findings": _order_findings(bucket),
         "orders": orders.build_orders_table(items, bucket.context.as_of),
         "worklist": worklist_table,
         "claims": claims.build_claims_table(bucket.claims.rows),
@@ -48,11 +48,15 @@ def build_bucket_tables(bucket: BucketResult) -> BucketTables:
     )
 
 
+def _order_findings(bucket: BucketResult) -> pa.Table:
+    names = [plan.source.name for plan in bucket.plans]
+    return findings.to_report_order(bucket.findings, names, bucket.context.other_source)
+
+
 def build_audit_result(bucket: BucketResult) -> RunResult:
     """The whole audit, which has findings alone."""
-    file_names = [plan.source.name for plan in bucket.plans]
     no_rows = np.zeros(0, np.int64)
-    report_tables = {"findings": findings.to_report_order(bucket.findings, file_names)}
+    report_tables = {"findings": _order_findings(bucket)}
     return build_run_result(
         bucket, BucketTables(report_tables, no_rows, WorklistCounts(), StateCounts(no_rows, no_rows))
     )

@@ -20,12 +20,13 @@ from pipeline.model.tally import Tally
 from pipeline.publish import bucket_tables, manifest, page, rejected
 from pipeline.publish.feeds import earlier, stock, uploads
 from pipeline.publish.files import atomic_replace
-from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.publish.files.output_folder import OutputFolder, WrittenFile
 from pipeline.publish.report_list import REPORTS
 from pipeline.publish.reports import audit, findings
 from pipeline.publish.reports import summary as reports_summary
 from pipeline.publish.reports.finding_counts import count_by_severity
 from pipeline.publish.reports.next_steps import Deliverables, list_next_steps
+from pipeline.publish.reports.trial import describe_trial
 
 CommitCallback = Callable[[str, PlacedFeeds], None]  # the run's number, and its feeds
 
@@ -33,7 +34,7 @@ CommitCallback = Callable[[str, PlacedFeeds], None]  # the run's number, and its
 class PublishedOutput(NamedTuple):
     """What a run has written: ``lines`` adds up all files, ``severity_counts`` counts the findings by severity.
 
-    ``path`` is None where nothing was stored.
+    ``path`` is None where nothing was stored; ``outputs`` are all files but the manifest, also those of a dry run.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class PublishedOutput(NamedTuple):
     summary: str
     lines: Tally
     severity_counts: dict[str, int]
+    outputs: tuple[WrittenFile, ...] = ()
 
 
 OutputWriter = Callable[[OutputFolder, RunResult, str], tuple[PublishedOutput, PlacedFeeds]]
@@ -81,12 +83,16 @@ def _write_and_place(
 ) -> PublishedOutput:
     """Everything written, and placed where a place is given."""
     if out is None:
-        published, _ = write_outputs(OutputFolder(None), result, run_id)
-        return published._replace(summary=f"Dry run: nothing was written.\n\n{published.summary}")
+        trial = OutputFolder(None)
+        published, _ = write_outputs(trial, result, run_id)
+        outputs = tuple(trial.list_outputs())
+        return published._replace(summary=describe_trial(published.summary, outputs), outputs=outputs)
     written: list[tuple[PublishedOutput, PlacedFeeds]] = []
     with atomic_replace.place_output(out, run_id, lambda: commit(run_id, written[0][1])) as folder:
-        written.append(write_outputs(OutputFolder(folder), result, run_id))
-    return written[0][0]._replace(path=out)
+        new_output = OutputFolder(folder)
+        written.append(write_outputs(new_output, result, run_id))
+        outputs = tuple(new_output.list_outputs())
+    return written[0][0]._replace(path=out, outputs=outputs)
 
 
 def _write_audit_outputs(folder: OutputFolder, result: RunResult, run_id: str) -> tuple[PublishedOutput, PlacedFeeds]:

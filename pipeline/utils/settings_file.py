@@ -18,8 +18,9 @@ def read_settings(path: str | Path) -> str:
     """
     status = os.stat(path)  # noqa: PTH116  it may be a text
     if not stat.S_ISREG(status.st_mode):
-        is_folder = stat.S_ISDIR(status.st_mode)
-        raise OSError(errno.EINVAL, os.strerror(errno.EISDIR) if is_folder else "not a regular file")
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "a folder, not a file")
+        raise OSError(errno.EINVAL, "not a regular file")
     if status.st_size > _MAX_BYTES:
         raise OSError(errno.EFBIG, "larger than 1 MiB")
     return Path(path).read_text(encoding="utf-8-sig")

@@ -269,9 +269,10 @@ def test_an_orders_story_names_file_and_line_of_everything(house, tmp_path):
     assert told(house, "history").output.count("published") == 2
 
 
-def test_where_no_ledger_is_none_is_sound(house, tmp_path):
-    absent = told(house, "verify")
-    assert (absent.exit_code, "no ledger found" in absent.output) == (4, True)
+@pytest.mark.parametrize("what", ["show", "history", "verify"])
+def test_where_no_ledger_is_none_is_shown(house, tmp_path, what):
+    absent = told(house, what)
+    assert (absent.exit_code, absent.output.count("\n"), "no ledger found" in absent.output) == (2, 1, True)
     assert not (tmp_path / "ledger").exists()
 
 

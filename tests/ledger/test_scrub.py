@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from pipeline.audit import compare
 
 from pipeline import cli
 from pipeline.app import console
-from pipeline.audit import compare
 from pipeline.ledger import scrub
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import ORDER_ITEMS

@@ -75,7 +75,8 @@ def test_a_lost_run_of_which_a_person_says_that_it_was_uploaded_is_recorded_agai
     assert said.exit_code == 0, said.output
     after = LedgerSnapshot(str(ledger))
     assert after.runs.iloc[:3].equals(before.runs)
-    assert after.last == 4
+    assert after.last == 3
+    assert len(after.runs) == 4
     assert len(after.read_confirmations()) == 3
     assert run_again(house).exit_code == 0
     assert not (house.folder / "again" / FEED).exists()
@@ -86,7 +87,7 @@ def test_a_lost_run_whose_output_is_moved_away_is_published_again(house):
     (house.folder / "out3").rename(house.folder / "not-uploaded")
     ran = run_again(house)
     assert ran.exit_code == 0, ran.output
-    assert "an interrupted run was rolled back: 4 rows of order_items, 1 rows of confirmations" in ran.output
+    assert "an interrupted run was rolled back: 3 rows of order_items, 1 rows of confirmations" in ran.output
     assert "T3" in (house.folder / "again" / FEED).read_text("utf-8")
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pipeline.audit import compare
 from pipeline.model.profiles import PastRun
+from pipeline.quality import compare
 from tests import whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -14,17 +14,19 @@ from pathlib import Path
 from pipeline.publish import manifest
 from pipeline.publish.files.output_target import (
     RUN_ID_PREFIX_LENGTH,
+    OutputRefused,
     check_replaceable,
     check_writable,
     resolve_target,
     sibling_path,
 )
+from pipeline.utils import interrupts
 
 try:
     import fcntl
 except ImportError:  # not a POSIX system: two runs into one folder at one time are not detected there
     fcntl = None  # type: ignore[assignment]
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STOP_SIGNALS = tuple(getattr(signal, name) for name in interrupts.SIGNAL_NAMES if hasattr(signal, name))
 
 
 class OutputInUse(OSError):
@@ -37,8 +39,11 @@ def check_output(out: str | Path) -> None:
     Raises OutputRefused where none can, OutputInUse while another run writes there.
     """
     target = resolve_target(out)
-    _remove_leftovers(target)
-    check_replaceable(target)
+    try:
+        _remove_leftovers(target)
+        check_replaceable(target)
+    except PermissionError as error:
+        raise OutputRefused(f"{target}: {error.filename}: no permission; give another folder") from error
     check_writable(target)
 
 
@@ -95,7 +100,9 @@ def _defer_signals() -> Iterator[None]:
         stop_signal: signal.signal(stop_signal, lambda _number, _frame: None) for stop_signal in _STOP_SIGNALS
     }
     try:
+        interrupts.check_interrupt()  # one may have come that a library has swallowed
         yield
+        interrupts.finish()
     finally:
         for stop_signal, handler in previous_handlers.items():
             signal.signal(stop_signal, handler or signal.SIG_DFL)

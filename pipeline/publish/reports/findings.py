@@ -39,16 +39,17 @@ def write_parquet(folder: OutputFolder, result: RunResult) -> None:
 
 def format_findings(finding_rows: pa.Table, result: RunResult) -> list[dict[str, str]]:
     """The findings, each cell as the report has it."""
-    report_rows = _build_report_part(finding_rows, _list_file_names([plan.source.name for plan in result.plans]))
+    report_rows = _build_report_part(finding_rows, _list_file_names(result))
     return [dict(zip(report_rows.column_names, row, strict=True)) for row in tables.format_rows(report_rows)]
 
 
-def _list_file_names(names: list[str]) -> pa.Array:
-    return pa.array([*map(escape_name, names), findings.LEDGER_FILE_NAME], pa.string())
+def _list_file_names(result: RunResult) -> pa.Array:
+    names = (plan.source.name for plan in result.plans)
+    return pa.array([*map(escape_name, names), result.context.other_source], pa.string())
 
 
 def _iter_report_parts(result: RunResult) -> Iterator[pa.Table]:
-    file_names = _list_file_names([plan.source.name for plan in result.plans])
+    file_names = _list_file_names(result)
     return (_build_report_part(part, file_names) for part in result.tables["findings"].iter_chunks())
 
 

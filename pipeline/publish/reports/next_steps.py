@@ -110,7 +110,7 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
     for count in counts[: upload_steps.MAX_NAMED]:
         first_finding = count.examples.slice(0, 1).to_pylist()[0]
         file = (
-            "ledger"
+            result.context.other_source
             if first_finding["file"] == LEDGER_FILE
             else escape_name(result.plans[first_finding["file"]].source.name)
         )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from pipeline.audit.value_counts import rank_vocabulary
 from pipeline.model.profiles import ColumnProfile, KindProfile
+from pipeline.quality.value_counts import rank_vocabulary
 
 
 def merge_kind_profiles(

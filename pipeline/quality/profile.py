@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.audit import damage_signs
-from pipeline.audit.date_coverage import profile_days
-from pipeline.audit.value_counts import MAX_SHAPES, MAX_VALUES, count_values, rank_values, rank_vocabulary
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.findings import MASK
 from pipeline.model.profiles import ColumnProfile, KindProfile
+from pipeline.quality import damage_signs
+from pipeline.quality.date_coverage import profile_days
+from pipeline.quality.value_counts import MAX_SHAPES, MAX_VALUES, count_values, rank_values, rank_vocabulary
 from pipeline.utils import arrow
 from schemas import columns, kinds, types
 from schemas.headings import show_heading

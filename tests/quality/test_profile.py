@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.audit import damage_signs, date_coverage, profile
 from pipeline.model import profiles
 from pipeline.model.file_plan import FilePlan, InputFile
+from pipeline.quality import damage_signs, date_coverage, profile
 from pipeline.utils.arrow import to_frame
 from schemas import columns, kinds
 

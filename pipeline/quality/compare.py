@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TypeVar
 
-from pipeline.audit.drift import find_drift
 from pipeline.model import profiles
 from pipeline.model.bucket_result import BucketResult
 from pipeline.model.profiles import PastRun, RunSummary
 from pipeline.model.run_result import RunResult
+from pipeline.quality.drift import find_drift
 
 AnyRun = TypeVar("AnyRun", BucketResult, RunResult)
 

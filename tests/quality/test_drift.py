@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from pipeline.audit.drift import find_drift
+from pipeline.quality.drift import find_drift
 
 
 def summary(rows=100, rejected=0, findings=None, **columns):

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from pipeline import policy
 from pipeline.app import audit_job
-from pipeline.audit import compare
 from pipeline.ingest import plan, sources
 from pipeline.model.account import Account
 from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.passes import split_pass
 from pipeline.publish import publish_audit
+from pipeline.quality import compare
 from schemas import kinds
 from tests import strategies, tables
 

@@ -8,13 +8,13 @@ import re
 import pytest
 
 from pipeline import policy
-from pipeline.audit import compare
 from pipeline.ingest import sources
 from pipeline.model.account import Account
 from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.publish import manifest, publish_run
 from pipeline.publish.reports import metrics
+from pipeline.quality import compare
 from tests import whole
 
 pytestmark = pytest.mark.slow

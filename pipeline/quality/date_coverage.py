@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.audit.value_counts import MAX_GAPS
 from pipeline.model.profiles import DateCoverage, DateGap
+from pipeline.quality.value_counts import MAX_GAPS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas import kinds

@@ -1,0 +1,94 @@
+"""An interrupt ends the program with one line and its own status, at whatever moment it comes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+INTERRUPT_MESSAGE = "interrupted, nothing was published; run it again"
+PROGRAM = "feedwarden"
+SIGNAL_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_SIGNAL_BASE = 128  # an exit status is this and the number of the signal
+
+
+class Interrupted(KeyboardInterrupt):
+    """The program was asked to end."""
+
+
+class _State:
+    """What has come so far: the number of the first signal, and what the program does about it."""
+
+    received: int | None = None
+    may_raise = False  # before the program has begun its work, an interrupt ends the process at once
+    is_finished = False  # what was asked for is done: an interrupt comes too late to change anything
+    report: Callable[[str], Any] | None = None  # says the line, where the log knows how
+
+
+def listen_as_program(module_name: str) -> None:
+    """The signals are listened to where the module is loaded as the program: by ``-m``, or by its script."""
+    script = Path(sys.argv[0]).name if sys.argv else ""
+    if module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe"):
+        listen()
+
+
+def listen(report: Callable[[str], Any] | None = None, *, may_raise: bool = False) -> None:
+    """The signals that ask the program to end are listened to; one that is ignored, as under nohup, stays so.
+
+    Until ``may_raise``, a signal ends the process at once; from then on the first raises Interrupted, the second ends.
+    """
+    _State.may_raise, _State.report, _State.is_finished = may_raise, report, False
+    for name in SIGNAL_NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _handle_signal)
+
+
+def finish() -> None:
+    """From here on an interrupt is passed over: what was asked for is done, and the process ends at once."""
+    _State.is_finished = True
+
+
+def resume() -> None:
+    """Interrupts count again: more work is begun after what is finished."""
+    _State.is_finished = False
+
+
+def was_interrupted() -> bool:
+    """Whether the program was asked to end, even where a library has swallowed the exception."""
+    return _State.received is not None
+
+
+def exit_status(error: BaseException | None = None) -> int:
+    """The exit status of an interrupted program: 130 after an interrupt from the keyboard, 143 after SIGTERM."""
+    number = _State.received if _State.received is not None else getattr(error, "number", signal.SIGINT)
+    return _SIGNAL_BASE + int(number)
+
+
+def check_interrupt() -> None:
+    """Raises Interrupted where the program was asked to end."""
+    if was_interrupted():
+        raise Interrupted
+
+
+def _handle_signal(number: int, _frame: FrameType | None) -> None:
+    if _State.is_finished:
+        return
+    is_first, _State.received = _State.received is None, _State.received or number
+    if not (is_first and _State.may_raise):
+        _end_process()
+    raise Interrupted
+
+
+def _end_process() -> NoReturn:
+    try:
+        if _State.report:
+            _State.report(INTERRUPT_MESSAGE)
+        else:
+            os.write(2, f"{PROGRAM}: {INTERRUPT_MESSAGE}\n".encode())
+    finally:
+        os._exit(exit_status())
