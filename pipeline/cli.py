@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from typing import Any, NoReturn
 
@@ -118,23 +117,30 @@ def rules(code: str | None) -> None:
 @main.command()
 @click.argument("kind", required=False)
 @click.option("--json", "as_json", is_flag=True, help="As Frictionless Table Schema.")
-def schema(kind: str | None, as_json: bool) -> None:
-    """Show the columns, types and rules of a kind of file."""
-    from schemas import kinds as schemas_kinds
-    from schemas import show as schemas_show
+@click.option("--example", "as_example", is_flag=True, help="A small valid file of the kind, to start from.")
+def schema(kind: str | None, *, as_json: bool, as_example: bool) -> None:
+    """Show the columns, types and rules of a kind of file, where it comes from, or an example of it."""
+    from pipeline.app import schema_text
 
-    by_name = {entry.name: entry for entry in schemas_kinds.KINDS}
-    if kind and kind not in by_name:
-        exit_with(WRONG_USAGE, f"{kind} is not a kind of file; the kinds are {', '.join(sorted(by_name))}")
-    if as_json:
-        document = (
-            schemas_show.to_table_schema(by_name[kind])
-            if kind
-            else {name: schemas_show.to_table_schema(entry) for name, entry in by_name.items()}
-        )
-        print_text(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        print_text(schemas_show.describe_kind(by_name[kind]) if kind else schemas_show.describe_kinds())
+    try:
+        print_text(schema_text.format_schema(kind, as_json=as_json, as_example=as_example))
+    except KeyError as error:
+        exit_with(WRONG_USAGE, str(error.args[0]))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--marketplace", default="Amazon.com", show_default=True, metavar="NAME", help="Where the seller sells.")
+def init(folder: str, marketplace: str) -> None:
+    """Begin a folder to work in: account file, inbox, nightly script, and lines for cron and systemd."""
+    from pipeline.app import seller_folder
+
+    try:
+        print_text(seller_folder.begin_folder(folder, marketplace))
+    except (seller_folder.FolderRefused, KeyError) as refused:
+        exit_with(WRONG_USAGE, str(refused.args[0]))
+    except OSError as failure:
+        exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
 
 
 @main.command()

@@ -144,6 +144,15 @@ def test_every_kind_of_file_is_listed():
     assert sorted(listed) == sorted(kind.name for kind in KINDS)
 
 
+def test_the_front_page_says_where_amazon_has_each_file():
+    """As the schema does: the place in Seller Central, and the types in the Selling Partner API."""
+    table = section(FRONT, "From Seller Central and back")
+    shown = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    assert {name: (place, tuple(types.replace("`", "").split(" or "))) for name, place, types in shown} == {
+        kind.name: (kind.place, kind.api_types) for kind in KINDS if kind.place
+    }
+
+
 def run_in_process(folder, *words):
     """A command of the pages, without a process of its own."""
     with contextlib.chdir(folder):
