@@ -157,13 +157,16 @@ def policy(name: str | None) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["show", "history", "verify"]))
+@click.argument("what", type=click.Choice(["show", "explain", "history", "verify"]))
 @click.argument("order_id", required=False, metavar="[ORDER-ID]")
 @click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
-def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | None, version: int | None) -> None:
-    """Show a summary or the history of an order, list the runs, or verify that every table can be read."""
+@click.option(
+    "--out", metavar="DIR", help="Where explain finds the output of that run.  [default: where it was placed]"
+)
+def ledger(what: str, order_id: str | None, ledger: str, out: str | None, **moment: Any) -> None:
+    """Show a summary or all of an order, explain its state, list the runs, or verify that every table can be read."""
     from pipeline import ledger as ledgers
 
     try:
@@ -171,9 +174,13 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
             report, is_sound = ledgers.verify_tables(ledger)
             print_text(report)
             sys.exit(OK if is_sound else COULD_NOT_FINISH)
-        snapshot = ledgers.open_as_of(ledger, version, as_of)
+        snapshot = ledgers.open_as_of(ledger, moment["version"], moment["as_of"])
         if what == "history":
             print_text(ledgers.list_runs(snapshot))
+        elif what == "explain":
+            from pipeline.app.explain_order import explain_order
+
+            print_text(explain_order(snapshot, order_id, out))
         else:
             print_text(
                 ledgers.describe_order(snapshot, order_id)

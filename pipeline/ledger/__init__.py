@@ -20,21 +20,24 @@ from pipeline.ledger.order_rows import (
     build_published_rows,
     build_run_row,
 )
-from pipeline.ledger.show import describe_order, list_runs, open_as_of, summarize_ledger, verify_tables
+from pipeline.ledger.order_story import OrderRows, describe_heading, describe_order, read_order
+from pipeline.ledger.show import list_runs, open_as_of, summarize_ledger, verify_tables
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
-from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
+from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES, ORDER_ITEMS
 
 __all__ = [
     "CANCELLATIONS",
     "CONFIRMATIONS",
     "DATA_TABLES",
     "FEED_TABLES",
+    "ORDER_ITEMS",
     "History",
     "InvalidLedger",
     "LedgerDamaged",
     "LedgerInUse",
     "LedgerSnapshot",
+    "OrderRows",
     "RowPieces",
     "StagedFile",
     "UnknownLayout",
@@ -46,6 +49,7 @@ __all__ = [
     "check_ledger_place",
     "commit_run",
     "commit_uploaded",
+    "describe_heading",
     "describe_order",
     "find_given_logs",
     "find_published_run",
@@ -57,6 +61,7 @@ __all__ = [
     "open_existing",
     "prepare_ledger",
     "read_claims_history",
+    "read_order",
     "read_published_rows",
     "stage_files",
     "summarize_ledger",
