@@ -8,7 +8,6 @@ interrupts.listen_as_program(__name__)  # what is loaded from here on takes a wh
 
 import datetime as dt
 import functools
-import json
 import sys
 from typing import Any, NoReturn
 
@@ -18,7 +17,6 @@ from pipeline import __version__
 from pipeline.app.completion import complete_codes, complete_kinds, complete_orders, complete_policies
 from pipeline.app.console import (
     COULD_NOT_FINISH,
-    OK,
     WRONG_USAGE,
     CommandGroup,
     exit_with,
@@ -130,23 +128,30 @@ def rules(code: str | None) -> None:
 @main.command()
 @click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.option("--json", "as_json", is_flag=True, help="As Frictionless Table Schema.")
-def schema(kind: str | None, as_json: bool) -> None:
-    """Show the columns, types and rules of a kind of file."""
-    from schemas import kinds as schemas_kinds
-    from schemas import show as schemas_show
+@click.option("--example", "as_example", is_flag=True, help="A small valid file of the kind, to start from.")
+def schema(kind: str | None, *, as_json: bool, as_example: bool) -> None:
+    """Show the columns, types and rules of a kind of file, where it comes from, or an example of it."""
+    from pipeline.app import schema_text
 
-    by_name = {entry.name: entry for entry in schemas_kinds.KINDS}
-    if kind and kind not in by_name:
-        exit_with(WRONG_USAGE, f"{kind} is not a kind of file; the kinds are {', '.join(sorted(by_name))}")
-    if as_json:
-        document = (
-            schemas_show.to_table_schema(by_name[kind])
-            if kind
-            else {name: schemas_show.to_table_schema(entry) for name, entry in by_name.items()}
-        )
-        print_text(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        print_text(schemas_show.describe_kind(by_name[kind]) if kind else schemas_show.describe_kinds())
+    try:
+        print_text(schema_text.format_schema(kind, as_json=as_json, as_example=as_example))
+    except KeyError as error:
+        exit_with(WRONG_USAGE, str(error.args[0]))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--marketplace", default="Amazon.com", show_default=True, metavar="NAME", help="Where the seller sells.")
+def init(folder: str, marketplace: str) -> None:
+    """Begin a folder to work in: account file, inbox, nightly script, and lines for cron and systemd."""
+    from pipeline.app import seller_folder
+
+    try:
+        print_text(seller_folder.begin_folder(folder, marketplace))
+    except (seller_folder.FolderRefused, KeyError) as refused:
+        exit_with(WRONG_USAGE, str(refused.args[0]))
+    except OSError as failure:
+        exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
 
 
 @main.command()
@@ -163,43 +168,21 @@ def policy(name: str | None) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["show", "history", "verify", "scrub"]))
+@click.argument("what", type=click.Choice(["show", "explain", "history", "verify", "scrub"]))
 @click.argument("order_id", required=False, metavar="[ORDER-ID]", shell_complete=complete_orders)
 @click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
 @click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
 @click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
+@click.option("--out", metavar="DIR", help="Where explain finds the output of the run.  [default: where it was placed]")
 @click.option("--dry-run", is_flag=True, help="Of scrub: only say what would be masked.")
-def ledger(what: str, order_id: str | None, ledger: str, dry_run: bool, **when: Any) -> None:
-    """Show a summary or an order, list the runs or those of an order, or verify that every table can be read.
+def ledger(what: str, **request: Any) -> None:
+    """Show a summary or all of an order, explain its state, list the runs or those of an order, or verify all tables.
 
     scrub masks what earlier versions of the program kept that may be personal, and removes the old files.
     """
-    from pipeline import ledger as ledgers
+    from pipeline.app import ledger_job
 
-    if what == "scrub":
-        from pipeline.app import feeds_job, scrub_job
-
-        feeds_job.answer_request(scrub_job.clean_ledger, scrub_job.ScrubRequest(ledger, dry_run))
-    try:
-        if what == "verify":
-            if order_id is not None:
-                exit_with(WRONG_USAGE, "ledger verify checks whole tables and takes no order id; leave it out")
-            report, is_sound = ledgers.verify_tables(ledger)
-            print_text(report)
-            sys.exit(OK if is_sound else COULD_NOT_FINISH)
-        snapshot = ledgers.open_as_of(ledger, **when)
-        if what == "history":
-            print_text(ledgers.list_runs(snapshot, order_id))
-        elif order_id is None:
-            print_text(ledgers.summarize_ledger(snapshot))
-        else:
-            print_text(ledgers.describe_order(snapshot, order_id))
-    except KeyError as error:
-        exit_with(WRONG_USAGE, str(error.args[0]))
-    except (ledgers.InvalidLedger, ledgers.UnknownLayout) as error:
-        exit_with(WRONG_USAGE, str(error))
-    except ledgers.LedgerDamaged as damage:
-        exit_with(COULD_NOT_FINISH, str(damage))
+    ledger_job.answer_ledger_request(what, ledger_job.LedgerRequest(**request))
 
 
 @main.command()

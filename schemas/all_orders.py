@@ -20,6 +20,11 @@ KIND = FileKind(
     name="all-orders",
     title="All Orders report",
     source="Amazon's All Orders report",
+    place="Reports > Fulfillment > All Orders",
+    api_types=(
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+    ),
     recognized_by=(("amazon-order-id",), ("order-status",), ("last-updated-date",)),
     always_filled=("purchase-date", "last-updated-date", "quantity"),
     columns=(

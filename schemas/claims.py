@@ -7,6 +7,7 @@ KIND = FileKind(
     name="claims",
     title="A-to-z claims",
     source="feedwarden's own layout",
+    note="a line for each claim; what has not happened or is not known stays blank, and is filled in later",
     recognized_by=(("claim-id",), ("claim-type",), ("claim-date",)),
     columns=(
         text("claim-id").as_required(),

@@ -7,6 +7,7 @@ KIND = FileKind(
     name="contacts",
     title="contact log",
     source="feedwarden's own layout",
+    note="a line for each message or return request, by ids of your own; direction says who wrote it",
     recognized_by=(("contact-id",), ("direction",), ("sent-date",)),
     columns=(
         text("contact-id").as_required(),

@@ -7,6 +7,7 @@ KIND = FileKind(
     name="defects",
     title="order defects",
     source="feedwarden's own layout",
+    note="a line for each negative feedback or chargeback; with removed-date it no longer counts",
     recognized_by=(("defect-id",), ("defect-type",), ("defect-date",)),
     columns=(
         text("defect-id").as_required(),

@@ -29,6 +29,9 @@ class FileKind:
     continued_blanks: tuple[str, ...] = ()  # columns that a line leaves blank which continues an earlier one
     free_texts: tuple[str, ...] = ()  # columns in which a buyer may write anything
     source: str = ""
+    place: str = ""  # in Seller Central, by the names of its menus; empty for the seller's own kinds
+    api_types: tuple[str, ...] = ()  # its report or feed types in the Selling Partner API
+    note: str = ""  # what one must know to fill it in
 
     def matches_header(self, names: Iterable[str]) -> bool:
         """True when a header of these names, lower-cased and stripped, is of this kind."""

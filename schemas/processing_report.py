@@ -10,6 +10,8 @@ KIND = FileKind(
     name="processing-report",
     title="feed processing report",
     source="Amazon's feed processing report",
+    api_types=("the result document of the feed",),
+    place="Orders > Upload Order Related Files > Review file status and history",
     recognized_by=(("original-record-number",),),
     columns=(
         integer("original-record-number").as_required(),

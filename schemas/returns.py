@@ -18,6 +18,8 @@ KIND = FileKind(
     name="returns",
     title="Returns report",
     source="Amazon's Returns report",
+    place="Reports > Return Reports",
+    api_types=("GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE",),
     recognized_by=(("return request date",), ("a-to-z claim",)),
     always_filled=(  # of its dates one: a spreadsheet that changes one changes all
         *("return request date", "currency code", "a-to-z claim", "return quantity", "in policy"),

@@ -68,6 +68,7 @@ def describe_kinds() -> str:
         "\n".join(
             [
                 f"{kind.name}  {_format_title(kind)}",
+                *_format_places(kind),
                 _format_recognition(kind),
                 _wrap_words("required", kind.required_columns()),
             ]
@@ -79,9 +80,16 @@ def describe_kinds() -> str:
 def describe_kind(kind: FileKind) -> str:
     """A kind for people, as `feedwarden schema KIND` prints it: its columns, and what their types mean."""
     parts = [
-        f"{kind.name}  {_format_title(kind)}, source {kind.source}\n{_format_recognition(kind)}",
+        "\n".join(
+            [
+                f"{kind.name}  {_format_title(kind)}, source {kind.source}",
+                *_format_places(kind),
+                _format_recognition(kind),
+            ]
+        ),
         "\n".join(_align_cells([_HEADINGS, *map(_format_column, kind.columns)])),
         "\n".join(["types", *_align_cells(_list_types(kind))]),
+        *([textwrap.fill(f"note: {kind.note}", _WIDTH)] if kind.note else []),
         *(
             _wrap_words(column.name, _list_values(column.type))
             for column in kind.columns
@@ -156,6 +164,16 @@ def _list_values(cell_type: CellType) -> list[str]:
 
 def _format_title(kind: FileKind) -> str:
     return f"{kind.title}, to upload" if kind.is_upload else kind.title
+
+
+def _format_places(kind: FileKind) -> list[str]:
+    """Where the kind is found or uploaded, a line each; for the seller's own kinds how to begin one."""
+    if not kind.place:
+        return [f"  your own file; to begin one: feedwarden schema {kind.name} --example"]
+    places = [f"  in Seller Central: {kind.place}"]
+    if kind.api_types:
+        places.append(_wrap_words("in the Selling Partner API", kind.api_types))
+    return places
 
 
 def _format_recognition(kind: FileKind) -> str:

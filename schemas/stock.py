@@ -7,6 +7,7 @@ KIND = FileKind(
     name="stock",
     title="stock count",
     source="feedwarden's own layout",
+    note="quantity is what may still be sold at counted-at: units that older open orders wait for are not in it",
     recognized_by=(("sku",), ("quantity",), ("counted-at",)),
     columns=(
         text("sku").as_required(),

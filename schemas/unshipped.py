@@ -23,6 +23,8 @@ KIND = FileKind(
     name="unshipped",
     title="Unshipped Orders report",
     source="Amazon's Unshipped Orders report",
+    place="Orders > Order Reports > Unshipped Orders",
+    api_types=("GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",),
     recognized_by=(("quantity-to-ship",), ("reporting-date",)),
     always_filled=(
         *("purchase-date", "payments-date", "reporting-date", "promise-date", "days-past-promise"),

@@ -218,6 +218,11 @@ UNKNOWN_KINDS = {
     "settlement-id\\torder-id\\tsku": "it is a settlement report",
     "return-date\\torder-id\\tsku\\tfnsku\\tquantity": "it is a report of Fulfillment by Amazon",
     "item-name\\tlisting-id\\tseller-sku\\tprice": "it is a listings or inventory file",
+    bytes(range(256)): "it is binary data, not a text file",
+    random.Random(1).randbytes(5000): "it is binary data, not a text file",
+    b"\x89PNG\r\n\x1a\n": "it is a picture (PNG)",
+    b"7z\xbc\xaf\x27\x1c\x00\x04": "it is a 7z archive",
+    b"sk\x00\tno\x01te\n1\t2\n": "its headings match no known kind of file",
     "注文番号\t商品番号\t出荷日".encode("cp932"): "it is a table without Amazon's English headings",
 }
 

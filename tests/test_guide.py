@@ -161,6 +161,8 @@ def test_the_rule_has_its_table_and_its_place_in_the_documents(copy, tested):
 def test_the_column_is_in_the_schema(copy):
     shown = start(copy, "-c", PROGRAM, "schema", "stock").stdout
     assert re.search(r"^warehouse +text +read$", shown, re.MULTILINE)
+    example = start(copy, "-c", PROGRAM, "schema", "stock", "--example").stdout
+    assert example.startswith("sku\tquantity\tcounted-at\twarehouse\n")
 
 
 def test_the_column_of_a_stage_is_declared_and_made(copy, out):
@@ -175,6 +177,7 @@ def test_the_kind_is_recognised_and_its_cells_are_checked(copy, out):
     assert found(out, "FMT-002") == [("invoice.txt", 3)]
     assert found(out, "FIL-008") == []
     assert "carrier-invoice" in start(copy, "-c", PROGRAM, "schema").stdout
+    assert start(copy, "-c", PROGRAM, "schema", "carrier-invoice", "--example").stdout.count("\n") == 2
 
 
 def test_the_report_is_written(out):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pipeline import cli, policy
 from pipeline.app import console
 from pipeline.model import account
-from pipeline.rules import catalogue, docs
+from pipeline.rules import catalogue, docs, page_examples
 from schemas.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,6 +144,15 @@ def test_every_kind_of_file_is_listed():
     assert sorted(listed) == sorted(kind.name for kind in KINDS)
 
 
+def test_the_front_page_says_where_amazon_has_each_file():
+    """As the schema does: the place in Seller Central, and the types in the Selling Partner API."""
+    table = section(FRONT, "From Seller Central and back")
+    shown = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    assert {name: (place, tuple(types.replace("`", "").split(" or "))) for name, place, types in shown} == {
+        kind.name: (kind.place, kind.api_types) for kind in KINDS if kind.place
+    }
+
+
 def run_in_process(folder, *words):
     """A command of the pages, without a process of its own."""
     with contextlib.chdir(folder):
@@ -155,10 +164,10 @@ def run_in_process(folder, *words):
 @pytest.fixture(scope="module")
 def demo_output(tmp_path_factory):
     """What the example leaves behind: the paths below its output folder."""
-    if not (ROOT / docs.DEMO_INPUT).is_dir():
-        pytest.skip(f"no {docs.DEMO_INPUT} yet")
+    if not (ROOT / page_examples.DEMO_INPUT).is_dir():
+        pytest.skip(f"no {page_examples.DEMO_INPUT} yet")
     out = tmp_path_factory.mktemp("demo") / "out"
-    run_in_process(ROOT, *docs.EXAMPLE_COMMAND[:-1], str(out))
+    run_in_process(ROOT, *page_examples.EXAMPLE_COMMAND[:-1], str(out))
     return [path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()]
 
 
@@ -201,7 +210,7 @@ def workplace(tmp_path_factory):
     """A folder with the files that the examples name."""
     folder = tmp_path_factory.mktemp("workplace")
     for name in ("inbox", "delivery"):
-        shutil.copytree(ROOT / docs.DEMO_INPUT, folder / name)
+        shutil.copytree(ROOT / page_examples.DEMO_INPUT, folder / name)
     for name, source in (
         ("tonight.tsv", "demo/input/shipping-confirmation-2026-03-09.txt"),
         ("unshipped.txt", "demo/input/unshipped-2026-03-10.txt"),
@@ -238,6 +247,29 @@ def test_examples_run(page, workplace, monkeypatch):
         ran = CliRunner().invoke(cli.main, shlex.split(text))
         assert ran.exit_code in docs.EXPECTED_EXITS, f"{text}: {ran.output}"
         assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+
+
+SHOWN_EXAMPLES = [
+    (page, found[2])
+    for page, text in PAGES.items()
+    for found in re.finditer(r"<!-- (example|history|feeds|claims) -->\n(.*?)<!-- /\1 -->", text, re.DOTALL)
+]
+
+
+@pytest.mark.parametrize(("page", "shown"), SHOWN_EXAMPLES, ids=[page for page, _ in SHOWN_EXAMPLES])
+def test_what_a_page_shows_is_what_a_clone_prints(page, shown, tmp_path, monkeypatch):
+    """Every command of the example, in order, with nothing before it and only the files of the project."""
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    printed = []
+    for words in commands(shown):
+        with contextlib.chdir(tmp_path):
+            ran = CliRunner().invoke(cli.main, words[1:])
+        assert ran.exit_code in docs.EXPECTED_EXITS, f"{page}: {ran.output}"
+        printed += [f"$ {' '.join(words)}", *ran.stdout.rstrip("\n").split("\n")]
+    assert [line for line in "".join(blocks("console", shown)).split("\n") if line] == [
+        line for line in printed if line
+    ]
 
 
 def test_the_account_shown_is_the_default(tmp_path):

@@ -14,6 +14,12 @@ from pipeline.utils.escape import to_one_line
 
 T = TypeVar("T")
 NO_PERMISSION = "no permission to read it"
+NOT_A_FILE = "a pipe, a device or a linked folder, not a file"
+_NOT_A_FILE_HINT = "Give a file: write into one what the pipe or device gives, or name the linked folder itself."
+_UNREADABLE_HINT = (
+    "Check that this user may read the file and that its download or copy is complete; if it is damaged, download it "
+    "again."
+)
 # Their texts speak of the file and its packing; what others say may hold what stands in a cell.
 _QUOTED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
@@ -42,3 +48,8 @@ def describe_error(error: Exception, source: InputFile) -> str:
     for path in filter(None, (source.given.path, source.path)):
         text = text.replace(path, source.name)
     return to_one_line(text)
+
+
+def advise_reading(reason: str) -> str:
+    """What to do about a file that could not be read for that reason."""
+    return _NOT_A_FILE_HINT if reason == NOT_A_FILE else _UNREADABLE_HINT

@@ -17,6 +17,20 @@ _SELLER_RETURNS = "For returns of orders that the seller ships, download the Ret
 _MIN_SEPARATORS = 2  # in a header: three columns, as the smallest kinds have
 _NAME_PATTERN = re.compile(r"[\"']?[^\W_][\w .:/()#&-]{0,60}[\"']?")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SIGNATURES = {  # with which the files of common formats begin
+    b"\x89PNG\r\n": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3\0": "an SQLite database",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"BZh": "an archive (bzip2)",
+    b"\xfd7zXZ\0": "an archive (xz)",
+    b"\x28\xb5\x2f\xfd": "an archive (zstd)",
+}
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r\f\v\x1b"))  # that no text holds; an escape begins some JIS text
+_MIN_CONTROLS, _MIN_CONTROL_SHARE = 3, 0.02
 _NULS_OF_UTF16 = re.compile(rb"(?:[^\0]\0){4}|(?:\0[^\0]){4}")
 
 
@@ -38,6 +52,8 @@ _PDF = ForeignFormat("a PDF document", _DOWNLOAD_TEXT)
 _WEB_PAGE = ForeignFormat(
     "a web page (HTML)", "Sign in and download the report again; the page was saved in its place."
 )
+_UNPACK = "Unpack it and give the text file in it; .zip and .gz are read as they are."
+_BINARY = ForeignFormat("binary data, not a text file", _DOWNLOAD_TEXT)
 _JSON_ANSWER = ForeignFormat("the answer to a JSON feed", _DOWNLOAD_ANSWER)
 _JSON = ForeignFormat("a JSON document", _DOWNLOAD_TEXT)
 _XML_ANSWER = ForeignFormat("an XML processing report", _DOWNLOAD_ANSWER)
@@ -109,7 +125,13 @@ def _recognize_bytes(head: bytes) -> ForeignFormat | None:
         return _LEGACY_WORKBOOK
     if head.startswith(b"%PDF-"):
         return _PDF
-    return _NO_MARK if _NULS_OF_UTF16.match(head) else None
+    title = next((title for begin, title in _SIGNATURES.items() if head.startswith(begin)), None)
+    if title:
+        return ForeignFormat(title, _UNPACK if "archive" in title else _DOWNLOAD_TEXT)
+    if _NULS_OF_UTF16.match(head):
+        return _NO_MARK
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return _BINARY if controls >= max(_MIN_CONTROLS, _MIN_CONTROL_SHARE * len(head)) else None
 
 
 def _recognize_markup(text: str) -> ForeignFormat | None:

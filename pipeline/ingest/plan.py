@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.ingest import foreign_formats, sniff, summary_lines
-from pipeline.ingest.attempts import attempt
+from pipeline.ingest.attempts import advise_reading, attempt
 from pipeline.ingest.file_scan import FileScan
 from pipeline.ingest.stamps import check_unchanged
 from pipeline.model.file_plan import FilePlan, InputFile
@@ -25,7 +25,8 @@ def plan_file(file: int, source: InputFile, context: RunContext, split_size: int
     """
 
     def refuse(reason: str) -> PlannedFile:
-        file_findings = build_findings.file_finding(files.file_empty, file, 1, reason=reason)
+        wording = {"reason": reason, "hint": advise_reading(reason)}
+        file_findings = build_findings.file_finding(files.file_empty, file, 1, **wording)
         return _refuse_unread(file, source, files.file_empty.code), file_findings
 
     if source.read_error:

@@ -20,6 +20,7 @@ from schemas.kind import FileKind
 from schemas.kinds import KINDS, find_kind
 
 HEAD_LINES = 12  # lines of a file in which its header and a processing report's table begin
+_BEGIN_BYTES = 1 << 12  # by which a file that is no text is recognized
 _NEAR_SHARE = 0.5  # of a kind's columns: with more of them a header is near to it
 HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
@@ -41,19 +42,19 @@ class FileHeader(NamedTuple):
 class FileHead(NamedTuple):
     """The first lines of a file as text, and the bytes with which it begins.
 
-    The first ``whole_count`` lines end within those bytes.
+    The first ``whole_count`` lines are whole.
     """
 
     lines: list[str]
     whole_count: int
-    first_line: bytes
+    begin: bytes
 
     @classmethod
     def decode(cls, data: bytes, encoding: str, *, is_cut: bool) -> FileHead:
         """The head of which these are the bytes; where it ``is_cut``, their last line goes on behind them."""
         pieces = data.split(b"\n", HEAD_LINES)
         lines = [line.decode(encoding, "backslashreplace").rstrip("\r") for line in pieces[:HEAD_LINES]]
-        return cls(lines, min(len(pieces) - is_cut, len(lines)), pieces[0])
+        return cls(lines, min(len(pieces) - is_cut, len(lines)), data[:_BEGIN_BYTES])
 
     @property
     def whole_lines(self) -> list[str]:
@@ -145,7 +146,7 @@ def _find_header_fault(file_header: FileHeader) -> str:
 
 
 def _refuse_unrecognized(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
-    foreign = foreign_formats.recognize_format(head.first_line, head.lines)
+    foreign = foreign_formats.recognize_format(head.begin, head.lines)
     if foreign:
         return refuse_foreign(file, foreign)
     if not file_header.names and head.whole_count < len(head.lines):

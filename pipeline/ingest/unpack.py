@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.ingest import foreign_formats
-from pipeline.ingest.attempts import attempt
+from pipeline.ingest.attempts import NOT_A_FILE, attempt
 from pipeline.ingest.stamps import check_unchanged, take_stamp
 from pipeline.model.file_plan import InputFile
 from pipeline.utils import addresses
@@ -44,7 +44,7 @@ def _unpack_regular(source: InputFile, scratch: str) -> list[InputFile]:
     if stat.S_ISDIR(mode):
         os.scandir(path).close()  # PermissionError where that is why it was not looked into
     if not stat.S_ISREG(mode):  # a pipe would be waited for
-        return [replace(source, read_error="a pipe, a device or a linked folder, not a file")]
+        return [replace(source, read_error=NOT_A_FILE)]
     source = replace(source, given=take_stamp(path))
     sources = _unpack(source, path, scratch)
     check_unchanged(source)

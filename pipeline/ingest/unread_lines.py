@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.ingest.attempts import advise_reading
 from pipeline.ingest.invalid_bytes import build_line_rows
 from pipeline.ingest.split_bytes import read_bytes
 from pipeline.model import findings as model_findings
@@ -71,7 +72,11 @@ def refuse_unread_files(plans: Sequence[FilePlan], reasons: dict[int, str]) -> t
         kept[plan.file] = replace(plan, refusal_code=files.file_empty.code)
     refusals = [
         build_findings.file_finding(
-            files.file_empty, plan.file, plan.header_line, reason=f"the lines cannot be read ({reasons[plan.file]})"
+            files.file_empty,
+            plan.file,
+            plan.header_line,
+            reason=f"the lines cannot be read ({reasons[plan.file]})",
+            hint=advise_reading(reasons[plan.file]),
         )
         for plan in refused
     ]

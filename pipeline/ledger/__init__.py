@@ -21,11 +21,12 @@ from pipeline.ledger.order_rows import (
     build_published_rows,
     build_run_row,
 )
+from pipeline.ledger.order_story import OrderRows, describe_heading, describe_order, read_order
 from pipeline.ledger.scrub import count_personal_texts, scrub_ledger
-from pipeline.ledger.show import describe_order, list_order_ids, list_runs, open_as_of, summarize_ledger
+from pipeline.ledger.show import list_order_ids, list_runs, open_as_of, summarize_ledger
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.staged_files import StagedFile, stage_files
-from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES
+from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, DATA_TABLES, FEED_TABLES, ORDER_ITEMS
 from pipeline.ledger.unrecorded_runs import UnrecordedRun
 from pipeline.ledger.verify import verify_tables
 
@@ -35,11 +36,13 @@ __all__ = [
     "DATA_TABLES",
     "FEED_TABLES",
     "MIN_ID_DIGITS",
+    "ORDER_ITEMS",
     "History",
     "InvalidLedger",
     "LedgerDamaged",
     "LedgerInUse",
     "LedgerSnapshot",
+    "OrderRows",
     "RowPieces",
     "StagedFile",
     "UnknownLayout",
@@ -53,6 +56,7 @@ __all__ = [
     "commit_run",
     "commit_uploaded",
     "count_personal_texts",
+    "describe_heading",
     "describe_order",
     "find_given_logs",
     "find_published_run",
@@ -65,6 +69,7 @@ __all__ = [
     "open_existing",
     "prepare_ledger",
     "read_claims_history",
+    "read_order",
     "read_published_rows",
     "scrub_ledger",
     "stage_files",

@@ -1,4 +1,4 @@
-"""What the ledger holds, in words: all of it, one order's story, and the runs."""
+"""What the ledger holds, in words: all of it, and the runs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import datetime as dt
 import json
 from typing import Any
 
-import numpy as np
 import pyarrow.compute as pc
 
 from pipeline.ledger.feed_statements import open_existing
+from pipeline.ledger.order_events import format_instant
+from pipeline.ledger.order_story import read_order
 from pipeline.ledger.snapshot import LedgerSnapshot
-from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, ORDER_ITEMS
-from pipeline.model.order_keys import encode_order_id
+from pipeline.ledger.tables import CLAIMS
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import Array
-
-_SHOWN_CHARACTERS = 40  # of a text that is no order id
 
 
 def summarize_ledger(ledger: LedgerSnapshot) -> str:
@@ -30,7 +27,7 @@ def summarize_ledger(ledger: LedgerSnapshot) -> str:
     state_counts = " · ".join(f"{name} {states[name]:,}" for name in STATE_NAMES if name in states)
     return "\n".join(
         [
-            f"{len(ledger.nights):,} runs, the last as of {_format_instant(last_run['as_of'])}",
+            f"{len(ledger.nights):,} runs, the last as of {format_instant(last_run['as_of'])}",
             f"order items: {state_counts or 'none'}",
             f"confirmations: {len(ledger.read_confirmations()):,}",
             f"claims: {len(claims):,}",
@@ -42,80 +39,6 @@ def _no_runs_message(ledger: LedgerSnapshot) -> str:
     return f"no runs yet in {ledger.url}; name another ledger with --ledger"
 
 
-def describe_order(ledger: LedgerSnapshot, order_id: str) -> str:
-    """One order's story: its items and states, what was confirmed and answered, each with its time, file and line.
-
-    Raises KeyError where the text is no order id, or the ledger does not know the order.
-    """
-    keys = _encode_key(order_id)
-    items = _to_records(ledger.read_history(ORDER_ITEMS, keys))
-    if not items:
-        raise _unknown_order(ledger, order_id)
-    runs = dict(zip(*(arrow.to_arrow(ledger.nights[name]).to_pylist() for name in ("seq", "as_of")), strict=True))
-    events = [(runs[row["seq"]], 0, _describe_item(row)) for row in items]
-    events += [
-        (row["answered_at"] or row["published_at"], 1, _describe_confirmation(row))
-        for row in _to_records(ledger.read_history(CONFIRMATIONS, keys))
-    ]
-    events += [(runs[row["seq"]], 2, _describe_claim(row)) for row in _to_records(ledger.read_history(CLAIMS, keys))]
-    purchased_at, channel = (items[0][name] for name in ("purchase_date", "sales_channel"))
-    heading = [
-        f"Order {order_id}, purchased {_format_instant(purchased_at)}, {channel or 'sales channel unknown'}",
-        f"to be confirmed by {_format_instant(items[-1]['confirm_by'])}",
-        "",
-    ]
-    return "\n".join([*heading, *(f"{_format_instant(when)}  {text}" for when, _, text in sorted(events))])
-
-
-def _encode_key(order_id: str) -> Array:
-    """The key of the order. Raises KeyError where the text is no order id."""
-    key = encode_order_id(order_id)
-    if key is None:
-        raise KeyError(f"{order_id[:_SHOWN_CHARACTERS]!r} is not an order id; one looks like 111-2222222-3333333")
-    return np.array([key])
-
-
-def _unknown_order(ledger: LedgerSnapshot, order_id: str) -> KeyError:
-    return KeyError(f"order {order_id} is not in the ledger {ledger.url}; check the id, or name another with --ledger")
-
-
-def _describe_item(row: dict[str, Any]) -> str:
-    purchased = "an unknown number" if row["quantity_purchased"] is None else row["quantity_purchased"]
-    counted = f"{purchased} purchased, {row['quantity_confirmed']} confirmed by us"
-    return f"{_name_item(row)} ({row['sku']}) {row['state']}: {counted}  [{_format_source(row, 'source')}]"
-
-
-def _name_item(row: dict[str, Any]) -> str:
-    """The item by its id; All Orders reports of before May 2026 have none."""
-    return f"item {row['order_item_id']}" if row["order_item_id"] else "item without id"
-
-
-def _describe_confirmation(row: dict[str, Any]) -> str:
-    item = _name_item(row)
-    if row["answer"]:
-        answer = f"{row['answer_code'] or ''} {row['answer_text'] or ''}".strip()
-        return f"{item}: Amazon {row['answer']} the confirmation: {answer}  [{_format_source(row, 'answer')}]"
-    parcel = f"{row['carrier_name'] or row['carrier_code']} {row['tracking_number'] or 'without tracking number'}"
-    change = f"{row['units']} confirmed" if row["units"] else "confirmation corrected"
-    return f"{item}: {change}, shipped {row['ship_date']} with {parcel}  [{_format_source(row, 'source')}]"
-
-
-def _describe_claim(row: dict[str, Any]) -> str:
-    grounds = " ".join(filter(None, (row["grant_reasons"], row["dispute_grounds"])))
-    deadlines = [
-        f"{word} by {_format_instant(row[name])}"
-        for name, word in (("answer_by", "answer"), ("appeal_by", "appeal"))
-        if row[name]
-    ]
-    counts = f"counts in the order defect rate: {row['counts_in_odr']}"
-    description = ", ".join([f"claim {row['claim_id']} ({row['claim_type']}) {row['status']}", counts, *deadlines])
-    return f"{description}{f' ({grounds})' if grounds else ''}  [{_format_source(row, 'source')}]"
-
-
-def _format_source(row: dict[str, Any], prefix: str) -> str:
-    return f"{row[f'{prefix}_file']}:{row[f'{prefix}_line']}" if row[f"{prefix}_file"] else "no file of that run"
-
-
 def list_runs(ledger: LedgerSnapshot, order_id: str | None = None) -> str:
     """A line a run: its number, as-of and id, how many files it read, and how many records it published.
 
@@ -124,13 +47,10 @@ def list_runs(ledger: LedgerSnapshot, order_id: str | None = None) -> str:
     """
     runs = _to_records(ledger.runs)
     if order_id is not None:
-        keys, tables = _encode_key(order_id), (ORDER_ITEMS, CONFIRMATIONS, CLAIMS)
-        numbers = {number for table in tables for number in ledger.read_history(table, keys)["seq"].tolist()}
-        if not numbers:
-            raise _unknown_order(ledger, order_id)
+        numbers = {row["seq"] for rows in read_order(ledger, order_id).rows.values() for row in rows}
         runs = [run for run in runs if run["seq"] in numbers and run["run_id"] is not None]
     lines = [
-        f"{'' if run['run_id'] is None else run['seq']:>6}  {_format_instant(run['as_of'])}  {_describe_run(run)}"
+        f"{'' if run['run_id'] is None else run['seq']:>6}  {format_instant(run['as_of'])}  {_describe_run(run)}"
         for run in runs
     ]
     return "\n".join(lines) or _no_runs_message(ledger)
@@ -168,10 +88,6 @@ def _find_run_before(ledger: LedgerSnapshot, as_of: dt.datetime) -> int:
 
 def _to_records(rows: Any) -> list[dict[str, Any]]:
     return arrow.to_table(rows, rows.columns).to_pylist()
-
-
-def _format_instant(instant: dt.datetime | None) -> str:
-    return instant.isoformat().replace("+00:00", "Z") if instant else "at an unknown time"
 
 
 def list_order_ids(ledger: LedgerSnapshot, prefix: str, at_most: int) -> list[str]:

@@ -8,6 +8,7 @@ from pipeline.lifecycle.out_of_stock import add_canceled_skus, list_skus
 from pipeline.lifecycle.policy_gaps import find_policy_gaps
 from pipeline.lifecycle.reopen_refused import reopen_items
 from pipeline.lifecycle.state import assign_state
+from pipeline.lifecycle.state_reasons import STATE_LINES, explain_state
 from pipeline.lifecycle.stock import (
     StockResult,
     evaluate_stock,
@@ -19,6 +20,7 @@ from pipeline.lifecycle.unanswered import doubtful_orders, mark_unanswered
 from pipeline.lifecycle.untouched_items import UntouchedItems, evaluate_untouched, merge_untouched
 
 __all__ = [
+    "STATE_LINES",
     "ItemChanges",
     "StockResult",
     "UntouchedItems",
@@ -30,6 +32,7 @@ __all__ = [
     "doubtful_orders",
     "evaluate_stock",
     "evaluate_untouched",
+    "explain_state",
     "find_changes",
     "find_policy_gaps",
     "find_report_gap",

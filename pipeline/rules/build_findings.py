@@ -59,7 +59,10 @@ def _cast_column(column: pa.ChunkedArray, dtype: pa.DataType) -> pa.ChunkedArray
 
 
 def file_finding(rule: Rule, file: int, line: int, value: str = "", **placeholders: str) -> pd.DataFrame:
-    """One finding about a whole file or its header: record 0, at the line given."""
+    """One finding about a whole file or its header: record 0, at the line given.
+
+    Among the ``placeholders`` a column, a severity or a hint stands in place of the rule's own.
+    """
     column = placeholders.pop("column", rule.column)
     row = {
         "file": file,
@@ -72,6 +75,6 @@ def file_finding(rule: Rule, file: int, line: int, value: str = "", **placeholde
         "severity": placeholders.pop("severity", rule.severity),
         "value": value[:MAX_VALUE_LENGTH],
         "message": rule.message.format(value=value[:MAX_VALUE_LENGTH], **placeholders),
-        "hint": rule.hint.format(**placeholders),
+        "hint": placeholders.pop("hint", rule.hint).format(**placeholders),
     }
     return to_frame(pa.Table.from_pylist([row], schema=SCHEMA))

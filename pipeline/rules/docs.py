@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from pipeline.rules import catalogue
+from pipeline.rules.page_examples import EXAMPLES
 from pipeline.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,34 +31,8 @@ SECTION_PAGES = {  # the page that holds each generated section
     "feeds": ROOT / "pipeline/app/README.md",
     "claims": ROOT / "pipeline/claims/README.md",
 }
-COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "simulate")
+COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "init", "simulate")
 SHOWN_RULE = "SHP-106"
-DEMO_INPUT = "fixtures/runs/demo/input"
-FIXED_OPTIONS = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")
-EXAMPLE_COMMAND = ("run", DEMO_INPUT, *FIXED_OPTIONS, "--out", "out/demo")
-CLAIMS_INPUT = "fixtures/runs/claims/input"
-EVIDENCE_COMMAND = ("claims", CLAIMS_INPUT, *FIXED_OPTIONS, "--out", "out/claims", "--evidence", "K11")
-NIGHTS_INPUT = "fixtures/nights/seven"
-EARLIER_NIGHTS = tuple(
-    ("run", f"{NIGHTS_INPUT}/{number}/input", "--as-of", f"2026-03-0{number + 1}T07:00:00Z", "--out", f"out/{number}")
-    for number in (1, 2)
-)
-HISTORY_COMMAND = ("ledger", "show", "111-0000000-0000005")
-DAY_INPUT = "fixtures/nights/one-day"
-DAY_COMMANDS = (
-    *(
-        ("run", f"{DAY_INPUT}/{number}/input", "--as-of", f"2026-03-10T{hour}:00:00Z", "--out", "out/2026-03-10")
-        for number, hour in ((1, "06"), (2, "09"))
-    ),
-    ("feeds", "uploaded", "2", "--as-of", "2026-03-10T10:00:00Z"),
-    ("feeds", "list"),
-)
-EXAMPLES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {  # section → inputs, commands; the last one is shown
-    "example": (DEMO_INPUT, (EXAMPLE_COMMAND,)),
-    "history": (NIGHTS_INPUT, (*EARLIER_NIGHTS, HISTORY_COMMAND)),
-    "feeds": (DAY_INPUT, DAY_COMMANDS),
-    "claims": (CLAIMS_INPUT, (EVIDENCE_COMMAND,)),
-}
 EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be
 _PROGRAM = "from pipeline.cli import main; main(prog_name='feedwarden')"
 _BOOK_PREFACE = """\
@@ -81,7 +56,8 @@ def format_rule_book() -> str:
 
 def format_rules_section() -> str:
     """One rule as the program explains it, then all as Markdown tables, each code with a link to its section."""
-    return "\n".join([_run_command(ROOT, "rules", SHOWN_RULE), *map(_family_table, catalogue.FAMILIES)])
+    shown = _format_block(_run_command(ROOT, "rules", SHOWN_RULE))
+    return "\n".join([shown, *map(_family_table, catalogue.FAMILIES)])
 
 
 def _family_table(family: catalogue.RuleFamily) -> str:
@@ -95,17 +71,17 @@ def _family_table(family: catalogue.RuleFamily) -> str:
 
 def collect_help() -> str:
     """What every command says to ``--help``, as a terminal of 100 columns shows it."""
-    return "\n".join(_run_command(ROOT, command, "--help") for command in COMMANDS)
+    return "\n".join(_format_block(_run_command(ROOT, command, "--help")) for command in COMMANDS)
 
 
 def run_example(inputs: str, *commands: tuple[str, ...]) -> str:
-    """What the last of the commands prints, all run in one folder with only the inputs in it.
+    """The commands and what each prints, run one after the other in a folder with only the inputs in it.
 
     Raises ClickException where one does not finish.
     """
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copytree(ROOT / inputs, Path(scratch) / inputs)
-        return [_run_command(Path(scratch), *arguments) for arguments in commands][-1]
+        return _format_block(*(_run_command(Path(scratch), *arguments) for arguments in commands))
 
 
 def generate_documents() -> dict[Path, str]:
@@ -170,7 +146,7 @@ def _escape_cell(words: str) -> str:
 
 
 def _run_command(folder: Path, *arguments: str) -> str:
-    """A command and what it prints, as a Markdown block. Raises ClickException where it does not finish."""
+    """A command and what it prints. Raises ClickException where it does not finish."""
     environment = os.environ | {"COLUMNS": "100", "PYTHONPATH": str(ROOT)}
     process = subprocess.run(  # noqa: S603  our own program, with words of this file
         [sys.executable, "-c", _PROGRAM, *arguments],
@@ -180,11 +156,18 @@ def _run_command(folder: Path, *arguments: str) -> str:
         encoding="utf-8",
         check=False,
     )
-    if process.returncode not in EXPECTED_EXITS or not process.stdout:  # a crash also exits with 1
+    is_silent = "--quiet" in arguments
+    if process.returncode not in EXPECTED_EXITS or bool(process.stdout) == is_silent:  # a crash also exits with 1
         raise click.ClickException(
             f"feedwarden {' '.join(arguments)}: exit status {process.returncode}\n{process.stderr}"
         )
-    return f"```console\n$ feedwarden {' '.join(arguments)}\n{process.stdout.rstrip()}\n```\n"
+    return f"$ feedwarden {' '.join(arguments)}\n{process.stdout.rstrip()}".rstrip()
+
+
+def _format_block(*printed: str) -> str:
+    """Commands with what they print, as one block of Markdown."""
+    lines = "\n".join(printed)
+    return f"```console\n{lines}\n```\n"
 
 
 if __name__ == "__main__":

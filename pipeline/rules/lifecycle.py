@@ -70,7 +70,7 @@ def pending_too_long(rows: pd.DataFrame, policy: Policy) -> Mask:
     needs=["promise_passed"],
     source="Amazon's A-to-z help, automatic grants",
     message="promised to ship by {promise_date}, but not confirmed",
-    hint="Ship and confirm it now: Amazon would grant a claim automatically.",
+    hint="If it is open in Manage Orders, ship and confirm it now: Amazon would grant a claim automatically.",
 )
 def promise_passed(rows: pd.DataFrame, policy: Policy) -> Mask:
     """An order not shipped by the promised date is late, and Amazon grants a claim for it automatically."""
@@ -100,8 +100,8 @@ def impossible_change(rows: pd.DataFrame, policy: Policy) -> Mask:
     column="order-id",
     needs=["delisted_unconfirmed"],
     source="Amazon's order-processing help, step 2",
-    message="no longer in the Unshipped Orders report, and never confirmed",
-    hint="Check in Manage Orders whether it was canceled: Amazon sends no notice.",
+    message="no longer in the Unshipped Orders report, and not confirmed",
+    hint="Check in Manage Orders whether it was canceled before you ship it: Amazon sends no notice.",
 )
 def vanished(rows: pd.DataFrame, policy: Policy) -> Mask:
     """An order that is no longer listed and was not confirmed was probably canceled without notice."""

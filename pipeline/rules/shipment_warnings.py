@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     column="order-id",
     needs=["delisted"],
     source="Amazon's order-processing help, step 2",
-    message="no longer in the Unshipped Orders report, and never confirmed",
+    message="no longer in the Unshipped Orders report, and not confirmed before",
     hint="Check in Manage Orders whether it was canceled before you hand the parcel over.",
 )
 def delisted(rows: pd.DataFrame, policy: Policy) -> Mask:

@@ -145,7 +145,7 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
     quoted = pc.if_else(to_arrow(rows["id_masked"]), findings.MASK, quoted)
     rows = rows.assign(value=_mask_text(rows[column.text_name]) if column.personal else to_series(quoted, rows.index))
     if "{nearest}" in hint:
-        rows = rows.assign(nearest=suggest_values(rows[column.text_name], column))
+        rows = rows.assign(nearest=suggest_values(rows[column.text_name], column, kind))
     return build_findings.row_findings(
         rule, rows, value="value", column=column.name, severity=severity, message=message, hint=hint
     )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipeline.utils.arrow import to_arrow, to_series
 from schemas import lists
 from schemas.columns import Column
+from schemas.kind import FileKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,23 +23,34 @@ _CANDIDATES, _MIN_RATIO = 8, 0.7  # what an edit or two of a text still looks li
 _EDITS_BY_LENGTH = ((8, 2), (4, 1))  # from so many characters on so many edits are a typing error
 
 
-def suggest_values(text: pd.Series[Any], column: Column) -> pd.Series[Any]:
+def suggest_values(text: pd.Series[Any], column: Column, kind: FileKind) -> pd.Series[Any]:
     """For each unknown value what it may be meant to be, as a hint; looked up once a distinct value."""
     vocabulary = sorted(column.type.vocabulary()) if column.type.vocabulary else []
     is_carrier = bool(column.type.values_by_casefold)
     encoded = pc.dictionary_encode(to_arrow(text)).combine_chunks()
-    former_names = lists.former_carrier_names() if is_carrier else {}
+    known_names = _known_carrier_names(column) if is_carrier else {}
     distinct = [str(value) for value in encoded.dictionary[:_MAX_SUGGESTIONS].to_pylist()]
-    nearest = _find_nearest(distinct, vocabulary, former_names)
+    nearest = _find_nearest(distinct, vocabulary, known_names)
     nearest += [()] * (len(encoded.dictionary) - len(distinct))
-    hints = [_format_hint(values, column.name, is_carrier=is_carrier) for values in nearest]
+    where = f"`feedwarden schema {kind.name}` lists the values of {column.name}."
+    hints = [_format_hint(values, where, is_carrier=is_carrier) for values in nearest]
     return to_series(pa.array(hints, pa.string()).take(encoded.indices), text.index)
 
 
-def _format_hint(nearest: tuple[str, ...], name: str, *, is_carrier: bool) -> str:
-    suggestion = (
-        f"Did you mean {' or '.join(nearest)}?" if nearest else f"`feedwarden schema` lists the values of {name}."
-    )
+def _known_carrier_names(column: Column) -> dict[str, tuple[str, ...]]:
+    """What the letters of a carrier's name mean: its codes, where it was called so before; nothing, where it has none.
+
+    A name that an account adds as a code is a code like any other.
+    """
+    added = {_letters(value) for value in column.type.vocabulary()} if column.type.vocabulary else set()
+    without_code: dict[str, tuple[str, ...]] = {_letters(name): () for name in lists.unlisted_carriers()}
+    former = {_letters(name): codes for name, codes in lists.former_carrier_names().items()}
+    return {name: codes for name, codes in (without_code | former).items() if codes or name not in added}
+
+
+def _format_hint(nearest: tuple[str, ...], where: str, *, is_carrier: bool) -> str:
+    """``where`` says where the values are listed."""
+    suggestion = f"Did you mean {' or '.join(nearest)}?" if nearest else where
     if not is_carrier:
         return suggestion
     return (
@@ -48,17 +60,22 @@ def _format_hint(nearest: tuple[str, ...], name: str, *, is_carrier: bool) -> st
 
 
 def _find_nearest(
-    values: list[str], vocabulary: list[str], former_names: dict[str, tuple[str, ...]]
+    values: list[str], vocabulary: list[str], known_names: dict[str, tuple[str, ...]]
 ) -> list[tuple[str, ...]]:
-    """For each value those of the vocabulary that it may be meant to be; none where it is near to none."""
+    """For each value those of the vocabulary that it may be meant to be; none where it is near to none.
+
+    ``known_names`` are names whose meaning is known, by their letters: they are no typing error.
+    """
     by_letters = _group_by(map(_letters, vocabulary), vocabulary)
     by_casefold = _group_by(map(str.casefold, vocabulary), vocabulary)
-    return [
-        former_names.get(value.casefold())
-        or by_letters.get(_letters(value) or "\0")
-        or _within_edits(value.casefold()[:_MAX_LENGTH], by_casefold)
-        for value in values
-    ]
+
+    def find_nearest(value: str) -> tuple[str, ...]:
+        letters = _letters(value)
+        if letters in known_names:
+            return known_names[letters]
+        return by_letters.get(letters or "\0") or _within_edits(value.casefold()[:_MAX_LENGTH], by_casefold)
+
+    return list(map(find_nearest, values))
 
 
 def _group_by(keys: Iterable[str], values: list[str]) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import tomllib
 from importlib import resources
@@ -19,7 +18,9 @@ from schemas.lists.carrier_list import (
     other_carriers,
     readable_carriers,
     unambiguous_casefolds,
+    unlisted_carriers,
 )
+from schemas.lists.marketplace_list import Marketplace, find_marketplace, time_zones
 
 __all__ = [
     "Carrier",
@@ -42,23 +43,9 @@ __all__ = [
     "time_zones",
     "tracking_formats",
     "unambiguous_casefolds",
+    "unlisted_carriers",
     "warning_words",
 ]
-
-
-class Marketplace(NamedTuple):
-    """One of Amazon's stores: its sales channel, ISO 3166-1 alpha-2 country, IANA time zone, ISO 4217 currency.
-
-    ``encoding`` is that of its files that are not UTF-8; ``day_first`` says that their dates have the day before the
-    month.
-    """
-
-    name: str
-    country: str
-    time_zone: str
-    currency: str
-    encoding: str = "cp1252"
-    day_first: bool = False
 
 
 class CheckDigit(NamedTuple):
@@ -88,37 +75,6 @@ def _read_text(name: str) -> str:
 
 def _read_toml(name: str) -> dict[str, Any]:
     return tomllib.loads(_read_text(name))
-
-
-@functools.cache
-def _read_marketplaces() -> dict[str, Marketplace]:
-    return {
-        spelling.casefold(): Marketplace(
-            name, **{field.replace("-", "_"): value for field, value in facts.items() if field != "also"}
-        )
-        for name, facts in _read_toml("marketplaces.toml").items()
-        for spelling in (name, *facts.get("also", ()))
-    }
-
-
-def find_marketplace(name: str) -> Marketplace:
-    """The store of a sales channel, in whatever case and spelling; its own name is the list's.
-
-    Raises ``KeyError``, with the nearest names, for a channel that is no store of Amazon's.
-    """
-    stores = _read_marketplaces()
-    if (key := name.strip().casefold()) in stores:
-        return stores[key]
-    nearest = [stores[spelling].name for spelling in difflib.get_close_matches(key, stores, n=3)]
-    raise KeyError(
-        f"{name!r} is not a marketplace; " + (f"nearest: {', '.join(nearest)}" if nearest else "none is near")
-    )
-
-
-@functools.cache
-def time_zones() -> dict[str, str]:
-    """The IANA time zone of each sales channel, keyed by the casefolded channel."""
-    return {key: store.time_zone for key, store in _read_marketplaces().items()}
 
 
 @functools.cache

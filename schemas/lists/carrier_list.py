@@ -25,8 +25,10 @@ class Carrier(NamedTuple):
     former_names: tuple[str, ...]
 
 
-def _read_list() -> str:
-    return resources.files("schemas.lists").joinpath("carriers.tsv").read_text(encoding="utf-8")
+def _read_list(name: str) -> list[list[str]]:
+    """The cells of each row of a list, without its header."""
+    text = resources.files("schemas.lists").joinpath(name).read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.split("\n")[1:-1]]
 
 
 @functools.cache
@@ -35,10 +37,9 @@ def carriers() -> tuple[Carrier, ...]:
 
     Spellings that the sources disagree on are all there. Source: FORMATS §§2c, 6.
     """
-    rows = (line.split("\t") for line in _read_list().split("\n")[1:-1])
     return tuple(
         Carrier(code, family, bool(other), source, dt.date.fromisoformat(seen), tuple(filter(None, names.split("|"))))
-        for code, family, other, source, seen, names in rows
+        for code, family, other, source, seen, names in _read_list("carriers.tsv")
     )
 
 
@@ -94,3 +95,9 @@ def former_carrier_names() -> dict[str, tuple[str, ...]]:
     """The carrier codes of what had another name before, by that name casefolded."""
     names = [(name.casefold(), carrier.code) for carrier in carriers() for name in carrier.former_names]
     return {name: tuple(code for other, code in names if other == name) for name, _ in names}
+
+
+@functools.cache
+def unlisted_carriers() -> tuple[str, ...]:
+    """Carriers that Amazon has no code for, though their names look like a typing error in one that it has."""
+    return tuple(name for name, _ in _read_list("unlisted_carriers.tsv"))

@@ -146,7 +146,7 @@ LEDGERS = {
     "photos": "is not a ledger, and contains holiday.jpg",
     "a delta table": "contains tables that feedwarden did not write",
     "delta tables": "contains tables that feedwarden did not write",
-    "runs of another": "is a table that feedwarden did not write",
+    "runs of another": "feedwarden did not write this table",
     "foo://bucket/ledger": "no ledger can be at an address of the kind foo://",
     "s3://no-such-bucket-of-ours/ledger": "the ledger cannot be reached",
     "": "the ledger's name is empty",

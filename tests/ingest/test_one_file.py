@@ -37,6 +37,12 @@ def codes(out):
     return {(row[0], row[6]) for row in rows if row[6].startswith("FIL")}
 
 
+def hint_of(out, code):
+    rows = [line.split("\t") for line in (out / "reports/findings.tsv").read_text("utf-8").splitlines()[1:]]
+    (hint,) = {row[10] for row in rows if row[6] == code}
+    return hint
+
+
 def fed(out):
     return (out / "feeds/shipping-confirmation-001.tsv").read_text("utf-8").count("\n") - 1
 
@@ -112,6 +118,13 @@ def test_a_pipe_with_a_name_of_ours_is_not_opened(inbox, tmp_path):
     os.mkfifo(inbox / "manifest.json")
     assert run(inbox, out=tmp_path / "out").exit_code == 1
     assert codes(tmp_path / "out") == {("manifest.json", "FIL-001")}
+    assert hint_of(tmp_path / "out", "FIL-001").startswith("Give a file: write into one what the pipe or device gives")
+
+
+def test_the_hint_of_a_file_that_cannot_be_read_is_no_hint_about_its_header(inbox, tmp_path):
+    (inbox / "c.gz").write_bytes(b"\x1f\x8b broken")
+    assert run(inbox, out=tmp_path / "out").exit_code == 1
+    assert hint_of(tmp_path / "out", "FIL-001").startswith("Check that this user may read the file")
 
 
 @pytest.mark.parametrize("option", ["--account", "--policy"])

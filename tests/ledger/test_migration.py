@@ -17,7 +17,7 @@ from deltalake.table import TableAlterer
 
 from pipeline import cli
 from pipeline.app import console
-from pipeline.ledger import commit, layouts, lock, show
+from pipeline.ledger import commit, describe_order, layouts, lock
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS, DATA_TABLES, ORDER_ITEMS, RUNS
 from pipeline.utils.dtypes import NEVER
@@ -171,9 +171,9 @@ def test_versions_before_the_migration_stay_readable(older, name):
         for table in DATA_TABLES
         if table.name in versions
     }
-    stories = [show.describe_order(LedgerSnapshot(url, number), ORDER) for number in range(1, BEFORE + 1)]
+    stories = [describe_order(LedgerSnapshot(url, number), ORDER) for number in range(1, BEFORE + 1)]
     run_night(home, BEFORE + 1)
-    assert stories == [show.describe_order(LedgerSnapshot(url, number), ORDER) for number in range(1, BEFORE + 1)]
+    assert stories == [describe_order(LedgerSnapshot(url, number), ORDER) for number in range(1, BEFORE + 1)]
     for table_name, rows in before.items():
         assert DeltaTable(f"{url}/{table_name}", version=versions[table_name]).to_pyarrow_table().equals(rows)
 

@@ -90,3 +90,29 @@ def test_a_confirmation_that_never_arrived_is_to_be_confirmed(tmp_path):
         ("2026-03-08T08:00:00Z", {"unshipped": later}),
     ]
     assert ("confirm", "1", "LIF-215", "2026-03-31T10:00:00Z") in told(written(tmp_path, nights))
+
+
+def test_what_amazon_refused_is_confirmed_again_and_not_shipped_twice(tmp_path):
+    """Night after night, until it is confirmed again; what was never confirmed is shipped."""
+    columns = ("order-id", "order-item-id", "quantity", "ship-date", "carrier-code", "tracking-number")
+    sent = [columns, ("111-0000000-0000001", "10000000000001", "1", "2026-03-08", "GLS", "T1")]
+    answer = [
+        ("Feed Processing Summary:",),
+        ("", "Number of records processed", "", "1"),
+        ("", "Number of records successful", "", "0"),
+        ("",),
+        ("original-record-number", "order-id", "order-item-id", "error-code", "error-type", "error-message"),
+        ("1", "111-0000000-0000001", "", "18028", "Error", "Your order cannot be found."),
+    ]
+    nights = [
+        ("2026-03-09T07:00:00Z", {"unshipped": unshipped((1,), (2,)), "confirmation": sent}),
+        ("2026-03-10T07:00:00Z", {"processing-report": answer}),
+        ("2026-03-10T08:00:00Z", {"unshipped": unshipped((1,), (2,), (3,))}),
+    ]
+    for number, last in ((2, "answered"), (3, "later")):
+        lines = written(tmp_path / last, nights[:number])
+        assert {line["action"] for line in lines} == {"ship"}
+        refused = [line["order_id"][-1] for line in lines if "do not ship it twice" in line["reason"]]
+        assert refused == ["1"]
+    again = ("2026-03-10T09:00:00Z", {"confirmation": sent})
+    assert "1" not in {line["order_id"][-1] for line in written(tmp_path / "again", [*nights, again])}

@@ -142,10 +142,24 @@ def test_marketplace_in_any_spelling():
 
 
 def test_unknown_marketplace_names_the_nearest():
-    with pytest.raises(KeyError, match=r"'Amazon\.co\.kr' is not a marketplace; nearest: .*Amazon\.co"):
+    with pytest.raises(KeyError, match=r"'Amazon\.co\.kr' is not a marketplace; the nearest is .*Amazon\.co"):
         lists.find_marketplace("Amazon.co.kr")
-    with pytest.raises(KeyError, match="none is near"):
+    with pytest.raises(KeyError, match="'§' is not a marketplace; they are "):
         lists.find_marketplace("§")
+
+
+@pytest.mark.parametrize(("country", "store"), [("US", "Amazon.com"), ("de", "Amazon.de"), ("UK", "Amazon.co.uk")])
+def test_a_country_in_place_of_a_marketplace_names_its_store(country, store):
+    with pytest.raises(KeyError, match=rf"the nearest is {store}; they are"):
+        lists.find_marketplace(country)
+
+
+def test_every_marketplace_is_listed_where_one_is_unknown():
+    with pytest.raises(KeyError) as unknown:
+        lists.find_marketplace("XX")
+    listed = unknown.value.args[0].partition("they are ")[2].split(", ")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {lists.find_marketplace(channel).name for channel in lists.time_zones()}
 
 
 def test_speeds_are_ordered_and_each_spelling_has_one():

@@ -49,6 +49,10 @@ def test_text_says_everything_of_every_column(shown):
         assert ("  yes" in line) == column.personal
         assert all(code in line for code in show.rule_codes(column))
     assert shown.title in text
+    assert shown.place in text
+    assert shown.note in " ".join(text.split())
+    assert all(api_type in text for api_type in shown.api_types)
+    assert (shown.place == "") == (f"feedwarden schema {shown.name} --example" in text)
     assert shown.source in text
     assert all(line == line.rstrip() for line in lines)
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pipeline.validate import suggestions
+from schemas import lists
 from tests import tables
 
 WAY_OUT = (
@@ -49,9 +51,27 @@ def test_what_is_not_near_is_not_suggested(text):
     assert told.endswith(WAY_OUT)
 
 
+@pytest.mark.parametrize("name", [*lists.unlisted_carriers(), "speed x", "SPEEDX"])
+def test_a_carrier_without_a_code_is_not_taken_for_another(name):
+    assert "Did you mean" not in hint(name)
+
+
+@pytest.mark.parametrize("name", lists.unlisted_carriers())
+def test_only_names_that_a_code_is_near_to_are_kept(name):
+    """Others get no suggestion as it is. Only where Amazon has no code of that name is it in the list."""
+    codes = sorted(lists.carrier_codes())
+    assert name not in codes
+    assert suggestions._find_nearest([name], codes, {}) != [()]
+
+
+def test_the_hint_names_the_kind_that_lists_the_values():
+    assert "`feedwarden schema confirmation` lists the values of carrier-code." in hint("Pigeon")
+
+
 def test_an_account_adds_codes_of_its_own_marketplace():
     account = '[carriers]\nalso = ["Veho", "Pigeon Post"]\n'
     assert hint("Veho", account) is None
+    assert "Did you mean SpeedX?" in hint("SpedX", '[carriers]\nalso = ["SpeedX"]\n')
     assert "Did you mean Pigeon Post?" in hint("Pigeon Pots", account)
     assert hint("Ekart", account).endswith(WAY_OUT)
 

@@ -17,20 +17,25 @@ from pipeline.utils.masked_ints import MaskedInts
 
 _CANCEL, _CONFIRM, _REVIEW, _SHIP, _LATE, _UNDATED, _OLD_SHIP, _OLD_LATE, _OLD_UNDATED = range(9)
 _OLD = _OLD_SHIP - _SHIP  # from a kind of line to the same on old evidence
+_REFUSED = _OLD_UNDATED - _SHIP + 1  # from a kind of line to the same of an item whose confirmation Amazon refused
 _VERIFY = "last seen unshipped longer ago than reports are to be read: verify in Manage Orders first, then "
 _SHIP_REASONS = (
     "ship by the promised date",
     "the promised ship date has passed: ship now",
     "no promised ship date is known: ship soon",
 )
-KIND_ACTIONS = ("cancel", "confirm", "review", *("ship",) * 6)
-KIND_CODES = ("SHP-125", "LIF-201", "LIF-206", *("", "LIF-204", "") * 2)
+_ALL_SHIP_REASONS = (*_SHIP_REASONS, *(_VERIFY + reason for reason in _SHIP_REASONS))
+_CONFIRM_AGAIN = (
+    "Amazon refused its confirmation: if the parcel has left, confirm it again and do not ship it twice; if not, "
+)
+KIND_ACTIONS = ("cancel", "confirm", "review", *("ship",) * 12)
+KIND_CODES = ("SHP-125", "LIF-201", "LIF-206", *("", "LIF-204", "") * 4)
 KIND_REASONS = (
     "the buyer has asked to cancel: cancel it instead of shipping it",
     "confirm the shipment by then, or Amazon cancels the order and pays nothing",
-    "no longer in the Unshipped Orders report and never confirmed: check whether it was canceled before you ship it",
-    *_SHIP_REASONS,
-    *(_VERIFY + reason for reason in _SHIP_REASONS),
+    "no longer in the Unshipped Orders report and not confirmed: check whether it was canceled before you ship it",
+    *_ALL_SHIP_REASONS,
+    *(_CONFIRM_AGAIN + reason for reason in _ALL_SHIP_REASONS),
 )
 
 
@@ -102,6 +107,8 @@ def _find_parcels(items: pd.DataFrame, context: RunContext) -> tuple[Array, Arra
     action_kind = np.select([~promised_at.is_known, is_late], [_UNDATED, _LATE], _SHIP)
     action_kind += _OLD * _find_old_evidence(items, item_index, context)
     unconfirmed = arrow.to_int64(items["quantity_confirmed"], 0) == 0
+    # What was shipped before our first confirmation is known from then on: nothing of it in force, all was refused.
+    action_kind += _REFUSED * (unconfirmed & arrow.is_valid(items["shipped_before_us"]))[item_index]
     to_review = (arrow.to_bool(items["delisted"]) & unconfirmed)[item_index]
     return item_index, np.select([asked[item_index], to_review], [_CANCEL, _REVIEW], action_kind)
 
