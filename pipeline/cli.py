@@ -165,7 +165,7 @@ def policy(name: str | None) -> None:
 @click.option(
     "--out", metavar="DIR", help="Where explain finds the output of that run.  [default: where it was placed]"
 )
-def ledger(what: str, order_id: str | None, ledger: str, out: str | None, **moment: Any) -> None:
+def ledger(what: str, order_id: str | None, ledger: str, out: str | None, **when: Any) -> None:
     """Show a summary or all of an order, explain its state, list the runs, or verify that every table can be read."""
     from pipeline import ledger as ledgers
 
@@ -174,19 +174,17 @@ def ledger(what: str, order_id: str | None, ledger: str, out: str | None, **mome
             report, is_sound = ledgers.verify_tables(ledger)
             print_text(report)
             sys.exit(OK if is_sound else COULD_NOT_FINISH)
-        snapshot = ledgers.open_as_of(ledger, moment["version"], moment["as_of"])
+        snapshot = ledgers.open_as_of(ledger, **when)
         if what == "history":
             print_text(ledgers.list_runs(snapshot))
         elif what == "explain":
             from pipeline.app.explain_order import explain_order
 
             print_text(explain_order(snapshot, order_id, out))
+        elif order_id is None:
+            print_text(ledgers.summarize_ledger(snapshot))
         else:
-            print_text(
-                ledgers.describe_order(snapshot, order_id)
-                if order_id is not None
-                else ledgers.summarize_ledger(snapshot)
-            )
+            print_text(ledgers.describe_order(snapshot, order_id))
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
     except ledgers.LedgerDamaged as damage:
