@@ -25,6 +25,7 @@ from pipeline.utils.escape import escape_controls
 
 AUDIT_JSON_PATH, AUDIT_MARKDOWN_PATH = "reports/audit.json", "reports/audit.md"
 AUDIT_SCHEMA_PATH = Path(__file__).with_name("audit.schema.json")  # of the JSON, as JSON Schema
+NOTHING = "Nothing."
 _SCHEMA_VERSION = 1
 _MAX_LISTED = 10  # of a sort that the Markdown and the screen name
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
@@ -50,7 +51,7 @@ def write_audit(
                 if result.past_runs
                 else []
             ),
-            ["What to do first", *summary.number_steps(next_steps)],
+            ["What to do first", *summary.number_steps(next_steps or (NOTHING,))],
         ]
     )
 
@@ -146,7 +147,7 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
     )
     yield from [
         "### What to do first\n",
-        *(f"{step_number}. {_escape_markdown(step)}" for step_number, step in enumerate(next_steps, 1)),
+        *(f"{step_number}. {_escape_markdown(step)}" for step_number, step in enumerate(next_steps or (NOTHING,), 1)),
         "",
     ]
     yield "### Files\n"
