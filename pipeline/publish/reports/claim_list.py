@@ -31,10 +31,10 @@ class ClaimTotals(NamedTuple):
     debited: Money
     reimbursed: Money
 
-    @property
-    def open_count(self) -> int:
-        """How many are not decided."""
-        return sum(self.by_status[status] for status in _OPEN_STATUSES)
+    def list_statuses(self) -> list[tuple[str, int]]:
+        """How many there are of each status: those that are not decided first, as their time presses, then by name."""
+        undecided = [(status, self.by_status[status]) for status in _OPEN_STATUSES if self.by_status[status]]
+        return [*undecided, *sorted(entry for entry in self.by_status.items() if entry[0] not in _OPEN_STATUSES)]
 
 
 def total_claims(parts: Iterable[pa.Table]) -> ClaimTotals:

@@ -14,7 +14,7 @@ from pipeline.utils.dtypes import DAY_US, Array
 
 HORIZONS = ("overdue", "today", "next 48 h", "later", "no date")  # from the nearest on, as people read them
 OVERDUE, TODAY, SOON, LATER, UNDATED = range(len(HORIZONS))
-_HOUR_US, _MINUTE_US = 3_600_000_000, 60_000_000
+_HOUR_US, MINUTE_US = 3_600_000_000, 60_000_000
 _SOON_US = 48 * _HOUR_US  # after as-of: shown as soon, and in hours
 
 
@@ -41,7 +41,7 @@ def describe_due(due_us: Array, overdue: Array, as_of_us: int) -> pa.Array:
     difference_us = np.where(is_known, due_us, as_of_us) - as_of_us
     distance_us = np.abs(difference_us)
     unit = np.select([distance_us < _HOUR_US, distance_us < _SOON_US], [0, 1], 2)
-    count = distance_us // np.array([_MINUTE_US, _HOUR_US, DAY_US])[unit]
+    count = distance_us // np.array([MINUTE_US, _HOUR_US, DAY_US])[unit]
     encoded = pa.array(np.select([~is_known, overdue, difference_us <= 0], [0, 1, 2], 3) * 3 + unit)
     is_certain = pc.is_in(encoded, value_set=pa.array([0, 1, 2, 6, 7, 8]))  # words without a number
     prefixes = arrow.take_strings(("no date",) * 3 + ("",) * 3 + ("due now",) * 3 + ("in ",) * 3, encoded.to_numpy())

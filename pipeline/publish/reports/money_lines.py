@@ -55,7 +55,7 @@ def claim_lines(result: RunResult) -> Iterator[str]:
     """The claims in numbers, those whose time ends first, and what would be granted if it was claimed now."""
     totals = claim_list.total_claims(result.tables["claims"].iter_chunks())
     if totals.by_status:
-        yield " · ".join(f"{status} {number:,}" for status, number in sorted(totals.by_status.items()))
+        yield " · ".join(f"{status} {number:,}" for status, number in totals.list_statuses())
     named_sums = {"at risk": totals.at_risk, "debited": totals.debited, "reimbursed": totals.reimbursed}
     if sums := [f"{name} {format_money(amounts)}" for name, amounts in named_sums.items() if amounts]:
         yield " · ".join(sums)

@@ -86,15 +86,15 @@ def _format_kind(plan: FilePlan) -> str:
     return f"refused: {plan.refusal_code}" if plan.refusal_code or not plan.kind else plan.kind.name
 
 
-def finding_lines(counts: Sequence[CodeCount]) -> Iterator[str]:
+def finding_lines(counts: Sequence[CodeCount], limit: int = _MAX_CODES) -> Iterator[str]:
     """A line a code, and one for all for which there is no room."""
     if not counts:
         yield "none"
-    for count in counts[:_MAX_CODES]:
+    for count in counts[:limit]:
         rule = catalogue.RULES_BY_CODE.get(count.code)
         title = catalogue.rule_title(rule) if rule else ""
         yield f"{count.code}  {count.severity:<7}  {count.occurrences:>9,}  {title}".rstrip()
-    other_counts = counts[_MAX_CODES:]
+    other_counts = counts[limit:]
     if other_counts:
         others = sum(count.occurrences for count in other_counts)
         yield f"… and {_format_count(len(other_counts), 'more code')}: {_format_count(others, 'finding')}"
