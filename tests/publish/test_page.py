@@ -202,7 +202,7 @@ def test_an_empty_night_has_a_page(night):
     night.write("empty.txt", "")
     night.publish()
     assert "The files have no lines of data." in night.text("report.html")
-    assert "There is nothing to do by any date." in night.text("report.html")
+    assert "The worklist is empty." in night.text("report.html")
 
 
 def test_all_well_is_said_so(night):

@@ -1,5 +1,6 @@
 """report.html in a real Chromium: nothing fails, nothing leaves, everything can be used; and nothing evil acts."""
 
+import itertools
 import json
 import time
 import urllib.parse
@@ -10,13 +11,14 @@ import pytest
 
 from pipeline.audit import compare
 from pipeline.model.profiles import PastRun
-from tests import whole
+from tests import nights, whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+WIDTHS = "one => [one.scrollWidth, one.clientWidth]"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
@@ -211,9 +213,8 @@ def test_an_order_opens_in_the_seller_central_of_its_marketplace(look):
 
 def test_all_columns_of_the_worklist_are_read_on_a_desk(look):
     page = look().page
-    widths = "one => [one.scrollWidth, one.clientWidth]"
     for name in ("Worklist", "Due, by action"):
-        content, shown = page.get_by_role("group", name=name, exact=True).evaluate(widths)
+        content, shown = page.get_by_role("group", name=name, exact=True).evaluate(WIDTHS)
         assert content <= shown
 
 
@@ -278,6 +279,10 @@ def test_it_prints_everything(look):
     assert page.eval_on_selector_all("tr.more", "all => all.every((one) => !one.hidden)")
     assert page.eval_on_selector("nav", "one => getComputedStyle(one).display") == "none"
     assert page.pdf(format="A4").startswith(b"%PDF")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins, at 96 dots an inch
+    for name in ("Worklist", "Due, by action", "Files", "Findings by rule", "Findings"):
+        content, shown = page.get_by_role("group", name=name, exact=True).evaluate(WIDTHS)
+        assert content <= shown, name
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", DESK), ("dark", PHONE)])
@@ -321,10 +326,10 @@ def test_trends_are_drawn(look, tmp_path):
     night.report(range(1, 5))
     settled = night.settle()
     told, summary = reports_metrics.describe_metrics(settled.metrics), compare.summarize_run(settled)
-    nights = [PastRun(f"2026-01-{day:02}T07:00:00Z", json.loads(json.dumps(told)), summary) for day in range(1, 20)]
-    for one, night_ in enumerate(nights):
+    past = [PastRun(f"2026-01-{day:02}T07:00:00Z", json.loads(json.dumps(told)), summary) for day in range(1, 20)]
+    for one, night_ in enumerate(past):
         night_.metrics["late_shipment"]["rate"] = one / 500
-    publish_run(whole.ready(compare.compare_run(settled, nights)), night.out)
+    publish_run(whole.ready(compare.compare_run(settled, past)), night.out)
     page = look(path=night.out / "report.html").page
     assert page.locator("svg.chart[aria-labelledby=chart-rate-late_shipment] .series.rate path").count() == 1
     assert page.locator("svg.chart[aria-labelledby=chart-refused]").count() == 1
@@ -372,3 +377,49 @@ def test_many_findings_and_lines_open_in_time(browser, tmp_path):
     assert told.column("worklist", 2, "a") == ["111-0049999-0000000"]
     assert time.perf_counter() - began < 1
     told.context.close()
+
+
+LABELS = """all => all.map((axis) => [...axis.querySelectorAll("text")].filter((one) => one.textContent)
+  .map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.right]))"""
+
+
+CUT_OFF = """all => all.filter((one) => {
+  const [own, chart] = [one, one.closest("svg")].map((element) => element.getBoundingClientRect());
+  return own.left < chart.left - 1 || own.right > chart.right + 1;
+}).map((one) => one.textContent)"""
+
+
+@pytest.fixture(scope="module")
+def seven_nights(tmp_path_factory):
+    """The outputs of seven nights on one ledger, three of them on one day."""
+    told = tmp_path_factory.mktemp("seven")
+    nights.tell(nights.HOME / "seven", told)
+    return [told / f"out-{number}" for number in range(1, 8)]
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_labels_of_days_do_not_stand_on_each_other(look, seven_nights, viewport):
+    page = look(path=seven_nights[-1] / "report.html", viewport=viewport).page
+    axes = [boxes for boxes in page.locator("svg.chart .axis.x").evaluate_all(LABELS) if len(boxes) > 1]
+    assert len(axes) >= 6
+    for boxes in axes:
+        assert all(left[1] < right[0] for left, right in itertools.pairwise(boxes)), boxes
+    assert page.locator("svg.chart text").evaluate_all(CUT_OFF) == []
+
+
+def test_trends_show_what_each_night_left_open_and_found(look, seven_nights):
+    page = look(path=seven_nights[-1] / "report.html").page
+    chart = page.locator("figure", has=page.locator("svg[aria-labelledby=chart-open-states]"))
+    chart.locator("summary").click()
+    header, *lines = [line.split("\t") for line in chart.locator("tr").all_inner_texts()]
+    assert len(lines) == len(seven_nights)
+    for out, (_, *numbers) in zip(seven_nights, lines, strict=True):
+        states = [row["state"] for row in rows(out / "reports/orders.tsv")]
+        shown = dict(zip(header[1:], map(int, numbers), strict=True))
+        assert shown == {name: states.count(name) for name in shown}
+    chart = page.locator("figure", has=page.locator("svg[aria-labelledby=chart-findings]"))
+    chart.locator("summary").click()
+    header, *lines = [line.split("\t") for line in chart.locator("tr").all_inner_texts()]
+    for out, (_, *numbers) in zip(seven_nights, lines, strict=True):
+        codes = [row["code"] for row in rows(out / "reports/findings.tsv")]
+        assert [int(number) for number in numbers] == [codes.count(code) for code in header[1:]]

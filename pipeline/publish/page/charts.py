@@ -21,7 +21,7 @@ _CHART_WIDTH, _BAR_HEIGHT, _CHART_HEIGHT = 460, 26, 200  # of a chart, of a bar 
 _DECIMAL_PATTERN = re.compile(r"-?[0-9]+\.[0-9]+")
 _REMOVED_CLASSES = ("titles", "text-overlay", "tooltip-overlay")
 _ZERO_BASED_BELOW, _MAX_SCALE_MARKS = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
-_PLOT_WIDTH, _CHARACTER_WIDTH = 320, 9  # of the narrowest plot, and of a character with room to the next label
+_PLOT_WIDTH, _CHARACTER_WIDTH = 320, 13  # of the narrowest plot, and of a character with room beside the label
 _MAX_COUNT_MARKS = 5  # of a scale of whole numbers
 
 

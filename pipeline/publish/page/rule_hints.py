@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.model.findings import LEDGER_FILE
@@ -13,7 +14,7 @@ from pipeline.rules.rule import Rule
 
 _ANY_COLUMN = "the column that each line names"
 _PLACEHOLDER = re.compile(r"\{\w+\}")
-_SENTENCES = re.compile(r"(?<=[.;:])\s+")
+_SENTENCES = re.compile(r"(?<=\.)\s+")
 _OWN_FILES, _REPORTS = "Your own files", "Amazon’s reports"
 
 
@@ -25,15 +26,15 @@ def list_hints(
     downloaded = {file for file in files if is_downloaded_again(rule.code, result.plans[file].kind)}
     if files and len(downloaded) == len(files):
         return [("", DOWNLOAD_AGAIN)]
-    hints = {example["hint"] for example in examples}
-    is_complete = count.occurrences == len(examples) and len(hints) == 1 and not downloaded
-    own_hint = hints.pop() if is_complete else generalize_hint(rule.hint)
+    own_hints = [example["hint"] for example in examples if not example["hint"].startswith(DOWNLOAD_AGAIN)]
+    is_complete = count.occurrences == len(examples) and len(set(own_hints)) == 1
+    own_hint = own_hints[0] if is_complete else generalize_hint(rule.hint, own_hints)
     return [(_OWN_FILES, own_hint), (_REPORTS, DOWNLOAD_AGAIN)] if downloaded else [("", own_hint)]
 
 
-def generalize_hint(hint: str) -> str:
-    """The hint without what differs from finding to finding: whole sentences are left out, the column is described."""
+def generalize_hint(hint: str, examples: Sequence[str] = ()) -> str:
+    """The sentences of a rule's hint that hold for every finding, with the column described; else an example."""
     sentences = _SENTENCES.split(hint.replace("{column}", _ANY_COLUMN))
-    kept = " ".join(sentence for sentence in sentences if not _PLACEHOLDER.search(sentence))
-    text = kept.rstrip(";: ") or "See the hint of each finding in reports/findings.tsv."
-    return text if text.endswith(".") else f"{text}."
+    if kept := [sentence for sentence in sentences if not _PLACEHOLDER.search(sentence)]:
+        return " ".join(kept)
+    return f"For example: {examples[0]}" if examples else "See the hint of each finding in reports/findings.tsv."
