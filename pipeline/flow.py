@@ -39,7 +39,7 @@ from pipeline.passes import bucket_task, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult
-from pipeline.publish import SORT_KEYS, count_findings, list_unreadable, rank_other_actions
+from pipeline.publish import SORT_KEYS, count_actions, count_findings, list_unreadable, rank_other_actions
 from pipeline.quality import compare_run
 from pipeline.utils.events import timed_stage
 from pipeline.utils.progress import Progress, no_progress
@@ -131,11 +131,11 @@ def merge_bucket_results(
         spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), input_names, other_source))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
-    final_worklist = spool.store_table("closed-work", rank_other_actions(finalized.action_items, facts.context))
+    final_actions = rank_other_actions(finalized.action_items, facts.context)
     tables = merge_sorted_tables(
         stored_buckets,
         {"findings": [[file_findings], split_findings]},
-        {"findings": [[final_findings]], "worklist": [[final_worklist]]},
+        {"findings": [[final_findings]], "worklist": [[spool.store_table("closed-work", final_actions)]]},
         spool,
     )
     unreadable = [list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()]
@@ -146,7 +146,7 @@ def merge_bucket_results(
         tables=tables,
         finding_counts=count_findings(tables["findings"].iter_chunks()),
         rejected_lines=np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), *unreadable])),
-        worklist_counts=functools.reduce(WorklistCounts.combine, (entry.action_items for entry in stored_buckets)),
+        worklist_counts=combine_actions([entry.action_items for entry in stored_buckets], count_actions(final_actions)),
         state_counts=functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
         stock=finalized.stock,
         answered_feeds=facts.feed_answers.answered_feeds,
@@ -158,6 +158,11 @@ def merge_bucket_results(
         refused_feeds=facts.feed_answers.refused_feeds,
         repeated_parts=finalized.repeated_parts,
     )
+
+
+def combine_actions(bucket_actions: Sequence[WorklistCounts], final_actions: WorklistCounts) -> WorklistCounts:
+    """The lines of all buckets, and those of the closing, in numbers."""
+    return functools.reduce(WorklistCounts.combine, bucket_actions, final_actions)
 
 
 def merge_sorted_tables(

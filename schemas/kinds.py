@@ -32,6 +32,7 @@ KINDS: tuple[FileKind, ...] = (
 )
 UPLOAD_KINDS = ("confirmation", "cancellation")
 REPORT_KINDS = ("unshipped", "orders", "all-orders")
+AMAZON_REPORT_KINDS = (*REPORT_KINDS, "returns", "processing-report")  # which Amazon writes, and nobody else
 
 
 def find_kind(name: str) -> FileKind:

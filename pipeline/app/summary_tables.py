@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 _COLORS = {"accepted": "green", "rejected": "red", "unreadable": "magenta", "error": "red", "warning": "yellow"}
-_SECTIONS_AS_TABLES = ("Files", "Findings")  # parts of the plain text that a table stands for
 
 
 def print_summary(result: JobResult) -> None:
@@ -24,12 +23,13 @@ def print_summary(result: JobResult) -> None:
 
     console = Console(markup=False, highlight=False)
     title, *sections = escape_controls(result.summary).split("\n\n")
+    tables = {"Files": _build_file_table(result), "Findings": _build_finding_table(result)}
     console.print(Text(title, "bold"))
-    console.print(_build_file_table(result))
-    if result.codes:
-        console.print(_build_finding_table(result))
+    console.print()
     for section in sections:
-        if section.split("\n")[0] not in _SECTIONS_AS_TABLES:
+        if table := tables.get(section.split("\n")[0]):
+            console.print(table)
+        else:
             console.print(Text(f"{section.rstrip()}\n"), soft_wrap=True)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan, Split
-from pipeline.rules import build_findings, files
+from pipeline.rules import build_findings, files, report_hints
 from pipeline.utils import byte_search
 from pipeline.utils.arrow import to_frame, to_series
 from pipeline.utils.byte_search import CR, LF, SPACE, TAB
@@ -87,9 +87,9 @@ class InvalidBytes:
         for rule, lines, values, offsets in self.found:
             rows = build_line_rows(plan, split, lines, records)
             rows["value"], rows["offset"] = to_series(values), to_series(offsets + split.start)
+            message = rule.message.replace("{encoding}", plan.encoding)
+            hint = report_hints.choose_hint(rule, plan.kind)
             finding_parts.append(
-                build_findings.row_findings(
-                    rule, rows, value="value", column="", message=rule.message.replace("{encoding}", plan.encoding)
-                )
+                build_findings.row_findings(rule, rows, value="value", column="", message=message, hint=hint)
             )
         return findings.concat_findings(finding_parts)

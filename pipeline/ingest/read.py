@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 
 from pipeline.ingest.cell_table import count_tabs, parse_cells, parse_clean, trim_cells
 from pipeline.ingest.invalid_bytes import InvalidBytes, build_line_rows
-from pipeline.ingest.normalize_lines import normalize_line_widths
+from pipeline.ingest.normalize_lines import NormalizedLines, normalize_line_widths
 from pipeline.ingest.split_bytes import read_bytes
 from pipeline.ingest.stray_emails import find_stray_emails
 from pipeline.model import findings as model_findings
 from pipeline.model.file_plan import FilePlan, Split
 from pipeline.model.row_layout import RowLayout
-from pipeline.rules import build_findings, files
+from pipeline.rules import build_findings, files, report_hints
 from pipeline.utils.arrow import concat_frames, to_arrow, to_frame, to_series
 from pipeline.utils.dtypes import Array
 from schemas.columns import Column
@@ -122,12 +122,7 @@ def _read_uneven_lines(
         raise AssertionError(message)
     table = trim_cells(table)
     byte_findings = invalid.build_findings(plan, split, normalized.records_by_line)
-    long_lines = build_line_rows(plan, split, normalized.too_long, normalized.records_by_line)
-    long_lines["value"] = to_series(normalized.cell_counts)
-    long_lines["width"] = to_series(np.full(len(long_lines), len(plan.header)))
-    all_findings = model_findings.concat_findings(
-        [byte_findings, build_findings.row_findings(files.too_many_cells, long_lines, value="value", column="")]
-    )
+    all_findings = model_findings.concat_findings([byte_findings, _report_long_lines(plan, split, normalized)])
     unreadable = len(np.unique(invalid.lines)) + len(normalized.too_long)
     return SplitText(
         _build_rows(plan, split, table, normalized.line, normalized.record),
@@ -137,6 +132,15 @@ def _read_uneven_lines(
         unreadable=unreadable,
         layout=_describe_layout(plan, normalized.data, normalized.is_short, columns),
     )
+
+
+def _report_long_lines(plan: FilePlan, split: Split, normalized: NormalizedLines) -> pd.DataFrame:
+    """A finding for each line with more cells than the header."""
+    long_lines = build_line_rows(plan, split, normalized.too_long, normalized.records_by_line)
+    long_lines["value"] = to_series(normalized.cell_counts)
+    long_lines["width"] = to_series(np.full(len(long_lines), len(plan.header)))
+    hint = report_hints.choose_hint(files.too_many_cells, plan.kind)
+    return build_findings.row_findings(files.too_many_cells, long_lines, value="value", column="", hint=hint)
 
 
 def _may_lack_last_cell(plan: FilePlan, data: bytes) -> bool:

@@ -130,16 +130,18 @@ def as_of_days(as_of: dt.datetime, zone_names: list[str]) -> Array:
 
 
 def assign_order_zones(order_keys: Array, items: pd.DataFrame, context: RunContext) -> tuple[Array, list[str]]:
-    """For every order key the number of its time zone, and the zones: by the sales channel of its order items.
+    """For every order key the number of its time zone, and the zones: by ``find_order_channels`` (SPEC §1)."""
+    return assign_time_zones(find_order_channels(order_keys, items), context)
 
-    Of the order's items the first one counts that has a sales channel; without one it is the account's zone (SPEC §1).
-    """
+
+def find_order_channels(order_keys: Array, items: pd.DataFrame) -> pd.Series[str]:
+    """For every order key the sales channel of the first of its order items that has one; null without one."""
     item_keys, channel = arrow.to_int64(items["order_key"]), arrow.to_arrow(items["sales_channel"])
     with_channel = np.flatnonzero(channel.is_valid().to_numpy() & groups.is_in(item_keys, order_keys))
     known_keys, first_index = np.unique(item_keys[with_channel], return_index=True)
     key_index = pd.Index(known_keys).get_indexer(pd.Index(order_keys))
     item_index = np.append(with_channel[first_index], 0)[key_index]  # the last for an order without a channel, −1
-    return assign_time_zones(arrow.to_series(channel.take(pa.array(item_index, mask=key_index < 0))), context)
+    return arrow.to_series(channel.take(pa.array(item_index, mask=key_index < 0)))
 
 
 def filter_until_as_of(rows: pd.DataFrame, name: str, items: pd.DataFrame, context: RunContext) -> pd.DataFrame:

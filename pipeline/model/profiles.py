@@ -77,7 +77,7 @@ class Drift(NamedTuple):
     description: str
 
 
-RunSummary = dict[str, Any]  # what is remembered of a run to compare a later one with: lines, findings and kinds
+RunSummary = dict[str, Any]  # what is remembered of a run to compare a later one with: lines, findings, kinds, states
 
 
 class PastRun(NamedTuple):

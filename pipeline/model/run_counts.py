@@ -90,13 +90,15 @@ class CodeCount(NamedTuple):
 class FindingCounts:
     """The findings in numbers: ``by_code``, the worst and most frequent first, and ``worst_findings``.
 
-    ``by_column_and_code`` counts them by column and code, ``by_file`` by number of the file and severity.
+    ``by_column_and_code`` counts them by column and code, ``by_file`` by number of the file and severity;
+    ``files_by_code`` names the files in which each code was found.
     """
 
     by_code: list[CodeCount]
     worst_findings: pa.Table
     by_column_and_code: dict[tuple[str, str], int]
     by_file: dict[int, dict[str, int]]
+    files_by_code: dict[str, set[int]]
 
     @property
     def code_counts(self) -> dict[str, int]:

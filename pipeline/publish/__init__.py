@@ -15,6 +15,7 @@ from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
 from pipeline.publish.reports.read_report import read_report
+from pipeline.publish.reports.worklist_counts import count_actions
 from pipeline.publish.reports.worklist_rows import rank_other_actions
 from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_audit, publish_run
 
@@ -33,6 +34,7 @@ __all__ = [
     "check_feeds_known",
     "check_output",
     "compute_run_id",
+    "count_actions",
     "count_by_severity",
     "count_findings",
     "finish_placing",

@@ -38,7 +38,7 @@ def build_bucket_tables(bucket: BucketResult) -> BucketTables:
         "findings": _order_findings(bucket),
         "orders": orders.build_orders_table(items, bucket.context.as_of),
         "worklist": worklist_table,
-        "claims": claims.build_claims_table(bucket.claims.rows),
+        "claims": claims.build_claims_table(bucket.claims.rows, bucket.items, bucket.context),
         "confirmations": uploads.select_feed_rows(bucket.confirmations, uploads.CONFIRMATION_FEED),
         "cancellations": uploads.select_feed_rows(bucket.cancellations, uploads.CANCELLATION_FEED),
     }

@@ -10,6 +10,7 @@ from pipeline.model import profiles
 from pipeline.model.bucket_result import BucketResult
 from pipeline.model.profiles import PastRun, RunSummary
 from pipeline.model.run_result import RunResult
+from pipeline.model.states import STATE_NAMES
 from pipeline.quality.drift import find_drift
 
 AnyRun = TypeVar("AnyRun", BucketResult, RunResult)
@@ -18,8 +19,11 @@ _MAX_EARLIER_RUNS = 30  # earlier runs that say what is usual
 
 
 def summarize_run(run: BucketResult | RunResult) -> RunSummary:
-    """What is worth remembering of a run."""
-    return profiles.summarize_run(run.kind_profiles, run.tallies, run.code_counts)
+    """What is worth remembering of a run; order items by state where they are counted."""
+    summary = profiles.summarize_run(run.kind_profiles, run.tallies, run.code_counts)
+    if isinstance(run, RunResult) and len(run.state_counts.by_state):
+        summary["states"] = dict(zip(STATE_NAMES, run.state_counts.by_state.tolist(), strict=True))
+    return summary
 
 
 def compare_run(run: AnyRun, earlier_runs: Sequence[PastRun]) -> AnyRun:

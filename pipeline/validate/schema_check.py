@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pipeline.model import findings
 from pipeline.model.row_layout import RowLayout
 from pipeline.model.severity import WARNING
-from pipeline.rules import build_findings, cells
+from pipeline.rules import build_findings, cells, report_hints
 from pipeline.rules.rule import Rule, list_rules
 from pipeline.utils.arrow import to_arrow, to_series
 from pipeline.validate.promotion_details import excuse_promotion_details, find_promotion_details
@@ -138,7 +138,7 @@ def _report_code(rows: pd.DataFrame, column: Column, code: str, kind: FileKind) 
         "{spelling}": column.type.spelling,
     }
     message = rule.message.replace("is not an {type}", f"is not a{article} {{type}}")
-    hint = rule.hint
+    hint = report_hints.choose_hint(rule, kind)
     for name, word in replacements.items():
         message, hint = message.replace(name, word), hint.replace(name, word)
     quoted = quote_cells(to_arrow(rows[column.text_name]), column, kind)

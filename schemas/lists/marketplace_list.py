@@ -13,7 +13,7 @@ class Marketplace(NamedTuple):
     """One of Amazon's stores: its sales channel, ISO 3166-1 alpha-2 country, IANA time zone, ISO 4217 currency.
 
     ``encoding`` is that of its files that are not UTF-8; ``day_first`` says that their dates have the day before the
-    month.
+    month; ``seller_central`` is the host of the seller's own pages where that is not ``sellercentral.`` and the name.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Marketplace(NamedTuple):
     currency: str
     encoding: str = "cp1252"
     day_first: bool = False
+    seller_central: str = ""
 
 
 @functools.cache

@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
-from pipeline.audit import compare
 
 from pipeline import cli
 from pipeline.app import console
@@ -12,6 +11,7 @@ from pipeline.ledger import scrub
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import ORDER_ITEMS
 from pipeline.model import profiles
+from pipeline.quality import compare
 from pipeline.reconcile import processing_reports
 from pipeline.validate import schema_check
 from tests.house import ANSWER, NIGHTS, UNSHIPPED, House, order, report, upload, written

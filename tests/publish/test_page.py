@@ -6,6 +6,7 @@ import html.parser
 import json
 import re
 import time
+import urllib.parse
 from base64 import b64encode
 
 import pyarrow.parquet as pq
@@ -64,8 +65,10 @@ def test_the_page_is_one_file_and_asks_for_nothing(read):
     told, text = read
     assert not {"link", "img", "iframe", "object", "embed", "base", "form"} & {tag for tag, _ in told.elements}
     assert not [one for _, one in told.elements if {"src", "action", "srcset", "style"} & set(one)]
-    assert all(one["href"].startswith("#") for one in told.all("a"))
-    assert not re.search(r"https?://", text)
+    assert all(one["rel"] == "noreferrer" for one in told.all("a") if ":" in one["href"])
+    addresses = {re.sub(r"[0-9-]+$", "", one["href"]) for one in told.all("a") if ":" in one["href"]}
+    assert addresses == {"https://sellercentral.amazon.com/orders-v3/order/"}
+    assert set(re.findall(r"https?://(?:(?![0-9]{3}-)[^\"<])*", text)) == addresses
     assert not re.search(r"@import|url\(", text)
 
 
@@ -85,9 +88,15 @@ def test_every_link_leads_to_a_section_and_no_id_comes_twice(read):
     told, _ = read
     ids = [one["id"] for _, one in told.elements if "id" in one]
     assert len(ids) == len(set(ids))
-    assert {one["href"][1:] for one in told.all("a")} <= set(ids)
+    assert {one["href"][1:] for one in told.all("a") if one["href"].startswith("#")} <= set(ids)
     named = {word for _, one in told.elements for word in one.get("aria-labelledby", "").split()}
     assert named <= set(ids)
+
+
+def test_every_output_is_linked_and_every_link_leads_to_a_file(read, told_night):
+    told, _ = read
+    linked = {urllib.parse.unquote(one["href"]) for one in told.all("a") if not re.match("#|https:", one["href"])}
+    assert linked == set(told_night.files()) - {"report.html", "manifest.json"}
 
 
 def test_the_numbers_are_those_of_the_reports(read, told_night):
@@ -101,7 +110,10 @@ def test_the_numbers_are_those_of_the_reports(read, told_night):
         assert f"{number} lines {fate}" in words
     for step in night.text("reports/summary.txt").split("What to do first")[1].split("\n")[1:3]:
         assert step.strip()[3:40] in words
-    assert text.count('<tr><td><span class="pill ') == len(night.rows("reports/findings.tsv"))
+    listed = text.partition('data-name="findings"')[2].partition("</table>")[0]
+    assert listed.count("<tr><td>") == len(night.rows("reports/findings.tsv"))
+    desk = text.partition('data-name="worklist"')[2].partition("</table>")[0]
+    assert desk.count("<tr><td") == len(night.rows("reports/worklist.tsv")) == 27
     assert "29 order items are in reports/orders.tsv" in words
     metrics = json.loads(night.text("reports/metrics.json"))
     metrics.pop("exposure")  # not a rate
@@ -143,7 +155,8 @@ def test_what_looks_like_html_is_shown_as_text(night):
     night.publish()
     page_ = night.text("report.html")
     told = Read(page_)
-    assert len(told.all("script")) == len(told.all("style")) == 1
+    assert [one.get("type") for one in told.all("script")] == ["application/json", None]
+    assert len(told.all("style")) == 1
     assert not {"img", "iframe", "base", "link"} & {tag for tag, _ in told.elements}
     assert not [name for _, one in told.elements for name in one if name.startswith("on")]
     words = " ".join("".join(told.text).split())
@@ -165,10 +178,9 @@ def test_many_findings_are_capped_and_said_to_be(night):
     night.confirm(range(10, 2610))
     night.publish()
     text = night.text("report.html")
-    assert "The first 500 of 2,602; all of them are in <code>reports/findings.tsv</code>" in text
-    assert "and reports/findings.parquet" in text
+    assert "The first 500 of 2,602, the worst first; all of them are in" in text
     assert pq.read_table(night.out / "reports/findings.parquet").num_rows == 2602
-    assert text.count('<tr><td><span class="pill error">') == 500
+    assert text.partition('data-name="findings"')[2].count('<tr><td><span class="pill error">') == 500
     assert len(text) < 400_000
 
 
@@ -181,7 +193,7 @@ def test_a_hundred_thousand_findings_cost_little(night):
     many = findings.sort_findings(rows.take(at))
     began = time.perf_counter()
     ready = whole.ready(dataclasses.replace(settled, findings=many))
-    render.write_page(OutputFolder(None), ready, ready.finding_counts.by_code, "0" * 32, ["Nothing."])
+    render.write_page(OutputFolder(None), ready, ready.finding_counts.by_code, "0" * 32, [])
     assert time.perf_counter() - began < 3
     assert shipment_items.unknown_order.code in set(many["code"])
 
@@ -190,6 +202,7 @@ def test_an_empty_night_has_a_page(night):
     night.write("empty.txt", "")
     night.publish()
     assert "The files have no lines of data." in night.text("report.html")
+    assert "The worklist is empty." in night.text("report.html")
 
 
 def test_all_well_is_said_so(night):

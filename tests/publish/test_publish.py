@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.engine import threads
 from pipeline.publish import publish_run, writer
+from pipeline.publish.reports import summary
 from pipeline.utils import arrow
 from tests import whole
 from tests.publish.conftest import Night
@@ -154,7 +155,7 @@ def test_the_number_of_a_run_depends_on_the_account(night, first):
 def test_the_summary_adds_up(first):
     night, made, _ = first
     assert made.summary == night.text("reports/summary.txt")
-    files = [line.split() for line in made.summary.split("\n\n")[1].split("\n")[1:]]
+    files = [line.split() for line in made.summary.partition("\nFiles\n")[2].split("\n\n")[0].split("\n")]
     assert len(files) == 7 - 1 + 1
     for line in files[:-1]:
         name, lines, _, _, *outcomes = line[:12]
@@ -181,11 +182,12 @@ def test_nothing_to_do(night):
     night.report([1])
     night.confirm([1])
     made = night.publish()
-    assert made.summary.endswith("What to do first\n  1. Upload feeds/shipping-confirmation-001.tsv.\n")
+    assert "What to do first\n  1. Upload feeds/shipping-confirmation-001.tsv.\n\n" in made.summary
     (night.inputs / "confirm.txt").unlink()
     night.report([1], quantity_shipped="2", quantity_to_ship="0")
     made = night.publish()
-    assert made.summary.endswith("What to do first\n  1. Nothing.\n")
+    assert made.summary.split("\n\n")[1] == summary.NOTHING_TO_DO
+    assert "What to do first" not in made.summary
     assert re.findall(r"^  ([A-Z]{3}-\d{3}) ", made.summary, re.MULTILINE) == ["MET-701", "MET-702"]
 
 
@@ -252,3 +254,14 @@ def test_names_of_files_may_be_any(night):
     assert {r"rejected/tab\x09and\x0aline.txt", r"rejected/caf\udce9.txt"} <= paths
     assert {row["source_file"] for row in night.rows(FOUND)} == {r"tab\x09and\x0aline.txt", r"caf\udce9.txt"}
     night.publish()
+
+
+def test_nobody_corrects_what_amazon_wrote(night):
+    night.report([1], sku="")
+    steps = " ".join(night.publish().summary.partition("What to do first\n")[2].split())
+    assert steps.startswith("1. Look into unshipped.txt:2: FMT-001 sku is empty. Download the report again")
+    night.confirm([1], carrier_code="")
+    night.publish()
+    hints = {row["source_file"]: row["hint"] for row in night.rows(FOUND) if row["code"] == "FMT-001"}
+    assert hints["confirm.txt"] == "Fill in carrier-code."
+    assert hints["unshipped.txt"].startswith("Download the report again")

@@ -258,9 +258,8 @@ def test_on_a_terminal_the_same_numbers_in_tables(capsys, monkeypatch):
     tally = Tally(5, 1, 0, 3, 1, 0, 0)
     files = (("\x1b[31m[b]x.txt", "orders", tally),)
     counts = (CodeCount("error", "FMT-003", 1234, 0),)
-    summary_tables.print_summary(
-        JobResult("head\n\nFiles\n  x\n\nWhat to do first\n  1. \x9bNothing.\n", 3, 1, 0, 0, 1, 0, True, files, counts)
-    )
+    text = "head\n\nWhat to do first\n  1. \x9bNothing.\n\nFindings\n  x\n\nFiles\n  x\n"
+    summary_tables.print_summary(JobResult(text, 3, 1, 0, 0, 1, 0, True, files, counts))
     shown = capsys.readouterr().out
     assert "\x1b[31m" not in shown
     assert "\x9b" not in shown

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from pipeline.publish.files import cells
 
 _PUBLIC_MODE, _PRIVATE_MODE = 0o666, 0o600
@@ -75,14 +73,10 @@ class OutputFile:
 
 
 class OutputFolder:
-    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted.
-
-    ``heads`` are the first rows of the tables in it, for the page that shows them.
-    """
+    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted."""
 
     def __init__(self, root: Path | None) -> None:
         self.written: list[WrittenFile] = []
-        self.heads: dict[str, pa.Table] = {}
         self._root = root
 
     @contextlib.contextmanager

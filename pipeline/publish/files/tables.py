@@ -11,21 +11,16 @@ import pyarrow.parquet as pq
 from pipeline.publish.files import cells
 from pipeline.publish.files.output_folder import OutputFile, OutputFolder
 
-PREVIEW_ROWS = 500  # rows of a table that the page shows
 _PARTS_PER_ROW_GROUP = 4  # stretches in a row group of Parquet
 
 
 def write_tsv(folder: OutputFolder, path: str, parts: Iterable[pa.Table]) -> None:
     """A file of a header and one line a row; the parts have the same columns."""
-    preview_parts: list[pa.Table] = []
     with folder.create_file(path) as output:
         for part_number, part in enumerate(parts):
             if not part_number:
                 write_header(output, part.column_names)
-            if output.rows < PREVIEW_ROWS:
-                preview_parts.append(part.slice(0, PREVIEW_ROWS - output.rows))
             write_rows(output, part)
-    folder.heads[path] = pa.concat_tables(preview_parts)
 
 
 def write_report(folder: OutputFolder, path: str, parts: Iterable[pa.Table]) -> None:

@@ -21,7 +21,8 @@ _CHART_WIDTH, _BAR_HEIGHT, _CHART_HEIGHT = 460, 26, 200  # of a chart, of a bar 
 _DECIMAL_PATTERN = re.compile(r"-?[0-9]+\.[0-9]+")
 _REMOVED_CLASSES = ("titles", "text-overlay", "tooltip-overlay")
 _ZERO_BASED_BELOW, _MAX_SCALE_MARKS = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
-_MAX_LABELS = 5  # along the time axis
+_PLOT_WIDTH, _CHARACTER_WIDTH = 320, 13  # of the narrowest plot, and of a character with room beside the label
+_MAX_COUNT_MARKS = 5  # of a scale of whole numbers
 
 
 class ChartSeries(NamedTuple):
@@ -82,15 +83,35 @@ def _draw_svg(kind: str, chart: Chart, **options: Any) -> str:
         margin=12,
         include_x_axis=not chart.percent or min(values, default=0) < _ZERO_BASED_BELOW,
         max_scale=_MAX_SCALE_MARKS,
-        show_minor_x_labels=kind == "HorizontalBar" or len(chart.labels) <= _MAX_LABELS,
-        x_labels_major_count=None if len(chart.labels) <= _MAX_LABELS else _MAX_LABELS,
+        y_labels=None if chart.percent else _list_marks(values),
         value_formatter=_format_percent if chart.percent else _format_number,
         **options,
     )
-    pygal_chart.x_labels = [escape_controls(label) for label in chart.labels]
+    is_shown = [kind == "HorizontalBar" or shown for shown in _choose_labels(chart.labels, _PLOT_WIDTH)]
+    pygal_chart.x_labels = [
+        escape_controls(label) if shown else "" for label, shown in zip(chart.labels, is_shown, strict=True)
+    ]
     for series in chart.series:
         pygal_chart.add(series.name, [None if value is None else round(value, 6) for value in series.values])
     return _clean_svg(_render_tree(pygal_chart), chart)
+
+
+def _choose_labels(labels: Sequence[str], width: int) -> list[bool]:
+    """Which labels are written along the width, from the first to the last, so few that none stands on another."""
+    last = len(labels) - 1
+    label_width = max(map(len, labels), default=0) * _CHARACTER_WIDTH
+    apart = max(-(-label_width * last // width), 1)  # labels from one that is written to the next, rounded up
+    gaps = max(last // apart, 1)
+    shown = {round(index * last / gaps) for index in range(gaps + 1)}
+    return [index in shown for index in range(len(labels))]
+
+
+def _list_marks(values: Sequence[float]) -> list[int]:
+    """The marks of a scale of whole numbers, from 0 past the largest value in steps of 1, 2 or 5 and their tens."""
+    largest, step = int(max(values, default=0)), 1
+    while step * _MAX_COUNT_MARKS < largest:
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return list(range(0, max(largest, 1) + step, step))
 
 
 def _render_tree(pygal_chart: Any) -> Element:
@@ -116,8 +137,19 @@ def _clean_svg(root: Element, chart: Chart) -> str:
         for group in root.iter("g"):
             if f"serie-{series_number}" in group.get("class", "").split():
                 group.set("class", f"series {series.tone}")
+    _anchor_ends(root)
     text = ET.tostring(root, encoding="unicode").replace(' xmlns="http://www.w3.org/2000/svg"', "")
     return _DECIMAL_PATTERN.sub(_shorten_number, text)
+
+
+def _anchor_ends(root: Element) -> None:
+    """The first and the last label along the time axis begin and end where their marks are, inside the chart."""
+    for axis in root.iter("g"):
+        if axis.get("class", "").split()[:2] == ["axis", "x"]:
+            written = [label for label in axis.iter("text") if label.text]
+            for label, end in zip((written[:1], written[1:][-1:]), ("first", "last"), strict=True):
+                for entry in label:
+                    entry.set("class", end)
 
 
 def _shorten_number(number: re.Match[str]) -> str:

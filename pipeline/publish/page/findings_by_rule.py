@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
+from pipeline.publish.page import rule_hints
 from pipeline.publish.reports import findings
 from pipeline.rules import catalogue
 
@@ -18,17 +19,34 @@ _HEAT_DEGREES = 5  # degrees of it
 
 
 class RuleFindings(NamedTuple):
-    """A rule that found something: what it says, how often, and the first of its findings."""
+    """A rule that found something, or is named: what it says, how often, and the first of its findings.
+
+    ``before`` is how often the run before found it, None without one. ``hints`` say what to do, each with the files
+    that it is for; ``anchor`` is where on the page the rule is explained.
+    """
 
     code: str
     severity: str
     number: int
+    before: int | None
+    anchor: str
     title: str
     why: str
-    hint: str
+    hints: list[tuple[str, str]]
     source: str
     amazon: str
     examples: list[dict[str, Any]]
+
+    @property
+    def change(self) -> str:
+        """How many more or fewer than before; empty where that is not known."""
+        return (
+            ""
+            if self.before is None
+            else "same"
+            if self.before == self.number
+            else f"{self.number - self.before:+,}".replace("-", "−")
+        )
 
 
 class Heatmap(NamedTuple):
@@ -39,18 +57,63 @@ class Heatmap(NamedTuple):
     more: int
 
 
-def group_by_rule(result: RunResult, counts: Sequence[CodeCount]) -> list[RuleFindings]:
-    """Every rule that found something, in the order of the counts."""
-    return [_describe_rule(count, findings.format_findings(count.examples, result)) for count in counts]
+def group_by_rule(result: RunResult, counts: Sequence[CodeCount], named_codes: Iterable[str]) -> list[RuleFindings]:
+    """Every rule that found something, in the order of the counts, then those that the page only names."""
+    before = _count_before(result)
+    found = [
+        _describe_rule(count, findings.format_findings(count.examples, result), result, before) for count in counts
+    ]
+    found_codes = {count.code for count in counts}
+    anchored = [
+        entry._replace(anchor=f"rule-{entry.code}")
+        if entry.code not in {other.code for other in found[:number]}
+        else entry
+        for number, entry in enumerate(found)
+    ]
+    others = [code for code in sorted(named_codes) if code in catalogue.RULES_BY_CODE and code not in found_codes]
+    return [*anchored, *(_describe_named(code) for code in others)]
 
 
-def _describe_rule(count: CodeCount, examples: list[dict[str, Any]]) -> RuleFindings:
+def _count_before(result: RunResult) -> Mapping[str, int] | None:
+    """How often each rule found something in the run before; None where that is not known."""
+    summary = result.past_runs[-1].summary if result.past_runs else {}
+    return summary.get("findings")
+
+
+def _describe_rule(
+    count: CodeCount, examples: list[dict[str, Any]], result: RunResult, before: Mapping[str, int] | None
+) -> RuleFindings:
     rule = catalogue.RULES_BY_CODE.get(count.code)
-    hint = rule.hint if rule and "{" not in rule.hint else examples[0]["hint"]
-    rule_texts = (
-        (catalogue.rule_title(rule), rule.why, hint, rule.source, rule.amazon) if rule else ("", "", hint, "", "")
+    return RuleFindings(
+        code=count.code,
+        severity=count.severity,
+        number=count.occurrences,
+        before=None if before is None else before.get(count.code, 0),
+        anchor="",
+        title=catalogue.rule_title(rule) if rule else "",
+        why=rule.why if rule else "",
+        hints=rule_hints.list_hints(rule, count, examples, result) if rule else [("", examples[0]["hint"])],
+        source=rule.source if rule else "",
+        amazon=rule.amazon if rule else "",
+        examples=examples,
     )
-    return RuleFindings(count.code, count.severity, count.occurrences, *rule_texts, examples)
+
+
+def _describe_named(code: str) -> RuleFindings:
+    rule = catalogue.RULES_BY_CODE[code]
+    return RuleFindings(
+        code=code,
+        severity=rule.severity,
+        number=0,
+        before=None,
+        anchor=f"rule-{code}",
+        title=catalogue.rule_title(rule),
+        why=rule.why,
+        hints=[("", rule_hints.generalize_hint(rule.hint))],
+        source=rule.source,
+        amazon=rule.amazon,
+        examples=[],
+    )
 
 
 def list_worst_findings(result: RunResult) -> list[dict[str, Any]]:

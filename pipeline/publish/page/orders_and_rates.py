@@ -9,31 +9,21 @@ import numpy as np
 
 from pipeline.model import states
 from pipeline.model.run_result import RunResult
-from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.publish import manifest
-from pipeline.publish.page import charts
+from pipeline.publish.page import charts, figures
 from pipeline.publish.page.charts import Chart, ChartSeries
+from pipeline.publish.page.figures import Figure
+from pipeline.publish.page.trends import MAX_NIGHTS
 from pipeline.publish.reports import metrics
 from pipeline.utils.dtypes import Array
 
-_MAX_NIGHTS = 104  # that a chart of lines shows
-_MAX_DAYS = 60  # days left that have a column of their own
+_MIN_DAYS, _MAX_DAYS = 14, 60  # days left that have a column of their own
 _RATE_TITLES = {
     "odr": "Order defect rate",
     "late_shipment": "Late shipment rate",
     "cancellation": "Cancellation rate",
     "tracking": "Valid tracking rate",
 }
-
-
-class Figure(NamedTuple):
-    """A chart with the numbers that it shows, for those who would rather read them."""
-
-    title: str
-    axis: str
-    svg: str
-    names: list[str]
-    rows: list[tuple[str, list[str]]]
 
 
 class RateCard(NamedTuple):
@@ -56,7 +46,7 @@ def draw_states(result: RunResult) -> Figure | None:
     if not named_counts:
         return None
     series = [ChartSeries("order items", "plain", [number for _, number in named_counts])]
-    return _build_figure(
+    return figures.build_figure(
         charts.draw_bars, Chart("states", "Order items by state", "state", [name for name, _ in named_counts], series)
     )
 
@@ -66,6 +56,7 @@ def draw_days_left(result: RunResult) -> Figure | None:
     day_counts = result.state_counts.by_days_left
     if not len(day_counts):
         return None
+    day_counts = np.pad(day_counts, (0, max(_MIN_DAYS - len(day_counts), 0)))
     is_long = len(day_counts) > _MAX_DAYS  # a purchase-date far ahead of as-of, which a report may hold
     if is_long:
         day_counts = np.append(day_counts[:_MAX_DAYS], day_counts[_MAX_DAYS:].sum())
@@ -77,7 +68,7 @@ def draw_days_left(result: RunResult) -> Figure | None:
     ]
     labels = [f"{day}{'+' if is_long and day == _MAX_DAYS else ''}" for day in range(len(day_counts))]
     title = "Open order items by whole days left to confirm them"
-    return _build_figure(charts.draw_columns, Chart("days", title, "days left", labels, series))
+    return figures.build_figure(charts.draw_columns, Chart("days", title, "days left", labels, series))
 
 
 def _mask_series(name: str, tone: str, day_counts: Array, is_selected: Array) -> ChartSeries:
@@ -88,7 +79,7 @@ def build_rate_cards(result: RunResult) -> list[RateCard]:
     """Every rate of this run and of the runs before, whichever there are."""
     current_metrics = metrics.describe_metrics(result.metrics)
     earlier_nights = [(night.as_of, night.metrics) for night in result.past_runs]
-    nights = [*earlier_nights, (manifest.format_as_of(result.context), current_metrics)][-_MAX_NIGHTS:]
+    nights = [*earlier_nights, (manifest.format_as_of(result.context), current_metrics)][-MAX_NIGHTS:]
     minimum_names = {metric.name for metric in result.metrics if metric.higher_is_better}
     target_words = {name: "at least" if name in minimum_names else "below" for name in current_metrics}
     return [
@@ -116,8 +107,8 @@ def _build_rate_card(
                     "target", "target", [_to_percent(night_metric.get("target")) for _, night_metric in known_nights]
                 )
             )
-        labels = [as_of[:10] for as_of, _ in known_nights]
-        figure = _build_figure(
+        labels = figures.label_nights([as_of for as_of, _ in known_nights])
+        figure = figures.build_figure(
             charts.draw_lines, Chart(f"rate-{name}", f"{title} over time", "as of", labels, series, True)
         )
     return RateCard(
@@ -145,35 +136,5 @@ def _count_rate(metric: dict[str, Any]) -> str:
     return f"{counts}, {metric['worst_case_rate'] * 100:.2f} % if the {metric['at_risk']:,} at risk are lost"
 
 
-def draw_refused_lines(result: RunResult) -> Figure | None:
-    """The share of lines that were rejected or unreadable, over the nights; None without nights before."""
-    line_counts = {outcome: sum(getattr(entry, outcome) for entry in result.tallies) for outcome in LINE_OUTCOMES}
-    earlier_nights = [(night.as_of, night.summary["lines"]) for night in result.past_runs if night.summary]
-    nights = [
-        (as_of, entry)
-        for as_of, entry in [*earlier_nights, (manifest.format_as_of(result.context), line_counts)]
-        if sum(entry.values())
-    ]
-    if len(nights) <= 1:
-        return None
-    nights = nights[-_MAX_NIGHTS:]
-    series = [
-        ChartSeries(outcome, outcome, [entry[outcome] / sum(entry.values()) * 100 for _, entry in nights])
-        for outcome in ("rejected", "unreadable")
-    ]
-    labels = [as_of[:10] for as_of, _ in nights]
-    title = "Lines rejected and unreadable over time"
-    return _build_figure(charts.draw_lines, Chart("refused", title, "as of", labels, series, True))
-
-
 def _to_percent(share: float | None) -> float | None:
     return None if share is None else share * 100
-
-
-def _build_figure(draw: Any, chart: Chart) -> Figure:
-    number_format = "{:.2f} %" if chart.percent else "{:,}"
-    columns = [
-        ["–" if value is None else number_format.format(value) for value in series.values] for series in chart.series
-    ]
-    rows = [(label, list(cells)) for label, *cells in zip(chart.labels, *columns, strict=True)]
-    return Figure(chart.title, chart.axis, draw(chart), [series.name for series in chart.series], rows)

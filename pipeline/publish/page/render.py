@@ -13,14 +13,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from pipeline.model import calendar
+from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
 from pipeline.publish import manifest
 from pipeline.publish.files.output_folder import OutputFolder
-from pipeline.publish.files.tables import PREVIEW_ROWS, format_rows
-from pipeline.publish.page import findings_by_rule, headline, orders_and_rates
-from pipeline.publish.reports import findings, orders, worklist
+from pipeline.publish.page import (
+    claims_table,
+    due_table,
+    findings_by_rule,
+    headline,
+    orders_and_rates,
+    output_links,
+    trends,
+    worklist_desk,
+)
+from pipeline.publish.reports import due_counts, findings, orders
 from pipeline.publish.reports.finding_counts import count_by_severity
+from pipeline.utils import dtypes
 from pipeline.utils.escape import escape_controls
 
 if TYPE_CHECKING:
@@ -28,6 +41,8 @@ if TYPE_CHECKING:
 
 PAGE_PATH = "report.html"
 _ASSET_FOLDER = Path(__file__).parent
+_SCRIPTS, _STYLES = ("report.js", "worklist.js"), ("report.css", "worklist.css")
+_NO_WORK: dict[str, Any] = {"work": None, "due": None, "desk": None, "claims": None}  # of an audit
 
 
 def write_page(
@@ -39,34 +54,47 @@ def write_page(
     *,
     audit: bool = False,
 ) -> None:
-    """The page, of a run or of an audit; comes after the tables, whose first rows it shows."""
-    template_values = _build_template_values(folder, result, counts) | {
-        "run": run_id,
-        "steps": next_steps,
-        "audit": audit,
-    }
+    """The page, of a run or of an audit; comes after the other outputs, to which it links."""
+    links = output_links.list_links(folder)
+    work = _build_work_values(result, next_steps) if not audit else _NO_WORK
+    values = _build_quality_values(result, counts, work) | work | {"links": links, "run": run_id, "audit": audit}
+    codes = {entry.code for entry in values["offences"]}
+    values["steps"] = [output_links.link_step(step, links, codes) for step in next_steps]
+    values["items"] = next((file.rows for file in links.reports if file.path == f"{orders.ORDERS_PATH}.tsv"), None)
     with folder.create_file(PAGE_PATH) as output:
-        output.write(_load_template().render(template_values).encode())
+        output.write(_load_template().render(values).encode())
 
 
-def _build_template_values(folder: OutputFolder, result: RunResult, counts: Sequence[CodeCount]) -> dict[str, Any]:
-    """Everything that the template shows, by name."""
+def _build_work_values(result: RunResult, next_steps: Sequence[str]) -> dict[str, Any]:
+    """What is to be done: by due time, line by line, and claim by claim."""
+    due = due_counts.count_due(result.tables["worklist"].iter_chunks(), result.context.as_of)
+    text, tone = due_table.describe_work(due, len(next_steps))
+    return {
+        "work": {"text": text, "tone": tone, "tiles": due_table.build_due_tiles(due)},
+        "due": due_table.build_due_table(due),
+        "desk": worklist_desk.build_desk(result),
+        "claims": claims_table.build_claims(result),
+    }
+
+
+def _build_quality_values(result: RunResult, counts: Sequence[CodeCount], work: dict[str, Any]) -> dict[str, Any]:
+    """What the run was, how good its files were, and what changed since the runs before."""
+    named_codes = work["desk"].codes | work["claims"].codes if work["desk"] else set()
     order_figures = (orders_and_rates.draw_states(result), orders_and_rates.draw_days_left(result))
     return {
         "as_of": manifest.format_as_of(result.context),
+        "local": _format_local(result.context),
         "policy": result.context.policy.name,
         "head": headline.build_headline(result, count_by_severity(counts)),
         "files": headline.list_file_outcomes(result),
-        "offences": findings_by_rule.group_by_rule(result, counts),
+        "offences": findings_by_rule.group_by_rule(result, counts, named_codes),
         "heat": findings_by_rule.build_heatmap(result),
         "orders": [figure for figure in order_figures if figure],
         "rates": orders_and_rates.build_rate_cards(result),
-        "refused": orders_and_rates.draw_refused_lines(result),
+        "trends": trends.draw_trends(result),
         "drift": result.drift,
         "nights": len(result.past_runs),
         "kinds": result.kind_profiles,
-        "worklist": _preview_table(folder, worklist.WORKLIST_PATH),
-        "items": _preview_table(folder, f"{orders.ORDERS_PATH}.tsv"),
         "findings": {
             "rows": findings_by_rule.list_worst_findings(result),
             "total": len(result.tables["findings"]),
@@ -76,18 +104,10 @@ def _build_template_values(folder: OutputFolder, result: RunResult, counts: Sequ
     }
 
 
-def _preview_table(folder: OutputFolder, path: str) -> dict[str, Any] | None:
-    """The first rows of a table that was written, and how many there are; None where it was not."""
-    if path not in folder.heads:
-        return None
-    preview = folder.heads[path]
-    row_count = next(written_file.rows for written_file in folder.written if written_file.path == path)
-    return {
-        "names": preview.column_names,
-        "rows": format_rows(preview.slice(0, PREVIEW_ROWS)),
-        "total": row_count,
-        "path": path,
-    }
+def _format_local(context: RunContext) -> str:
+    """As-of in the time zone of the account's marketplace."""
+    zone = np.array([calendar.ZONES.index(context.account.time_zone)])
+    return str(calendar.format_local_times(np.array([dtypes.instant_to_us(context.as_of)]), zone)[0])
 
 
 @functools.cache
@@ -108,10 +128,11 @@ def _create_environment() -> Environment:
         lstrip_blocks=True,
         loader=jinja2.FileSystemLoader(_ASSET_FOLDER),
     )
-    style, script = (_read_asset(name) for name in ("report.css", "report.js"))
+    style, script = ("".join(map(_read_asset, names)) for names in (_STYLES, _SCRIPTS))
     environment.globals |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704  our own files
     environment.globals |= {"style_hash": _csp_hash(style), "script_hash": _csp_hash(script)}
     environment.filters["number"] = "{:,}".format
+    environment.filters["data_block"] = Markup  # what worklist_desk.py built, in which no tag can begin
     environment.filters["svg"] = Markup  # what charts.py drew: its texts are escaped by the writer of XML
     return environment
 

@@ -63,5 +63,31 @@
     });
   }
 
-  addEventListener("beforeprint", () => { for (const one of document.querySelectorAll("details")) one.open = true; });
+  const rules = [...document.querySelectorAll("tbody.rule")].map((body) => {
+    const detail = body.querySelector("tr.more");
+    const title = body.querySelector("th.title");
+    const control = document.createElement("button");
+    const open = (wanted) => {
+      detail.hidden = !wanted;
+      control.setAttribute("aria-expanded", String(wanted));
+    };
+    control.type = "button";
+    control.setAttribute("aria-controls", detail.id);
+    control.append(...title.childNodes);
+    control.addEventListener("click", () => open(detail.hidden));
+    title.append(control);
+    open(false);
+    return { body, open };
+  });
+  const openTarget = () => {
+    for (const { body, open } of rules) if (body.id && body.id === location.hash.slice(1)) open(true);
+  };
+  addEventListener("hashchange", openTarget);
+  document.addEventListener("click", (event) => { if (event.target.closest("a[href^='#rule-']")) setTimeout(openTarget); });
+  openTarget();
+
+  addEventListener("beforeprint", () => {
+    for (const one of document.querySelectorAll("details")) one.open = true;
+    for (const { open } of rules) open(true);
+  });
 })();

@@ -25,7 +25,9 @@ from pipeline.utils.escape import escape_controls
 
 AUDIT_JSON_PATH, AUDIT_MARKDOWN_PATH = "reports/audit.json", "reports/audit.md"
 AUDIT_SCHEMA_PATH = Path(__file__).with_name("audit.schema.json")  # of the JSON, as JSON Schema
+NOTHING = "Nothing."
 _SCHEMA_VERSION = 1
+_SCREEN_CODES = 8  # of which the screen has a line
 _MAX_LISTED = 10  # of a sort that the Markdown and the screen name
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 
@@ -43,14 +45,14 @@ def write_audit(
         [
             [f"feedwarden audit as of {manifest.format_as_of(result.context)}, {run_id}"],
             ["Files", *map(summary.truncate_line, summary.file_lines(result))],
-            ["Findings", *map(summary.truncate_line, summary.finding_lines(counts))],
+            ["Findings", *map(summary.truncate_line, summary.finding_lines(counts, _SCREEN_CODES))],
             ["Columns", *map(summary.truncate_line, _column_lines(result))],
             *(
                 [["Changed since earlier runs", *map(summary.truncate_line, _drift_lines(result))]]
                 if result.past_runs
                 else []
             ),
-            ["What to do first", *summary.number_steps(next_steps)],
+            ["What to do first", *summary.number_steps(next_steps or (NOTHING,))],
         ]
     )
 
@@ -146,7 +148,7 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
     )
     yield from [
         "### What to do first\n",
-        *(f"{step_number}. {_escape_markdown(step)}" for step_number, step in enumerate(next_steps, 1)),
+        *(f"{step_number}. {_escape_markdown(step)}" for step_number, step in enumerate(next_steps or (NOTHING,), 1)),
         "",
     ]
     yield "### Files\n"

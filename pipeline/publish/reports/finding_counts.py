@@ -37,6 +37,7 @@ def count_findings(parts: Iterable[pa.Table]) -> FindingCounts:
     rows_by_code: dict[tuple[str, str], _FirstRows] = {}
     rows_by_severity = {severity: _FirstRows(MAX_LISTED) for severity in SEVERITIES}
     cell_counts, file_counts = Counter[tuple[str, str]](), Counter[tuple[int, str]]()
+    files_by_code: dict[str, set[int]] = {}
     schema = None
     for part in parts:
         schema = part.schema
@@ -44,6 +45,7 @@ def count_findings(parts: Iterable[pa.Table]) -> FindingCounts:
         for entry in group_counts:
             cell_counts[entry["column"], entry["code"]] += entry["count_all"]
             file_counts[entry["file"], entry["severity"]] += entry["count_all"]
+            files_by_code.setdefault(entry["code"], set()).add(entry["file"])
         for severity in {entry["severity"] for entry in group_counts}:
             severity_rows = part.filter(pc.equal(part["severity"], severity))
             rows_by_severity[severity].add(severity_rows)
@@ -64,7 +66,7 @@ def count_findings(parts: Iterable[pa.Table]) -> FindingCounts:
     for (file, severity), number in file_counts.items():
         counts_by_file.setdefault(file, {})[severity] = number
     sorted_counts = sorted(counts, key=lambda entry: (SEVERITIES.index(entry.severity), -entry.occurrences, entry.code))
-    return FindingCounts(sorted_counts, worst_rows, dict(cell_counts), counts_by_file)
+    return FindingCounts(sorted_counts, worst_rows, dict(cell_counts), counts_by_file, files_by_code)
 
 
 def count_by_severity(counts: Sequence[CodeCount]) -> dict[str, int]:

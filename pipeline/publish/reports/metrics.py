@@ -21,7 +21,7 @@ AUTOMATIC_GRANT_CODES = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
 def write_metrics(folder: OutputFolder, result: RunResult) -> None:
     """Every metric by its name: counts, rate, target, status and the window it looks at."""
     with folder.create_file(METRICS_PATH) as output:
-        output.write((format_metrics(result.metrics, exposure=_summarize_exposure(result.exposure)) + "\n").encode())
+        output.write((format_metrics(result.metrics, exposure=summarize_exposure(result.exposure)) + "\n").encode())
 
 
 def format_metrics(metrics: Sequence[Metric], **extra: Any) -> str:
@@ -29,7 +29,7 @@ def format_metrics(metrics: Sequence[Metric], **extra: Any) -> str:
     return json.dumps(describe_metrics(metrics) | extra, indent=2, sort_keys=True)
 
 
-def _summarize_exposure(exposure_rows: pd.DataFrame) -> dict[str, Any]:
+def summarize_exposure(exposure_rows: pd.DataFrame) -> dict[str, Any]:
     """What would be granted if it was claimed now: how many orders, and of how much money in each currency.
 
     For each reason, and for any of them: an order may be lost for several. What an order came to is not always known.

@@ -19,6 +19,7 @@ from pipeline.model.severity import ERROR
 from pipeline.publish.feeds.earlier import KeptPart
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.reports import upload_steps, worklist_steps
+from pipeline.rules import report_hints
 from pipeline.utils import arrow
 
 _LINE_RULE_FAMILIES = ("FIL", "FMT", "ORD", "SHP", "CAN")  # families of rules about lines, which a person can correct
@@ -34,11 +35,11 @@ class Deliverables(NamedTuple):
 
 
 def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables: Deliverables) -> list[str]:
-    """What to do, what is lost first at the top; never empty."""
+    """What to do, what is lost first at the top; empty where there is nothing."""
     refusal_codes = {entry.refusal_code for entry in result.plans if entry.refusal_code}
     errors = [entry for entry in counts if entry.severity == ERROR]
     action_counts = deliverables.action_counts
-    next_steps = [
+    return [
         *worklist_steps.claim_steps(action_counts),
         *_refused_feed_steps(result),
         *worklist_steps.confirm_steps(action_counts),
@@ -58,11 +59,11 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
         ),
         *worklist_steps.cancel_steps(action_counts),
         *worklist_steps.ship_steps(action_counts),
+        *worklist_steps.other_steps(action_counts),
         *_unanswered_feed_steps(counts),
         *upload_steps.earlier_feed_steps(result, deliverables.kept_parts),
         *upload_steps.feed_steps(result, deliverables.feed_paths),
     ]
-    return next_steps or ["Nothing."]
 
 
 def _refused_feed_steps(result: RunResult) -> Iterator[str]:
@@ -109,11 +110,9 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
     """The most frequent offences, where each was met first, and how it is fixed."""
     for count in counts[: upload_steps.MAX_NAMED]:
         first_finding = count.examples.slice(0, 1).to_pylist()[0]
-        file = (
-            result.context.other_source
-            if first_finding["file"] == LEDGER_FILE
-            else escape_name(result.plans[first_finding["file"]].source.name)
-        )
+        plan = None if first_finding["file"] == LEDGER_FILE else result.plans[first_finding["file"]]
+        file = escape_name(plan.source.name) if plan else result.context.other_source
         more_text = f", the first of {count.occurrences:,}" if count.occurrences > 1 else ""
         location = f"{file}:{first_finding['line']}{more_text}"
-        yield f"{verb} {location}: {count.code} {_join_sentences(first_finding)}"
+        is_amazons = plan is not None and report_hints.is_downloaded_again(count.code, plan.kind)
+        yield f"{'Look into' if is_amazons else verb} {location}: {count.code} {_join_sentences(first_finding)}"

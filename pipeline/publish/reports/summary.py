@@ -1,4 +1,4 @@
-"""reports/summary.txt: one screen: the files, the findings, the order items, and what to do first."""
+"""reports/summary.txt: one screen: what is due, claims, what to do first; then the findings, files and order items."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from pipeline.model.tally import LINE_OUTCOMES, Tally
 from pipeline.publish import manifest
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.publish.reports import money_lines
 from pipeline.rules import catalogue
 from pipeline.utils.escape import escape_controls
 
 SUMMARY_PATH = "reports/summary.txt"
-_MAX_FILES, _MAX_CODES = 6, 8  # lines of each that a screen has room for
+NOTHING_TO_DO = "Nothing to do: nothing is due, nothing waits to be uploaded, and no line is to be corrected."
+_MAX_FILES, _MAX_CODES = 6, 6  # lines of each that a screen has room for
 _LINE_WIDTH, _NAME_WIDTH = 118, 40  # of a line, of a file's name in it
 
 
@@ -32,15 +34,27 @@ def write_summary(
                 f"policy {result.context.policy.name}, run {run_id}{', begins a ledger' * (result.last_run == 0)}"
             )
         ],
-        ["Files", *map(truncate_line, file_lines(result))],
+        *_work_sections(result, next_steps),
         ["Findings", *map(truncate_line, finding_lines(counts))],
+        ["Files", *map(truncate_line, file_lines(result))],
         ["Order items", *_wrap_line(_format_states(result.state_counts), "")],
-        ["What to do first", *number_steps(next_steps)],
     ]
     text = join_sections(sections)
     with folder.create_file(SUMMARY_PATH) as output:
         output.write(text.encode())
     return text
+
+
+def _work_sections(result: RunResult, next_steps: Sequence[str]) -> Iterator[list[str]]:
+    """What is due, how claims stand, and what to do first; a run with nothing to do says so in one line."""
+    if not next_steps:
+        yield [NOTHING_TO_DO]
+    if due_lines := [line for text in money_lines.due_lines(result) for line in _wrap_line(text, " " * 11)]:
+        yield ["Due", *due_lines]
+    if claim_lines := [line for text in money_lines.claim_lines(result) for line in _wrap_line(text, "  ")]:
+        yield ["Claims", *claim_lines]
+    if next_steps:
+        yield ["What to do first", *number_steps(next_steps)]
 
 
 def join_sections(sections: Sequence[Sequence[str]]) -> str:
@@ -72,15 +86,15 @@ def _format_kind(plan: FilePlan) -> str:
     return f"refused: {plan.refusal_code}" if plan.refusal_code or not plan.kind else plan.kind.name
 
 
-def finding_lines(counts: Sequence[CodeCount]) -> Iterator[str]:
+def finding_lines(counts: Sequence[CodeCount], limit: int = _MAX_CODES) -> Iterator[str]:
     """A line a code, and one for all for which there is no room."""
     if not counts:
         yield "none"
-    for count in counts[:_MAX_CODES]:
+    for count in counts[:limit]:
         rule = catalogue.RULES_BY_CODE.get(count.code)
         title = catalogue.rule_title(rule) if rule else ""
         yield f"{count.code}  {count.severity:<7}  {count.occurrences:>9,}  {title}".rstrip()
-    other_counts = counts[_MAX_CODES:]
+    other_counts = counts[limit:]
     if other_counts:
         others = sum(count.occurrences for count in other_counts)
         yield f"… and {_format_count(len(other_counts), 'more code')}: {_format_count(others, 'finding')}"

@@ -25,11 +25,11 @@ def write_worklist(folder: OutputFolder, result: RunResult) -> None:
     """The worklist."""
     as_of_us = dtypes.instant_to_us(result.context.as_of)
     tables.write_report(
-        folder, WORKLIST_PATH, (_build_report_part(part, as_of_us) for part in result.tables["worklist"].iter_chunks())
+        folder, WORKLIST_PATH, (build_report_part(part, as_of_us) for part in result.tables["worklist"].iter_chunks())
     )
 
 
-def _build_report_part(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
+def build_report_part(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
     """The lines with the hours left until they are due, and their local time."""
     due_us = arrow.to_int64(arrow.to_series(worklist_rows["due_at"]))
     zones = to_single_chunk(worklist_rows["zone"]).to_numpy()

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.model import action_items, calendar
 from pipeline.model.chunked_rows import CHUNK_ROWS
+from pipeline.model.marketplaces import number_channels
 from pipeline.model.order_keys import encode_ids
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import WorklistCounts
@@ -38,7 +39,7 @@ def build_worklist(
     """
     as_of_us = dtypes.instant_to_us(context.as_of)
     item_actions = find_item_actions(items, context)
-    sorted_actions = _sort_actions(_append_zones(other_actions, order_items, context), as_of_us)
+    sorted_actions = _sort_actions(_append_order_places(other_actions, order_items, context), as_of_us)
     worklist_rows = pa.concat_tables(_merge_actions(items, item_actions, sorted_actions, context))
     ranked_rows = _append_sort_keys(worklist_rows, as_of_us)
     return ranked_rows, count_actions(ranked_rows)
@@ -47,20 +48,27 @@ def build_worklist(
 def rank_other_actions(other_actions: pd.DataFrame, context: RunContext) -> pa.Table:
     """What there is to do (``todo``) about no item in particular, by ``urgency`` and ``rank``."""
     as_of_us = dtypes.instant_to_us(context.as_of)
-    zone = calendar.ZONES.index(context.account.time_zone)
     actions = arrow.to_table(other_actions, action_items.SCHEMA.names)
-    actions = actions.append_column("zone", pa.array(np.full(len(actions), zone, np.int64)))
+    no_channel = arrow.to_series(pa.nulls(len(actions), pa.string()))
+    actions = _append_places(actions, no_channel, context)
     return _sort_actions(actions, as_of_us).drop_columns(["overdue_after"])
 
 
-def _append_zones(other_actions: pd.DataFrame, order_items: pd.DataFrame, context: RunContext) -> pa.Table:
-    """The lines with the number of their order's time zone."""
+def _append_order_places(other_actions: pd.DataFrame, order_items: pd.DataFrame, context: RunContext) -> pa.Table:
+    """The lines with the time zone and the marketplace of their order."""
     actions = arrow.to_table(other_actions, action_items.SCHEMA.names)
-    zones = np.zeros(0, np.int64)
+    channel = arrow.to_series(pa.nulls(0, pa.string()))
     if len(actions):
         order_keys = arrow.to_int64(encode_ids(other_actions["order_id"], dashes=True))
-        zones = calendar.zone_numbers(*calendar.assign_order_zones(order_keys, order_items, context))
-    return actions.append_column("zone", pa.array(zones))
+        channel = calendar.find_order_channels(order_keys, order_items)
+    return _append_places(actions, channel, context)
+
+
+def _append_places(lines: pa.Table, channel: pd.Series[str], context: RunContext) -> pa.Table:
+    """The lines with the numbers of the time zone (``calendar.ZONES``) and the marketplace of their sales channel."""
+    zones = calendar.zone_numbers(*calendar.assign_time_zones(channel, context))
+    lines = lines.append_column("zone", pa.array(zones, pa.int64()))
+    return lines.append_column("marketplace", pa.array(number_channels(channel, context), pa.int64()))
 
 
 def _append_sort_keys(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
@@ -77,8 +85,7 @@ def _merge_actions(
     merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
     other_actions = other_actions.drop_columns(list(SORT_COLUMNS))
     item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
-    zones = calendar.zone_numbers(*calendar.assign_time_zones(items["sales_channel"], context))
-    item_table = item_table.append_column("zone", pa.array(zones))
+    item_table = _append_places(item_table, items["sales_channel"], context)
     for begin in range(0, max(len(merged_order), 1), CHUNK_ROWS):
         positions = merged_order[begin : begin + CHUNK_ROWS]
         is_item_action = positions < item_action_count
@@ -96,7 +103,7 @@ def _merge_actions(
 def _build_item_actions(item_table: pa.Table, item_actions: ItemActions, positions: Array) -> pa.Table:
     """The lines at the positions."""
     item_index, due_us, action_kind, _ = (column[positions] for column in item_actions)
-    *item_columns, zones = item_table.take(pa.array(item_index)).columns
+    *item_columns, zones, marketplaces = item_table.take(pa.array(item_index)).columns
     columns = [
         dtypes.to_timestamps(due_us),
         arrow.take_strings(KIND_ACTIONS, action_kind),
@@ -106,7 +113,7 @@ def _build_item_actions(item_table: pa.Table, item_actions: ItemActions, positio
         pa.nulls(len(item_index), TIMESTAMP),
     ]
     actions = pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
-    return actions.append_column("zone", zones)
+    return actions.append_column("zone", zones).append_column("marketplace", marketplaces)
 
 
 def _merge_order(items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table) -> Array:

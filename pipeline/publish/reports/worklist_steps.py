@@ -22,6 +22,12 @@ _BUYER_ACTIONS = {
     "resolve": ("Resolve what was asked by", "buyer"),
     "confirm": ("Add a usable tracking number to", "order item"),
 }
+_OTHER_ACTIONS = {  # what costs no deadline: words before the count, and a noun that is counted
+    "review": ("Look up", "order item"),
+    "refer": ("Refer to Amazon Customer Service the buyers of", "pending order"),
+    "invite": ("Invite to order again the buyers of", "canceled order"),
+    "restock": ("Count or restock", "sku"),
+}
 _WORKLIST_NAME = "reports/worklist.tsv"
 
 
@@ -109,3 +115,11 @@ def _format_due(count: ActionCount, words: str) -> str:
 
 def _format_item_count(number: int) -> str:
     return f"{number:,} order item{'' if number == 1 else 's'}"
+
+
+def other_steps(action_counts: WorklistCounts) -> Iterator[str]:
+    """What else the worklist asks for."""
+    for action, (words, noun) in _OTHER_ACTIONS.items():
+        if count := _count_action(action_counts, action, ""):
+            due = _format_due(count, ", by " if count.lines == 1 else ", the first by ")
+            yield f"{words} {count.lines:,} {noun}{'s' * (count.lines != 1)}{due} ({_WORKLIST_NAME})."
