@@ -44,16 +44,18 @@ def main() -> None:
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--notify", metavar="FILE", help="Send notices of what is new, as this notify.toml says.")
+@click.option("--textfile", metavar="FILE", help="Write the run's numbers there, too, for node_exporter.")
 @nightly_options
-def run(inputs: tuple[str, ...], notify: str | None, **options: Any) -> None:
+def run(inputs: tuple[str, ...], notify: str | None, textfile: str | None, **options: Any) -> None:
     """The nightly batch: every report, confirmation and cancellation in the files and folders given."""
     options = set_as_of(options)
-    if notify is None:
+    if notify is None and textfile is None:
         run_nightly_command(inputs, options)
     else:
-        from pipeline.app import notify_command
+        from pipeline.app import run_follow_up
 
-        notify_command.run_and_notify(lambda: run_nightly_command(inputs, options), notify, options, read_clock())
+        follow_up = run_follow_up.FollowUp(notify, textfile, options, read_clock())
+        follow_up.run_and_report(lambda: run_nightly_command(inputs, options))
 
 
 @main.command()

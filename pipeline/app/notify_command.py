@@ -6,11 +6,10 @@ import datetime as dt
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from pipeline.app.console import (
     COULD_NOT_FINISH,
-    NO_INPUT,
     OK,
     SOME_REJECTED,
     WRONG_USAGE,
@@ -34,7 +33,6 @@ from pipeline.notify import (
 )
 
 _SETTINGS_NAME, _STATE_NAME = "notify.toml", "amazon"
-_STOPPED = (WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH)
 
 
 class NotifyRequest(NamedTuple):
@@ -136,25 +134,3 @@ def _format_preview(delivery: Delivery) -> str:
         return f"{delivery.channel.name}: nothing new"
     head = f"{delivery.channel.name} ({delivery.channel.kind})"
     return f"{head}\nSubject: {delivery.notice.subject}\n\n{delivery.notice.text}"
-
-
-def run_and_notify(run: Callable[[], Any], settings_path: str, options: dict[str, Any], now: dt.datetime) -> NoReturn:
-    """Runs the nightly batch, which ends the program, and sends notices before it does.
-
-    Settings that cannot be used end it with 2 before anything is run.
-    """
-    configure_logging(options)
-    try:
-        sender = open_sender(settings_path, None, now)
-    except (NotifyError, OSError) as error:
-        exit_with(WRONG_USAGE, str(error))
-    try:
-        run()
-    except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else OK
-    else:
-        status = OK
-    if options["dry_run"] or status not in (OK, SOME_REJECTED, *_STOPPED):
-        raise SystemExit(status)
-    out = None if status in _STOPPED else Path(options["out"])
-    raise SystemExit(notify_end(sender, Happening("run", options["as_of"], status, out, sender.state)))

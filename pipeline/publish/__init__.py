@@ -12,13 +12,16 @@ from pipeline.publish.reports.audit import AUDIT_JSON_PATH
 from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
+from pipeline.publish.reports.prometheus import PROMETHEUS_PATH, Gauge, format_gauges
 from pipeline.publish.reports.worklist_rows import rank_other_actions
 from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_audit, publish_run
 
 __all__ = [
     "AUDIT_JSON_PATH",
+    "PROMETHEUS_PATH",
     "SORT_KEYS",
     "CommitCallback",
+    "Gauge",
     "OutputInUse",
     "OutputRefused",
     "PublishedOutput",
@@ -31,6 +34,7 @@ __all__ = [
     "count_by_severity",
     "count_findings",
     "finish_placing",
+    "format_gauges",
     "format_metrics",
     "list_unreadable",
     "publish_audit",
