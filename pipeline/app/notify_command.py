@@ -85,15 +85,28 @@ def open_sender(settings_path: str | Path, state: str | None, now: dt.datetime) 
     return Sender(load_settings(settings_path), check_state(state or default_state), now)
 
 
-def notify_end(sender: Sender, happening: Happening) -> int:
-    """The exit status of a command that has ended, once notices of that are sent.
+def open_home_sender(home: Path, state: str | None, now: dt.datetime) -> Sender | None:
+    """A sender by the notify.toml of a home; None where it has none. Raises NotifyError."""
+    path = home / _SETTINGS_NAME
+    return open_sender(path, state, now) if path.exists() else None
 
-    It is the status of the happening: 1 in place of 0 where a channel did not take its notice. Never raises: what has
-    been published stays, whatever becomes of the notices. The last step of a night is this.
+
+def notify_end(
+    sender: Sender, happening: Happening, record_failure: Callable[[str, str], None] = lambda _channel, _reason: None
+) -> int:
+    """The exit status of a command that has ended, once notices of that are sent: the last step of a night.
+
+    It is the status of the happening: 1 in place of 0 where a channel did not take its notice. ``record_failure``
+    receives the name of such a channel and the reason. Never raises: what has been published stays, whatever becomes of
+    the notices.
     """
     status = OK if happening.status is None else happening.status
     try:
-        failures = _report(sender.send_notices(happening), lambda _delivery: None)
+        deliveries = sender.send_notices(happening)
+        for delivery in deliveries:
+            if delivery.failure:
+                record_failure(delivery.channel.name, delivery.failure)
+        failures = min(_report(deliveries, lambda _delivery: None), SOME_REJECTED)
     except Exception as failure:  # noqa: BLE001  whatever it was, the command itself has ended
         log.debug("%s", traceback.format_exc())
         log.warning("%s: no notice could be sent: %s", UNDELIVERED_CODE, summarize_exception(failure))

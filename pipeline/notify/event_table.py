@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-STOPPED, ERROR_EVENT, DEADLINE, WARNING_EVENT, RECOVERED, SUMMARY = (
+STOPPED, ERROR_EVENT, DEADLINE, WARNING_EVENT, RECOVERED, SUMMARY, OWED_EVENT = (
     *("stopped", "error", "deadline", "warning-7d", "recovered"),
     "summary",  # the sign of life that "always" asks for
+    "owed",  # some of the other events should have come with an earlier notice
 )
 EVENTS = pa.schema(
     [

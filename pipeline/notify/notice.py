@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline.notify import event_table, wording
 from pipeline.notify.channel_settings import Channel
-from pipeline.notify.event_table import DEADLINE, ERROR_EVENT, WARNING_EVENT
+from pipeline.notify.event_table import DEADLINE, ERROR_EVENT, OWED_EVENT, WARNING_EVENT
 from pipeline.notify.happening import Facts, Happening
 from pipeline.notify.settings import NotifySettings
 
@@ -39,7 +39,8 @@ def compose_notice(
 ) -> Notice:
     """The notice of those events, which hold only what may be shown."""
     happening = facts.happening
-    keys = "\n".join([channel.name, happening.key, *sorted(events["key"].to_pylist())])
+    reported = events.filter(pc.not_equal(events["event"], OWED_EVENT))  # that they were owed makes no other notice
+    keys = "\n".join([channel.name, happening.key, *sorted(reported["key"].to_pylist())])
     key, subject = _hash_key(keys), wording.build_subject(happening, events)
     files, next_step = _list_files(happening, events, settings.link), wording.choose_next_step(happening, events)
     head = [

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pipeline.notify import event_table, notice
 from pipeline.notify.channel_settings import ALWAYS, Channel, NotifyError
 from pipeline.notify.delivery import DEFAULT_TIMING, Timing, deliver_notice
-from pipeline.notify.event_table import ERROR_EVENT, RECOVERED, STOPPED, SUMMARY
+from pipeline.notify.event_table import ERROR_EVENT, OWED_EVENT, RECOVERED, STOPPED, SUMMARY
 from pipeline.notify.happening import Facts, Happening, collect_facts
 from pipeline.notify.notice import Notice
 from pipeline.notify.sent_log import SentLog
@@ -110,9 +110,12 @@ def choose_events(facts: Facts, channel: Channel, log: SentLog) -> pa.Table:
         if not key.endswith(f" {_OVER}") and _is_over(key, facts)
     ]
     signs = [{"event": SUMMARY, "key": f"{SUMMARY} {happening.key}"}] if ALWAYS in channel.when else []
+    debts = (
+        [{"event": OWED_EVENT, "key": f"{OWED_EVENT} {happening.key}", "code": UNDELIVERED_CODE}] if len(owed) else []
+    )
     wanted = facts.events if ALWAYS in channel.when else event_table.select_events(facts.events, channel.when)
     return event_table.drop_keys(
-        event_table.concat_events([owed, wanted, *map(event_table.build_events, (over, signs))]), sent
+        event_table.concat_events([owed, wanted, *map(event_table.build_events, (over, signs, debts))]), sent
     )
 
 

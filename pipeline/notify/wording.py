@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.notify import event_table
-from pipeline.notify.event_table import DEADLINE, ERROR_EVENT, RECOVERED, STOPPED, WARNING_EVENT
+from pipeline.notify.event_table import DEADLINE, ERROR_EVENT, OWED_EVENT, RECOVERED, STOPPED, WARNING_EVENT
 from pipeline.notify.happening import Facts, Happening
 from pipeline.utils.escape import escape_controls
 
@@ -58,6 +58,8 @@ def describe_counts(facts: Facts, events: pa.Table, within: str) -> Iterator[str
         yield f"Errors: {_join_counts(counts)}."
     if warned := len(event_table.select_events(events, [WARNING_EVENT])):
         yield f"To be confirmed soon (LIF-201): {_count_nouns(warned, 'order item', 'order items')}."
+    if owed := event_table.count_values(event_table.select_events(events, [OWED_EVENT]), "code"):
+        yield f"Some of this should have come with an earlier notice ({', '.join(owed)})."
     if over := event_table.select_events(events, [RECOVERED])["key"].to_pylist():
         yield f"Over: {', '.join(map(_describe_over, over[:_MAX_OVER]))}{' and others' * (len(over) > _MAX_OVER)}."
 

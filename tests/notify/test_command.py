@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.app.notify_command import notify_end
+from pipeline.app.notify_command import notify_end, open_home_sender
 from pipeline.notify import Happening
 from tests.notify.conftest import PASSWORD, mail_entry, web_entry, web_server
 from tests.notify.test_situations import PROMISE, as_mail, documents, happening, run
@@ -157,9 +157,18 @@ def test_a_run_that_stopped_and_the_next_good_one(desk, tmp_path, web, spoil, st
 def test_the_status_of_what_stopped_stays(desk, web, capsys):
     web.status = 500
     desk.write(web_entry())
-    assert notify_end(desk.sender(), Happening("night", PROMISE, 4, step="run")) == 4
+    failures = []
+    stopped = Happening("night", PROMISE, 4, step="run")
+    assert notify_end(desk.sender(), stopped, lambda *failure: failures.append(failure)) == 4
+    assert failures == [(desk.sender().settings.channels[0].name, "the server did not take it (500)")]
     assert notify_end(desk.sender(), Happening("night", PROMISE, 0)) == 1
     assert PASSWORD not in capsys.readouterr().err
+
+
+def test_a_home_may_have_no_settings(desk):
+    assert open_home_sender(desk.folder, None, PROMISE) is None
+    desk.write(mail_entry(2525))
+    assert open_home_sender(desk.folder, None, PROMISE).state == desk.state
 
 
 def test_a_dry_run_of_a_run_sends_nothing(desk, tmp_path, web):

@@ -194,6 +194,16 @@ def test_56_what_is_owed_comes_with_the_next_notice_once(desk, due, tmp_path, ma
     (envelope,) = mail.mails
     text = as_mail(envelope).get_content()
     assert [f"111-0000000-000000{number}" in text for number in (1, 2, 3, 4)] == [True] * 4
+    assert "Some of this should have come with an earlier notice (NTF-801)." in text
+
+
+def test_56_a_repeat_of_what_is_owed_has_the_same_key(desk, due, web):
+    """A server may have taken it before it failed: then it sees one notice."""
+    web.status = 500
+    desk.write(web_entry())
+    for _ in range(2):
+        desk.send(happening(due))
+    assert len({request.headers["Idempotency-Key"] for request in web.requests}) == 1
 
 
 @pytest.mark.parametrize(("status", "tries"), [(500, 3), (301, 3), (410, 3)])
