@@ -29,9 +29,14 @@ from pipeline.app.options import InstantParam, PercentParam, job_options, nightl
 from pipeline.app.run_command import build_audit_job, run_command, run_nightly_command
 
 
+def read_clock() -> dt.datetime:
+    """The instant in UTC, to the second: the clock is read here and nowhere else."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
 def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
-    """The options with the instant to judge at: the clock is read here, once, where none is given."""
-    return {**options, "as_of": options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)}
+    """The options with the instant to judge at: now, once, where none is given."""
+    return {**options, "as_of": options["as_of"] or read_clock()}
 
 
 @click.group(
@@ -50,10 +55,19 @@ def main() -> None:
 
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--notify", metavar="FILE", help="Send notices of what is new, as this notify.toml says.")
+@click.option("--textfile", metavar="FILE", help="Write the run's numbers there, too, for node_exporter.")
 @nightly_options
-def run(inputs: tuple[str, ...], **options: Any) -> None:
+def run(inputs: tuple[str, ...], notify: str | None, textfile: str | None, **options: Any) -> None:
     """The nightly batch: every report, confirmation and cancellation in the files and folders given."""
-    run_nightly_command(inputs, set_as_of(options))
+    options = set_as_of(options)
+    if notify is None and textfile is None:
+        run_nightly_command(inputs, options)
+    else:
+        from pipeline.app import run_follow_up
+
+        follow_up = run_follow_up.FollowUp(notify, textfile, options, read_clock())
+        follow_up.run_and_report(lambda: run_nightly_command(inputs, options))
 
 
 @main.command()
@@ -203,6 +217,20 @@ def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of:
     work = {"list": feeds_job.list_parts, "write": feeds_job.write_parts, "uploaded": feeds_job.mark_uploaded}[what]
     request = feeds_job.FeedsRequest(runs, ledger, out, set_as_of({"as_of": as_of})["as_of"])
     feeds_job.answer_request(work, request)
+
+
+@main.command()
+@click.argument("out", required=False, metavar="[OUT]")
+@click.option("--home", metavar="DIR", help="The home of feedwarden night: its newest night is reported.")
+@click.option("--notify", metavar="FILE", help="The settings.  [default: notify.toml in --home, or here]")
+@click.option("--state", metavar="DIR", help="Where what was sent is noted.  [default: amazon beside the settings]")
+@click.option("--test", is_flag=True, help="Send one line to each channel.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent.")
+def notify(**request: Any) -> None:
+    """Send notices of an output folder OUT, or of the newest night of --home: each event once a channel."""
+    from pipeline.app import notify_command
+
+    notify_command.answer_notify(notify_command.NotifyRequest(**request), read_clock())
 
 
 @main.command()

@@ -16,7 +16,7 @@ MODULES = sorted(path.relative_to(ROOT) for folder in ("pipeline", "schemas") fo
 PIPELINE_ROOT = {"__init__.py", "cli.py", "flow.py", "python_api.py"}
 STAGES = {
     *("ingest", "validate", "reconcile", "lifecycle", "claims", "publish"),
-    *("ledger", "engine", "quality", "simulate"),
+    *("ledger", "engine", "quality", "simulate", "notify"),
 }
 
 MODULE_LINES = 200

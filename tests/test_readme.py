@@ -229,6 +229,7 @@ def workplace(tmp_path_factory):
     return folder
 
 
+SECRETS = {"FEEDWARDEN_SMTP": "user:password", "FEEDWARDEN_HOOK": "https://example.com/hook"}  # which a page names
 RUN = {  # the examples that are run here: those of these pages whose printed output is not generated
     page: [words[1:] for words in commands(GENERATED.sub("", PAGES[page])) if words[0] == "feedwarden"]
     for page in PAGES
@@ -240,6 +241,8 @@ RUN = {  # the examples that are run here: those of these pages whose printed ou
 def test_examples_run(page, workplace, monkeypatch):
     """In their order, as on the page, with fewer simulated orders."""
     monkeypatch.chdir(workplace)
+    for name, secret in SECRETS.items():
+        monkeypatch.setenv(name, secret)
     for words in RUN[page]:
         if "$" in "".join(words):
             continue  # a line of a script, whose variables the script fills in

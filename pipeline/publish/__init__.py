@@ -14,6 +14,7 @@ from pipeline.publish.reports.audit import AUDIT_JSON_PATH
 from pipeline.publish.reports.claim_statement import build_statement
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
+from pipeline.publish.reports.prometheus import PROMETHEUS_PATH, Gauge, format_gauges
 from pipeline.publish.reports.read_report import read_report
 from pipeline.publish.reports.worklist_counts import count_actions
 from pipeline.publish.reports.worklist_rows import rank_other_actions
@@ -22,8 +23,10 @@ from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_aud
 __all__ = [
     "AUDIT_JSON_PATH",
     "PAGE_PATH",
+    "PROMETHEUS_PATH",
     "SORT_KEYS",
     "CommitCallback",
+    "Gauge",
     "OutputInUse",
     "OutputRefused",
     "PublishedOutput",
@@ -38,6 +41,7 @@ __all__ = [
     "count_by_severity",
     "count_findings",
     "finish_placing",
+    "format_gauges",
     "format_metrics",
     "is_placed",
     "list_unreadable",

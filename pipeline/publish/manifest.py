@@ -20,7 +20,7 @@ from pipeline.publish.files.output_folder import OutputFolder
 
 MANIFEST_NAME = "manifest.json"
 _RUN_ID_LENGTH = 32  # of a run's number
-_LIBRARIES = ("jinja2", "pandas", "pandera", "pyarrow", "pygal")
+_LIBRARIES = ("icalendar", "jinja2", "pandas", "pandera", "prometheus_client", "pyarrow", "pygal")
 
 
 def compute_run_id(context: RunContext, plans: Sequence[FilePlan], last_run: int | None, **extra: Any) -> str:

@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.output_folder import OutputFolder
-from pipeline.publish.reports import claims, findings, metrics, orders, processing_report, worklist
+from pipeline.publish.reports import (
+    claims,
+    deadlines,
+    findings,
+    metrics,
+    orders,
+    processing_report,
+    prometheus,
+    worklist,
+)
 from pipeline.publish.reports.worklist_order import SORT_COLUMNS
 
 _FINDING_KEYS = ("place", "line", "code", "column")
@@ -40,6 +49,8 @@ REPORTS = (
     Report(metrics.METRICS_PATH, "", (), metrics.write_metrics),
     Report(claims.CLAIMS_PATH, "claims", ("claim_id", "order_id"), claims.write_claims),
     Report(worklist.WORKLIST_PATH, "worklist", SORT_COLUMNS, worklist.write_worklist),
+    Report(deadlines.DEADLINES_PATH, "", (), deadlines.write_deadlines),
+    Report(prometheus.PROMETHEUS_PATH, "", (), prometheus.write_prometheus),
 )
 SORT_KEYS: Mapping[str, tuple[str, ...]] = {  # by what each table is sorted; the others come order by order
     **{report.table: report.sort_keys for report in REPORTS if report.sort_keys},

@@ -31,7 +31,20 @@ SECTION_PAGES = {  # the page that holds each generated section
     "feeds": ROOT / "pipeline/app/README.md",
     "claims": ROOT / "pipeline/claims/README.md",
 }
-COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "init", "simulate")
+COMMANDS = (
+    "run",
+    "confirm",
+    "claims",
+    "audit",
+    "rules",
+    "schema",
+    "policy",
+    "ledger",
+    "feeds",
+    "notify",
+    "init",
+    "simulate",
+)
 SHOWN_RULE = "SHP-106"
 EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be
 _PROGRAM = "from pipeline.cli import main; main(prog_name='feedwarden')"
