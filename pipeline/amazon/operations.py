@@ -84,7 +84,7 @@ RecordEvent = Callable[[Event], None]
 class Clock(Protocol):
     """The one clock of the commands that talk to Amazon."""
 
-    def now(self) -> dt.datetime:
+    def amazon_time(self) -> dt.datetime:
         """Amazon's clock: the Date of its last answer and the time since; before any answer, this machine's."""
         ...
 
