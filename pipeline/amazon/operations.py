@@ -41,13 +41,14 @@ class Document(NamedTuple):
 
     url: str
     compression: str = ""
+    document_id: str = ""
 
     def __repr__(self) -> str:
         return "Document(…)"
 
 
 class FeedDocument(NamedTuple):
-    """A document that waits for the bytes of a feed, and where to put them; the URL is a secret."""
+    """A document for the bytes of a feed, and where to put them; the URL is a secret."""
 
     document_id: str
     url: str
@@ -67,10 +68,7 @@ class ReportRequest(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that happened: its code in the rule book, what it is about (an id, a kind), and one sentence.
-
-    ``severity`` is that of this case. Nothing personal and no secret is in it.
-    """
+    """Something that happened: its rule, what it is about (an id, a kind), one sentence, the severity of this case."""
 
     code: str
     about: str
@@ -86,28 +84,22 @@ class Clock(Protocol):
 
     def amazon_time(self) -> dt.datetime:
         """Amazon's clock: the Date of its last answer and the time since; before any answer, this machine's."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds on a clock that only goes forward, for deadlines and waits."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Nothing is done for so long."""
-        ...
 
 
 class AmazonFault(Exception):
-    """Why a command could not go on: one line for the user, with the code of the event and the exit status.
-
-    The text has no secret, token, URL or query in it.
-    """
+    """Why a command could not go on: one line without a secret or URL, the code of the event, the exit status."""
 
     exit_status = 4
     code = ""
 
     def __init__(self, message: str, code: str = "") -> None:
-        """A line that says what is wrong and what next."""
+        """The line says what is wrong and what next."""
         super().__init__(message)
         self.code = code or type(self).code
 
@@ -125,13 +117,6 @@ class BadCredentials(AmazonFault):
 
     exit_status = 2
     code = "AMZ-701"
-
-
-class ClockWrong(AmazonFault):
-    """The clock of this machine is more than a day away from Amazon's."""
-
-    exit_status = 2
-    code = "AMZ-704"
 
 
 class Forbidden(AmazonFault):
@@ -153,8 +138,7 @@ class Refused(AmazonFault):
     def __init__(self, status: int, reason: str) -> None:
         """The answer's status and, of its reason, what can be shown."""
         super().__init__(f"Amazon refused it with {status} {reason}".rstrip())
-        self.status = status
-        self.reason = reason
+        self.status, self.reason = status, reason
 
 
 class Unsure(AmazonFault):
@@ -163,76 +147,54 @@ class Unsure(AmazonFault):
     code = "AMZ-724"
 
 
-class DocumentExpired(AmazonFault):
-    """The presigned URL of a download is over (403): a new one can be asked for."""
-
-    code = "AMZ-716"
-
-
-class DocumentBroken(AmazonFault):
-    """A document could not be downloaded whole."""
-
-    code = "AMZ-716"
-
-
 class Operations(Protocol):
-    """The operations of Amazon that the commands use.
+    """The operations that the commands use; all but ``create_feed`` are repeated by themselves until the deadline.
 
-    Every one may raise Unreachable, BadCredentials, Forbidden, NotFound and, for another refusal, Refused. All but
-    ``create_feed`` are repeated by themselves until the deadline.
+    Every one may raise Unreachable, BadCredentials, Forbidden, NotFound and, for another refusal, Refused.
     """
 
     def set_deadline(self, monotonic: float | None) -> None:
         """No retry and no wait goes past this instant of ``Clock.monotonic``; None: each call has its own limit."""
-        ...
+
+    def check_access(self) -> None:
+        """Amazon gave an access token: all that a dry run asks for."""
 
     def create_report(self, request: ReportRequest) -> str:
         """The id of the report that Amazon now makes."""
-        ...
 
     def get_report(self, report_id: str) -> Report:
         """How far the report is."""
-        ...
 
     def list_reports(self, report_type: str, created_since: dt.datetime) -> list[Report]:
         """Every report of the type since then, other people's too, of all pages."""
-        ...
 
     def get_report_document(self, document_id: str, *, restricted: bool) -> Document:
         """Where the document is; a restricted one is asked for with a token of its own, which is not kept."""
-        ...
 
     def create_feed_document(self, content_type: str) -> FeedDocument:
         """A new document for the bytes of a feed; it lives two days, its URL five minutes."""
-        ...
 
     def upload_document(self, url: str, path: Path, content_type: str) -> None:
         """Amazon has the file's bytes; Refused with 403 where the URL is over or the signature does not match."""
-        ...
 
     def create_feed(self, feed_type: str, marketplaces: Sequence[str], document_id: str) -> str:
         """The id of the new feed. One POST, never repeated, on a connection of its own.
 
         Raises Refused where surely nothing was made (400, 401, 403, 404, 413, 415, 429), Unsure for all else that is
-        no readable 202.
+        no readable 2xx. What else it raises came before the POST.
         """
-        ...
 
     def get_feed(self, feed_id: str) -> Feed:
         """How far the feed is; NotFound where Amazon does not know it yet."""
-        ...
 
     def list_feeds(self, feed_type: str, created_since: dt.datetime) -> list[Feed]:
         """Every feed of the type since then, of all pages."""
-        ...
 
     def get_feed_document(self, document_id: str) -> Document:
         """Where a feed's processing report is."""
-        ...
 
     def download_document(self, document: Document, target: Path) -> str:
-        """The document's bytes are at ``target`` as they came, whole, fsynced, 0600; the result is their SHA-256.
+        """The document is at ``target`` as it came, whole, fsynced, 0600; the result is its SHA-256.
 
-        ``target`` is a file aside: the caller renames it. Raises DocumentExpired, DocumentBroken.
+        One attempt (downloads.py makes several). Raises DocumentExpired, DocumentBroken.
         """
-        ...
