@@ -28,7 +28,15 @@ _REPORT_DEFAULTS: dict[str, str | bool] = {
 _MAX_KEEP = "30d"
 _SECRETS_PATTERN = re.compile(r"env|credentials|(?:file|keyring):.+")
 _MAX_MARKETPLACES = 25
-_KEYS = {"region", "marketplaces", "feed-marketplaces", "secrets", "secret-created", "endpoint", "token-endpoint"}
+_ACCOUNT_KEYS = {
+    "region",
+    "marketplaces",
+    "feed-marketplaces",
+    "secrets",
+    "secret-created",
+    "endpoint",
+    "token-endpoint",
+}
 _TOKEN_URL = "https://api.amazon.com/auth/o2/token"  # noqa: S105  an address
 
 
@@ -76,7 +84,7 @@ def load_amazon_account(path: str | Path) -> AmazonAccount:
 
 def _parse_account(path: Path, settings: dict[str, Any]) -> AmazonAccount:
     tables = {name: _take_table(settings, name) for name in ("reports", "wait", "privacy")}
-    refuse_unknown("", settings, _KEYS)
+    refuse_unknown("", settings, _ACCOUNT_KEYS)
     region = settings.get("region")
     if not isinstance(region, str) or region not in load_marketplaces():
         raise ValueError('region must be one of "na", "eu" and "fe"; write one account file for each region')

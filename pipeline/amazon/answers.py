@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pipeline.amazon.http_session import HttpAnswer
-from pipeline.amazon.operations import Feed, Forbidden, NotFound, Refused, Report, Unreachable
+from pipeline.amazon.operations import AmazonReport, Feed, Forbidden, NotFound, Refused, Unreachable
 from pipeline.amazon.retries import FaultyAttempt, ThrottledAttempt
 
 T = TypeVar("T")
@@ -96,9 +96,9 @@ def _retry_after(answer: HttpAnswer) -> float:
     return float(value) if value.isascii() and value.isdigit() else 0.0
 
 
-def read_report(content: Mapping[str, Any]) -> Report:
+def read_report(content: Mapping[str, Any]) -> AmazonReport:
     """The report in the answer; KeyError, TypeError or ValueError where it is none."""
-    return Report(
+    return AmazonReport(
         report_id=read_text(content, "reportId"),
         report_type=read_text(content, "reportType"),
         status=read_text(content, "processingStatus"),

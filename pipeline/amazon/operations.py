@@ -14,7 +14,7 @@ ENDED_STATUSES = frozenset({DONE, CANCELLED, FATAL})  # any other status, a new 
 FEED_CONTENT_TYPE = "text/tab-separated-values; charset=UTF-8"
 
 
-class Report(NamedTuple):
+class AmazonReport(NamedTuple):
     """A report as getReport and getReports have it; ``document_id`` is empty where there is none."""
 
     report_id: str
@@ -162,10 +162,10 @@ class Operations(Protocol):
     def create_report(self, request: ReportRequest) -> str:
         """The id of the report that Amazon now makes."""
 
-    def get_report(self, report_id: str) -> Report:
+    def get_report(self, report_id: str) -> AmazonReport:
         """How far the report is."""
 
-    def list_reports(self, report_type: str, created_since: dt.datetime) -> list[Report]:
+    def list_reports(self, report_type: str, created_since: dt.datetime) -> list[AmazonReport]:
         """Every report of the type since then, other people's too, of all pages."""
 
     def get_report_document(self, document_id: str, *, restricted: bool) -> Document:
