@@ -66,9 +66,15 @@ class StateReader:
         """Every record of the kind, by name. Raises StateDamaged."""
         return [_read_json(path) for path in sorted((self.folder / kind).glob("*.json"))]
 
+    @property
+    def is_successor(self) -> bool:
+        """Whether this account had another state before, which is lost: what that knew, this one does not."""
+        return bool(_read_json(self.folder / ACCOUNT_NAME)["is_successor"])
+
     def check_account(self, fingerprint: Record) -> None:
         """The state is of that account, or of none yet. Raises ForeignState (AMZ-702)."""
-        if self.exists and _read_json(self.folder / ACCOUNT_NAME) != fingerprint:
+        known = _read_json(self.folder / ACCOUNT_NAME) if self.exists else fingerprint
+        if {name: known.get(name) for name in fingerprint} != fingerprint:
             raise ForeignState(
                 f"{self.folder}: this state belongs to another account or region; name its own with --state (AMZ-702)"
             )
@@ -98,11 +104,17 @@ class StateFolder(StateReader):
             if record["change"] > self._last_change:
                 self._append_journal({"kind": kind, "record": record})
 
-    def begin_account(self, fingerprint: Record) -> None:
-        """The state is of that account from now on. Raises ForeignState where it is of another."""
+    def begin_account(self, fingerprint: Record, witness: Path) -> None:
+        """The state is of that account from now on. Raises ForeignState where it is of another.
+
+        ``witness`` is a file outside the state that is there once the account had one, so that a state that was lost is
+        not taken for one that never was.
+        """
         self.check_account(fingerprint)
         if not self.exists:
-            write_json(self.folder / ACCOUNT_NAME, fingerprint)
+            write_json(self.folder / ACCOUNT_NAME, {**fingerprint, "is_successor": witness.exists()})
+        with contextlib.suppress(OSError):  # a folder of settings may be closed to us
+            witness.touch(PRIVATE_FILE)
 
     def save_record(self, kind: str, name: str, record: Record) -> None:
         """The record is on the disk under that name."""
