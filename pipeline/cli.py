@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from typing import Any, NoReturn
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from pipeline import __version__
+from pipeline.app import amazon_commands
 from pipeline.app.console import (
     COULD_NOT_FINISH,
     OK,
@@ -24,16 +26,32 @@ from pipeline.app.console import (
 from pipeline.app.options import InstantParam, PercentParam, job_options, nightly_options, out_option
 from pipeline.app.run_command import run_command, run_nightly_command
 
+if TYPE_CHECKING:
+    from pipeline.amazon.clock import AmazonClock
+
 
 def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
     """The options with the instant to judge at: the clock is read here, once, where none is given."""
     return {**options, "as_of": options["as_of"] or dt.datetime.now(dt.UTC).replace(microsecond=0)}
 
 
+def make_clock() -> AmazonClock:
+    """The clock of the commands that talk to Amazon: no other looks at the system's."""
+    from pipeline.amazon.clock import AmazonClock
+
+    return AmazonClock(lambda: dt.datetime.now(dt.UTC), time.monotonic, time.sleep)
+
+
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="feedwarden")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Check an Amazon seller's flat files and write feeds that are safe to upload."""
+    context.obj = context.obj or make_clock
+
+
+main.add_command(amazon_commands.fetch)
+main.add_command(amazon_commands.amazon)
 
 
 @main.command()

@@ -50,7 +50,7 @@ def error_of(answer: HttpAnswer) -> tuple[str, str]:
         match = _XML_CODE_PATTERN.search(answer.body)
         return (match[1].decode() if match else "", "")
     error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    return str(error.get("code", "")), str(error.get("message", ""))
+    return str(error.get("code", "")), " ".join(str(error[key]) for key in ("message", "details") if error.get(key))
 
 
 def is_token_expired(answer: HttpAnswer) -> bool:

@@ -26,7 +26,7 @@ from pipeline.amazon.operations import (
 )
 
 T = TypeVar("T")
-_REPORTS_API, _FEEDS_API = "/reports/2021-06-30", "/feeds/2021-06-30"
+_REPORTS_PATH, _FEEDS_PATH = "/reports/2021-06-30", "/feeds/2021-06-30"
 _RESTRICTED_TOKENS = "/tokens/2021-03-01/restrictedDataToken"
 _PAGE_SIZE = "100"
 _MAX_PAGES = 1000  # of a list; one that goes on is no list
@@ -45,7 +45,7 @@ class AmazonClient:
 
     def __init__(self, account: AmazonAccount, caller: ApiCaller, record_event: RecordEvent) -> None:
         """Nothing is asked yet."""
-        self._account, self._caller, self._record_event = account, caller, record_event
+        self.account, self._caller, self._record_event = account, caller, record_event
         self._new_statuses: set[str] = set()
 
     def close(self) -> None:
@@ -68,22 +68,22 @@ class AmazonClient:
                 body[key] = answers.format_time(instant)
         if request.options:
             body["reportOptions"] = dict(request.options)
-        call = ApiCall("createReport", "POST", f"{_REPORTS_API}/reports", request.report_type, body=body)
+        call = ApiCall("createReport", "POST", f"{_REPORTS_PATH}/reports", request.report_type, body=body)
         return self._caller.ask(call, lambda content: answers.read_text(content, "reportId"))
 
     def get_report(self, report_id: str) -> AmazonReport:
         """How far the report is."""
-        call = ApiCall("getReport", "GET", f"{_REPORTS_API}/reports/{quote(report_id, safe='')}", report_id)
+        call = ApiCall("getReport", "GET", f"{_REPORTS_PATH}/reports/{quote(report_id, safe='')}", report_id)
         return self._note_status(self._caller.ask(call, answers.read_report))
 
     def list_reports(self, report_type: str, created_since: dt.datetime) -> list[AmazonReport]:
         """Every report of the type since then, other people's too, of all pages."""
-        call = ApiCall("getReports", "GET", f"{_REPORTS_API}/reports", report_type)
+        call = ApiCall("getReports", "GET", f"{_REPORTS_PATH}/reports", report_type)
         return self._list_pages(call, {"reportTypes": report_type}, created_since, ("reports", answers.read_report))
 
     def get_report_document(self, document_id: str, *, restricted: bool) -> Document:
         """Where the document is; a restricted one is asked for with a token of its own, which is not kept."""
-        path = f"{_REPORTS_API}/documents/{quote(document_id, safe='')}"
+        path = f"{_REPORTS_PATH}/documents/{quote(document_id, safe='')}"
         token = self._create_restricted_token(path, document_id) if restricted else ""
         call = ApiCall("getReportDocument", "GET", path, document_id, restricted_token=token)
         return self._caller.ask(call, lambda content: _read_document(content, document_id))
@@ -95,7 +95,7 @@ class AmazonClient:
 
     def create_feed_document(self, content_type: str) -> FeedDocument:
         """A new document for the bytes of a feed; it lives two days, its URL five minutes."""
-        call = ApiCall("createFeedDocument", "POST", f"{_FEEDS_API}/documents", body={"contentType": content_type})
+        call = ApiCall("createFeedDocument", "POST", f"{_FEEDS_PATH}/documents", body={"contentType": content_type})
         return self._caller.ask(
             call,
             lambda content: FeedDocument(
@@ -115,32 +115,32 @@ class AmazonClient:
         """
         body = {"feedType": feed_type, "marketplaceIds": list(marketplaces), "inputFeedDocumentId": document_id}
         return self._caller.ask_once(
-            ApiCall("createFeed", "POST", f"{_FEEDS_API}/feeds", document_id, body=body), "feedId"
+            ApiCall("createFeed", "POST", f"{_FEEDS_PATH}/feeds", document_id, body=body), "feedId"
         )
 
     def get_feed(self, feed_id: str) -> Feed:
         """How far the feed is; NotFound where Amazon does not know it yet."""
-        call = ApiCall("getFeed", "GET", f"{_FEEDS_API}/feeds/{quote(feed_id, safe='')}", feed_id)
+        call = ApiCall("getFeed", "GET", f"{_FEEDS_PATH}/feeds/{quote(feed_id, safe='')}", feed_id)
         return self._note_status(self._caller.ask(call, answers.read_feed))
 
     def list_feeds(self, feed_type: str, created_since: dt.datetime) -> list[Feed]:
         """Every feed of the type since then, of all pages."""
-        call = ApiCall("getFeeds", "GET", f"{_FEEDS_API}/feeds", feed_type)
+        call = ApiCall("getFeeds", "GET", f"{_FEEDS_PATH}/feeds", feed_type)
         return self._list_pages(call, {"feedTypes": feed_type}, created_since, ("feeds", answers.read_feed))
 
     def get_feed_document(self, document_id: str) -> Document:
         """Where a feed's processing report is."""
-        path = f"{_FEEDS_API}/documents/{quote(document_id, safe='')}"
+        path = f"{_FEEDS_PATH}/documents/{quote(document_id, safe='')}"
         call = ApiCall("getFeedDocument", "GET", path, document_id)
         return self._caller.ask(call, lambda content: _read_document(content, document_id))
 
     def download_document(self, document: Document, target: Path) -> str:
         """The document's bytes are at ``target`` as they came, whole, fsynced, 0600; the result is their SHA-256."""
         self._check_address(document.url)
-        return documents.download_file(self._caller, document, target, self._account.waits.document)
+        return documents.download_file(self._caller, document, target, self.account.waits.document)
 
     def _check_address(self, url: str) -> None:
-        if not documents.is_document_url(url, self._account.endpoint):
+        if not documents.is_document_url(url, self.account.endpoint):
             raise Unreachable("a document: the address that Amazon names is not https")
 
     def _list_pages(
