@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from pipeline import __version__
-from pipeline.app import amazon_commands
+from pipeline.app import amazon_commands, feed_commands
 from pipeline.app.console import (
     COULD_NOT_FINISH,
     OK,
@@ -50,8 +50,10 @@ def main(context: click.Context) -> None:
     context.obj = context.obj or make_clock
 
 
-main.add_command(amazon_commands.fetch)
+for amazon_command in (amazon_commands.fetch, feed_commands.submit, feed_commands.collect):
+    main.add_command(amazon_command)
 main.add_command(amazon_commands.amazon)
+amazon_commands.amazon.add_command(feed_commands.status)
 
 
 @main.command()

@@ -7,11 +7,11 @@ from pipeline.amazon.operations import AmazonFault
 from pipeline.amazon.parts import (
     EXPIRED,
     FAILED,
+    FEED_ANSWERED,
     GIVEN_UP,
     LOST,
     OVERRULED,
     REFUSED_WHOLE,
-    FEED_ANSWERED,
     STORED,
     UNSURE,
     WAITING,

@@ -13,10 +13,10 @@ from pipeline.amazon.operations import CANCELLED, DONE, ENDED_STATUSES, FATAL, I
 from pipeline.amazon.parts import (
     EXPIRED,
     FAILED,
+    FEED_ANSWERED,
     LOST,
     MADE,
     REFUSED_WHOLE,
-    FEED_ANSWERED,
     STORED,
     SUBMITTED,
     UNSURE,

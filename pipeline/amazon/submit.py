@@ -35,9 +35,9 @@ def submit_outputs(session: Session, outputs: Sequence[Path]) -> int:
     Raises InvalidOutput and FeedChanged before anything is asked of Amazon.
     """
     published = [(output, read_output(output)) for output in outputs]
+    resolve_unsure(session)
     involved = [note_part(session, output, part) for output, parts in published for part in parts.parts]
     _report_others(session, [parts for _, parts in published])
-    resolve_unsure(session)
     send_pending(session)
     return submission_status(session, {part.sha256 for part in involved})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from pipeline.amazon.attempts import WHOLE_DAY, send_part
@@ -41,7 +42,12 @@ def resolve_unsure(session: Session) -> None:
 
 def needs_permission(session: Session, part: Part) -> bool:
     """Whether the part is too old to be sent by itself."""
-    return not part.is_permitted and session.seconds_since(part.published_at) > MAX_AGE_DAYS * WHOLE_DAY
+    return is_old(part, session.clock.amazon_time())
+
+
+def is_old(part: Part, instant: dt.datetime) -> bool:
+    """Whether the part is too old then to be sent by itself; a person may have said that it is sent all the same."""
+    return not part.is_permitted and (instant - part.published_at).total_seconds() > MAX_AGE_DAYS * WHOLE_DAY
 
 
 def _resolve_part(session: Session, part: Part, listed: Sequence[Feed], *, is_alone: bool) -> None:

@@ -117,7 +117,7 @@ class SimulatedAmazon:
         number = str(50_000_001 + len(self.feeds))
         feed = MadeFeed(number, feed_type, content, created, created + lag, created + duration, status)
         self.feeds.append(feed._replace(**changes))
-        return feed.feed_id
+        return self.feeds[-1].feed_id
 
     def count_made(self, content):
         """How many feeds were made of these bytes, without those that were canceled before they began."""
@@ -190,6 +190,7 @@ class SimulatedAmazon:
         feed = next(feed for feed in self.feeds if document.url == f"result-{feed.feed_id}")
         content = answer_feed(feed.content)
         target.write_bytes(content)
+        target.chmod(0o600)
         self.step()
         return hashlib.sha256(content).hexdigest()
 
