@@ -19,7 +19,7 @@ from pipeline.amazon.report_records import PLACED, list_asked
 from pipeline.amazon.secret_age import describe_secret_age
 from pipeline.amazon.state import StateReader
 
-PASSED, NOTED, WARNED, FAILED = "ok", "note", "warning", "FAILED"
+CHECK_PASSED, CHECK_NOTED, CHECK_WARNED, CHECK_FAILED = "ok", "note", "warning", "FAILED"
 _LOOK_BACK = 86_400.0  # seconds of reports and feeds that are asked for
 _MIN_FREE_BYTES = 1 << 30
 _FEED_TYPE = "POST_FLAT_FILE_FULFILLMENT_DATA"
@@ -46,20 +46,20 @@ class AccountCheck(NamedTuple):
         """A line for each thing, as it is looked at; after a failure of the secrets Amazon is asked nothing more."""
         token = _try_call("access token", self.operations.check_access)
         yield token
-        if token.mark == PASSED:
+        if token.mark == CHECK_PASSED:
             since = self.clock.amazon_time() - dt.timedelta(seconds=_LOOK_BACK)
             report_type = KINDS_BY_NAME["unshipped"].report_type
             yield _try_call("getReports", lambda: self.operations.list_reports(report_type, since))
             yield _try_call("getFeeds", lambda: self.operations.list_feeds(_FEED_TYPE, since))
             yield self._check_role()
             skew = self.clock.describe_skew()
-            yield CheckLine(WARNED, f"clock: {skew} off Amazon's (AMZ-704)") if skew else CheckLine(PASSED, "clock")
+            yield CheckLine(CHECK_WARNED, f"clock: {skew} off Amazon's (AMZ-704)") if skew else CheckLine(CHECK_PASSED, "clock")
             age = describe_secret_age(self.account, self.clock)
-            yield CheckLine(WARNED, f"client secret: {age} (AMZ-703)") if age else CheckLine(PASSED, "client secret")
+            yield CheckLine(CHECK_WARNED, f"client secret: {age} (AMZ-703)") if age else CheckLine(CHECK_PASSED, "client secret")
         yield from map(_check_folder, (self.state.folder, *self.folders))
         free = shutil.disk_usage(_existing_folder(self.state.folder)).free
-        yield CheckLine(PASSED if free >= _MIN_FREE_BYTES else WARNED, f"free disk: {free / (1 << 30):.1f} GiB")
-        yield CheckLine(NOTED, _ENCRYPTION)
+        yield CheckLine(CHECK_PASSED if free >= _MIN_FREE_BYTES else CHECK_WARNED, f"free disk: {free / (1 << 30):.1f} GiB")
+        yield CheckLine(CHECK_NOTED, _ENCRYPTION)
 
     def _check_role(self) -> CheckLine:
         """Whether the role for buyers' addresses is there: asked for a document that this state had."""
@@ -67,7 +67,7 @@ class AccountCheck(NamedTuple):
         had = [report for report in list_asked(self.state) if report.kind_name == "unshipped"]
         placed = [report for report in had if report.outcome == PLACED]
         if not placed:
-            return CheckLine(NOTED, f"{name}: can be tried once an Unshipped report was fetched")
+            return CheckLine(CHECK_NOTED, f"{name}: can be tried once an Unshipped report was fetched")
 
         def ask_for_document() -> None:
             report = self.operations.get_report(placed[-1].report_id)
@@ -76,13 +76,13 @@ class AccountCheck(NamedTuple):
         try:
             return _try_call(name, ask_for_document)
         except NotFound:
-            return CheckLine(NOTED, f"{name}: Amazon no longer has the last Unshipped report")
+            return CheckLine(CHECK_NOTED, f"{name}: Amazon no longer has the last Unshipped report")
 
 
 def exit_status(lines: list[CheckLine]) -> int:
     """0 where all is well, 1 where something should be seen to, 2 where a night would end at once."""
     marks = {line.mark for line in lines}
-    return 2 if FAILED in marks else 1 if WARNED in marks else 0
+    return 2 if CHECK_FAILED in marks else 1 if CHECK_WARNED in marks else 0
 
 
 def _try_call(name: str, call: Callable[[], object]) -> CheckLine:
@@ -92,18 +92,18 @@ def _try_call(name: str, call: Callable[[], object]) -> CheckLine:
     except NotFound:
         raise
     except (BadCredentials, Forbidden, Refused) as fault:
-        return CheckLine(FAILED, f"{name}: {fault}")
+        return CheckLine(CHECK_FAILED, f"{name}: {fault}")
     except AmazonFault as fault:
-        return CheckLine(WARNED if fault.exit_status != 2 else FAILED, f"{name}: {fault}")  # noqa: PLR2004
-    return CheckLine(PASSED, name)
+        return CheckLine(CHECK_WARNED if fault.exit_status != 2 else CHECK_FAILED, f"{name}: {fault}")  # noqa: PLR2004
+    return CheckLine(CHECK_PASSED, name)
 
 
 def _check_folder(folder: Path) -> CheckLine:
     if not folder.is_dir():
-        return CheckLine(NOTED, f"{folder}: not there yet")
+        return CheckLine(CHECK_NOTED, f"{folder}: not there yet")
     if stat.S_IMODE(folder.stat().st_mode) & OTHERS_RIGHTS:
-        return CheckLine(WARNED, f"{folder}: others have rights to it; run chmod 700 on it (AMZ-705)")
-    return CheckLine(PASSED, f"{folder}: for its owner alone")
+        return CheckLine(CHECK_WARNED, f"{folder}: others have rights to it; run chmod 700 on it (AMZ-705)")
+    return CheckLine(CHECK_PASSED, f"{folder}: for its owner alone")
 
 
 def _existing_folder(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.amazon.account import REQUIRED, AmazonAccount
 from pipeline.amazon.inbox import Inbox
-from pipeline.amazon.report_kinds import REPORT_KINDS, ReportKind, TimeRange, plan_ranges
+from pipeline.amazon.report_kinds import FETCHED_KINDS, ReportKind, TimeRange, plan_ranges
 from pipeline.amazon.report_queue import ReportQueue
 from pipeline.amazon.report_records import ASKED, PLACED, AskedReport, list_asked
 from pipeline.amazon.secret_age import report_secret_age
@@ -63,7 +63,7 @@ def plan_fetch(
     """What fetching at this instant does, a plan for each kind that is wanted, in their order."""
     known = list_asked(state)
     plans = []
-    for kind in REPORT_KINDS:
+    for kind in FETCHED_KINDS:
         need = account.needs[kind.name]
         if (kind.name not in request.only) if request.only else not need:
             continue

@@ -16,7 +16,7 @@ from pipeline.amazon.operations import Clock, Document, Operations
 
 OTHERS_RIGHTS = 0o077
 _DOWNLOAD_ASIDE = ".download"  # behind a dot: no run reads it
-_HEAD_BYTES = 1 << 17  # in which a header ends
+_HEADER_BYTES = 1 << 17  # in which a header ends
 _HEAD_LINES = 12
 HeaderTest = Callable[
     [list[str]], str
@@ -79,11 +79,11 @@ def is_gzip(path: Path) -> bool:
 def read_head(path: Path) -> bytes:
     """The first bytes of the file, unpacked where it is gzip."""
     with path.open("rb") as content:
-        data = content.read(_HEAD_BYTES)
+        data = content.read(_HEADER_BYTES)
     if not data.startswith(GZIP_MAGIC):
         return data
     try:
-        return next(GzipMembers().unpack_blocks(data), b"")[:_HEAD_BYTES]
+        return next(GzipMembers().unpack_blocks(data), b"")[:_HEADER_BYTES]
     except (DocumentBroken, zlib.error):
         return b""
 

@@ -34,7 +34,7 @@ class TimeRange(NamedTuple):
     end: dt.datetime | None
 
 
-REPORT_KINDS = (
+FETCHED_KINDS = (
     ReportKind("unshipped", "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING", True, _SALES_CHANNEL),
     ReportKind(
         name="orders",
@@ -61,7 +61,7 @@ REPORT_KINDS = (
     ),
     ReportKind("performance", "GET_V2_SELLER_PERFORMANCE_REPORT"),
 )
-KINDS_BY_NAME = MappingProxyType({kind.name: kind for kind in REPORT_KINDS})
+KINDS_BY_NAME = MappingProxyType({kind.name: kind for kind in FETCHED_KINDS})
 
 
 def plan_ranges(

@@ -11,7 +11,7 @@ import click
 from pipeline.app.amazon_session import run_amazon_command
 from pipeline.app.options import InstantParam
 
-REPORT_KINDS = ("unshipped", "orders", "all-orders", "returns", "performance")
+KIND_NAMES = ("unshipped", "orders", "all-orders", "returns", "performance")
 
 
 def amazon_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,7 +40,7 @@ def log_options() -> list[Callable[..., Any]]:
 
 @click.command()
 @click.option("--into", "inbox", required=True, metavar="INBOX", help="The folder that reports are put into.")
-@click.option("--only", multiple=True, type=click.Choice(REPORT_KINDS), help="Only this kind. May be repeated.")
+@click.option("--only", multiple=True, type=click.Choice(KIND_NAMES), help="Only this kind. May be repeated.")
 @click.option(
     "--since", type=InstantParam(), help="Where the range of a report begins, instead of where the last ended."
 )

@@ -44,4 +44,6 @@ def assert_wire_is_right(server):
             assert exchange.operation != "unknown", exchange.path
     if model_check.find_models() is not None:
         calls = [exchange for exchange in server.exchanges if exchange.operation not in PLAIN]
+        if not server.answers_as_the_models:
+            calls = [exchange._replace(answer=None) for exchange in calls]
         assert not [fault for exchange in calls for fault in model_check.check_exchange(exchange)]

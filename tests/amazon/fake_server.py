@@ -17,10 +17,11 @@ import gzip
 import json
 import ssl
 import threading
+import warnings
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.amazon.made_up_amazon import MadeUpAmazon, read
 
@@ -100,6 +101,7 @@ class FakeAmazon:
         self.date_skew = 0.0
         self.page_size = 100
         self.extra_keys = {}
+        self.answers_as_the_models = True
         self.released = threading.Event()
         self.lock = threading.RLock()
         handler = type("Handler", (_Handler,), {"fake": self})
@@ -112,7 +114,8 @@ class FakeAmazon:
             certificates.configure_cert(context)
             if tls_version:
                 context.set_ciphers("ALL:@SECLEVEL=0")
-                context.minimum_version = context.maximum_version = tls_version
+                with warnings.catch_warnings(action="ignore"):  # it is old: that is the point
+                    context.minimum_version = context.maximum_version = tls_version
             self.server.socket = context.wrap_socket(
                 self.server.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -337,7 +340,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def create_feed_document(self):
         number = self.fake.amazon.create_feed_document(json.loads(self.content))
-        return 201, {"feedDocumentId": number, "url": self.fake.sign(f"/upload/{number}")}
+        return 201, {"feedDocumentId": number, "url": self.fake.sign(f"/upload/{quote(number, safe='')}")}
 
     def create_feed(self):
         return self.fake.amazon.create_feed(json.loads(self.content))
@@ -349,7 +352,7 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("x-amz-access-token", "")
         if key == "reportDocumentId" and self.is_restricted(number) and token not in self.fake.restricted_tokens:
             return 403, errors_of("Unauthorized", DENIED)
-        answer = {key: number, "url": self.fake.sign(f"/document/{number}")}
+        answer = {key: number, "url": self.fake.sign(f"/document/{quote(number, safe='')}")}
         return 200, answer | ({"compressionAlgorithm": document.compression} if document.compression else {})
 
     def is_restricted(self, number):
