@@ -180,10 +180,10 @@ class _Handler(BaseHTTPRequestHandler):
             planned = self.fake.script[operation].pop(0) if self.fake.script[operation] else None
         if callable(planned):
             planned = planned(self)
-        if planned == HANG:
-            self.fake.released.wait(30)
         if planned in (DROP, HANG):
             self.note(operation, 0, None)
+            if planned == HANG:
+                self.fake.released.wait(30)
             self.close_connection = True
             return
         if isinstance(planned, Status):
