@@ -102,6 +102,7 @@ class FakeAmazon:
         self.page_size = 100
         self.extra_keys = {}
         self.answers_as_the_models = True
+        self.has_other_clients = False
         self.released = threading.Event()
         self.lock = threading.RLock()
         handler = type("Handler", (_Handler,), {"fake": self})
@@ -209,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def note(self, operation, code, answer):
         body = self.content
-        if self.headers.get("Content-Type", "").startswith("application/json"):
+        if body and self.headers.get("Content-Type", "").startswith("application/json"):
             body = json.loads(body)
         with self.fake.lock:
             self.fake.exchanges.append(

@@ -70,7 +70,9 @@ def _check_query(exchange, known):
             value.isdigit() and parameter.get("minimum", 0) <= int(value) <= parameter.get("maximum", 1 << 30)
         ):
             yield f"{name} = {value}"
-        if parameter.get("format") == "date-time" and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
+        if parameter.get("format") == "date-time" and not re.fullmatch(
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", value
+        ):
             yield f"{name} = {value}"
 
 
