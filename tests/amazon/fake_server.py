@@ -259,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.fake.lock:
             self.fake.time.passed += float(self.query.get("seconds", ["0"])[0])
             passed = self.fake.time.passed
-        self.answer(200, json.dumps({"passed": passed}).encode())
+        self.answer(200, json.dumps({"passed": passed, "start": self.fake.time.start.isoformat()}).encode())
 
     # operations
 

@@ -1,6 +1,9 @@
 """A seller's home folder and the commands run in it, against the fake Amazon."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -16,6 +19,7 @@ SECRETS = {
     "FEEDWARDEN_LWA_REFRESH_TOKEN": REFRESH_TOKEN,
 }
 NO_PROXY = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"))
+ROOT = Path(__file__).resolve().parents[2]
 SECRETS_FILE = "secrets.toml"
 
 
@@ -50,6 +54,18 @@ class Home:
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert "Traceback" not in result.output
         return result.exit_code
+
+    def start(self, *words):
+        """The command as a process of its own, whose time is the fake's."""
+        given = {**os.environ, **self.environment, "FEEDWARDEN_FAKE": self.fake.url}
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.amazon.hurried", *map(str, words)],
+            cwd=ROOT,
+            env={name: value for name, value in given.items() if value is not None},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def fetch(self, *words, **environment):
         return self.run("fetch", "--amazon", self.account, "--into", self.inbox, *words, **environment)

@@ -4,6 +4,8 @@ import errno
 import gzip
 import json
 import os
+import signal
+import time
 
 import pytest
 
@@ -200,3 +202,31 @@ def test_performance_report_is_kept_where_no_run_reads_it(home):
     assert home.fetch("--only", "performance") == 0
     (path,) = (home.inbox / ".kept").iterdir()
     assert path.name.startswith("performance-2026")
+
+
+def test_s17_killed_in_mid_download_by_the_system(home, fake):
+    """A process of its own, ended by SIGKILL while half of a document has come."""
+    started = []
+
+    def send_half_and_kill(request):
+        body = HEADER * 5000
+        request.send_response_only(200)
+        request.send_header("Content-Length", str(2 * len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+        request.wfile.flush()
+        while not any(path.stat().st_size for path in home.inbox.glob(".*.download")):
+            time.sleep(0.01)
+        started[0].kill()
+        return "lose"
+
+    fake.script["document"] = [send_half_and_kill]
+    started.append(home.start("fetch", "--amazon", home.account, "--into", home.inbox, "--only", "unshipped"))
+    with started[0] as process:
+        home.printed.append(process.stdout.read())
+    assert process.returncode == -signal.SIGKILL
+    (left,) = home.files()
+    assert left.startswith(".")
+    assert fetch_unshipped(home) == 0
+    assert home.kinds() == ["unshipped"]
+    assert fake.calls("createReport") == 1
