@@ -18,7 +18,7 @@ from pipeline.amazon.retries import CallRepeater, FaultyAttempt, ThrottledAttemp
 _SPARE_SECONDS = 60.0  # before its end a token is renewed
 _TOKEN_SECONDS = 3600.0
 _REFUSALS = {
-    "invalid_client": "Amazon refuses the client id or secret; copy both anew from Seller Central",
+    "invalid_client": "Amazon refuses the client id or secret; copy both again from Seller Central",
     "unauthorized_client": "Amazon refuses the client id or secret: this application may not use this refresh token",
     "invalid_grant": "Amazon refuses the refresh token: authorise again in Seller Central",
 }
