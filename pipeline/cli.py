@@ -50,7 +50,7 @@ def main(context: click.Context) -> None:
     context.obj = context.obj or make_clock
 
 
-for amazon_command in (amazon_commands.fetch, feed_commands.submit, feed_commands.collect):
+for amazon_command in (amazon_commands.fetch, feed_commands.submit, feed_commands.collect, feed_commands.night):
     main.add_command(amazon_command)
 main.add_command(amazon_commands.amazon)
 amazon_commands.amazon.add_command(feed_commands.status)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pipeline.cli import main
 from tests import tables
 
-EVENTS = ("AMZ", "NTF")  # happen between commands and Amazon, and are found in no line: see tests/amazon
+EVENTS = ("AMZ", "NTF", "ACK-606")  # happen between commands and Amazon, and are found in no line: see tests/amazon
 CASES = [(path, case) for path in tables.tables() for case in tables.read(path).cases]
 
 

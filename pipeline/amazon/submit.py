@@ -11,6 +11,7 @@ from pipeline.amazon.candidates import find_candidates
 from pipeline.amazon.operations import ENDED_STATUSES, NotFound, Unreachable
 from pipeline.amazon.outputs import OUTPUT_MANIFEST, PublishedParts, find_changed, read_output
 from pipeline.amazon.parts import (
+    GIVEN_UP,
     PENDING_STATES,
     REFUSED_WHOLE,
     SUBMITTED,
@@ -48,6 +49,8 @@ def note_part(session: Session, output: Path, part: Part) -> Part:
     One that was published before the state was begun may have been submitted before the state was lost.
     """
     known = read_part(session.state, part.sha256)
+    if known is not None and known.state == GIVEN_UP and known.published_at < part.published_at:
+        return save_part(session.state, part)  # its rows were confirmed again since
     if known is not None:
         if known.state not in PENDING_STATES and known.state != UNSURE:
             feeds = ", ".join(feed.feed_id for feed in known.own_feeds)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pipeline import __version__, flow, policy
 from pipeline.app.held_ledger import hold_ledger
-from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
+from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, read_state, resolve_context, summarize_result
 from pipeline.app.resources import ScratchUnusable, prepare_execution, resolve_scratch
 from pipeline.audit import summarize_run
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
@@ -57,7 +57,7 @@ SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
 def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = resolve_context(job)
+        context = replace(resolve_context(job), submissions=read_state(job))
         with (
             private_files(public=job.public),
             use_cores(job.resources.jobs),
@@ -73,7 +73,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             inputs_hash = _hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
-            history, known_runs = History(snapshot), list_published_runs(ledger) if ledger else []
+            history, known_runs = History(snapshot, context.submissions), list_published_runs(ledger) if ledger else []
             check_feeds_known(job.out, known_runs, compute_run_id(context, plans, history.last_run_number))
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             open_orders = history.sample_open_orders(context)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.model.account import Account
+    from pipeline.model.submissions import Submissions
     from pipeline.policy import Policy
 
 
@@ -21,3 +22,4 @@ class RunContext:
     encoding: str = ""
     verify: bool = False  # whether the program checks the columns of its own rows
     evidence: str = ""  # the id of the claim or order whose facts are to be printed
+    submissions: Submissions = field(default_factory=dict, compare=False)  # what is known of feeds beside the ledger

@@ -30,7 +30,10 @@ SECTION_PAGES = {  # the page that holds each generated section
     "feeds": ROOT / "pipeline/app/README.md",
     "claims": ROOT / "pipeline/claims/README.md",
 }
-COMMANDS = ("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "simulate")
+COMMANDS = (
+    *("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "simulate"),
+    *("fetch", "submit", "collect", "night", "amazon"),
+)
 SHOWN_RULE = "SHP-106"
 DEMO_INPUT = "fixtures/runs/demo/input"
 FIXED_OPTIONS = ("--no-ledger", "--as-of", "2026-03-10T07:00:00Z")

@@ -33,7 +33,7 @@ from pipeline.amazon.session import Session
 from pipeline.amazon.state import hold_state
 from pipeline.amazon.waits import parse_waits
 
-START = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
+START = dt.datetime(2026, 3, 8, 7, 30, tzinfo=dt.UTC)
 MARKETPLACES = ("ATVPDKIKX0DER",)
 FINGERPRINT = {"region": "na", "sha256": "f" * 64}
 TAKEN, LOST_MADE, LOST_NOT_MADE, BUSY, REFUSED = "taken", "lost, made", "lost, not made", "busy", "refused"

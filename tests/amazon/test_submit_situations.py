@@ -329,7 +329,7 @@ def test_no_part_goes_while_another_of_its_type_is_unsure(home):
 def test_stock_is_not_submitted_and_old_parts_wait_for_a_person(home):
     output = write_output(home.folder / "out", names=[CONFIRMATION, "stock.tsv"])
     manifest = output / "manifest.json"
-    old = json.loads(manifest.read_text()) | {"as_of": "2026-11-12T06:00:00Z"}
+    old = json.loads(manifest.read_text()) | {"as_of": "2026-02-28T06:00:00Z"}
     manifest.write_text(json.dumps(old))
     assert submit_again(home, output) == 1
     assert home.codes() == ["AMZ-722", "AMZ-728"]
