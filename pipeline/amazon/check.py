@@ -53,12 +53,14 @@ class AccountCheck(NamedTuple):
             yield _try_call("getFeeds", lambda: self.operations.list_feeds(_FEED_TYPE, since))
             yield self._check_role()
             skew = self.clock.describe_skew()
-            yield CheckLine(CHECK_WARNED, f"clock: {skew} off Amazon's (AMZ-704)") if skew else CheckLine(CHECK_PASSED, "clock")
+            yield _judge("clock", skew and f"{skew} off Amazon's (AMZ-704)")
             age = describe_secret_age(self.account, self.clock)
-            yield CheckLine(CHECK_WARNED, f"client secret: {age} (AMZ-703)") if age else CheckLine(CHECK_PASSED, "client secret")
+            yield _judge("client secret", age and f"{age} (AMZ-703)")
         yield from map(_check_folder, (self.state.folder, *self.folders))
         free = shutil.disk_usage(_existing_folder(self.state.folder)).free
-        yield CheckLine(CHECK_PASSED if free >= _MIN_FREE_BYTES else CHECK_WARNED, f"free disk: {free / (1 << 30):.1f} GiB")
+        yield CheckLine(
+            CHECK_PASSED if free >= _MIN_FREE_BYTES else CHECK_WARNED, f"free disk: {free / (1 << 30):.1f} GiB"
+        )
         yield CheckLine(CHECK_NOTED, _ENCRYPTION)
 
     def _check_role(self) -> CheckLine:
@@ -83,6 +85,11 @@ def exit_status(lines: list[CheckLine]) -> int:
     """0 where all is well, 1 where something should be seen to, 2 where a night would end at once."""
     marks = {line.mark for line in lines}
     return 2 if CHECK_FAILED in marks else 1 if CHECK_WARNED in marks else 0
+
+
+def _judge(name: str, warning: str) -> CheckLine:
+    """A warning where there is one to give."""
+    return CheckLine(CHECK_WARNED, f"{name}: {warning}") if warning else CheckLine(CHECK_PASSED, name)
 
 
 def _try_call(name: str, call: Callable[[], object]) -> CheckLine:

@@ -11,7 +11,7 @@ from pipeline.amazon.body_check import DocumentBroken
 from pipeline.amazon.documents import DocumentExpired
 from pipeline.amazon.downloads import save_document
 from pipeline.amazon.durable_files import make_private_folder
-from pipeline.amazon.inbox import Inbox, WrongDocument, decode_lines, read_head
+from pipeline.amazon.inbox import Inbox, PlacedFile, WrongDocument, decode_lines, read_head
 from pipeline.amazon.operations import (
     AmazonFault,
     AmazonReport,
@@ -42,17 +42,10 @@ def place_report(
 ) -> Placing:
     """The report as it is once its file was tried to be put into the inbox; the code and words of what went wrong."""
     report, found = done
-    stem = f"{report.kind_name}-{found.created.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{report.report_id}"
     waiting = report._replace(ended_at=None)  # its document may be had another time
-    if report.kind_name == _PERFORMANCE:
-        inbox = Inbox(inbox.folder / PERFORMANCE_FOLDER, session.operations, session.clock)
-
-    def test_header(lines: list[str]) -> str:
-        return _find_header_fault(report.kind_name, lines, recognize_kind)
-
     session.operations.set_deadline(session.clock.monotonic() + session.account.waits.document)
     try:
-        placed = inbox.place_document(lambda: find_address(session, report, found.document_id), stem, test_header)
+        placed = _place_document(session, inbox, done, recognize_kind)
     except WrongDocument as wrong:
         return report._replace(outcome=NOT_HAD), "AMZ-717", {"reason": str(wrong)}
     except (DocumentBroken, DocumentExpired, NotFound, Refused) as fault:
@@ -66,6 +59,23 @@ def place_report(
     downloaded_at = session.clock.amazon_time()
     done_report = report._replace(outcome=PLACED, downloaded_at=downloaded_at, file=placed.name, sha256=placed.sha256)
     return done_report, "", {}
+
+
+def _place_document(
+    session: Session,
+    inbox: Inbox,
+    done: tuple[AskedReport, AmazonReport],
+    recognize_kind: Callable[[Sequence[str]], str],
+) -> PlacedFile:
+    """The file of the report, named by its kind, by when it was made, and by its id."""
+    report, found = done
+    if report.kind_name == _PERFORMANCE:
+        inbox = Inbox(inbox.folder / PERFORMANCE_FOLDER, session.operations, session.clock)
+    return inbox.place_document(
+        lambda: find_address(session, report, found.document_id),
+        f"{report.kind_name}-{found.created.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{report.report_id}",
+        lambda lines: _find_header_fault(report.kind_name, lines, recognize_kind),
+    )
 
 
 def find_address(session: Session, report: AskedReport, document_id: str) -> Document:
