@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pipeline.app.amazon_session import Options, open_session, show_step
 from pipeline.app.console import COULD_NOT_FINISH, NO_INPUT, OK, SOME_REJECTED, log, summarize_exception
+from pipeline.app.night_end import finish_night
 from pipeline.app.night_notice import NightOutcome, send_night_notices
+from pipeline.app.night_work import Home, NightWork, RunFiles
 from pipeline.ingest import recognize_kind
 
 if TYPE_CHECKING:
     from pipeline.amazon.clock import AmazonClock
     from pipeline.amazon.night import Night
     from pipeline.amazon.session import Session
-
-RunFiles = Callable[[list[str]], int]  # the arguments of `feedwarden run` to its exit status
-
-
-class Home(NamedTuple):
-    """The folder of a seller, with what a night keeps in it."""
-
-    folder: Path
-    state: Path
-
-    @property
-    def inbox(self) -> Path:
-        """Where reports are put, and uploads by people."""
-        return self.folder / "inbox"
-
-    def find_output(self, night: Night) -> Path:
-        """Where the run of the night publishes."""
-        from pipeline.amazon.night import name_instant
-
-        return self.folder / "out" / (name_instant(night.as_of) if night.as_of else night.name)
-
-
-class NightWork(NamedTuple):
-    """What the steps of a night work with; ``arguments`` are those for the run, ``wait`` is in seconds."""
-
-    session: Session
-    home: Home
-    run_files: RunFiles
-    arguments: list[str]
-    wait: float
 
 
 class StepStopped(Exception):
@@ -91,7 +62,7 @@ def _play_steps(work: NightWork, as_of: Any) -> int:
             stopped = stop
             break
     status = stopped.status if stopped else _night_status(work.session, night)
-    status = _finish_night(work, night, status, stopped.step if stopped else "")
+    status = finish_night(work, night, status, stopped.step if stopped else "")
     if stopped is None:
         save_night(work.session, night._replace(ends={**night.ends, **dict.fromkeys(LAST_STEPS, OK)}, status=status))
     return status
@@ -168,21 +139,3 @@ def _night_status(session: Session, night: Night) -> int:
     if status == COULD_NOT_FINISH:
         return status
     return SOME_REJECTED if SOME_REJECTED in (status, *night.ends.values()) else OK
-
-
-def _finish_night(work: NightWork, night: Night, status: int, stopped_at: str) -> int:
-    """The exit status of the night, once what was read is archived and what is to be told was sent."""
-    from pipeline.amazon.archive import archive_inputs, copy_rejected
-    from pipeline.amazon.outputs import OUTPUT_MANIFEST
-
-    home, output = work.home, work.home.find_output(night)
-    try:
-        if night.as_of is not None and (output / OUTPUT_MANIFEST).is_file():
-            archive_inputs(output, home.inbox, home.folder / "archive" / output.name)
-            copy_rejected(output, home.folder / "rejected" / output.name)
-    except OSError as failure:
-        log.error("the inbox could not be archived: %s", summarize_exception(failure))
-        status = status or COULD_NOT_FINISH
-    is_published = (output / OUTPUT_MANIFEST).is_file()
-    outcome = NightOutcome(home.folder, home.state, night.as_of, output if is_published else None, status, stopped_at)
-    return max(status, send_night_notices(outcome)) if status == OK else status
