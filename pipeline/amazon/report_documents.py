@@ -41,7 +41,7 @@ def place_report(
     recognize_kind: Callable[[Sequence[str]], str],
 ) -> Placing:
     """The report as it is once its file was tried to be put into the inbox; the code and words of what went wrong."""
-    report, found = done
+    report, _ = done
     waiting = report._replace(ended_at=None)  # its document may be had another time
     session.operations.set_deadline(session.clock.monotonic() + session.account.waits.document)
     try:
