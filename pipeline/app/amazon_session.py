@@ -57,17 +57,23 @@ def open_session(options: Options, clock: AmazonClock) -> Iterator[Session]:
     Raises AmazonFault where the account file, the secrets or the state cannot be used.
     """
     from pipeline.amazon.account import load_amazon_account
+    from pipeline.amazon.event_words import build_event
+    from pipeline.amazon.inbox import OTHERS_RIGHTS
     from pipeline.amazon.operations import AmazonFault, Event
     from pipeline.amazon.session import Session
     from pipeline.amazon.state import hold_state
 
     account = load_amazon_account(options["amazon"])
-    with hold_state(state_folder(options), clock, log_event) as state:
+    ended: list[AmazonFault] = []  # what ends the command is said by the line that it ends with
+    with hold_state(state_folder(options), clock, lambda event: None if ended else log_event(event)) as state:
+        if state.folder.stat().st_mode & OTHERS_RIGHTS:
+            state.record_event(build_event("AMZ-705", "state", folder=str(state.folder)))
         try:
             with open_client(options, clock, state.record_event) as (client, fingerprint):
                 state.begin_account(fingerprint, account.path.parent / f".{account.path.stem}.begun")
                 yield Session(account, client, clock, state)
         except AmazonFault as fault:
+            ended.append(fault)
             if fault.code:
                 state.record_event(Event(fault.code, options["amazon"], str(fault), ERROR))
             raise
