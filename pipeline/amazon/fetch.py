@@ -69,16 +69,19 @@ def plan_fetch(
             continue
         own = [report for report in known if report.kind_name == kind.name]
         placed = [report for report in own if report.outcome == PLACED]
-        taken = [
-            report
-            for report in placed
-            if report.ended_at and (instant - report.ended_at).total_seconds() < RECENT_SECONDS
+        taken = [report for report in placed if _is_recent(report, instant)]
+        waiting = [
+            report for report in own if report.outcome == ASKED and (not report.ended_at or _is_recent(report, instant))
         ]
-        waiting = [report for report in own if report.outcome == ASKED]
         is_idle = not taken and not waiting
         ranges = plan_ranges(kind, [report.range for report in placed], instant, request.since) if is_idle else []
         plans.append(FetchPlan(kind, need, taken, waiting, ranges))
     return plans
+
+
+def _is_recent(report: AskedReport, instant: dt.datetime) -> bool:
+    """Whether the report ended a short while ago."""
+    return report.ended_at is not None and (instant - report.ended_at).total_seconds() < RECENT_SECONDS
 
 
 def fetch_reports(session: Session, request: FetchRequest) -> int:

@@ -42,18 +42,17 @@ def place_report(
 ) -> Placing:
     """The report as it is once its file was tried to be put into the inbox; the code and words of what went wrong."""
     report, _ = done
-    waiting = report._replace(ended_at=None)  # its document may be had another time
     session.operations.set_deadline(session.clock.monotonic() + session.account.waits.document)
     try:
         placed = _place_document(session, inbox, done, recognize_kind)
     except WrongDocument as wrong:
         return report._replace(outcome=NOT_HAD), "AMZ-717", {"reason": str(wrong)}
     except (DocumentBroken, DocumentExpired, NotFound, Refused) as fault:
-        return waiting, "AMZ-716", {"reason": str(fault).removesuffix(" (AMZ-716)")}
+        return report, "AMZ-716", {"reason": str(fault).removesuffix(" (AMZ-716)")}
     except Forbidden:
-        return waiting, "AMZ-706", {"operation": f"the document of {report.kind_name}", "role": RESTRICTED_ROLE_NAME}
+        return report, "AMZ-706", {"operation": f"the document of {report.kind_name}", "role": RESTRICTED_ROLE_NAME}
     except Throttled:
-        return waiting, "AMZ-711", {"report": report.report_id}
+        return report, "AMZ-711", {"report": report.report_id}
     finally:
         session.operations.set_deadline(None)
     downloaded_at = session.clock.amazon_time()

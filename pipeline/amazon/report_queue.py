@@ -115,7 +115,8 @@ class ReportQueue:
             session.operations.set_deadline(None)
         handle = {DONE: self._take_done, CANCELLED: self._note_cancelled, FATAL: self._note_fatal}.get(found.status)
         if handle is not None and (found.status != DONE or found.document_id):
-            handle(report._replace(status=found.status, ended_at=session.clock.amazon_time()), found)
+            ended_at = report.ended_at or session.clock.amazon_time()
+            handle(report._replace(status=found.status, ended_at=ended_at), found)
             return
         pause = next(pauses, _LOOK_SECONDS)
         if session.clock.monotonic() + pause > deadline:

@@ -74,6 +74,16 @@ def test_s15_document_never_whole(home, fake, how):
     assert fake.calls("createReport") == 1
 
 
+def test_s15_another_report_is_asked_for_in_the_end(home, fake):
+    """A document that never comes whole: after half an hour a new report is asked for."""
+    fake.script["document"] = [cut("gzip")] * 4
+    assert fetch_unshipped(home) == 3
+    fake.time.sleep(31 * 60)
+    assert fetch_unshipped(home) == 0
+    assert fake.calls("createReport") == 2
+    assert home.kinds() == ["unshipped"]
+
+
 def test_s15_plain_document_without_an_end(home, fake, amazon):
     """Neither a length nor chunks: nothing says that it is whole."""
     amazon.compresses = False
