@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.amazon.body_check import DocumentBroken
+from pipeline.amazon.documents import DocumentExpired
 from pipeline.amazon.feed_outcome import look_at_feed
-from pipeline.amazon.operations import Unreachable
+from pipeline.amazon.operations import NotFound, Refused, Unreachable
 from pipeline.amazon.parts import GIVEN_UP, UNSURE, Part, SentFeed, list_parts
 from pipeline.amazon.session import Session
 from pipeline.amazon.unsure import LOOKS_NEEDED, resolve_unsure
@@ -27,65 +26,90 @@ class _OpenFeed(NamedTuple):
 
 
 def collect_feeds(session: Session, inbox: Path, wait: float = 0) -> int:
-    """The exit status, once every open feed was looked at, again and again until all ended or ``wait`` (s) is over."""
+    """The exit status, once every open feed was looked at, again and again until all ended or ``wait`` (s) is over.
+
+    Raises Unreachable where the last look at a feed failed.
+    """
     deadline = session.clock.monotonic() + wait
-    is_bad, faults = False, dict[str, Unreachable]()
-    next_looks = {one.feed.feed_id: _first_look(session, one.feed) if wait else 0.0 for one in _list_open(session)}
-    resolve_unsure(session)
+    watch = _FeedWatch(session, inbox, is_waiting=wait > 0)
+    watch.look_for_unsure()
     while True:
-        for part, feed in _list_open(session):
-            if next_looks.setdefault(feed.feed_id, _first_look(session, feed)) > session.clock.monotonic():
-                continue
-            faults.pop(feed.feed_id, None)
-            try:
-                is_bad |= look_at_feed(session, inbox, part.sha256, feed.feed_id)
-            except Unreachable as error:  # the other feeds are looked at all the same
-                faults[feed.feed_id] = error
-            next_looks[feed.feed_id] = session.clock.monotonic() + _seconds_to_next(session, feed)
-        pause = _pause_until_next(session, next_looks)
-        remaining = deadline - session.clock.monotonic()
+        watch.look_at_feeds()
+        pause, remaining = watch.seconds_to_next(), deadline - session.clock.monotonic()
         if pause is None or remaining <= 0:
             break
         session.clock.sleep(min(pause, remaining))
-        if any(part.state == UNSURE for part in list_parts(session.state)):
-            resolve_unsure(session)
-    if faults:
-        raise next(iter(faults.values()))
-    if any(part.state == UNSURE for part in list_parts(session.state)):
+        if watch.is_unsure_due:
+            watch.look_for_unsure()
+    if watch.faults:
+        raise next(iter(watch.faults.values()))
+    if _list_unsure(session):
         return STILL_UNSURE
-    return SOME_FAILED if is_bad else EVERY_FEED_KNOWN
+    return SOME_FAILED if watch.is_bad else EVERY_FEED_KNOWN
+
+
+class _FeedWatch:
+    """The open feeds, with when each is to be looked at, on the monotonic clock."""
+
+    def __init__(self, session: Session, inbox: Path, *, is_waiting: bool) -> None:
+        """Without waiting every feed is looked at at once, with it none in its first minute."""
+        self._session, self._inbox = session, inbox
+        open_feeds = [one.feed for one in _list_open(session)]
+        self._next_looks = {feed.feed_id: self._first_look(feed) if is_waiting else 0.0 for feed in open_feeds}
+        self._unsure_at = 0.0
+        self.is_bad = False
+        self.faults = dict[str, Unreachable]()
+
+    def look_for_unsure(self) -> None:
+        """Attempts that are unsure were looked for."""
+        resolve_unsure(self._session)
+        self._unsure_at = self._session.clock.monotonic() + self._session.account.waits.settle / (LOOKS_NEEDED - 1)
+
+    @property
+    def is_unsure_due(self) -> bool:
+        """Whether unsure attempts are to be looked for again."""
+        return bool(_list_unsure(self._session)) and self._session.clock.monotonic() >= self._unsure_at
+
+    def look_at_feeds(self) -> None:
+        """Every feed that is due was looked at; what is wrong with one keeps no other from it."""
+        for part, feed in _list_open(self._session):
+            if self._next_looks.setdefault(feed.feed_id, self._first_look(feed)) > self._session.clock.monotonic():
+                continue
+            self.faults.pop(feed.feed_id, None)
+            try:
+                self.is_bad |= look_at_feed(self._session, self._inbox, part.sha256, feed.feed_id)
+            except Unreachable as error:
+                self.faults[feed.feed_id] = error
+            except (DocumentBroken, DocumentExpired, NotFound, Refused) as error:
+                self.is_bad = True
+                self._session.report_event("AMZ-716", part.about, reason=str(error))
+            self._next_looks[feed.feed_id] = self._session.clock.monotonic() + self._seconds_after(feed)
+
+    def seconds_to_next(self) -> float | None:
+        """Seconds until something is to be looked at; None where nothing is left to wait for."""
+        open_feeds = {one.feed.feed_id for one in _list_open(self._session)}
+        looks = [look for feed_id, look in self._next_looks.items() if feed_id in open_feeds]
+        if any(not part.attempts[-1].wants_person for part in _list_unsure(self._session)):
+            looks.append(self._unsure_at)
+        return max(0.0, min(looks) - self._session.clock.monotonic()) if looks else None
+
+    def _first_look(self, feed: SentFeed) -> float:
+        age = self._session.seconds_since(feed.submitted_at)
+        return self._session.clock.monotonic() + max(0.0, _LOOKS_AT[0] - age)
+
+    def _seconds_after(self, feed: SentFeed) -> float:
+        """How long until the next look at a feed that is now as old as it is."""
+        age = self._session.seconds_since(feed.submitted_at)
+        if age >= _LOOKS_AT[-1]:
+            return _LOOK_EVERY - (age - _LOOKS_AT[-1]) % _LOOK_EVERY
+        return next(mark for mark in _LOOKS_AT if mark > age) - age
 
 
 def _list_open(session: Session) -> list[_OpenFeed]:
     """The feeds that have not ended."""
-    return list(_iterate_open(list_parts(session.state)))
+    parts = [part for part in list_parts(session.state) if part.state != GIVEN_UP]
+    return [_OpenFeed(part, feed) for part in parts for feed in part.own_feeds if feed.ended_at is None]
 
 
-def _iterate_open(parts: list[Part]) -> Iterator[_OpenFeed]:
-    for part in parts:
-        if part.state != GIVEN_UP:
-            yield from (_OpenFeed(part, feed) for feed in part.own_feeds if feed.ended_at is None)
-
-
-def _first_look(session: Session, feed: SentFeed) -> float:
-    """When the feed is looked at first, on the monotonic clock: not in its first minute."""
-    return session.clock.monotonic() + max(0.0, _LOOKS_AT[0] - session.seconds_since(feed.submitted_at))
-
-
-def _seconds_to_next(session: Session, feed: SentFeed) -> float:
-    """How long until the next look at a feed that is now as old as it is."""
-    age = session.seconds_since(feed.submitted_at)
-    marks = itertools.chain(_LOOKS_AT, itertools.count(_LOOKS_AT[-1] + _LOOK_EVERY, _LOOK_EVERY))
-    if age < _LOOKS_AT[-1]:
-        return _LOOKS_AT[bisect.bisect_right(_LOOKS_AT, age)] - age
-    return next(mark for mark in marks if mark > age) - age
-
-
-def _pause_until_next(session: Session, next_looks: dict[str, float]) -> float | None:
-    """Seconds until something is to be looked at; None where nothing is left to wait for."""
-    open_feeds = {one.feed.feed_id for one in _list_open(session)}
-    now = session.clock.monotonic()
-    pauses = [max(0.0, look - now) for feed_id, look in next_looks.items() if feed_id in open_feeds]
-    if any(part.state == UNSURE and not part.attempts[-1].wants_person for part in list_parts(session.state)):
-        pauses.append(session.account.waits.settle / (LOOKS_NEEDED - 1))
-    return min(pauses, default=None)
+def _list_unsure(session: Session) -> list[Part]:
+    return [part for part in list_parts(session.state) if part.state == UNSURE]

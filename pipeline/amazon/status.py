@@ -30,6 +30,12 @@ def describe_state(state: StateReader) -> str:
     return "\n\n".join(blocks) or f"{state.folder}: nothing is known yet"
 
 
+def describe_parts(state: StateReader, sha256s: set[str]) -> str:
+    """The parts with those hashes and what became of each."""
+    lines = _format_parts([part for part in list_parts(state) if part.sha256 in sha256s])
+    return "\n".join(lines) or "there was nothing to submit"
+
+
 def _describe_night(night: Night) -> str:
     as_of = format_instant(night.as_of) if night.as_of else "not known yet"
     if night.status is not None:

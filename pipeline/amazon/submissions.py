@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.amazon.operations import DONE
-from pipeline.amazon.parts import Part, list_parts
+from pipeline.amazon.parts import Part, SentFeed, list_parts
 from pipeline.amazon.state import StateReader
-from pipeline.model.submissions import FeedSubmission, Submissions
+from pipeline.model.submissions import FAILED_ANSWER, FIRST_ANSWER, REPEATED_ANSWER, FeedSubmission, Submissions
 
 
 def read_submissions(folder: Path, as_of: dt.datetime) -> Submissions:
@@ -22,16 +23,18 @@ def read_submissions(folder: Path, as_of: dt.datetime) -> Submissions:
 def _describe_submission(part: Part, as_of: dt.datetime) -> FeedSubmission:
     feeds = sorted(part.own_feeds, key=lambda feed: (feed.submitted_at, feed.feed_id))
     known = [feed for feed in feeds if feed.submitted_at <= as_of]
-    answered = [feed.ended_at for feed in known if feed.result_sha256 and feed.ended_at and feed.ended_at <= as_of]
-    first_was_done = bool(feeds) and feeds[0].status == DONE
+    answered = [feed.ended_at for feed in known if feed.status == DONE and feed.ended_at and feed.ended_at <= as_of]
     return FeedSubmission(
         feed_id=known[0].feed_id if known else "",
         submitted_at=known[0].submitted_at if known else None,
         answered_at=min(answered, default=None),
         given_up_at=part.given_up_at if part.given_up_at and part.given_up_at <= as_of else None,
-        reports={
-            feed.result_sha256: first_was_done and number > 0
-            for number, feed in enumerate(feeds)
-            if feed.result_sha256
-        },
+        reports={feed.result_sha256: _describe_report(feeds, feed) for feed in feeds if feed.result_sha256},
     )
+
+
+def _describe_report(feeds: Sequence[SentFeed], feed: SentFeed) -> str:
+    """What the processing report of one of a part's feeds is, oldest first."""
+    if feed.status != DONE:
+        return FAILED_ANSWER
+    return REPEATED_ANSWER if feed != feeds[0] and feeds[0].status == DONE else FIRST_ANSWER

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def submit_feeds(options: Options, clock: AmazonClock) -> int:
     """The exit status, once every part was sent, refused or is unsure, or a person's decision is carried out."""
     from pipeline.amazon import decisions, submission_plan, submit
+    from pipeline.amazon.outputs import read_output
+    from pipeline.amazon.status import describe_parts
 
     outputs = [Path(output) for output in options["outputs"]]
     if options["dry_run"]:
@@ -29,7 +31,11 @@ def submit_feeds(options: Options, clock: AmazonClock) -> int:
             return decisions.send_again(session, options["again"])
         if options["give_up"]:
             return decisions.give_up_part(session, options["give_up"])
-        return submit.submit_outputs(session, outputs)
+        status = submit.submit_outputs(session, outputs)
+        if not options["quiet"]:
+            given = {part.sha256 for output in outputs for part in read_output(output).parts}
+            print_text(describe_parts(session.state, given))
+        return status
 
 
 def collect_answers(options: Options, clock: AmazonClock) -> int:

@@ -16,7 +16,7 @@ from pipeline.model.feed_parts import (
     PublishedRun,
     name_part,
 )
-from pipeline.model.submissions import NOT_SUBMITTED, FeedSubmission, Submissions
+from pipeline.model.submissions import NOT_SUBMITTED, REPEATED_ANSWER, FeedSubmission, Submissions
 
 
 class PublishedFeed(NamedTuple):
@@ -91,7 +91,9 @@ class FeedHistory:
             feed
             for feed in self.published
             if feed.key not in open_keys
-            and any(is_repeat and content in contents for content, is_repeat in feed.submission.reports.items())
+            and any(
+                role == REPEATED_ANSWER and content in contents for content, role in feed.submission.reports.items()
+            )
         ]
 
     def submitted_parts(self) -> frozenset[tuple[int, int]]:

@@ -69,7 +69,7 @@ def _match_contents(
         named = [feed for feed in feeds if content in feed.submission.reports and (feed.key, content) not in used]
         for feed in named[:1]:
             used.add((feed.key, content))
-            known = report.as_repeat() if feed.submission.reports[content] else report
+            known = report.with_role(feed.submission.reports[content])
             matched.append(MatchedReport(known, [feed], _match_records(report.rows, feed_rows(published, feed))))
     return matched
 

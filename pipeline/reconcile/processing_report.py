@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model.file_plan import FilePlan
+from pipeline.model.submissions import FAILED_ANSWER, REPEATED_ANSWER
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas import lists
@@ -22,14 +23,14 @@ _SHIPPED_ALREADY = "18021"  # more units than remain to be shipped
 class ProcessingReport(NamedTuple):
     """A processing report: its file, its rows, and of each row whether it only warns, and whether it refuses a feed.
 
-    ``is_repeat`` says that it answers a feed that Amazon had worked off before.
+    ``role`` says what it is of the feed whose answer it is known to be; empty where that is not known.
     """
 
     plan: FilePlan
     rows: pd.DataFrame
     is_warning: Array
     refuses_feed: Array
-    is_repeat: bool = False
+    role: str = ""
 
     @property
     def processed(self) -> int | None:
@@ -40,11 +41,17 @@ class ProcessingReport(NamedTuple):
     def repeated_records(self) -> int:
         """How many records it refuses for nothing but that Amazon has them already."""
         record = arrow.to_int64(self.rows["original_record_number"], NO_RECORD)
-        return len(np.unique(record[self._has_them_already()])) if self.is_repeat else 0
+        return len(np.unique(record[self._has_them_already()])) if self.role == REPEATED_ANSWER else 0
 
-    def as_repeat(self) -> ProcessingReport:
-        """The report of a feed sent twice: that Amazon has a record already is no refusal of it."""
-        return self._replace(is_warning=self.is_warning | self._has_them_already(), is_repeat=True)
+    @property
+    def closes_feed(self) -> bool:
+        """Whether the feed is answered by it: of one that failed only what is refused is known."""
+        return self.role != FAILED_ANSWER or bool(self.refuses_feed.any())
+
+    def with_role(self, role: str) -> ProcessingReport:
+        """The report as what it is of its feed: of one sent twice, that Amazon has a record already refuses nothing."""
+        is_harmless = self._has_them_already() if role == REPEATED_ANSWER else np.zeros(len(self.rows), bool)
+        return self._replace(is_warning=self.is_warning | is_harmless, role=role)
 
     def _has_them_already(self) -> Array:
         return arrow.equals_text(arrow.to_arrow(self.rows["error-code"]), _SHIPPED_ALREADY)

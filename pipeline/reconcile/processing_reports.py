@@ -107,7 +107,7 @@ def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingRe
     report_findings = processing_report_findings(report, feed, refused_count)
     return ProcessingResults(
         rows=answered_items,
-        answered_feeds=[AnsweredFeed(feed.run, feed.part, by_count)],
+        answered_feeds=[AnsweredFeed(feed.run, feed.part, by_count)] if report.closes_feed else [],
         findings=report_findings,
         ambiguous_counts=[],
         refused_feeds=select_feed_refusals(report, report_findings),

@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from pipeline.amazon import collect, decisions, submit
+from pipeline.amazon.body_check import DocumentBroken
 from pipeline.amazon.operations import CANCELLED, DONE, FATAL, NotFound, Unreachable
 from pipeline.amazon.parts import EXPIRED, FAILED, FEED_ANSWERED, REFUSED_WHOLE, STORED, SUBMITTED, UNSURE, list_parts
 from tests.amazon.simulated import LOST_MADE, LOST_NOT_MADE, OTHERS_CONTENT, Home, answer_feed, write_output
@@ -187,6 +188,16 @@ def test_amazon_away_is_4_and_the_other_feeds_are_looked_at(home):
     assert len(list(home.inbox.glob("*"))) == 1
     assert collect_after(home, HOUR) == 0
     assert len(list(home.inbox.glob("*"))) == 2
+
+
+def test_a_report_that_does_not_come_whole_keeps_no_other_from_coming(home):
+    publish(home, names=(NAME, "order-cancellation-001.tsv"))
+    home.amazon.faults["download"] = [DocumentBroken("cut short")] * 4
+    assert collect_after(home, HOUR) == 1
+    assert home.codes()[-1] == "AMZ-716"
+    assert len(list(home.inbox.glob("*.txt"))) == 1
+    assert collect_after(home, HOUR) == 0
+    assert len(list(home.inbox.glob("*.txt"))) == 2
 
 
 def test_a_part_sent_again_after_an_answer_has_both_feeds(home):

@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 import subprocess
 
 import pytest
+from deltalake import DeltaTable
 
 from pipeline.app import night_job
 from tests import tables
@@ -201,8 +203,28 @@ def test_a_state_of_another_account_is_refused(home):
     assert "AMZ-702" in home.output
 
 
+FETCHED = re.compile(rb"-20260310T\d{6}Z-\d+")
+WITH_RUN_ID = ("manifest.json", "report.html", "reports/summary.txt")
+
+
+def leave_behind(home, amazon):
+    """What a night leaves: its outputs, the feeds that Amazon has, what the ledger has published.
+
+    A report that was asked for when the night was killed is asked for again: it has another number, and with that
+    file another name and the run another id.
+    """
+    written = {
+        name: FETCHED.sub(b"", content)
+        for name, content in tables.outputs(outputs(home)[0]).items()
+        if name not in WITH_RUN_ID
+    }
+    rows = DeltaTable(str(home.folder / "ledger/confirmations")).to_pyarrow_table()
+    published = rows.select(["order_id", "run", "feed", "record", "units", "published_at"]).to_pylist()
+    return written, sorted(amazon.processed_parts()), published
+
+
 def unharmed(tmp_path):
-    """What an unharmed night leaves: outputs, feeds, and what the ledger has published."""
+    """What an unharmed night leaves."""
     amazon = MadeUpAmazon(SimulatedTime(), SellerOfOrders(tmp_path))
     with FakeAmazon(amazon) as fake:
         folder = tmp_path / "unharmed"
@@ -210,7 +232,7 @@ def unharmed(tmp_path):
         home = Home(folder, fake)
         give_uploads(home, 1, 2, 3)
         assert play(home, "--as-of", "2026-03-10T07:00:00Z") == 0
-        return tables.outputs(outputs(home)[0]), sorted(amazon.processed_parts())
+        return leave_behind(home, amazon)
 
 
 def kill_night(home, seconds):
@@ -227,7 +249,7 @@ def kill_night(home, seconds):
 
 @pytest.mark.slow
 def test_s50_killed_with_sigkill_at_random_instants(tmp_path, record_property):
-    kill_at_random(tmp_path, 8, record_property)
+    kill_at_random(tmp_path, 6, record_property)
 
 
 def kill_at_random(tmp_path, kills, note=lambda *_: None, seed=1):
@@ -244,7 +266,7 @@ def kill_at_random(tmp_path, kills, note=lambda *_: None, seed=1):
             killed += kill_night(home, chance.uniform(0.5, 8.0))
             statuses = [play(home, "--as-of", "2026-03-10T07:00:00Z") for _ in range(2)]
             assert statuses[-1] == 0, home.output
-            assert (tables.outputs(outputs(home)[0]), sorted(amazon.processed_parts())) == expected, number
+            assert leave_behind(home, amazon) == expected, number
             assert set(amazon.processed_parts().values()) == {1}
     note("killed", killed)
     assert killed

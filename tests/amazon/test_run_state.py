@@ -159,6 +159,21 @@ def test_rows_of_a_part_given_up_count_as_not_confirmed(seller):
     assert "ACK-606" not in codes(seller.run(upload(seller.folder / "e.txt", (2, "1", "T2"))))
 
 
+def test_s40_rows_of_a_feed_that_failed_stay_unanswered_but_those_it_refuses(seller, monkeypatch):
+    seller.amazon.endings = [(60, "FATAL")]
+    numbers = (1, 2, 3)
+    files = [report(seller.folder / "u.txt", *numbers)]
+    out = seller.run(*files, upload(seller.folder / "c.txt", *((n, "1", f"T{n}") for n in numbers)))
+    seller.submit(out)
+    monkeypatch.setattr("tests.amazon.simulated.answer_feed", lambda content: answer_feed(content, refused=(2,)))
+    seller.amazon.clock.seconds += HOUR
+    assert seller.home.run(collect.collect_feeds, seller.home.inbox) == 1
+    out = seller.run(*seller.home.inbox.glob("*"))
+    assert codes(out).count("ACK-601") == 1
+    seller.amazon.clock.seconds += 30 * HOUR
+    assert "ACK-604" in codes(seller.run(upload(seller.folder / "d.txt", (1, "1", "T1"))))
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_s35a_a_row_that_amazon_has_already_is_no_refusal_of_a_part_sent_twice(seller, together, monkeypatch):
     out = seller.run(report(seller.folder / "u.txt", 1, 2), upload(seller.folder / "c.txt", (1, "1", "T1")))
