@@ -98,10 +98,10 @@ def resolve_context(job: Job) -> RunContext:
     )
 
 
-def read_state(job: Job) -> Submissions:
-    """What is known of submitted feeds; InvalidJob where the state cannot be read."""
+def read_state(job: Job) -> Submissions | None:
+    """What is known of submitted feeds, None without a state; InvalidJob where it cannot be read."""
     if job.state is None:
-        return {}
+        return None
     from pipeline.amazon.submissions import read_submissions
 
     try:

@@ -22,4 +22,4 @@ class RunContext:
     encoding: str = ""
     verify: bool = False  # whether the program checks the columns of its own rows
     evidence: str = ""  # the id of the claim or order whose facts are to be printed
-    submissions: Submissions = field(default_factory=dict, compare=False)  # what is known of feeds beside the ledger
+    submissions: Submissions | None = field(default=None, compare=False)  # of feeds; None where a person uploads them

@@ -238,7 +238,7 @@ def make_account(folder, **waits):
         secrets="env",
         secret_created=None,
         endpoint="https://sellingpartnerapi-na.amazon.com",
-        token_url="https://api.amazon.com/auth/o2/token",  # noqa: S106  an address
+        token_url="https://api.amazon.com/auth/o2/token",
         needs={},
         waits=parse_waits(waits),
         keep=30 * 86_400.0,
