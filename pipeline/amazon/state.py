@@ -17,9 +17,7 @@ from pipeline.amazon.durable_files import ASIDE, PRIVATE_FILE, append_line, make
 from pipeline.amazon.operations import AmazonFault, Clock, Event
 
 REPORT_RECORDS, PART_RECORDS, NIGHT_RECORDS = "reports", "parts", "nights"
-JOURNAL_NAME = "journal.jsonl"
-ACCOUNT_NAME = "account.json"
-_STATE_LOCK = ".lock"
+JOURNAL_NAME, ACCOUNT_NAME, _STATE_LOCK = "journal.jsonl", "account.json", ".lock"
 _LOCK_SECONDS, _LOCK_POLL_SECONDS = 60.0, 0.2
 _TAIL_BYTES = 1 << 20  # more than any line of the journal
 Record = dict[str, Any]
@@ -98,11 +96,22 @@ class StateFolder(StateReader):
         for aside in folder.rglob(f"*{ASIDE}"):
             aside.unlink()
         self._last_change = _restore_journal(self._journal)
-        kinds = (REPORT_RECORDS, PART_RECORDS, NIGHT_RECORDS)
-        records = [(kind, record) for kind in kinds for record in self.list_records(kind)]
+        self._known = {  # nobody else changes them as long as the state is held
+            kind: {path.name: _read_json(path) for path in (folder / kind).glob("*.json")}
+            for kind in (REPORT_RECORDS, PART_RECORDS, NIGHT_RECORDS)
+        }
+        records = [(kind, record) for kind in self._known for record in self.list_records(kind)]
         for kind, record in sorted(records, key=lambda item: int(item[1]["change"])):
             if record["change"] > self._last_change:
                 self._append_journal({"kind": kind, "record": record})
+
+    def read_record(self, kind: str, name: str) -> Record | None:
+        """The record of that name, None where there is none."""
+        return self._known[kind].get(self._record_path(kind, name).name)
+
+    def list_records(self, kind: str) -> list[Record]:
+        """Every record of the kind, by name."""
+        return [record for _, record in sorted(self._known[kind].items())]
 
     def begin_account(self, fingerprint: Record, witness: Path) -> None:
         """The state is of that account from now on. Raises ForeignState where it is of another.
@@ -122,6 +131,7 @@ class StateFolder(StateReader):
         path = self._record_path(kind, name)
         make_private_folder(path.parent)
         write_json(path, numbered)
+        self._known[kind][path.name] = numbered
         self._append_journal({"kind": kind, "record": numbered})
 
     def record_event(self, event: Event) -> None:
