@@ -116,8 +116,7 @@ class StateFolder(StateReader):
     def begin_account(self, fingerprint: Record, witness: Path) -> None:
         """The state is of that account from now on. Raises ForeignState where it is of another.
 
-        ``witness`` is a file outside the state that is there once the account had one, so that a state that was lost is
-        not taken for one that never was.
+        ``witness`` is a file outside the state that is there once the account had one: a lost state is no first one.
         """
         self.check_account(fingerprint)
         if not self.exists:
