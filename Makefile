@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt lock bench clean
+.PHONY: help demo demo-amazon test check fmt lock bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # An environment that is there already, with or without its stamp, is brought up to the lock.
 $(STAMP): requirements.lock pyproject.toml
@@ -23,6 +23,9 @@ demo: $(STAMP) ## one night of a made-up seller, from files to feeds and a page,
 	@$(BIN)/feedwarden run fixtures/runs/demo/input --no-ledger --as-of 2026-03-10T07:00:00Z --out out/demo \
 		|| { status=$$?; test $$status -eq 1 || exit $$status; } # 1: some rows were refused, as they should be
 	@echo "  Open out/demo/report.html in a browser."
+
+demo-amazon: $(STAMP) ## three nights without a person against a made-up Amazon, in out/demo-amazon
+	@$(BIN)/python -m tests.amazon.demo
 
 test: $(STAMP) ## the whole suite; SLOW=1 for the long laws too, ARGS= for pytest's own options
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations=20 --durations-min=0.5 $(if $(SLOW),--slow) $(ARGS)

@@ -9,11 +9,13 @@ interrupts.listen_as_program(__name__)  # what is loaded from here on takes a wh
 import datetime as dt
 import functools
 import sys
-from typing import Any, NoReturn
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from pipeline import __version__
+from pipeline.app import amazon_commands, feed_commands
 from pipeline.app.completion import complete_codes, complete_kinds, complete_orders, complete_policies
 from pipeline.app.console import (
     COULD_NOT_FINISH,
@@ -34,9 +36,20 @@ def read_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
+if TYPE_CHECKING:
+    from pipeline.amazon.clock import AmazonClock
+
+
 def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
     """The options with the instant to judge at: now, once, where none is given."""
     return {**options, "as_of": options["as_of"] or read_clock()}
+
+
+def make_clock() -> AmazonClock:
+    """The clock of the commands that talk to Amazon: no other looks at the system's."""
+    from pipeline.amazon.clock import AmazonClock
+
+    return AmazonClock(lambda: dt.datetime.now(dt.UTC), time.monotonic, time.sleep)
 
 
 @click.group(
@@ -49,8 +62,16 @@ def set_as_of(options: dict[str, Any]) -> dict[str, Any]:
     },
 )
 @click.version_option(__version__, prog_name="feedwarden")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Check an Amazon seller's flat files and write feeds that are safe to upload."""
+    context.obj = context.obj or make_clock
+
+
+for amazon_command in (amazon_commands.fetch, feed_commands.submit, feed_commands.collect, feed_commands.night):
+    main.add_command(amazon_command)
+main.add_command(amazon_commands.amazon)
+amazon_commands.amazon.add_command(feed_commands.status)
 
 
 @main.command()

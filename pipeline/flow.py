@@ -82,7 +82,7 @@ def run(
     with timed_stage("read") as stage:
         first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
         stage.rows = sum(stored_split.record_count for stored_split in first.stored_splits)
-    memory = History(ledger)
+    memory = History(ledger, context.submissions)
     facts = run_facts.collect_run_facts(first, memory, context)
     parts = [stored_split._replace(unbucketed=None) for stored_split in first.stored_splits]
     task = bucket_task.BucketTask(
@@ -196,7 +196,7 @@ def collect_ledger_rows(
     made_later = {*stored_buckets[0].ledger_files, CANCELLATIONS.name}  # by workers, and of what is published
     table_names = [table.name for table in DATA_TABLES if table.name not in made_later]
     rows_by_table = {name: concat_buckets(stored_buckets, bucket_task.LEDGER_PREFIX + name) for name in table_names}
-    answer_rows = build_answer_rows(facts.feed_answers.rows, facts.context)
+    answer_rows = build_answer_rows(facts.feed_answers.rows, facts.feed_answers.submitted, facts.context)
     return rows_by_table | {
         ANSWERED_FEEDS: chain_tables([spool.store_table(ANSWERED_FEEDS, answer_rows)], answer_rows.schema)
     }

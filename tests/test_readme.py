@@ -53,7 +53,8 @@ def all_commands():
 
 def options():
     """Every option of every command."""
-    every = [docs.main, *cli.main.commands.values()]
+    commands = list(cli.main.commands.values())
+    every = [docs.main, *commands, *(sub for group in commands for sub in getattr(group, "commands", {}).values())]
     return {name for command in every for one in command.params for name in one.opts}
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from pipeline.cli import main
 from tests import tables
 
+EVENTS = ("AMZ", "NTF", "ACK-606")  # happen between commands and Amazon, and are found in no line: see tests/amazon
 CASES = [(path, case) for path in tables.tables() for case in tables.read(path).cases]
 
 
@@ -84,7 +85,7 @@ def test_the_rule_book_is_listed():
     assert sorted(codes()) == sorted(tables.severities())
 
 
-@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("code", [code for code in codes() if not code.startswith(EVENTS)])
 def test_every_code_has_its_table(code):
     """And the table knows both sides: what gets the code, and what does not."""
     found = [code in expected for expected in rows_of(code)]

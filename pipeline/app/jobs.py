@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from pipeline import policy as pipeline_policy
 from pipeline.app.resources import Resources
@@ -12,6 +13,7 @@ from pipeline.model import account as model_account
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
+from pipeline.model.submissions import Submissions
 from pipeline.model.tally import LINE_OUTCOMES, Tally
 from pipeline.publish import PAGE_PATH, PublishedOutput, WrittenFile, count_by_severity
 
@@ -29,7 +31,7 @@ class Job:
     """What a caller asks for; ``paths`` are files and folders, ``ledger`` is None for a run that remembers nothing.
 
     ``verify`` asks the program to check its own rows, ``public`` lets others read what it writes. ``evidence`` names a
-    claim or an order whose facts are to be printed.
+    claim or an order whose facts are to be printed, ``state`` is the folder in which submissions of feeds are noted.
     """
 
     paths: tuple[str, ...]
@@ -43,6 +45,7 @@ class Job:
     evidence: str | None = None
     verify: bool = False
     public: bool = False
+    state: str | None = None
     resources: Resources = Resources()  # noqa: RUF009  nothing in it can change
 
 
@@ -98,6 +101,18 @@ def resolve_context(job: Job) -> RunContext:
         job.evidence or "",
         has_ledger=job.ledger is not None,
     )
+
+
+def read_state(job: Job) -> Submissions | None:
+    """What is known of submitted feeds, None without a state; InvalidJob where it cannot be read."""
+    if job.state is None:
+        return None
+    from pipeline.amazon.submissions import read_submissions
+
+    try:
+        return read_submissions(Path(job.state), job.as_of)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InvalidJob(f"--state {job.state}: cannot be read ({error})") from error
 
 
 def summarize_result(run_result: RunResult, published: PublishedOutput) -> JobResult:

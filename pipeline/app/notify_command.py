@@ -13,12 +13,11 @@ from pipeline.app.console import (
     OK,
     SOME_REJECTED,
     WRONG_USAGE,
-    configure_logging,
     exit_with,
-    log,
     print_text,
     summarize_exception,
 )
+from pipeline.app.log_output import configure_logging
 from pipeline.notify import (
     UNDELIVERED_CODE,
     Delivery,
@@ -31,6 +30,7 @@ from pipeline.notify import (
     load_settings,
     read_manifest,
 )
+from pipeline.utils.events import log
 
 _SETTINGS_NAME, _STATE_NAME = "notify.toml", "amazon"
 

@@ -83,6 +83,7 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="DIR|URL",
                 help="The ledger, which keeps what earlier runs learned.",
             ),
+            click.option("--state", metavar="DIR", help="What is known of feeds that were submitted (see submit)."),
             click.option("--no-ledger", is_flag=True, help="Use no ledger: check by the input files alone."),
             click.option(
                 "--engine",

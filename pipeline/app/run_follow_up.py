@@ -9,19 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from pipeline.app.console import (
-    COULD_NOT_FINISH,
-    NO_INPUT,
-    OK,
-    SOME_REJECTED,
-    WRONG_USAGE,
-    configure_logging,
-    exit_with,
-    log,
-)
+from pipeline.app.console import COULD_NOT_FINISH, NO_INPUT, OK, SOME_REJECTED, WRONG_USAGE, exit_with
+from pipeline.app.log_output import configure_logging
 from pipeline.app.notify_command import notify_end, open_sender
 from pipeline.notify import Happening, NotifyError
 from pipeline.publish import PROMETHEUS_PATH, Gauge, format_gauges
+from pipeline.utils.events import log
 
 _FINISHED, _STOPPED = (OK, SOME_REJECTED), (WRONG_USAGE, NO_INPUT, COULD_NOT_FINISH)
 _TEXTFILE_SUFFIX, _TEXTFILE_MODE = ".prom", 0o644  # node_exporter reads no other names, as a user of its own

@@ -14,7 +14,7 @@ from pipeline import flow, policy
 from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.inputs_hash import hash_inputs
 from pipeline.app.job_events import log_files, log_parts
-from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, resolve_context, summarize_result
+from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, read_state, resolve_context, summarize_result
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
 from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources, resolve_path
@@ -59,7 +59,7 @@ SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ResourcesUnusable)
 def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = resolve_context(job)
+        context = replace(resolve_context(job), submissions=read_state(job))
         with (
             private_files(public=job.public),
             use_cores(job.resources.jobs),
@@ -75,7 +75,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             inputs_hash = hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
-            history, known_runs = History(snapshot), list_published_runs(ledger) if ledger else []
+            history, known_runs = History(snapshot, context.submissions), list_published_runs(ledger) if ledger else []
             current_run.set(run_id := compute_run_id(context, plans, history.last_run_number))
             check_feeds_known(job.out, known_runs, run_id)
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run

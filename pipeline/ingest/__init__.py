@@ -4,6 +4,7 @@ from pipeline.ingest.attempts import attempt
 from pipeline.ingest.parse import empty_rows, parse_rows
 from pipeline.ingest.plan import PlannedFile, plan_file
 from pipeline.ingest.read import read_split
+from pipeline.ingest.recognize import recognize_kind
 from pipeline.ingest.sniff import canonical_encoding, is_usable_encoding
 from pipeline.ingest.sources import MissingInput, discover_sources, find_account_files, resolve_path
 from pipeline.ingest.stamps import InputChanged, check_inputs
@@ -26,6 +27,7 @@ __all__ = [
     "pass_over_line",
     "plan_file",
     "read_split",
+    "recognize_kind",
     "refuse_unread_files",
     "resolve_path",
 ]

@@ -21,6 +21,7 @@ from pipeline.model.profiles import PastRun
 from pipeline.model.published_parcels import number_parcels
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES
+from pipeline.model.submissions import Submissions
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
 
@@ -30,9 +31,9 @@ T = TypeVar("T")
 class History:
     """Everything earlier runs left behind, as of the version of the ledger that this run reads; empty without one."""
 
-    def __init__(self, ledger: LedgerSnapshot | None = None) -> None:
-        """Reads nothing yet."""
-        self.ledger = ledger
+    def __init__(self, ledger: LedgerSnapshot | None = None, submissions: Submissions | None = None) -> None:
+        """Reads nothing yet; ``submissions`` say what else is known of published parts."""
+        self.ledger, self._submissions = ledger, submissions or {}
 
     @property
     def last_run_number(self) -> int | None:
@@ -150,7 +151,9 @@ class History:
     def feeds(self) -> FeedHistory:
         """The feeds that were published, and what was answered to them."""
         rows = self._run_columns("seq", "run_id", "as_of", "feeds", every_row=True)
-        return FeedHistory([FeedRow(run, run_id, as_of, json.loads(feeds)) for run, run_id, as_of, feeds in rows])
+        return FeedHistory(
+            [FeedRow(run, run_id, as_of, json.loads(feeds)) for run, run_id, as_of, feeds in rows], self._submissions
+        )
 
     def read_out_of_stock(self) -> dict[str, int]:
         """By sku when (UTC µs) it was canceled for lack of stock, of those that have not been counted since."""

@@ -90,6 +90,7 @@ LAYOUTS = (
             ),
         ),
     ),
+    Layout("feedwarden ledger, layout 5"),  # confirmations: feed_id, submitted_at
 )
 LAYOUT = LAYOUTS[-1].description
 

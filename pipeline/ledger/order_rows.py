@@ -192,8 +192,9 @@ def _optional_columns(rows: pd.DataFrame, row: pa.Array) -> dict[str, pa.Array]:
     }
 
 
-def build_answer_rows(rows: pd.DataFrame, context: RunContext) -> pa.Table:
-    """The published confirmations that Amazon has answered by now, with its answer."""
-    answered = arrow.to_table(rows, [name for name in CONFIRMATIONS.schema.names if name != "seq"])
-    answered_at = pa.array([context.as_of] * len(rows), TIMESTAMP)
-    return answered.drop_columns(["answered_at"]).append_column("answered_at", answered_at)
+def build_answer_rows(rows: pd.DataFrame, submitted: pd.DataFrame, context: RunContext) -> pa.Table:
+    """The published confirmations that Amazon has answered by now, then others with when they were submitted."""
+    names = [name for name in CONFIRMATIONS.schema.names if name != "seq"]
+    answered = arrow.to_table(rows, names).drop_columns(["answered_at"])
+    answered = answered.append_column("answered_at", pa.array([context.as_of] * len(rows), TIMESTAMP))
+    return pa.concat_tables([answered, arrow.to_table(submitted, answered.column_names).cast(answered.schema)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pipeline.model.feed_parts import (
@@ -16,12 +16,14 @@ from pipeline.model.feed_parts import (
     PublishedRun,
     name_part,
 )
+from pipeline.model.submissions import NOT_SUBMITTED, REPEATED_ANSWER, FeedSubmission, Submissions
 
 
 class PublishedFeed(NamedTuple):
     """A published feed: the run and the part it was, how many records it holds, and when it was published.
 
-    ``by_count`` says that it has an answer, which fits it by nothing but the number of its records.
+    ``by_count`` says that it has an answer, which fits it by nothing but the number of its records; ``submission`` is
+    what is known of it beside the ledger.
     """
 
     run: int
@@ -29,6 +31,12 @@ class PublishedFeed(NamedTuple):
     records: int
     published_at: dt.datetime
     by_count: bool = False
+    submission: FeedSubmission = NOT_SUBMITTED
+
+    @property
+    def sent_at(self) -> dt.datetime:
+        """When it was submitted, where that is known, else when it was published."""
+        return self.submission.submitted_at or self.published_at
 
     @property
     def key(self) -> tuple[int, int]:
@@ -59,11 +67,13 @@ class FeedRow(NamedTuple):
 class FeedHistory:
     """What every run published and read of answers, and what people said of it."""
 
-    def __init__(self, runs: list[FeedRow]) -> None:
+    def __init__(self, runs: list[FeedRow], submissions: Submissions) -> None:
         """The runs come oldest first."""
-        self.runs = runs
+        self.runs, self._submissions = runs, submissions
         self.published = [
-            PublishedFeed(row.run, part["part"], part["records"], row.as_of)
+            PublishedFeed(
+                row.run, part["part"], part["records"], row.as_of, submission=self._find_submission(row, part)
+            )
             for row in runs
             for part in row.feeds["published"]
         ]
@@ -73,6 +83,27 @@ class FeedHistory:
         """The feeds that Amazon has not answered yet, oldest first."""
         answered = {(answer["run"], answer["part"]) for answer in self.answers}
         return [feed for feed in self.published if feed.key not in answered]
+
+    def answered_again(self, contents: Collection[str]) -> list[PublishedFeed]:
+        """The feeds with an answer that were sent twice, and whose second answer is among the contents (hashes)."""
+        open_keys = {feed.key for feed in self.unanswered()}
+        return [
+            feed
+            for feed in self.published
+            if feed.key not in open_keys
+            and any(
+                role == REPEATED_ANSWER and content in contents for content, role in feed.submission.reports.items()
+            )
+        ]
+
+    def submitted_parts(self) -> frozenset[tuple[int, int]]:
+        """Run and part of the feeds that are known to have been submitted."""
+        return frozenset(feed.key for feed in self.published if feed.submission.submitted_at)
+
+    def _find_submission(self, row: FeedRow, part: dict[str, Any]) -> FeedSubmission:
+        """What is known of the part that the run has published; the same bytes may have been published before it."""
+        submission = self._submissions.get(part.get("sha256", ""), NOT_SUBMITTED)
+        return submission if submission.is_of(row.as_of) else NOT_SUBMITTED
 
     def uploaded_at(self) -> dict[int, dt.datetime]:
         """By run when a person said that its parts were uploaded, of those of which somebody did."""
@@ -105,10 +136,25 @@ class FeedHistory:
                     folder=folder,
                     columns=tuple(row.feeds.get("columns", ())),
                     uploaded_at=stated_at,
-                    parts=tuple(_list_parts(row, answered_at, stated_at)),
+                    parts=tuple(self._list_parts(row, answered_at, stated_at)),
                 )
             )
         return listed
+
+    def _list_parts(
+        self, row: FeedRow, answered_at: dict[tuple[int, int], dt.datetime], uploaded_at: dt.datetime | None
+    ) -> Iterator[PublishedPart]:
+        """The parts as the run wrote them, each with what is known to have become of it."""
+        for part in (*row.feeds["published"], *row.feeds.get("others", [])):
+            submission = self._find_submission(row, part)
+            changes = {
+                ANSWERED: answered_at.get((row.run, part.get("part", 0))) or submission.answered_at,
+                UPLOADED: uploaded_at or submission.submitted_at,
+                PUBLISHED: row.as_of,
+            }
+            state = next(state for state, since in changes.items() if since)
+            name = part["name"] if "name" in part else name_part(CONFIRMATION_STEM, part["part"])
+            yield PublishedPart(name, part["records"], part.get("sha256", ""), state, changes[state] or row.as_of)
 
     def answered_by_count(self, since: dt.datetime) -> list[PublishedFeed]:
         """The feeds published since then whose answer fits them by the number of records alone, oldest first."""
@@ -133,20 +179,6 @@ class FeedHistory:
             for records, number in Counter(row.feeds.get("ambiguous_counts", [])).items():
                 open_counts += [AmbiguousCount(row.run, row.as_of, records)] * (number - closed[row.run, records])
         return open_counts
-
-
-def _list_parts(
-    row: FeedRow, answered_at: dict[tuple[int, int], dt.datetime], uploaded_at: dt.datetime | None
-) -> Iterator[PublishedPart]:
-    """The parts as the run wrote them, each with what is known to have become of it."""
-    for part in (*row.feeds["published"], *row.feeds.get("others", [])):
-        state, since = PUBLISHED, row.as_of
-        if (row.run, part.get("part")) in answered_at:
-            state, since = ANSWERED, answered_at[row.run, part["part"]]
-        elif uploaded_at:
-            state, since = UPLOADED, uploaded_at
-        name = part["name"] if "name" in part else name_part(CONFIRMATION_STEM, part["part"])
-        yield PublishedPart(name, part["records"], part.get("sha256", ""), state, since)
 
 
 def _format_folder(row: FeedRow, taken: set[str]) -> str:

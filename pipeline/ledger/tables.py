@@ -148,6 +148,8 @@ CONFIRMATIONS = LedgerTable(
         answer_file=TEXT,
         answer_line=INT64,
         answered_at=TIMESTAMP,
+        feed_id=TEXT,
+        submitted_at=TIMESTAMP,
     ),
 )
 # A row for each published cancellation, with which the part that holds it can be written again.

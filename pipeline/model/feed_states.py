@@ -18,19 +18,30 @@ _MAX_PARTS = 1 << 32  # parts that a run has at most
 
 
 class FeedStates(NamedTuple):
-    """The feeds (run, part) that Amazon has not answered by now, and the runs that a person says are uploaded."""
+    """The feeds (run, part) that Amazon has not answered by now, and what was uploaded.
+
+    That are the runs of which a person says so, and the feeds that the program has submitted.
+    """
 
     unanswered: frozenset[tuple[int, int]]
     uploaded_runs: frozenset[int]
+    submitted_feeds: frozenset[tuple[int, int]] = frozenset()
 
     def is_unanswered(self, published: pd.DataFrame) -> Array:
         """Which of the published confirmations are in a part (``run``, ``feed``) that has no answer, bool."""
-        run, part = (arrow.to_int64(published[name]) for name in ("run", "feed"))
-        open_feeds = np.array([open_run * _MAX_PARTS + open_part for open_run, open_part in self.unanswered], np.int64)
-        return np.isin(run * _MAX_PARTS + part, open_feeds)
+        return _is_in_feeds(published, self.unanswered)
 
     def list_states(self, published: pd.DataFrame) -> pd.Series[Any]:
         """What became of the part that each published confirmation is in, text."""
-        is_uploaded = np.isin(arrow.to_int64(published["run"]), list(self.uploaded_runs))
+        is_uploaded = np.isin(arrow.to_int64(published["run"]), list(self.uploaded_runs)) | _is_in_feeds(
+            published, self.submitted_feeds
+        )
         state = np.where(self.is_unanswered(published), np.where(is_uploaded, 1, 0), 2)
         return arrow.to_series(arrow.take_strings((PUBLISHED, UPLOADED, ANSWERED), state))
+
+
+def _is_in_feeds(published: pd.DataFrame, feeds: frozenset[tuple[int, int]]) -> Array:
+    """Which of the published confirmations (``run``, ``feed``) are in one of the feeds, bool."""
+    run, part = (arrow.to_int64(published[name]) for name in ("run", "feed"))
+    feed_codes = np.array([feed_run * _MAX_PARTS + feed_part for feed_run, feed_part in feeds], np.int64)
+    return np.isin(run * _MAX_PARTS + part, feed_codes)

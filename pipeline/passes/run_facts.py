@@ -105,10 +105,11 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
 
 
 def _find_feed_states(history: History, feed_answers: ProcessingResults) -> FeedStates:
-    """Which feeds have an answer by an earlier run or this one, and which were uploaded as a person says."""
+    """Which feeds have an answer by an earlier run or this one, and which were uploaded."""
     feeds = history.feeds
     answered = frozenset(feed.key for feed in feed_answers.answered_feeds)
-    return FeedStates(frozenset(feed.key for feed in feeds.unanswered()) - answered, frozenset(feeds.uploaded_at()))
+    unanswered = frozenset(feed.key for feed in feeds.unanswered()) - answered
+    return FeedStates(unanswered, frozenset(feeds.uploaded_at()), feeds.submitted_parts())
 
 
 def _find_repeated(plans: Sequence[FilePlan], history: History) -> frozenset[int]:
@@ -131,9 +132,11 @@ def match_feed_answers(
     confirm_within = context.policy.duration_on("shipment.confirm_within", context.as_of) or dt.timedelta()
     names_orders = arrow.is_valid(reports["order-id"]).any()  # only such a report finds what a guess got wrong
     guesses = history.feeds.answered_by_count(context.as_of - confirm_within) if names_orders else []
+    repeats = history.feeds.answered_again({plan.sha256 for plan in plans})
     feeds = history.feeds.unanswered() + guesses
-    open_feeds = OpenFeeds(feeds, history.feeds.ambiguous_counts())
-    return match_processing_reports(reports, plans, open_feeds, history.read_feed_records(feeds), context)
+    open_feeds = OpenFeeds(feeds, history.feeds.ambiguous_counts(), repeats)
+    published = history.read_feed_records([*feeds, *repeats])
+    return match_processing_reports(reports, plans, open_feeds, published, context)
 
 
 def select_believed(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

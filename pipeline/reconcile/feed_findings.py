@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.run_context import RunContext
-from pipeline.reconcile.match_feeds import ProcessingReport
+from pipeline.reconcile.processing_report import ProcessingReport
 from pipeline.rules import acknowledgements, build_findings
 from pipeline.rules.rule import Rule
 from pipeline.utils import arrow
@@ -114,8 +114,9 @@ def _describe_mismatch(plan: FilePlan, feed: Any, refused_count: int) -> str:
 def overdue_feed_findings(feed: Any, context: RunContext) -> pd.DataFrame:
     """A finding about a feed that should have been answered by now; none before that."""
     expected = context.policy.duration_on(EXPECTED_WITHIN, context.as_of)
-    if expected is None or context.as_of - feed.published_at <= expected:
+    if expected is None or context.as_of - feed.sent_at <= expected:
         return findings.empty_findings()
-    since = feed.published_at.isoformat().replace("+00:00", "Z")
-    placeholders = {"feed": str(feed.part), "run": str(feed.run), "since": since}
+    since = feed.sent_at.isoformat().replace("+00:00", "Z")
+    sent = "submitted" if feed.submission.submitted_at else "published"
+    placeholders = {"feed": str(feed.part), "run": str(feed.run), "sent": sent, "since": since}
     return build_findings.file_finding(acknowledgements.unanswered, findings.LEDGER_FILE, 0, **placeholders)

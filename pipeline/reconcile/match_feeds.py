@@ -8,52 +8,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.model.feed_answers import AnsweredFeed
-from pipeline.model.file_plan import FilePlan
+from pipeline.reconcile.processing_report import NO_RECORD, ProcessingReport
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
-from schemas import lists
-
-NO_RECORD = -1
-_FATAL = "fatal"
 
 
 class OpenFeeds(NamedTuple):
     """The feeds that a report may answer, and the reports of earlier runs that fitted several of them.
 
-    A feed has ``run``, ``part``, ``records``, ``published_at`` and ``by_count``: its answer so far is a guess. A report
-    has ``run``, ``read_at`` and ``records``.
+    A feed has ``run``, ``part``, ``records``, ``sent_at``, ``submission``, and ``by_count``: its answer so far is a
+    guess. A report has ``run``, ``read_at`` and ``records``. ``repeats`` are feeds that were sent twice and of which
+    the second answer has come; only that is matched with them.
     """
 
     feeds: Sequence[Any]
     ambiguous_counts: Sequence[Any]
-
-
-class ProcessingReport(NamedTuple):
-    """A processing report: its file, its rows, and of each row whether it only warns, and whether it refuses a feed."""
-
-    plan: FilePlan
-    rows: pd.DataFrame
-    is_warning: Array
-    refuses_feed: Array
-
-    @property
-    def processed(self) -> int | None:
-        """How many records Amazon says it has processed; None where it does not say."""
-        return self.plan.reported_counts[0] if self.plan.reported_counts else None
-
-    @property
-    def names_orders(self) -> bool:
-        """Whether any row names an order."""
-        return bool(arrow.is_valid(self.rows["order-id"]).any())
-
-    @property
-    def refuses_something(self) -> bool:
-        """Whether any row is more than a warning."""
-        return bool((~self.is_warning).any())
+    repeats: Sequence[Any] = ()
 
 
 class MatchedReport(NamedTuple):
@@ -69,31 +41,37 @@ class MatchedReport(NamedTuple):
         return self.candidates[0] if len(self.candidates) == 1 else None
 
 
-def read_report(plan: FilePlan, rows: pd.DataFrame) -> ProcessingReport:
-    """A report as it is matched: the rows of its file, and what they do."""
-    report_rows = arrow.filter_rows(rows, arrow.to_int64(rows["file"]) == plan.file)
-    error_type = arrow.to_arrow(report_rows["error-type"])
-    is_warning = _is_any_of(error_type, lists.warning_words())
-    about_feed = arrow.to_int64(report_rows["original_record_number"], NO_RECORD) == 0
-    nothing_successful = plan.reported_counts[1:] == (0,)  # where the word for Fatal is another language's
-    is_fatal = _is_any_of(error_type, {_FATAL}) | nothing_successful
-    return ProcessingReport(plan, report_rows, is_warning, about_feed & ~is_warning & is_fatal)
-
-
 def match_reports(
-    reports: list[ProcessingReport], feeds: Sequence[Any], published: pd.DataFrame
+    reports: list[ProcessingReport], open_feeds: OpenFeeds, published: pd.DataFrame
 ) -> list[MatchedReport]:
-    """Every report with the feeds it may answer: first those that name orders, then those that count, then the rest.
+    """Every report with the feeds it may answer: first those whose content is known to be the answer to one.
 
-    A feed that one report answers is no other's.
+    Then come those that name orders, those that count, and the rest. A feed that one report answers is no other's.
     """
-    matched, answered = [], set[tuple[int, int]]()
-    for report in sorted(reports, key=_certainty):
-        open_feeds = [feed for feed in feeds if feed.key not in answered]
-        found = _find_feeds(report, open_feeds, published)
+    matched = _match_contents(reports, [*open_feeds.feeds, *open_feeds.repeats], published)
+    answered = {found.feed.key for found in matched if found.feed}
+    known_files = {found.report.plan.file for found in matched}
+    for report in sorted((report for report in reports if report.plan.file not in known_files), key=_certainty):
+        feeds = [feed for feed in open_feeds.feeds if feed.key not in answered]
+        found = _find_feeds(report, feeds, published)
         answered |= {found.feed.key} if found.feed else set()
         matched.append(found)
     return sorted(matched, key=lambda found: found.report.plan.file)
+
+
+def _match_contents(
+    reports: list[ProcessingReport], feeds: Sequence[Any], published: pd.DataFrame
+) -> list[MatchedReport]:
+    """The reports whose content is known to be the answer to a feed, each with that."""
+    matched, used = [], set[tuple[tuple[int, int], str]]()
+    for report in reports:
+        content = report.plan.sha256
+        named = [feed for feed in feeds if content in feed.submission.reports and (feed.key, content) not in used]
+        for feed in named[:1]:
+            used.add((feed.key, content))
+            known = report.with_role(feed.submission.reports[content])
+            matched.append(MatchedReport(known, [feed], _match_records(report.rows, feed_rows(published, feed))))
+    return matched
 
 
 def close_counted(
@@ -165,9 +143,3 @@ def _match_records(rows: pd.DataFrame, published: pd.DataFrame) -> Array:
     matched_record[nearest["row"].to_numpy(np.int64)] = nearest["record"].to_numpy(np.int64)
     without_order_id = ~arrow.is_valid(rows["order-id"])
     return np.where(without_order_id & np.isin(record_number, records), record_number, matched_record)
-
-
-def _is_any_of(text: pa.ChunkedArray, words: set[str] | frozenset[str]) -> Array:
-    """Where a text, its case aside, is one of the words."""
-    is_word = pc.is_in(pc.utf8_lower(text), value_set=pa.array(sorted(words), pa.string()))
-    return pc.fill_null(is_word, False).to_numpy()

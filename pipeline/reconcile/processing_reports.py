@@ -27,9 +27,10 @@ from pipeline.reconcile.match_feeds import (
     close_counted,
     feed_rows,
     match_reports,
-    read_report,
 )
+from pipeline.reconcile.processing_report import read_report
 from pipeline.reconcile.processing_results import ProcessingResults
+from pipeline.reconcile.submitted_feeds import give_up_feed, note_submissions, select_unanswered
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 
@@ -45,20 +46,24 @@ def match_processing_reports(
 
     ``published`` are the confirmations of the open feeds (one row an order item).
     """
+    published, is_noted_now = note_submissions(published, [*open_feeds.feeds, *open_feeds.repeats])
     masked_rows = mask_texts(rows)
     reports = [read_report(plan, masked_rows) for plan in plans if _is_report(plan)]
-    results = [_apply_report(found, published) for found in match_reports(reports, open_feeds.feeds, published)]
+    results = [_apply_report(found, published) for found in match_reports(reports, open_feeds, published)]
     answered = [feed for result in results for feed in result.answered_feeds]
     closed, waiting = _close_counted(open_feeds, answered, context)
+    given_up = [give_up_feed(feed, published) for feed in waiting if feed.submission.given_up_at]
+    results += given_up
     empty = published.head(0).assign(answer_file=arrow.to_series(pa.nulls(0, pa.string())))
     answered_rows = arrow.concat_frames([empty, *(result.rows for result in results)])
-    overdue = [overdue_feed_findings(feed, context) for feed in waiting]
+    overdue = [overdue_feed_findings(feed, context) for feed in waiting if not feed.submission.given_up_at]
     return ProcessingResults(
         rows=answered_rows,
-        answered_feeds=[*answered, *closed],
+        answered_feeds=[*answered, *closed, *(feed for result in given_up for feed in result.answered_feeds)],
         findings=findings.concat_findings([*(result.findings for result in results), *overdue]),
         ambiguous_counts=[count for result in results for count in result.ambiguous_counts],
         refused_feeds=findings.concat_findings([result.refused_feeds for result in results]),
+        submitted=select_unanswered(published, is_noted_now, answered_rows),
     )
 
 
@@ -90,6 +95,7 @@ def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingRe
             findings=report_findings,
             ambiguous_counts=[count for count in counts if count],
             refused_feeds=select_feed_refusals(report, report_findings),
+            submitted=published.head(0),
         )
     published = feed_rows(published, feed)
     record = arrow.to_int64(published["record"])
@@ -97,13 +103,15 @@ def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingRe
     is_warned = np.isin(record, found.records[report.is_warning & (found.records >= 0)])
     answered_items = _add_answers(published, found, is_refused, is_refused | is_warned)
     by_count = not report.names_orders and not report.refuses_something
-    report_findings = processing_report_findings(report, feed, len(np.unique(record[is_refused])))
+    refused_count = len(np.unique(record[is_refused])) + report.repeated_records
+    report_findings = processing_report_findings(report, feed, refused_count)
     return ProcessingResults(
         rows=answered_items,
-        answered_feeds=[AnsweredFeed(feed.run, feed.part, by_count)],
+        answered_feeds=[AnsweredFeed(feed.run, feed.part, by_count)] if report.closes_feed else [],
         findings=report_findings,
         ambiguous_counts=[],
         refused_feeds=select_feed_refusals(report, report_findings),
+        submitted=published.head(0),
     )
 
 

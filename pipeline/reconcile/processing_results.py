@@ -17,7 +17,8 @@ class ProcessingResults(NamedTuple):
 
     ``rows`` are those confirmations that were refused or accepted with a warning, one row an order item;
     ``ambiguous_counts`` the numbers of records of the reports that fit several feeds and name none,
-    ``refused_feeds`` the findings about feeds that were refused as a whole.
+    ``refused_feeds`` the findings about feeds that were refused as a whole; ``submitted`` are other confirmations, of
+    which it is known since this run that they were submitted.
     """
 
     rows: pd.DataFrame
@@ -25,6 +26,7 @@ class ProcessingResults(NamedTuple):
     findings: pd.DataFrame
     ambiguous_counts: list[int]
     refused_feeds: pd.DataFrame
+    submitted: pd.DataFrame
 
     def refused_items(self) -> pd.DataFrame:
         """Order key, item key and units of what was refused."""
@@ -40,6 +42,7 @@ class ProcessingResults(NamedTuple):
             findings=model_findings.empty_findings(),
             ambiguous_counts=[],
             refused_feeds=model_findings.empty_findings(),
+            submitted=self.submitted.head(0),
         )
 
     def find_refused(self, published: pd.DataFrame) -> Array:

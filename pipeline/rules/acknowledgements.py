@@ -1,6 +1,6 @@
 """ACK: what Amazon answered to the feeds that were published."""
 
-from pipeline.model.severity import ERROR, WARNING
+from pipeline.model.severity import ERROR, INFO, WARNING
 from pipeline.rules.rule import offence
 
 refused = offence(
@@ -40,7 +40,7 @@ unanswered = offence(
     title="No processing report yet",
     severity=WARNING,
     source="feedwarden's own check",
-    message="feed {feed} of run {run}, published at {since}, has no processing report yet",
+    message="feed {feed} of run {run}, {sent} at {since}, has no processing report yet",
     hint="Check that it was uploaded, and include its processing report in the next run.",
 )
 feed_refused = offence(
@@ -52,4 +52,14 @@ feed_refused = offence(
     source="Amazon's feed processing report",
     message="Amazon refused a whole feed: {answer_code} {answer_text}; {fits}",
     hint="Look up in Seller Central which upload was refused, fix what Amazon names, and upload that feed again.",
+)
+given_up = offence(
+    "ACK-606",
+    "feed_abandoned",
+    "A feed that a person has given up confirms nothing.",
+    title="Feed given up",
+    severity=INFO,
+    source="the person who gave it up with feedwarden submit --give-up",
+    message="feed {feed} of run {run} was given up at {since}: none of its rows counts as confirmed",
+    hint="Confirm its rows again where they are still to be confirmed.",
 )

@@ -13,11 +13,14 @@ from pipeline.rules import (
     cancellations,
     cells,
     claims,
+    feed_submission,
     files,
     lifecycle,
+    notice_events,
     order_reports,
     policy_gaps,
     rates,
+    report_fetching,
     shipment_items,
     shipment_parcels,
     shipment_warnings,
@@ -55,6 +58,8 @@ FAMILIES = (
     RuleFamily("CLM", "A-to-z claims", (claims, unclaimed_orders)),
     RuleFamily("MET", "Rates", (rates,)),
     RuleFamily("POL", "Policy", (policy_gaps,)),
+    RuleFamily("AMZ", "Amazon", (report_fetching, feed_submission)),
+    RuleFamily("NTF", "Notices", (notice_events,)),
 )
 
 

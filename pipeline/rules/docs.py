@@ -32,18 +32,21 @@ SECTION_PAGES = {  # the page that holds each generated section
     "claims": ROOT / "pipeline/claims/README.md",
 }
 COMMANDS = (
-    "run",
-    "confirm",
-    "claims",
-    "audit",
-    "rules",
-    "schema",
-    "policy",
-    "ledger",
-    "feeds",
-    "notify",
-    "init",
-    "simulate",
+    *(
+        "run",
+        "confirm",
+        "claims",
+        "audit",
+        "rules",
+        "schema",
+        "policy",
+        "ledger",
+        "feeds",
+        "notify",
+        "init",
+        "simulate",
+    ),
+    *("fetch", "submit", "collect", "night", "amazon"),
 )
 SHOWN_RULE = "SHP-106"
 EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be

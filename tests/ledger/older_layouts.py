@@ -124,7 +124,8 @@ _STATE_EVIDENCE = (
     *("not_arrived", "fulfilled_by", "is_buyer_requested_cancellation", "verge_of_cancellation"),
     "verge_of_lateshipment",
 )
-_LACKING_4_2 = tuple(f"confirmations.{name}" for name in OPTIONAL_COLUMNS.values())
+_LACKING_4_3 = ("confirmations.feed_id", "confirmations.submitted_at")
+_LACKING_4_2 = (*_LACKING_4_3, *(f"confirmations.{name}" for name in OPTIONAL_COLUMNS.values()))
 _LACKING_4 = (
     *_LACKING_4_2,
     *("confirmations.parcel", "order_items.shipped_before_us", "runs.out_of_stock"),
@@ -149,6 +150,7 @@ OLDER_LAYOUTS = {
     "3": OlderLayout("71bbfa6", 3, _LACKING_3, _AFTER),
     "4, first": OlderLayout("14c5a48", 4, _LACKING_4, _AFTER),
     "4, without cancellations": OlderLayout("90037ce", 4, _LACKING_4_2, {}, ("cancellations",)),
+    "4": OlderLayout("93d9add", 4, _LACKING_4_3, {}, ()),
 }
 if __name__ == "__main__":
     COLUMNS.write_text(json.dumps(present_columns(), indent=1) + "\n", "utf-8")

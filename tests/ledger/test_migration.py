@@ -40,6 +40,7 @@ UNKNOWN = {
     "3": set(),
     "4, first": set(),
     "4, without cancellations": set(),
+    "4": set(),
 }
 _EVIDENCE = {
     *("pending_at", "not_pending_at", "unshipped_at", "delisted", "canceled_at", "called_off_at", "unaccepted"),
@@ -56,6 +57,7 @@ UNKNOWN_COLUMNS = {
     "3": _EVIDENCE,
     "4, first": _EVIDENCE,
     "4, without cancellations": set(),
+    "4": set(),
 }
 COUNTED_TWICE = {"1, first": ("10000000000004",)}  # what the code of then called shipped stays so
 NIGHTS_OF_THEN = {"1, with rates": 1}  # with today's Arrow that commit cannot run a second night

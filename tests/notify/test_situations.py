@@ -104,7 +104,7 @@ def test_55_killed_after_the_server_took_it_it_comes_again_under_the_same_key(de
 
 
 def refuse_login(authority):
-    return mail_server(server_context(authority.ca), password="another")  # noqa: S106  what the program does not know
+    return mail_server(server_context(authority.ca), password="another")
 
 
 def refuse_mail(answer):

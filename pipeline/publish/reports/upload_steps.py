@@ -50,10 +50,21 @@ def earlier_feed_steps(result: RunResult, kept_parts: Sequence[KeptPart]) -> Ite
 
 
 def feed_steps(result: RunResult, feed_paths: Sequence[list[str]]) -> Iterator[str]:
-    """What this run has written to be uploaded, and how to say that it was."""
-    yield from (f"Upload {format_paths(paths)}." for paths in feed_paths if paths)
-    if any(feed_paths) and result.last_run is not None:
+    """What this run has written to be uploaded, and how to say that it was, or what submits it."""
+    submitted = [paths for paths in feed_paths if result.context.submissions is not None and _can_be_submitted(paths)]
+    yield from (
+        f"Submit {format_paths(paths)} with feedwarden submit, as a night does by itself; do not upload it by hand."
+        for paths in submitted
+    )
+    uploaded = [paths for paths in feed_paths if paths and paths not in submitted]
+    yield from (f"Upload {format_paths(paths)}." for paths in uploaded)
+    if uploaded and not submitted and result.last_run is not None:
         yield f"Say so when that is done: feedwarden feeds uploaded {result.last_run + 1}."
+
+
+def _can_be_submitted(paths: list[str]) -> bool:
+    """Whether they are parts of a feed that Amazon takes from a program: the stock is not."""
+    return bool(paths) and not paths[0].endswith(STOCK_NAME)
 
 
 def format_paths(paths: Sequence[str]) -> str:

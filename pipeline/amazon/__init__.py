@@ -1,0 +1,1 @@
+"""Amazon, without a person: reports are fetched, feeds submitted once, and their answers collected."""

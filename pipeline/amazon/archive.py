@@ -1,0 +1,64 @@
+"""What a run has read, moved from the inbox to the archive (SPEC §11.8, step 7)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.amazon.durable_files import ASIDE, PRIVATE_FILE, make_private_folder, sync_folder
+from pipeline.amazon.outputs import hash_file, read_manifest
+
+_REJECTED_FOLDER = "rejected"
+
+
+def archive_inputs(output: Path, inbox: Path, archive: Path) -> int:
+    """How many files of the inbox, those that the output's manifest names by their hash, lie in the archive now."""
+    hashes = {entry["sha256"] for entry in read_manifest(output)["inputs"] if entry["sha256"]}
+    files = [path for path in _list_files(inbox) if hash_file(path) in hashes]
+    for path in files:
+        _move_file(path, archive / path.relative_to(inbox))
+    return len(files)
+
+
+def copy_rejected(output: Path, target: Path) -> int:
+    """How many files of rejected lines lie in ``target`` now, as the output has them, to be corrected."""
+    files = list(_list_files(output / _REJECTED_FOLDER))
+    for path in files:
+        _copy_file(path, target / path.relative_to(output / _REJECTED_FOLDER))
+    return len(files)
+
+
+def _list_files(folder: Path) -> Iterator[Path]:
+    """The regular files below the folder that a run reads: none that is hidden."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not path.is_symlink() and not is_hidden:
+            yield path
+
+
+def _move_file(path: Path, target: Path) -> None:
+    make_private_folder(target.parent)
+    path.chmod(PRIVATE_FILE)
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy_file(path, target)
+        path.unlink()
+    sync_folder(target.parent)
+
+
+def _copy_file(path: Path, target: Path) -> None:
+    """A copy that is there whole or not at all."""
+    make_private_folder(target.parent)
+    aside = target.with_name(f".{target.name}{ASIDE}")
+    shutil.copyfile(path, aside)
+    aside.chmod(PRIVATE_FILE)
+    with aside.open("rb") as content:
+        os.fsync(content.fileno())
+    aside.replace(target)
+    sync_folder(target.parent)

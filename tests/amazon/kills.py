@@ -1,0 +1,14 @@
+"""`python -m tests.amazon.kills 200`: nights killed with SIGKILL at so many random instants, each compared with an
+unharmed one.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.amazon.test_night import kill_at_random
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    with tempfile.TemporaryDirectory() as folder:
+        kill_at_random(Path(folder), wanted, lambda name, value: print(f"{wanted} nights, {value} {name}: all equal"))

@@ -1,0 +1,124 @@
+"""submit, collect and amazon status as a user calls them, against the made-up Amazon over HTTP."""
+
+import pytest
+
+from tests.amazon.fake_server import LOSE, error, garble, status
+from tests.amazon.made_up_amazon import show
+from tests.amazon.simulated import write_output
+
+PART = "shipping-confirmation-001.tsv"
+
+
+@pytest.fixture
+def output(home, amazon):
+    home.fetch("--only", "unshipped")  # the state is older than the output
+    return write_output(home.folder / "published", as_of=amazon.time.amazon_time())
+
+
+def submit(home, *words):
+    return home.run("submit", *words, "--amazon", home.account)
+
+
+def collect(home, *words):
+    return home.run("collect", "--into", home.inbox, "--amazon", home.account, *words)
+
+
+def test_a_feed_goes_out_and_its_answer_comes_in(home, fake, output):
+    assert submit(home, output) == 0, home.output
+    assert f"{PART}  2026-03-10T02" in home.output
+    assert collect(home, "--wait", "30m") == 0
+    (feed,) = fake.amazon.feeds
+    assert f"processing-report-{feed}.txt.gz" in home.files()
+    assert home.run("amazon", "status", "--amazon", home.account) == 0
+    assert f"{feed} DONE" in home.output
+    assert "answered" in home.output
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [status(500), status(502), status(503, b"<html>"), status(504), garble(b"{"), garble(b"[]"), LOSE, status(408)],
+)
+def test_s28_what_is_no_readable_202_is_unsure_and_never_posted_again_at_once(home, fake, output, answer):
+    fake.script["createFeed"] = [answer]
+    assert submit(home, output) == 4
+    assert fake.calls("createFeed") == 1
+    assert home.codes()[-1] == "AMZ-724"
+    statuses = []
+    for _ in range(4):
+        fake.time.passed += 480
+        statuses.append(submit(home, output))
+    assert statuses[-1] == 0
+    assert list(fake.amazon.processed_parts().values()) == [1]
+
+
+@pytest.mark.parametrize("code", [400, 403, 413, 415])
+def test_s30_a_refusal_is_1_and_not_repeated(home, fake, output, code):
+    fake.script["createFeed"] = [error(code, "InvalidInput", "")]
+    assert submit(home, output) == 1
+    assert submit(home, output) == 1
+    assert fake.calls("createFeed") == 1
+    assert "AMZ-723" in home.codes()
+
+
+def test_s31_throttled_the_feed_is_sent_once(home, fake, output):
+    fake.script["createFeed"] = [error(429, "QuotaExceeded")] * 2
+    assert submit(home, output) == 0
+    assert list(fake.amazon.processed_parts().values()) == [1]
+
+
+def test_s34_the_candidate_on_the_last_of_three_pages_is_adopted(home, fake, output):
+    fake.page_size = 2
+    for minutes in range(5):
+        made = show(fake.time.amazon_time().replace(minute=minutes))
+        number = f"900{minutes}"
+        fake.amazon.feeds[number] = {
+            "feedId": number,
+            "feedType": "POST_FLAT_FILE_FULFILLMENT_DATA",
+            "marketplaceIds": ["A2EUQ1WTGCTBG2"],  # of another marketplace: no candidate
+            "createdTime": made,
+            "processingStatus": "DONE",
+            "_outcome": "DONE",
+            "_document": "",
+        }
+    fake.time.passed += 600
+    fake.script["createFeed"] = [LOSE]
+    assert submit(home, output) == 4
+    assert submit(home, output) == 0
+    assert "AMZ-725" in home.codes()
+
+
+def test_dry_run_asks_for_a_token_alone_and_writes_nothing(home, fake, output):
+    before = {path: path.stat().st_mtime_ns for path in home.folder.rglob("*")}
+    calls = len(fake.exchanges)
+    assert submit(home, output, "--dry-run") == 0
+    assert "would be submitted as POST_FLAT_FILE_FULFILLMENT_DATA" in home.output
+    assert {exchange.operation for exchange in fake.exchanges[calls:]} == {"token"}
+    assert {path: path.stat().st_mtime_ns for path in home.folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("words", [(), ("--again", "x", "--give-up", "y"), ("no-such-folder",), ("--again", "nothing")])
+def test_wrong_usage_is_2(home, fake, words):
+    assert submit(home, *words) == 2
+    assert fake.calls("createFeed") == fake.calls("createFeedDocument") == 0
+
+
+def test_s22_a_changed_feed_is_2_without_a_call(home, fake, output):
+    calls = len(fake.exchanges)
+    (output / "feeds" / PART).write_bytes(b"order-id\n")
+    assert submit(home, output) == 2
+    assert "AMZ-720" in home.output
+    assert len(fake.exchanges) == calls
+
+
+def test_s32_a_person_ends_the_doubt(home, fake, output):
+    fake.script["createFeed"] = [LOSE]
+    submit(home, output)
+    (own,) = fake.amazon.feeds
+    fake.amazon.feeds["77"] = {**fake.amazon.feeds[own], "feedId": "77"}
+    assert submit(home, output) == 4
+    assert home.codes()[-1] == "AMZ-727"
+    home.run("amazon", "status", "--amazon", home.account)
+    assert "--adopt" in home.output
+    assert submit(home, "--adopt", PART, own) == 0
+    assert submit(home, output) == 0
+    assert fake.calls("createFeed") == 1

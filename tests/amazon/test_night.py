@@ -1,0 +1,272 @@
+"""Situation 50 of SPEC §11.11 and §11.8: a night in eight steps, gone on with wherever it was ended."""
+
+import json
+import random
+import re
+import subprocess
+
+import pytest
+from deltalake import DeltaTable
+
+from pipeline.app import night_job
+from tests import tables
+from tests.amazon.fake_server import DROP, LOSE, FakeAmazon, error
+from tests.amazon.made_up_amazon import MadeUpAmazon, Seller, SimulatedTime
+from tests.amazon.seller_home import Home
+from tests.amazon.simulated import Killed
+from tests.house import report, upload
+
+UNSHIPPED = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
+STEPS = ("collect", "fetch", "run", "submit", "collect answers")
+DAY = 86_400.0
+
+
+class SellerOfOrders(Seller):
+    """Eight orders wait to be shipped."""
+
+    def __init__(self, folder):
+        self.unshipped = report(folder / "unshipped.txt", *range(1, 9)).read_bytes()
+
+    def report_content(self, asked):
+        return self.unshipped if asked["reportType"] == UNSHIPPED else super().report_content(asked)
+
+
+@pytest.fixture
+def amazon(tmp_path):
+    return MadeUpAmazon(SimulatedTime(), SellerOfOrders(tmp_path))
+
+
+def give_uploads(home, *numbers, name="confirmed.txt"):
+    home.inbox.mkdir(mode=0o700, exist_ok=True)
+    upload(home.inbox / name, *((number, "1", f"T{number}") for number in numbers))
+
+
+def play(home, *words):
+    return home.run("night", "--home", home.folder, *words)
+
+
+def outputs(home):
+    return sorted((home.folder / "out").iterdir())
+
+
+def count_feeds(fake):
+    return sorted(fake.amazon.processed_parts().values())
+
+
+def nights(home):
+    return [json.loads(path.read_text("utf-8")) for path in sorted((home.state / "nights").glob("*.json"))]
+
+
+def test_a_night_fetches_runs_submits_collects_and_archives(home, fake):
+    give_uploads(home, 1, 2)
+    assert play(home) == 0, home.output
+    (out,) = outputs(home)
+    assert (out / "feeds/shipping-confirmation-001.tsv").is_file()
+    assert count_feeds(fake) == [1]
+    assert [name for name in home.files() if not name.startswith(".")] == [
+        f"processing-report-{feed}.txt.gz" for feed in fake.amazon.feeds
+    ]
+    archived = sorted(path.name for path in (home.folder / "archive" / out.name).iterdir())
+    assert [name.split("-2026")[0] for name in archived] == [
+        *("all-orders", "confirmed.txt", "orders", "returns", "unshipped")
+    ]
+    (night,) = nights(home)
+    assert night["status"] == 0
+    assert list(night["ends"]) == ["archive", "collect", "collect answers", "fetch", "notify", "open", "run", "submit"]
+
+
+def test_the_answer_is_judged_by_the_next_night(home, fake):
+    give_uploads(home, 1, 2)
+    play(home)
+    fake.time.passed += DAY
+    assert play(home) == 0, home.output
+    _, second = outputs(home)
+    kinds = {entry["kind"] for entry in json.loads((second / "manifest.json").read_text("utf-8"))["inputs"]}
+    assert kinds == {"unshipped", "orders", "all-orders", "returns", "processing-report"}
+    assert not home.files() or all(name.startswith(".") for name in home.files())
+    assert count_feeds(fake) == [1]
+
+
+def test_no_report_is_younger_than_as_of(home, fake):
+    give_uploads(home, 1)
+    play(home)
+    (night,) = nights(home)
+    made = [report["processingEndTime"] for report in fake.amazon.reports.values()]
+    assert all(instant.replace("+00:00", "Z") <= night["as_of"] for instant in made)
+
+
+def test_a_finished_night_of_that_as_of_is_not_done_again(home, fake):
+    give_uploads(home, 1)
+    assert play(home, "--as-of", "2026-03-10T07:00:00Z") == 0
+    before, calls = tables.outputs(outputs(home)[0]), len(fake.exchanges)
+    give_uploads(home, 2, name="more.txt")
+    assert play(home, "--as-of", "2026-03-10T07:00:00Z") == 0
+    assert tables.outputs(outputs(home)[0]) == before
+    assert not [exchange for exchange in fake.exchanges[calls:] if exchange.operation != "token"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_s50_killed_in_each_step_the_next_start_goes_on(home, fake, step, moment, monkeypatch):
+    give_uploads(home, 1, 2)
+    call = night_job._call_step
+
+    def call_and_die(work, night, name):
+        if name != step:
+            return call(work, night, name)
+        if moment == "after":
+            call(work, night, name)
+        raise Killed
+
+    monkeypatch.setattr(night_job, "_call_step", call_and_die)
+    with pytest.raises(Killed):
+        play(home)
+    as_of = nights(home)[0]["as_of"]
+    monkeypatch.setattr(night_job, "_call_step", call)
+    fake.time.passed += 900
+    assert play(home) == 0, home.output
+    (night,) = nights(home)
+    assert as_of in (None, night["as_of"])
+    assert count_feeds(fake) == [1]
+    assert len(outputs(home)) == 1
+    assert sum(report["reportType"] == UNSHIPPED for report in fake.amazon.reports.values()) == 1
+
+
+def test_a_night_that_was_left_for_too_long_is_closed(home, fake):
+    give_uploads(home, 1)
+    fake.script["createReport"] = [error(500)] * 200
+    assert play(home) in (3, 4)
+    fake.script["createReport"] = []
+    fake.time.passed += 21 * 3600
+    assert play(home) == 0, home.output
+    assert "AMZ-740" in home.codes()
+    assert [night["status"] for night in nights(home)] == [None, 0]
+
+
+def test_a_required_report_that_is_not_had_ends_the_night_with_3(home, fake):
+    give_uploads(home, 1)
+    fake.amazon.report_fates = ["CANCELLED"] * 9
+    assert play(home) == 3, home.output
+    assert not (home.folder / "out").exists()
+    assert fake.calls("createFeed") == 0
+
+
+def test_an_unsure_attempt_is_found_before_the_night_is_over(home, fake):
+    give_uploads(home, 1, 2)
+    fake.script["createFeed"] = [LOSE]
+    assert play(home) == 0, home.output
+    assert {"AMZ-724", "AMZ-725"} <= set(home.codes())
+    assert count_feeds(fake) == [1]
+
+
+def test_an_attempt_that_made_nothing_is_repeated_in_the_same_night(home, fake):
+    give_uploads(home, 1, 2)
+    fake.script["createFeed"] = [DROP]
+    assert play(home) == 0, home.output
+    assert count_feeds(fake) == [1]
+
+
+def test_a_doubt_that_stays_is_4_and_does_not_stop_the_next_night(home, fake):
+    home.write_account('[wait]\nunsure = "ask"\n')
+    give_uploads(home, 1, 2)
+    fake.script["createFeed"] = [DROP]
+    assert play(home) == 4
+    fake.time.passed += DAY
+    assert play(home) == 4
+    assert len(outputs(home)) == 2
+    assert home.run("submit", "--give-up", "shipping-confirmation-001.tsv", "--amazon", home.account) == 0
+    fake.time.passed += DAY
+    assert play(home) == 0, home.output
+    assert "ACK-606" in (outputs(home)[-1] / "reports/findings.tsv").read_text("utf-8")
+
+
+def test_dry_run_says_what_it_would_do_and_does_nothing(home, fake):
+    give_uploads(home, 1)
+    before = sorted(path for path in home.folder.rglob("*"))
+    assert play(home, "--dry-run") == 0
+    assert "a new night begins" in home.output
+    assert sorted(path for path in home.folder.rglob("*")) == before
+    assert {exchange.operation for exchange in fake.exchanges} == {"token"}
+
+
+def test_options_of_the_run_are_handed_on(home):
+    give_uploads(home, 1)
+    assert play(home, "--", "--fail-on", "warning") == 1
+    assert play(home, "--as-of", "2026-03-11T07:00:00Z", "--", "--no-such-option") == 2
+
+
+def test_a_state_of_another_account_is_refused(home):
+    give_uploads(home, 1)
+    assert play(home) == 0
+    (home.state / "account.json").write_text(json.dumps({"region": "eu", "sha256": "0" * 64, "is_successor": False}))
+    assert play(home) == 2
+    assert "AMZ-702" in home.output
+
+
+FETCHED = re.compile(rb"-20260310T\d{6}Z-\d+")
+WITH_RUN_ID = ("manifest.json", "report.html", "reports/summary.txt")
+
+
+def leave_behind(home, amazon):
+    """What a night leaves: its outputs, the feeds that Amazon has, what the ledger has published.
+
+    A report that was asked for when the night was killed is asked for again: it has another number, and with that
+    file another name and the run another id.
+    """
+    written = {
+        name: FETCHED.sub(b"", content)
+        for name, content in tables.outputs(outputs(home)[0]).items()
+        if name not in WITH_RUN_ID
+    }
+    rows = DeltaTable(str(home.folder / "ledger/confirmations")).to_pyarrow_table()
+    published = rows.select(["order_id", "run", "feed", "record", "units", "published_at"]).to_pylist()
+    return written, sorted(amazon.processed_parts()), published
+
+
+def unharmed(tmp_path):
+    """What an unharmed night leaves."""
+    amazon = MadeUpAmazon(SimulatedTime(), SellerOfOrders(tmp_path))
+    with FakeAmazon(amazon) as fake:
+        folder = tmp_path / "unharmed"
+        folder.mkdir()
+        home = Home(folder, fake)
+        give_uploads(home, 1, 2, 3)
+        assert play(home, "--as-of", "2026-03-10T07:00:00Z") == 0
+        return leave_behind(home, amazon)
+
+
+def kill_night(home, seconds):
+    """A night that is killed after so many seconds of real time, if it is not over before; whether it was killed."""
+    process = home.start("night", "--home", home.folder, "--as-of", "2026-03-10T07:00:00Z")
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return True
+    return False
+
+
+@pytest.mark.slow
+def test_s50_killed_with_sigkill_at_random_instants(tmp_path, record_property):
+    kill_at_random(tmp_path, 6, record_property)
+
+
+def kill_at_random(tmp_path, kills, note=lambda *_: None, seed=1):
+    """Nights killed at random instants, each gone on with until it is over: they equal an unharmed one."""
+    expected, chance = unharmed(tmp_path), random.Random(seed)
+    killed = 0
+    for number in range(kills):
+        amazon = MadeUpAmazon(SimulatedTime(), SellerOfOrders(tmp_path))
+        with FakeAmazon(amazon) as fake:
+            folder = tmp_path / f"home-{number}"
+            folder.mkdir()
+            home = Home(folder, fake)
+            give_uploads(home, 1, 2, 3)
+            killed += kill_night(home, chance.uniform(0.5, 8.0))
+            statuses = [play(home, "--as-of", "2026-03-10T07:00:00Z") for _ in range(2)]
+            assert statuses[-1] == 0, home.output
+            assert leave_behind(home, amazon) == expected, number
+            assert set(amazon.processed_parts().values()) == {1}
+    note("killed", killed)
+    assert killed
