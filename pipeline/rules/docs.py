@@ -46,7 +46,7 @@ COMMANDS = (
         "init",
         "simulate",
     ),
-    *("fetch", "submit", "collect", "night", "amazon"),
+    *("init", "simulate", "fetch", "submit", "collect", "night", "amazon"),
 )
 SHOWN_RULE = "SHP-106"
 EXPECTED_EXITS = (0, 1)  # 1: some rows were refused, as in the example they should be
