@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -107,5 +108,5 @@ def list_reasons(exposure: dict[str, Any]) -> list[tuple[str, str]]:
 def format_exposure(exposure: dict[str, Any]) -> str:
     """What a reason of the exposure (``metrics.json``) comes to: orders and money."""
     orders = exposure["orders"]
-    money = " and ".join(f"{amount} {currency}" for currency, amount in exposure["amounts"].items())
+    money = " and ".join(f"{Decimal(amount):,} {currency}" for currency, amount in exposure["amounts"].items())
     return ", ".join(filter(None, (f"{orders:,} order{'' if orders == 1 else 's'}", money)))
