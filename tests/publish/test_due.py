@@ -54,6 +54,8 @@ def test_what_is_overdue_and_what_has_no_date():
         (48 * 60 - 1, False, "in 47 h"),
         (48 * 60, False, "in 2 days"),
         (0, False, "due now"),
+        (0.9, False, "due now"),
+        (1, False, "in 1 min"),
         (-300, False, "due now"),
         (-300, True, "5 h late"),
         (-59, True, "59 min late"),
@@ -63,7 +65,7 @@ def test_what_is_overdue_and_what_has_no_date():
 )
 def test_a_due_time_in_words(minutes, overdue, words):
     as_of = dtypes.instant_to_us(AS_OF)
-    due = np.array([dtypes.NEVER if minutes is None else as_of + minutes * 60_000_000])
+    due = np.array([dtypes.NEVER if minutes is None else as_of + round(minutes * 60_000_000)])
     assert due_times.describe_due(due, np.array([overdue]), as_of).to_pylist() == [words]
 
 

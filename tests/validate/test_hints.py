@@ -24,7 +24,6 @@ AS_ENGLISH = "DD-MMM-YYYY with an English month, for example 09-Mar-2026"
 @pytest.mark.parametrize(
     ("kind", "cell", "account", "spelling"),
     [
-        ("returns", "2026-03-09", "", AS_ENGLISH),
         ("stock", "2026-03-09", "", AS_INSTANT),
         ("contacts", "09-Mar-2026", "", f"{AS_DAY}, or {AS_INSTANT}"),
         ("confirmation", "09/03/2026", "", AS_DAY),
@@ -36,3 +35,11 @@ def test_an_unreadable_date_is_told_how_its_column_is_written(kind, cell, accoun
     found = tables.run({"case.txt": data}, tables.Options(account=account)).settled.findings
     (hint,) = found["hint"][found["code"] == "FMT-003"]
     assert hint.startswith(f"Write it as {spelling}; ")
+
+
+def test_a_date_of_a_report_is_not_to_be_rewritten():
+    data = f"{HEADERS['returns']}\n{LINES['returns'].format('2026-03-09')}\n".encode()
+    found = tables.run({"case.txt": data}, tables.Options()).settled.findings
+    (hint,) = found["hint"][found["code"] == "FMT-003"]
+    assert hint.startswith("Download the report again")
+    assert hint.endswith(f"Its dates are written as {AS_ENGLISH}.")

@@ -42,7 +42,7 @@ def build_claims(result: RunResult) -> ClaimsTable:
     as_of_us = dtypes.instant_to_us(result.context.as_of)
     claims = result.tables["claims"]
     totals = claim_list.total_claims(claims.iter_chunks())
-    selected = claim_list.select_claims(claims.iter_chunks(), _MAX_SHOWN, as_of_us)
+    selected = claim_list.select_claims(claims.iter_chunks(), _MAX_SHOWN)
     deadlines, zones = arrow.to_int64(arrow.to_series(selected["deadline"])), selected["zone"].to_numpy()
     overdue = arrow.equals_text(selected["status"], "information-overdue")
     times = zip(
@@ -69,15 +69,15 @@ def build_claims(result: RunResult) -> ClaimsTable:
 
 def _describe_claim(claim: dict[str, Any], time: tuple[str | None, str, int]) -> dict[str, Any]:
     local, when, horizon = time
-    verb = "answer" if claim["is_answer"] else "appeal"
+    due = f"by {local}" if local else "nobody knows until when"
     return {name: claim[name] or "" for name in _TEXTS} | {
         "marketplace": MARKETPLACES[claim["marketplace"]],
         "href": seller_central.order_url(MARKETPLACES[claim["marketplace"]], claim["order_id"]),
         "amount": _format_amount(claim["claim_amount"]),
         "debited": _format_amount(claim["debited"]),
         "reimbursed": _format_amount(claim["reimbursed"]),
-        "deadline": f"{verb} by {local}" if local else "",
-        "when": when if local else "",
+        "deadline": f"{claim['action']} {due}" if claim["action"] else "",
+        "when": when,
         "horizon": horizon,
         "minutes": claim["deadline"].timestamp() if claim["deadline"] else "",
         "against": [code for code in (claim["grant_reasons"] or "").split(";") if code],

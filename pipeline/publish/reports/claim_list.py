@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.utils import arrow, dtypes
-from pipeline.utils.dtypes import DAY_US, LATEST, Array
+from pipeline.utils.dtypes import LATEST, Array
 
 _OPEN_STATUSES = ("information-overdue", "information-due", "investigating")
+_NO_ACTION = 2
 Money = dict[str, Decimal]  # by currency
 
 
@@ -60,14 +61,15 @@ def _add_money(sums: Money, rows: pa.Table, column: str) -> None:
             sums[entry["currency"]] = sums.get(entry["currency"], Decimal(0)) + entry[f"{column}_sum"]
 
 
-def select_claims(parts: Iterable[pa.Table], limit: int, as_of_us: int) -> pa.Table:
-    """The first claims of a table by deadline: those that can be acted on, then those undecided, then all others.
+def select_claims(parts: Iterable[pa.Table], limit: int) -> pa.Table:
+    """The first claims of a table: appeals of unknown end, then by deadline, then those undecided, then all others.
 
-    With ``deadline`` (timestamp, null where there is none) and ``is_answer``, whether that is the answer's.
+    With ``action``, what can be done by ``deadline`` (timestamp, null where it is not known): ``answer``, ``appeal`` or
+    null.
     """
     selected = None
     for part in parts:
-        graded = _append_deadline(part, as_of_us)
+        graded = _append_deadline(part)
         both = graded if selected is None else pa.concat_tables([selected, graded])
         order = pc.sort_indices(both, sort_keys=[(name, "ascending") for name in ("place", "claim_id", "order_id")])
         selected = both.take(order.slice(0, limit))
@@ -76,28 +78,25 @@ def select_claims(parts: Iterable[pa.Table], limit: int, as_of_us: int) -> pa.Ta
     return selected.drop_columns(["place"])
 
 
-def _append_deadline(claims: pa.Table, as_of_us: int) -> pa.Table:
-    """The claims with their deadline and what they are sorted by.
-
-    An appeal whose time is over has none; where only its day is known it may end a day later than said.
-    """
-    status = to_single_chunk(claims["status"])
-    is_open = pc.is_in(status, value_set=pa.array(_OPEN_STATUSES)).to_numpy(zero_copy_only=False)
-    is_granted = pc.equal(status, "granted").to_numpy(zero_copy_only=False)
+def _append_deadline(claims: pa.Table) -> pa.Table:
+    """The claims with what can be done, until when, and what they are sorted by."""
+    is_open = pc.is_in(to_single_chunk(claims["status"]), value_set=pa.array(_OPEN_STATUSES))
     answer_us, appeal_us = (arrow.to_int64(arrow.to_series(claims[name])) for name in ("answer_by", "appeal_by"))
-    is_answer = is_open & dtypes.is_known(answer_us)
-    is_appeal = is_granted & (appeal_us + DAY_US >= as_of_us)  # NEVER is long before
+    is_appeal, is_undated = (arrow.to_bool(arrow.to_series(claims[name])) for name in ("appealable", "appeal_undated"))
+    is_undecided = is_open.to_numpy(zero_copy_only=False)
+    is_answer = is_undecided & dtypes.is_known(answer_us)
     deadline_us = np.select([is_answer, is_appeal], [answer_us, appeal_us], dtypes.NEVER)
-    place = _rank_claims(deadline_us, is_open)
+    action = np.select([is_answer, is_appeal | is_undated], [0, 1], 2)
     for name, values in (
         ("deadline", dtypes.to_timestamps(deadline_us)),
-        ("is_answer", pa.array(is_answer)),
-        ("place", pa.array(place)),
+        ("action", arrow.take_strings(("answer", "appeal", ""), action, action == _NO_ACTION)),
+        ("place", pa.array(_rank_claims(deadline_us, is_undecided, is_undated))),
     ):
         claims = claims.append_column(name, values)
     return claims
 
 
-def _rank_claims(deadline_us: Array, is_open: Array) -> Array:
-    """By deadline; then what is undecided without one, then the others."""
-    return np.where(dtypes.is_known(deadline_us), deadline_us, np.where(is_open, LATEST - 1, LATEST))
+def _rank_claims(deadline_us: Array, is_undecided: Array, is_undated: Array) -> Array:
+    """Appeals of unknown end first, then by deadline; then what is undecided without one, then the others."""
+    without = np.select([is_undated, is_undecided], [dtypes.NEVER, LATEST - 1], LATEST)
+    return np.where(dtypes.is_known(deadline_us), deadline_us, without)

@@ -30,9 +30,10 @@ def write_claims(folder: OutputFolder, result: RunResult) -> None:
 def build_claims_table(claim_rows: pd.DataFrame, order_items: pd.DataFrame, context: RunContext) -> pa.Table:
     """The claims with the columns of the report, in its order, and what else people are shown of them.
 
-    That is ``claim_amount``, and the numbers of the ``zone`` and the ``marketplace`` of their order.
+    That is ``claim_amount``, whether it is ``appealable`` or ``appeal_undated``, and the numbers of the time zone and
+    the marketplace of their order.
     """
-    claims_table = arrow.to_table(claim_rows, (*_CLAIM_COLUMNS, "claim_amount"))
+    claims_table = arrow.to_table(claim_rows, (*_CLAIM_COLUMNS, "claim_amount", "appealable", "appeal_undated"))
     channel = calendar.find_order_channels(arrow.to_int64(claim_rows["order_key"]), order_items)
     zones = calendar.zone_numbers(*calendar.assign_time_zones(channel, context))
     claims_table = claims_table.append_column("zone", pa.array(zones, pa.int64()))

@@ -42,7 +42,7 @@ def describe_due(due_us: Array, overdue: Array, as_of_us: int) -> pa.Array:
     distance_us = np.abs(difference_us)
     unit = np.select([distance_us < _HOUR_US, distance_us < _SOON_US], [0, 1], 2)
     count = distance_us // np.array([MINUTE_US, _HOUR_US, DAY_US])[unit]
-    encoded = pa.array(np.select([~is_known, overdue, difference_us <= 0], [0, 1, 2], 3) * 3 + unit)
+    encoded = pa.array(np.select([~is_known, overdue, difference_us < MINUTE_US], [0, 1, 2], 3) * 3 + unit)
     is_certain = pc.is_in(encoded, value_set=pa.array([0, 1, 2, 6, 7, 8]))  # words without a number
     prefixes = arrow.take_strings(("no date",) * 3 + ("",) * 3 + ("due now",) * 3 + ("in ",) * 3, encoded.to_numpy())
     suffixes = arrow.take_strings(

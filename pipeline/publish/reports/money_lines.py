@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,19 @@ from pipeline.publish.reports import claim_list, due_counts, metrics
 from pipeline.publish.reports.due_counts import DueCount, format_first_due, format_money
 from pipeline.publish.reports.due_times import HORIZONS, LATER, OVERDUE
 from pipeline.rules import catalogue
-from pipeline.utils import arrow, dtypes
+from pipeline.utils import arrow
 
 _MAX_CLAIMS = 3  # named one by one
-_CLAIM_IDENTITY = ("claim_id", "order_id", "status", "claim_amount", "currency", "grant_reasons", "dispute_grounds")
+_CLAIM_IDENTITY = (
+    "claim_id",
+    "order_id",
+    "status",
+    "claim_amount",
+    "currency",
+    "grant_reasons",
+    "dispute_grounds",
+    "action",
+)
 
 
 def due_lines(result: RunResult) -> Iterator[str]:
@@ -68,27 +78,25 @@ def claim_lines(result: RunResult) -> Iterator[str]:
 
 def _deadline_lines(result: RunResult) -> Iterator[str]:
     """The claims that can be answered or appealed, the nearest deadline first."""
-    as_of_us = dtypes.instant_to_us(result.context.as_of)
-    claims = claim_list.select_claims(result.tables["claims"].iter_chunks(), _MAX_CLAIMS, as_of_us)
+    claims = claim_list.select_claims(result.tables["claims"].iter_chunks(), _MAX_CLAIMS)
     deadlines = arrow.to_int64(arrow.to_series(claims["deadline"]))
-    local = calendar.format_local_times(deadlines, claims["zone"].to_numpy())
-    is_answer = claims["is_answer"].to_numpy()
-    for row in np.flatnonzero(dtypes.is_known(deadlines)):
+    local = calendar.format_local_times(deadlines, claims["zone"].to_numpy()).to_pylist()
+    for row in np.flatnonzero(arrow.is_valid(arrow.to_series(claims["action"]))):
         claim = {name: claims[name][row].as_py() for name in _CLAIM_IDENTITY}
-        verb = "answer" if is_answer[row] else "appeal"
+        time = f"by {local[row]}" if local[row] else "at once, as nobody knows until when"
         grounds = [
             f"{words} {claim[name]}"
             for name, words in (("grant_reasons", "against you"), ("dispute_grounds", "for you"))
             if claim[name]
         ]
-        money = f"{claim['claim_amount'] or ''} {claim['currency'] or ''}".strip()
+        money = format_money({claim["currency"]: claim["claim_amount"]}) if claim["claim_amount"] else ""
         yield ", ".join(
             filter(
                 None,
                 (
                     f"{claim['claim_id']} of order {claim['order_id']}: {claim['status']}",
                     money,
-                    f"{verb} by {local[row]}",
+                    f"{claim['action']} {time}",
                     *grounds,
                 ),
             )
@@ -107,5 +115,5 @@ def list_reasons(exposure: dict[str, Any]) -> list[tuple[str, str]]:
 def format_exposure(exposure: dict[str, Any]) -> str:
     """What a reason of the exposure (``metrics.json``) comes to: orders and money."""
     orders = exposure["orders"]
-    money = " and ".join(f"{amount} {currency}" for currency, amount in exposure["amounts"].items())
+    money = " and ".join(f"{Decimal(amount):,} {currency}" for currency, amount in exposure["amounts"].items())
     return ", ".join(filter(None, (f"{orders:,} order{'' if orders == 1 else 's'}", money)))
