@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.python_api import (
+        AccountsOutput,
         AuditOutput,
         CouldNotFinish,
         FeedwardenError,
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
         WrongUsage,
         audit,
         run,
+        run_accounts,
     )
 
 __version__ = "0.1.0"
 __all__ = [
+    "AccountsOutput",
     "AuditOutput",
     "CouldNotFinish",
     "FeedwardenError",
@@ -28,6 +31,7 @@ __all__ = [
     "__version__",
     "audit",
     "run",
+    "run_accounts",
 ]
 
 

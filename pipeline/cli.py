@@ -53,8 +53,16 @@ def main() -> None:
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @nightly_options
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    help="For several accounts: the time zone of the joint worklist.  [default: each marketplace's]",
+)
 def run(inputs: tuple[str, ...], **options: Any) -> None:
-    """The nightly batch: every report, confirmation and cancellation in the files and folders given."""
+    """The nightly batch: every report, confirmation and cancellation in the files and folders given.
+
+    A folder whose sub-folders each hold an account.toml is one run for each, and one page over all.
+    """
     run_nightly_command(inputs, set_as_of(options))
 
 
