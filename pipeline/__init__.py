@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing has it, which the program loads after it listens to interrupts
 if TYPE_CHECKING:
+    from typing import Any
+
     from pipeline.python_api import (
         AccountsOutput,
         AuditOutput,
@@ -37,6 +37,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """What is for use from Python is loaded when it is asked for."""
+    import importlib
+
     if name in __all__:
         return getattr(importlib.import_module("pipeline.python_api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,14 +1,19 @@
-"""An interrupt ends the program with one line and its own status, at whatever moment it comes."""
+"""An interrupt ends the program with one line and its own status, at whatever moment it comes.
+
+The program loads this module before any other, so it imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # as typing has it, which takes longer to load than all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any, NoReturn
 
 PROGRAM = "feedwarden"
 SIGNAL_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -32,7 +37,7 @@ class _State:
 
 def listen_as_program(module_name: str) -> None:
     """The signals are listened to where the module is loaded as the program: by ``-m``, or by its script."""
-    script = Path(sys.argv[0]).name if sys.argv else ""
+    script = os.path.basename(sys.argv[0]) if sys.argv else ""  # noqa: PTH119  pathlib takes time to load
     if module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe"):
         listen()
 
