@@ -50,7 +50,7 @@ def main() -> None:
     """Check an Amazon seller's flat files and write feeds that are safe to upload."""
 
 
-@main.command()
+@main.command(short_help="Check the night's files; write feeds and reports.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @nightly_options
 @click.option(
@@ -66,7 +66,7 @@ def run(inputs: tuple[str, ...], **options: Any) -> None:
     run_nightly_command(inputs, set_as_of(options))
 
 
-@main.command()
+@main.command(short_help="Check a confirmation file before its upload.")
 @click.argument("confirmations", nargs=-1, required=True, metavar="CONFIRMATION...")
 @click.option(
     "--reports",
@@ -81,7 +81,7 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
     run_nightly_command((*confirmations, *reports), set_as_of(options))
 
 
-@main.command()
+@main.command(short_help="Evaluate A-to-z claims.")
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
 @click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder. May be repeated.")
 @click.option(
@@ -96,7 +96,7 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
     run_nightly_command((*claims, *contacts), set_as_of(options))
 
 
-@main.command()
+@main.command(short_help="Check data quality, column by column.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @out_option
 @click.option(
@@ -119,7 +119,7 @@ def audit(files: tuple[str, ...], **options: Any) -> None:
     )
 
 
-@main.command()
+@main.command(short_help="Explain the codes of findings.")
 @click.argument("code", required=False, shell_complete=complete_codes)
 def rules(code: str | None) -> None:
     """Show all rules; with CODE, what one rule checks, why, and how to fix the line."""
@@ -135,7 +135,7 @@ def rules(code: str | None) -> None:
         exit_with(WRONG_USAGE, str(error.args[0]))
 
 
-@main.command()
+@main.command(short_help="Describe the kinds of files.")
 @click.argument("kind", required=False, shell_complete=complete_kinds)
 @click.option("--json", "as_json", is_flag=True, help="As Frictionless Table Schema.")
 def schema(kind: str | None, as_json: bool) -> None:
@@ -157,7 +157,7 @@ def schema(kind: str | None, as_json: bool) -> None:
         print_text(schemas_show.describe_kind(by_name[kind]) if kind else schemas_show.describe_kinds())
 
 
-@main.command()
+@main.command(short_help="Show Amazon's numbers and their sources.")
 @click.argument("name", required=False, shell_complete=complete_policies)
 def policy(name: str | None) -> None:
     """Show the numbers in force and where they come from."""
@@ -170,7 +170,7 @@ def policy(name: str | None) -> None:
         exit_with(WRONG_USAGE, str(error))
 
 
-@main.command()
+@main.command(short_help="Show what earlier runs left; verify it.")
 @click.argument("what", type=click.Choice(["show", "history", "verify"]))
 @click.argument("order_id", required=False, metavar="[ORDER-ID]", shell_complete=complete_orders)
 @click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
@@ -204,7 +204,7 @@ def ledger(what: str, order_id: str | None, ledger: str, as_of: dt.datetime | No
         exit_with(COULD_NOT_FINISH, str(damage))
 
 
-@main.command()
+@main.command(short_help="List feeds; say that they were uploaded.")
 @click.argument("what", type=click.Choice(["list", "write", "uploaded"]), default="list")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--out", metavar="DIR", help="Where write puts the parts: a new folder.")
@@ -224,7 +224,7 @@ def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of:
     feeds_job.answer_request(work, request)
 
 
-@main.command()
+@main.command(short_help="Generate test data.")
 @click.option(
     "--orders", type=click.IntRange(1, 400_000_000), default=10_000, show_default=True, help="Number of orders."
 )
