@@ -55,7 +55,7 @@ def holds_accounts(paths: Sequence[str]) -> bool:
     folder = paths[0] if len(paths) == 1 else ""
     if addresses.is_address(folder) or not os.path.isdir(folder) or os.path.exists(Path(folder) / ACCOUNT_FILE):  # noqa: PTH110, PTH112  no error for a name too long
         return False
-    return any((path / ACCOUNT_FILE).exists() for path in _list_folders(Path(folder)))
+    return any(os.path.lexists(path / ACCOUNT_FILE) for path in _list_folders(Path(folder)))
 
 
 def execute_accounts(job: Job, time_zone: str | None, exit_status: ExitStatus) -> AccountsResult:
@@ -127,8 +127,12 @@ def _run_account(job: Job, folder: Path, exit_status: ExitStatus) -> tuple[Accou
 
 
 def _check_account_file(folder: Path) -> None:
-    if not os.path.lexists(folder / ACCOUNT_FILE):
-        raise InvalidJob(f"{folder}: has no {ACCOUNT_FILE}; add one, or move the folder away")
+    try:
+        (folder / ACCOUNT_FILE).lstat()
+    except FileNotFoundError as error:
+        raise InvalidJob(f"{folder}: has no {ACCOUNT_FILE}; add one, or move the folder away") from error
+    except OSError as error:
+        raise InvalidJob(f"{folder}: cannot be read ({error.strerror}); let its owner open it") from error
 
 
 def _stop_account(name: str, status: int, message: str) -> AccountOutcome:
