@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing has it, which the program loads after it listens to interrupts
 if TYPE_CHECKING:
+    from typing import Any
+
     from pipeline.python_api import (
+        AccountsOutput,
         AuditOutput,
         CouldNotFinish,
         FeedwardenError,
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
         WrongUsage,
         audit,
         run,
+        run_accounts,
     )
 
 __version__ = "0.1.0"
 __all__ = [
+    "AccountsOutput",
     "AuditOutput",
     "CouldNotFinish",
     "FeedwardenError",
@@ -28,11 +31,14 @@ __all__ = [
     "__version__",
     "audit",
     "run",
+    "run_accounts",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """What is for use from Python is loaded when it is asked for."""
+    import importlib
+
     if name in __all__:
         return getattr(importlib.import_module("pipeline.python_api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,19 +15,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from pipeline import __version__
-from pipeline.app import amazon_commands, feed_commands
-from pipeline.app.completion import complete_codes, complete_kinds, complete_orders, complete_policies
+from pipeline.app import amazon_commands, feed_commands, reference_commands
+from pipeline.app.completion import complete_orders
 from pipeline.app.console import (
-    COULD_NOT_FINISH,
-    WRONG_USAGE,
     CommandGroup,
-    exit_with,
     print_text,
     run_as_process,
-    summarize_exception,
 )
 from pipeline.app.log_output import ENVIRONMENT_PREFIX, configure_logging
-from pipeline.app.options import InstantParam, PercentParam, job_options, nightly_options, out_option
+from pipeline.app.options import InstantParam, job_options, nightly_options, out_option
 from pipeline.app.run_command import build_audit_job, run_command, run_nightly_command
 
 
@@ -68,19 +64,30 @@ def main(context: click.Context) -> None:
     context.obj = context.obj or make_clock
 
 
-for amazon_command in (amazon_commands.fetch, feed_commands.submit, feed_commands.collect, feed_commands.night):
-    main.add_command(amazon_command)
+for command in (
+    *reference_commands.COMMANDS,
+    *(amazon_commands.fetch, feed_commands.submit, feed_commands.collect, feed_commands.night),
+):
+    main.add_command(command)
 main.add_command(amazon_commands.amazon)
 amazon_commands.amazon.add_command(feed_commands.status)
 
 
-@main.command()
+@main.command(short_help="Check the night's files; write feeds and reports.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--notify", metavar="FILE", help="Send notices of what is new, as this notify.toml says.")
 @click.option("--textfile", metavar="FILE", help="Write the run's numbers there, too, for node_exporter.")
 @nightly_options
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    help="For several accounts: the time zone of the joint worklist.  [default: each marketplace's]",
+)
 def run(inputs: tuple[str, ...], notify: str | None, textfile: str | None, **options: Any) -> None:
-    """The nightly batch: every report, confirmation and cancellation in the files and folders given."""
+    """The nightly batch: every report, confirmation and cancellation in the files and folders given.
+
+    A folder whose sub-folders each hold an account.toml is one run for each, and one page over all.
+    """
     options = set_as_of(options)
     if notify is None and textfile is None:
         run_nightly_command(inputs, options)
@@ -91,7 +98,7 @@ def run(inputs: tuple[str, ...], notify: str | None, textfile: str | None, **opt
         follow_up.run_and_report(lambda: run_nightly_command(inputs, options))
 
 
-@main.command()
+@main.command(short_help="Check a confirmation file before its upload.")
 @click.argument("confirmations", nargs=-1, required=True, metavar="CONFIRMATION...")
 @click.option(
     "--reports",
@@ -106,7 +113,7 @@ def confirm(confirmations: tuple[str, ...], reports: tuple[str, ...], **options:
     run_nightly_command((*confirmations, *reports), set_as_of(options))
 
 
-@main.command()
+@main.command(short_help="Evaluate A-to-z claims.")
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
 @click.option("--contacts", multiple=True, metavar="PATH", help="Contact logs: a file or a folder. May be repeated.")
 @click.option(
@@ -121,7 +128,7 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
     run_nightly_command((*claims, *contacts), set_as_of(options))
 
 
-@main.command()
+@main.command(short_help="Check data quality, column by column.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @out_option
 @click.option(
@@ -144,83 +151,7 @@ def audit(files: tuple[str, ...], **options: Any) -> None:
     )
 
 
-@main.command()
-@click.argument("code", required=False, shell_complete=complete_codes)
-def rules(code: str | None) -> None:
-    """Show all rules; with CODE, what one rule checks, why, and how to fix the line."""
-    from pipeline.rules import catalogue as rules_catalogue
-
-    try:
-        print_text(
-            rules_catalogue.format_rule(rules_catalogue.find_rule(code))
-            if code
-            else rules_catalogue.format_rule_table()
-        )
-    except KeyError as error:
-        exit_with(WRONG_USAGE, str(error.args[0]))
-
-
-@main.command()
-@click.argument("kind", required=False, shell_complete=complete_kinds)
-@click.option("--json", "as_json", is_flag=True, help="As Frictionless Table Schema.")
-@click.option("--example", "as_example", is_flag=True, help="A small valid file of the kind, to start from.")
-def schema(kind: str | None, *, as_json: bool, as_example: bool) -> None:
-    """Show the columns, types and rules of a kind of file, where it comes from, or an example of it."""
-    from pipeline.app import schema_text
-
-    try:
-        print_text(schema_text.format_schema(kind, as_json=as_json, as_example=as_example))
-    except KeyError as error:
-        exit_with(WRONG_USAGE, str(error.args[0]))
-
-
-@main.command()
-@click.argument("folder", metavar="DIR")
-@click.option("--marketplace", default="Amazon.com", show_default=True, metavar="NAME", help="Where the seller sells.")
-def init(folder: str, marketplace: str) -> None:
-    """Begin a folder to work in: account file, inbox, nightly script, and lines for cron and systemd."""
-    from pipeline.app import seller_folder
-
-    try:
-        print_text(seller_folder.begin_folder(folder, marketplace))
-    except (seller_folder.FolderRefused, KeyError) as refused:
-        exit_with(WRONG_USAGE, str(refused.args[0]))
-    except OSError as failure:
-        exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
-
-
-@main.command()
-@click.argument("name", required=False, shell_complete=complete_policies)
-def policy(name: str | None) -> None:
-    """Show the numbers in force and where they come from."""
-    from pipeline import policy as pipeline_policy
-    from pipeline.policy import show as policy_show
-
-    try:
-        print_text(policy_show.format_policy(pipeline_policy.load_policy(name or "amazon")))
-    except pipeline_policy.PolicyError as error:
-        exit_with(WRONG_USAGE, str(error))
-
-
-@main.command()
-@click.argument("what", type=click.Choice(["show", "explain", "history", "verify", "scrub"]))
-@click.argument("order_id", required=False, metavar="[ORDER-ID]", shell_complete=complete_orders)
-@click.option("--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger to read.")
-@click.option("--as-of", type=InstantParam(), help="As it was after the last run at or before this instant.")
-@click.option("--version", type=click.IntRange(min=0), help="As it was after this run.")
-@click.option("--out", metavar="DIR", help="Where explain finds the output of the run.  [default: where it was placed]")
-@click.option("--dry-run", is_flag=True, help="Of scrub: only say what would be masked.")
-def ledger(what: str, **request: Any) -> None:
-    """Show a summary or all of an order, explain its state, list the runs or those of an order, or verify all tables.
-
-    scrub masks what earlier versions of the program kept that may be personal, and removes the old files.
-    """
-    from pipeline.app import ledger_job
-
-    ledger_job.answer_ledger_request(what, ledger_job.LedgerRequest(**request))
-
-
-@main.command()
+@main.command(short_help="List feeds; say that they were uploaded.")
 @click.argument("what", type=click.Choice(["list", "write", "uploaded"]), default="list")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--out", metavar="DIR", help="Where write puts the parts: a new folder.")
@@ -240,7 +171,7 @@ def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of:
     feeds_job.answer_request(work, request)
 
 
-@main.command()
+@main.command(short_help="Send notices of what is due and wrong.")
 @click.argument("out", required=False, metavar="[OUT]")
 @click.option("--home", metavar="DIR", help="The home of feedwarden night: its newest night is reported.")
 @click.option("--notify", metavar="FILE", help="The settings.  [default: notify.toml in --home, or here]")
@@ -252,38 +183,6 @@ def notify(**request: Any) -> None:
     from pipeline.app import notify_command
 
     notify_command.answer_notify(notify_command.NotifyRequest(**request), read_clock())
-
-
-@main.command()
-@click.option(
-    "--orders", type=click.IntRange(1, 400_000_000), default=10_000, show_default=True, help="Number of orders."
-)
-@click.option(
-    "--nights", type=click.IntRange(1, 999), default=7, show_default=True, help="Number of nights, a folder each."
-)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same bytes.")
-@click.option(
-    "--dirty", type=PercentParam(0.2), default="0%", show_default=True, help="Damage this share of the lines."
-)
-@click.option("--out", required=True, metavar="DIR", help="A new or empty folder.")
-@click.option("--marketplaces", default="US,UK,DE,JP", show_default=True, metavar="CODES", help="Also CA, AU, IN.")
-@click.option(
-    "--as-of", type=InstantParam(), default="2026-10-19T07:00:00Z", show_default=True, help="When night 1 is judged."
-)
-@click.option("--history", type=click.IntRange(1, 365), default=35, show_default=True, help="Days of orders before it.")
-def simulate(out: str, marketplaces: str, **settings: Any) -> None:
-    """Generate test data: nights of files in Amazon's layouts, and the expected code of every damaged line."""
-    from pipeline import simulate as simulation
-
-    try:
-        request = simulation.parse_options(marketplaces, **settings)
-        with click.progressbar(length=request.orders, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            totals = simulation.simulate_seller(request, out, bar.update)
-    except simulation.InvalidSimulation as error:
-        exit_with(WRONG_USAGE, str(error))
-    except OSError as failure:
-        exit_with(COULD_NOT_FINISH, f"could not finish: {summarize_exception(failure)}")
-    click.echo(simulation.format_summary(request, totals, out))
 
 
 def program() -> NoReturn:

@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn, TypedDict, TypeVar, Unpack
 
 from pipeline.app.console import NO_INPUT
 from pipeline.app.python_results import (
+    AccountsOutput,
     AuditOutput,
     CouldNotFinish,
     FeedwardenError,
@@ -22,6 +23,7 @@ from pipeline.app.python_results import (
 )
 
 __all__ = [
+    "AccountsOutput",
     "AuditOutput",
     "CouldNotFinish",
     "FeedwardenError",
@@ -30,6 +32,7 @@ __all__ = [
     "WrongUsage",
     "audit",
     "run",
+    "run_accounts",
 ]
 Text = str | os.PathLike[str]
 OutputType = TypeVar("OutputType", bound=AuditOutput)
@@ -62,12 +65,46 @@ class RunOptions(AuditOptions, total=False):
     verify: bool
 
 
+class AccountsOptions(RunOptions, total=False):
+    """The options of ``feedwarden run`` over several accounts, by name."""
+
+    time_zone: str
+
+
 def run(*inputs: Text, out: Text, **options: Unpack[RunOptions]) -> RunOutput:
     """What ``feedwarden run`` does of these files and folders.
 
     Raises WrongUsage, NoUsableInput and CouldNotFinish. Rows that were rejected are no error: ``exit_status`` is 1.
     """
     return _execute("run", inputs, out, dict(options), RunOutput)
+
+
+def run_accounts(folder: Text, *, out: Text, **options: Unpack[AccountsOptions]) -> AccountsOutput:
+    """What ``feedwarden run`` does of a folder whose sub-folders each hold an account.toml.
+
+    Raises what ``run`` does where all of it cannot be done; what stops one account is in the result.
+    """
+    from pipeline.app import accounts, jobs, run_command
+    from pipeline.utils import arrow
+
+    values = _parse_options("run", (folder,), {"out": out, **options})
+    try:
+        if not accounts.holds_accounts((os.fspath(folder),)):
+            raise WrongUsage(f"{folder}: no folder below it has an account.toml; for one account there is run()")
+        job = run_command.build_run_job((os.fspath(folder),), values)
+        result = accounts.execute_accounts(
+            job, values["time_zone"], lambda own: run_command.compute_exit_status(own, values)
+        )
+    except jobs.InvalidJob as error:
+        raise WrongUsage(str(error)) from error
+    except OSError as error:
+        _raise_failure(error)
+    own_outputs = {
+        name: _to_output(own, Path(out) / name, run_command.compute_exit_status(own, values), RunOutput)
+        for name, own in result.results.items()
+    }
+    stopped = {outcome.name: outcome.message for outcome in result.outcomes if outcome.message}
+    return AccountsOutput(result.exit_status, Path(out), own_outputs, stopped, arrow.to_frame(result.worklist))
 
 
 def audit(*files: Text, out: Text, **options: Unpack[AuditOptions]) -> AuditOutput:
@@ -79,10 +116,15 @@ def _execute(
     command: str, paths: tuple[Text, ...], out: Text, options: dict[str, Any], output_type: type[OutputType]
 ) -> OutputType:
     from pipeline.app import audit_job, jobs, run_command, run_job
+    from pipeline.app.accounts import holds_accounts
     from pipeline.utils.events import current_run
 
     values = _parse_options(command, paths, {"out": out, **options})
     texts = tuple(os.fspath(path) for path in paths)
+    if values.get("time_zone") is not None:
+        raise WrongUsage("time_zone is for run_accounts()")
+    if command == "run" and holds_accounts(texts):
+        raise WrongUsage(f"{texts[0]}: holds several accounts; for these there is run_accounts()")
     current_run.set(None)
     try:
         result = (

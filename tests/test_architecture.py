@@ -114,6 +114,7 @@ HOMONYMS = {
     "ITEM_COLUMNS": "what a line of the worklist, and what the claims, need of an order item",
     "KIND": "each module of schemas describes the kind of file that it is called after",
     "MONEY": "how an amount is stored, and how a cell spells one",
+    "TYPE_CHECKING": "as typing has it, in the two modules that the program loads before it listens to interrupts",
     "TEXT": "how a text is stored, and how a cell spells one",
     "SCHEMA": "the columns of each of two tables",
     "_CLAIM_COLUMNS": "what each of two reports shows of a claim",

@@ -67,7 +67,7 @@ def _exit_with_usage(error: click.UsageError, arguments: Sequence[str]) -> NoRet
 
 def exit_interrupted(error: BaseException | None = None) -> NoReturn:
     """The program ends with the line and the status of an interrupt."""
-    exit_with(interrupts.exit_status(error), interrupts.INTERRUPT_MESSAGE)
+    exit_with(interrupts.exit_status(error), interrupts.describe_interrupt())
 
 
 def print_text(text: str) -> None:
@@ -130,7 +130,7 @@ def run_as_process(main: Callable[[], object]) -> NoReturn:
     except BaseException:
         if not interrupts.was_interrupted():
             raise
-        _report_error(interrupts.INTERRUPT_MESSAGE, status := interrupts.exit_status())
+        _report_error(interrupts.describe_interrupt(), status := interrupts.exit_status())
     interrupts.finish()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # one that was closed is None

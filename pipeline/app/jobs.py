@@ -87,7 +87,10 @@ def resolve_context(job: Job) -> RunContext:
     """What the job is judged by; Misused, AccountError or PolicyError where that is not known."""
     account_files = [job.account] if job.account else find_account_files(job.paths)
     if len(account_files) > 1:
-        raise InvalidJob(f"{account_files[0]} and {account_files[1]} both describe an account; name one with --account")
+        raise InvalidJob(
+            f"{account_files[0]} and {account_files[1]} both describe an account; name one with --account, or give the "
+            f"folder that holds both for a run of each"
+        )
     account_settings = model_account.load_account(account_files[0]) if account_files else model_account.Account()
     if job.encoding and not is_usable_encoding(job.encoding):
         raise InvalidJob(f"--encoding {job.encoding}: not an encoding that extends ASCII; try utf-8, cp1252 or cp932")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,3 +100,19 @@ class RunOutput(AuditOutput):
     def claims(self) -> pd.DataFrame:
         """The claims (reports/claims), Arrow dtypes."""
         return self._read("claims")
+
+
+@dataclass(frozen=True)
+class AccountsOutput:
+    """What a run over several accounts found: the output of each, why others were stopped, and what is over all."""
+
+    exit_status: int
+    out: Path
+    outputs: Mapping[str, RunOutput]
+    stopped: Mapping[str, str]
+    worklist: pd.DataFrame
+
+    @property
+    def page(self) -> Path:
+        """The page to open."""
+        return self.out / "report.html"

@@ -31,8 +31,13 @@ if TYPE_CHECKING:
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     configure_logging(options)
-    from pipeline.app import run_job
+    from pipeline.app import accounts, accounts_command, run_job
 
+    if "time_zone" in options:
+        if accounts.holds_accounts(paths):
+            accounts_command.run_accounts(paths, options)
+        if options["time_zone"] is not None:
+            exit_with(WRONG_USAGE, "--time-zone is for a run over several accounts; give the folder that holds theirs")
     run_command(run_job.execute_job, functools.partial(build_run_job, paths), options)
 
 
@@ -66,7 +71,7 @@ def run_command(
     started = time.perf_counter()
     try:
         job = build_job(options)
-        _log_start(job)
+        log_start(job)
         with show_progress(silent=options["quiet"] or options["log_format"] == "json") as report_progress:
             result = execute_job(job, report_progress)
     except InvalidJob as error:
@@ -80,18 +85,20 @@ def run_command(
         print_result(result)
         if result.page:
             print_text(f"Page: {result.page}")
-    _log_end(result, status, time.perf_counter() - started)
+    log_end(result, status, time.perf_counter() - started)
     sys.exit(status)
 
 
-def _log_start(job: Any) -> None:
+def log_start(job: Any) -> None:
+    """The first event: what the command is given."""
     command = click.get_current_context().info_name
     as_of = job.as_of.isoformat().replace("+00:00", "Z")
     message = f"{command} of {len(job.paths):,} path{'s' * (len(job.paths) != 1)} as of {as_of}"
     log_event("start", message, command=command, paths=len(job.paths), as_of=as_of, dry_run=job.dry_run)
 
 
-def _log_end(result: Any, status: int, seconds: float) -> None:
+def log_end(result: Any, status: int, seconds: float) -> None:
+    """The last event: how it ended, and its counts."""
     counts = {name: getattr(result, name) for name in ("accepted", "rejected", "skipped", "unreadable")}
     seconds = round(seconds, 3)
     log_event(

@@ -6,11 +6,12 @@ from pipeline.ingest.plan import PlannedFile, plan_file
 from pipeline.ingest.read import read_split
 from pipeline.ingest.recognize import recognize_kind
 from pipeline.ingest.sniff import canonical_encoding, is_usable_encoding
-from pipeline.ingest.sources import MissingInput, discover_sources, find_account_files, resolve_path
+from pipeline.ingest.sources import ACCOUNT_FILE, MissingInput, discover_sources, find_account_files, resolve_path
 from pipeline.ingest.stamps import InputChanged, check_inputs
 from pipeline.ingest.unread_lines import count_split_lines, give_up_split, pass_over_line, refuse_unread_files
 
 __all__ = [
+    "ACCOUNT_FILE",
     "InputChanged",
     "MissingInput",
     "PlannedFile",

@@ -13,6 +13,7 @@ from pipeline.utils import addresses
 from pipeline.utils.escape import to_one_line
 
 _UNKNOWN_KIND, _UNKNOWN_ADDRESS = "Unknown scheme", "recognise URL"  # what the library says of such addresses
+_SHOWN_STEPS = 3  # of the causes that a library lists
 _LIBRARY_PREFIX = "Kernel error -> "
 _DECORATION = re.compile(r"\x1b\[[0-9;]*m")
 _FINGERPRINT_DIGITS = 16  # hexadecimal, of the names of a version's files
@@ -69,10 +70,10 @@ def describe_damage(location: str, error: Exception) -> LedgerDamaged:
 
 
 def to_plain_line(error: Exception) -> str:
-    """What a library says, in one line without its colours and arrows."""
-    return to_one_line(
-        _DECORATION.sub("", str(error)).removeprefix(_LIBRARY_PREFIX).replace("\n", ";").replace("↳", "")
-    )
+    """What a library says, in one line without its colours and arrows: its first steps, and the last."""
+    text = _DECORATION.sub("", str(error)).removeprefix(_LIBRARY_PREFIX).replace("↳", "")
+    steps = [step.strip() for step in text.split("\n") if step.strip()]
+    return to_one_line("; ".join(steps if len(steps) <= _SHOWN_STEPS else [*steps[: _SHOWN_STEPS - 1], steps[-1]]))
 
 
 def _describe_unreachable(url: str, error: Exception) -> str:

@@ -1,11 +1,18 @@
 """Feeds, reports, worklist, manifest: what a run writes, placed all at once or not at all."""
 
+from pipeline.publish.accounts import (
+    JOINT_WORKLIST_PATH,
+    AccountOutcome,
+    check_accounts_output,
+    join_worklists,
+    write_accounts_output,
+)
 from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tables
 from pipeline.publish.feeds.earlier import check_feeds_known
 from pipeline.publish.feeds.rewrite import rewrite_feeds
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing, is_placed
 from pipeline.publish.files.output_folder import WrittenFile
-from pipeline.publish.files.output_target import OutputRefused
+from pipeline.publish.files.output_target import OutputRefused, holds_output
 from pipeline.publish.manifest import compute_run_id
 from pipeline.publish.page.render import PAGE_PATH
 from pipeline.publish.rejected import list_unreadable
@@ -22,9 +29,11 @@ from pipeline.publish.writer import CommitCallback, PublishedOutput, publish_aud
 
 __all__ = [
     "AUDIT_JSON_PATH",
+    "JOINT_WORKLIST_PATH",
     "PAGE_PATH",
     "PROMETHEUS_PATH",
     "SORT_KEYS",
+    "AccountOutcome",
     "CommitCallback",
     "Gauge",
     "OutputInUse",
@@ -34,6 +43,7 @@ __all__ = [
     "build_audit_result",
     "build_bucket_tables",
     "build_statement",
+    "check_accounts_output",
     "check_feeds_known",
     "check_output",
     "compute_run_id",
@@ -43,11 +53,14 @@ __all__ = [
     "finish_placing",
     "format_gauges",
     "format_metrics",
+    "holds_output",
     "is_placed",
+    "join_worklists",
     "list_unreadable",
     "publish_audit",
     "publish_run",
     "rank_other_actions",
     "read_report",
     "rewrite_feeds",
+    "write_accounts_output",
 ]

@@ -1,16 +1,20 @@
-"""An interrupt ends the program with one line and its own status, at whatever moment it comes."""
+"""An interrupt ends the program with one line and its own status, at whatever moment it comes.
+
+The program loads this module before any other, so it imports nothing that takes time.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
 
-INTERRUPT_MESSAGE = "interrupted, nothing was published; run it again"
+TYPE_CHECKING = False  # as typing has it, which takes longer to load than all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any, NoReturn
+
 PROGRAM = "feedwarden"
 SIGNAL_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _SIGNAL_BASE = 128  # an exit status is this and the number of the signal
@@ -25,13 +29,15 @@ class _State:
 
     received: int | None = None
     may_raise = False  # before the program has begun its work, an interrupt ends the process at once
+    deferred: int | None = None  # the number of a signal that came too late for what was finished then
     is_finished = False  # what was asked for is done: an interrupt comes too late to change anything
     report: Callable[[str], Any] | None = None  # says the line, where the log knows how
+    published: tuple[str, ...] = ()  # what was published before the work that can be interrupted
 
 
 def listen_as_program(module_name: str) -> None:
     """The signals are listened to where the module is loaded as the program: by ``-m``, or by its script."""
-    script = Path(sys.argv[0]).name if sys.argv else ""
+    script = os.path.basename(sys.argv[0]) if sys.argv else ""  # noqa: PTH119  pathlib takes time to load
     if module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe"):
         listen()
 
@@ -53,9 +59,25 @@ def finish() -> None:
     _State.is_finished = True
 
 
-def resume() -> None:
-    """Interrupts count again: more work is begun after what is finished."""
-    _State.is_finished = False
+def resume(published: Sequence[str] = ()) -> None:
+    """Interrupts count again: more work is begun after what is ``published``, which an interrupt then names.
+
+    Raises Interrupted where one came meanwhile.
+    """
+    _State.is_finished, _State.published = False, tuple(published)
+    _State.received = _State.received or _State.deferred
+    check_interrupt()
+
+
+def defer(number: int, _frame: FrameType | None = None) -> None:
+    """A signal comes too late for what is done now; what is begun afterwards is interrupted."""
+    _State.deferred = number
+
+
+def describe_interrupt() -> str:
+    """What an interrupted program says."""
+    after = f" after {', '.join(_State.published)}" if _State.published else ""
+    return f"interrupted, nothing was published{after}; run it again"
 
 
 def was_interrupted() -> bool:
@@ -77,6 +99,7 @@ def check_interrupt() -> None:
 
 def _handle_signal(number: int, _frame: FrameType | None) -> None:
     if _State.is_finished:
+        defer(number)
         return
     is_first, _State.received = _State.received is None, _State.received or number
     if not (is_first and _State.may_raise):
@@ -87,8 +110,8 @@ def _handle_signal(number: int, _frame: FrameType | None) -> None:
 def _end_process() -> NoReturn:
     try:
         if _State.report:
-            _State.report(INTERRUPT_MESSAGE)
+            _State.report(describe_interrupt())
         else:
-            os.write(2, f"{PROGRAM}: {INTERRUPT_MESSAGE}\n".encode())
+            os.write(2, f"{PROGRAM}: {describe_interrupt()}\n".encode())
     finally:
         os._exit(exit_status())

@@ -95,7 +95,7 @@ def test_each_signal_has_its_status(tmp_path, name, status, place):
     [
         "pipeline.publish.files.atomic_replace:_swap_folders",  # remembered, and about to be placed
         "pipeline.app.run_job:log_parts",  # placed
-        "pipeline.app.run_command:_log_end",  # printed
+        "pipeline.app.run_command:log_end",  # printed
     ],
 )
 def test_what_comes_after_the_commit_comes_too_late(tmp_path, place):

@@ -237,6 +237,18 @@ def test_what_may_not_be_read_is_2_where_it_is_all_of_the_input(work, closed):
     assert not (work / "none").exists()
 
 
+def test_a_closed_account_stops_alone(work, closed):
+    for name in ("de", "us"):
+        (work / "inbox" / name).mkdir(parents=True)
+        (work / "inbox" / name / "account.toml").write_text("")
+        report(work / "inbox" / name / "unshipped.txt", 1)
+    closed(work / "inbox/de")
+    result = as_a_user("run", "inbox", "--no-ledger", "--as-of", NIGHTS[0], "--out", "out")
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("feedwarden: de: inbox/de: cannot be read (Permission denied)")
+    assert (work / "out/us/report.html").is_file()
+
+
 def test_an_output_in_a_closed_folder_is_2(work, closed):
     given = report(work / "unshipped.txt", 1)
     (work / "closed").mkdir()

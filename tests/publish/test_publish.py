@@ -219,7 +219,11 @@ def test_a_dry_run_writes_nothing_and_says_the_same(night):
     dry = publish_run(whole.ready(settled), night.out, dry_run=True)
     assert sorted(night.home.rglob("*")) == before
     made = publish_run(whole.ready(settled), night.out)
-    assert dry.summary == f"Dry run: nothing was written.\n\n{made.summary}"
+    heading = ("What to do first", "What there would be to do first")
+    summary, _, written = dry.summary.partition("\nWould be written\n")
+    assert summary == f"Dry run: nothing was written.\n\n{made.summary.replace(*heading)}"
+    paths = [path for path in night.files() if path.startswith(("feeds/", "rejected/"))]
+    assert [line.split("  ")[1] for line in written.splitlines()[:-1]] == sorted(paths)
     assert dry._replace(summary="", path=None) == made._replace(summary="", path=None)
 
 

@@ -96,9 +96,7 @@ def _defer_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # where Python takes no signal
         yield
         return
-    previous_handlers = {
-        stop_signal: signal.signal(stop_signal, lambda _number, _frame: None) for stop_signal in _STOP_SIGNALS
-    }
+    previous_handlers = {stop_signal: signal.signal(stop_signal, interrupts.defer) for stop_signal in _STOP_SIGNALS}
     try:
         interrupts.check_interrupt()  # one may have come that a library has swallowed
         yield

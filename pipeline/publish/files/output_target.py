@@ -53,6 +53,14 @@ def check_replaceable(target: Path) -> None:
         )
 
 
+def holds_output(folder: Path) -> bool:
+    """Whether the folder is an output of ours, of one account or of several."""
+    try:
+        return manifest.parse_output_paths((folder / manifest.MANIFEST_NAME).read_bytes()) is not None
+    except OSError:
+        return False
+
+
 def _list_paths(folder: Path) -> Iterator[str]:
     """The paths below the folder of all that is no folder, and of folders that are empty or links."""
     for parent, folders, files in os.walk(folder):

@@ -16,9 +16,9 @@ from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
 
 WORKLIST_PATH = "reports/worklist.tsv"
-_WORKLIST_COLUMNS = ("due_at", "hours_left", *action_items.REPORT_COLUMNS[1:], "due_local")
+WORKLIST_COLUMNS = ("due_at", "hours_left", *action_items.REPORT_COLUMNS[1:], "due_local")
 _TENTH_HOUR_US = 360_000_000  # µs of a tenth of an hour
-_OVERDUE = "overdue"
+OVERDUE = "overdue"
 
 
 def write_worklist(folder: OutputFolder, result: RunResult) -> None:
@@ -38,15 +38,15 @@ def build_report_part(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
         "due_local": calendar.format_local_times(due_us, zones),
         "reason": _name_overdue(to_single_chunk(worklist_rows["reason"]), is_overdue(worklist_rows)),
     }
-    return pa.table([columns[name] for name in _WORKLIST_COLUMNS], names=_WORKLIST_COLUMNS)
+    return pa.table([columns[name] for name in WORKLIST_COLUMNS], names=WORKLIST_COLUMNS)
 
 
 def _name_overdue(reason: pa.Array, overdue: Array) -> pa.Array:
     """The reasons, in which what is overdue says so once."""
     if not overdue.any():
         return reason
-    needs_name = pc.and_(pa.array(overdue), pc.invert(pc.starts_with(reason, _OVERDUE)))
-    return pc.if_else(needs_name, pc.binary_join_element_wise(_OVERDUE, reason, ": "), reason)
+    needs_name = pc.and_(pa.array(overdue), pc.invert(pc.starts_with(reason, OVERDUE)))
+    return pc.if_else(needs_name, pc.binary_join_element_wise(OVERDUE, reason, ": "), reason)
 
 
 def _format_hours_left(due_us: Array, as_of_us: int) -> pa.Array:
