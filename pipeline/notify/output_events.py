@@ -29,7 +29,7 @@ _ORDER_ID = r"^[0-9]{3}-[0-9]{7}-[0-9]{7}$"
 _ITEM_ID, _LOCAL_TIME = r"^[0-9]{8,20}$", r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} [A-Z0-9+-]{1,6}$"
 _CLAIM_NAME = r"\bclaim (?P<claim>[^ ]{1,80})"
 _OVERDUE_START = "overdue"  # how the reason of a line begins whose time is over
-_HASH_DIGITS = 12
+_SUBJECT_DIGITS = 12
 _CSV_BLOCK_BYTES = 1 << 22
 
 
@@ -145,7 +145,7 @@ _ID_COLUMNS = {"order_id": _ORDER_ID, "order_item_id": _ITEM_ID}
 def _hash_texts(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """The beginning of each text's SHA-256."""
     encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    digests = [hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS] for text in encoded.dictionary.to_pylist()]
+    digests = [hashlib.sha256(text.encode()).hexdigest()[:_SUBJECT_DIGITS] for text in encoded.dictionary.to_pylist()]
     return pa.array(digests, pa.string()).take(encoded.indices)
 
 
