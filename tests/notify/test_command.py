@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from pipeline import cli
 from pipeline.app.notify_command import notify_end, notify_night
 from pipeline.notify import Happening
 from tests.notify.conftest import PASSWORD, mail_entry, web_entry, web_server
-from tests.notify.test_situations import PROMISE, as_mail, documents, happening, run
+from tests.notify.test_situations import PROMISE, ROOT, as_mail, documents, happening, run
 
 PART_NAME = "shipping-confirmation-001.tsv"
 PART = f"{PART_NAME} (0123456789ab)"
@@ -288,3 +289,13 @@ def test_apprise_is_never_asked_not_to_verify(desk, due, monkeypatch):
         (delivery,) = desk.send(happening(due))
     assert delivery.failure
     assert not hook.requests
+
+
+def test_the_mail_on_the_page_is_that_of_the_demo(desk, tmp_path):
+    page = (ROOT / "pipeline/notify/README.md").read_text("utf-8")
+    shown = re.search(r"```text\n(Subject: .*?\n)```", page, re.DOTALL)[1]
+    words = ["run", str(ROOT / "fixtures/runs/demo/input"), "--no-ledger", "--as-of", "2026-03-10T07:00:00Z", "--out"]
+    assert CliRunner().invoke(cli.main, [*words, str(tmp_path / "demo")]).exit_code == 1
+    desk.write(mail_entry(2525), head='link = "https://intranet/feedwarden/"')
+    ran = notify(tmp_path / "demo", "--notify", desk.settings, "--dry-run")
+    assert ran.stdout.partition("\n")[2].rstrip("\n") == shown.rstrip("\n")
