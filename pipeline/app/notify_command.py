@@ -32,6 +32,7 @@ from pipeline.notify import (
 )
 from pipeline.utils.events import log
 
+RecordFailure = Callable[[str, str], None]  # the name of a channel that did not take its notice, and the reason
 _SETTINGS_NAME, _STATE_NAME = "notify.toml", "amazon"
 
 
@@ -85,16 +86,27 @@ def open_sender(settings_path: str | Path, state: str | None, now: dt.datetime) 
     return Sender(load_settings(settings_path), check_state(state or default_state), now)
 
 
-def open_home_sender(home: Path, state: str | None, now: dt.datetime) -> Sender | None:
-    """A sender by the notify.toml of a home; None where it has none. Raises NotifyError."""
+def notify_night(home: Path, happening: Happening, now: dt.datetime, record_failure: RecordFailure) -> int:
+    """The exit status of a night, once notices of it are sent as the home's notify.toml says: its last step.
+
+    Without that file nothing is sent. Settings that cannot be used make it 2 where it would have been 0 or 1.
+    """
     path = home / _SETTINGS_NAME
-    return open_sender(path, state, now) if path.exists() else None
+    status = happening.status or OK
+    if not path.exists():
+        return status
+    try:
+        sender = open_sender(path, None if happening.state is None else str(happening.state), now)
+    except (NotifyError, OSError) as error:
+        log.error("%s", error)
+        return max(status, WRONG_USAGE)
+    return notify_end(sender, happening, record_failure)
 
 
 def notify_end(
-    sender: Sender, happening: Happening, record_failure: Callable[[str, str], None] = lambda _channel, _reason: None
+    sender: Sender, happening: Happening, record_failure: RecordFailure = lambda _channel, _reason: None
 ) -> int:
-    """The exit status of a command that has ended, once notices of that are sent: the last step of a night.
+    """The exit status of a command that has ended, once notices of that are sent.
 
     It is the status of the happening: 1 in place of 0 where a channel did not take its notice. ``record_failure``
     receives the name of such a channel and the reason. Never raises: what has been published stays, whatever becomes of

@@ -18,7 +18,7 @@ STARTTLS, TLS, NO_TLS = "starttls", "tls", "none"
 ALWAYS = "always"
 WHEN = ("error", "deadline", "warning-7d", "stopped", ALWAYS)
 _SHARED = ("kind", "name", "order-ids", "when")
-_OWN = {MAIL: ("from", "host", "port", "secret", "tls", "to"), WEBHOOK: ("url",), APPRISE: ("url",)}
+_OWN_SETTINGS = {MAIL: ("from", "host", "port", "secret", "tls", "to"), WEBHOOK: ("url",), APPRISE: ("url",)}
 _DEFAULT_PORTS = {STARTTLS: 587, TLS: 465, NO_TLS: 25}
 _MAX_PORT = 65_535
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
@@ -62,9 +62,9 @@ def check_names(values: dict[str, Any], known: Sequence[str], what: str) -> None
 def read_channel(entry: dict[str, Any], path: Path) -> Channel:
     """The channel that the entry of the file ``path`` describes, its secrets read. Raises NotifyError, SecretError."""
     kind, name = entry.get("kind"), entry["name"]
-    if kind not in _OWN:
-        raise NotifyError(f"kind of [[to]] must be one of {', '.join(_OWN)}")
-    check_names(entry, (*_SHARED, *_OWN[kind]), f"[[to]] of kind {kind}")
+    if kind not in _OWN_SETTINGS:
+        raise NotifyError(f"kind of [[to]] must be one of {', '.join(_OWN_SETTINGS)}")
+    check_names(entry, (*_SHARED, *_OWN_SETTINGS[kind]), f"[[to]] of kind {kind}")
     if not isinstance(name, str) or not _CHANNEL_NAME.fullmatch(name):
         raise NotifyError("name of [[to]] must be letters, digits, dots and dashes, at most 40")
     when = entry.get("when", [word for word in WHEN if word != ALWAYS])

@@ -18,7 +18,8 @@ from pipeline.notify.upload_journal import read_upload_events
 from pipeline.utils.escape import to_one_line
 from schemas import lists
 
-_MANIFEST_PATH = "manifest.json"
+_OUTPUT_MANIFEST = "manifest.json"
+_NIGHTS_FOLDER = "nights"  # of the state
 _DONE_STATUSES = (None, 0, 1)
 
 
@@ -89,7 +90,7 @@ class ManifestFacts:
 def read_manifest(out: Path) -> ManifestFacts:
     """The facts of the output's manifest. Raises NotifyError where it is none."""
     try:
-        content = json.loads((out / _MANIFEST_PATH).read_bytes())
+        content = json.loads((out / _OUTPUT_MANIFEST).read_bytes())
         as_of = dt.datetime.fromisoformat(content["as_of"])
         zone = lists.find_marketplace(content["account"]["marketplace"]).time_zone
         lines = {outcome: sum(int(entry[outcome]) for entry in content["inputs"]) for outcome in LINE_OUTCOMES}
@@ -99,36 +100,34 @@ def read_manifest(out: Path) -> ManifestFacts:
 
 
 def find_newest_night(home: Path, state: Path) -> Happening:
-    """The newest night of the folder: as its state describes it, else by its newest output.
+    """The newest finished night of the folder, by its state; without one the newest output.
 
-    Raises NotifyError where there is neither.
+    A night that is not finished sends its notices itself. Raises NotifyError where there is nothing to report.
     """
-    nights = sorted((state / "nights").glob("*.json")) if (state / "nights").is_dir() else []
-    if nights:
-        return _read_night(nights[-1], home, state)
-    outputs = [(read_manifest(path.parent).as_of, path.parent) for path in home.glob(f"out/*/{_MANIFEST_PATH}")]
+    folder = state / _NIGHTS_FOLDER
+    nights = [_read_night(path, home, state) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    finished = [night for night in nights if night.status is not None]
+    if finished:
+        return max(finished, key=lambda night: night.as_of)
+    outputs = [(read_manifest(path.parent).as_of, path.parent) for path in home.glob(f"out/*/{_OUTPUT_MANIFEST}")]
     if not outputs:
-        raise NotifyError(f"{home}: no night and no output of one; run feedwarden night first")
+        raise NotifyError(f"{home}: no finished night and no output; run feedwarden night first")
     as_of, out = max(outputs)
     return Happening("night", as_of, None, out, state)
 
 
 def _read_night(path: Path, home: Path, state: Path) -> Happening:
-    """A night as ``nights/START.json`` has it: as_of (absent before it is known), status, step, out, refused_rows."""
+    """A night as its record in the state has it (SPEC §11.4): started_at, as_of and status, null before it is over."""
     try:
         night: dict[str, Any] = json.loads(path.read_bytes())
-        as_of = dt.datetime.fromisoformat(night.get("as_of") or night["start"]).astimezone(dt.UTC)
-        status, out = night.get("status"), night.get("out")
-        folder = home / out if out else home / "out" / str(night.get("as_of"))
-        is_written = status in _DONE_STATUSES and (folder / _MANIFEST_PATH).is_file()
+        as_of, status = night["as_of"], night["status"]
+        out = home / "out" / str(as_of).replace(":", "-")
         return Happening(
             "night",
-            as_of,
+            dt.datetime.fromisoformat(as_of or night["started_at"]).astimezone(dt.UTC),
             None if status is None else int(status),
-            folder if is_written else None,
+            out if as_of and (out / _OUTPUT_MANIFEST).is_file() else None,
             state,
-            step=str(night.get("step") or ""),
-            refused_rows=int(night.get("refused_rows") or 0),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise NotifyError(f"{path}: not a night of feedwarden ({to_one_line(error)})") from error

@@ -25,11 +25,11 @@ _ERROR_FAMILIES = (
     "LIF-",
     "ACK-",
 )  # whose errors are about orders and feeds; those of others are about lines to correct
-_ORDER_ID = r"^[0-9]{3}-[0-9]{7}-[0-9]{7}$"
-_ITEM_ID, _LOCAL_TIME = r"^[0-9]{8,20}$", r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} [A-Z0-9+-]{1,6}$"
+_ORDER_PATTERN = r"^[0-9]{3}-[0-9]{7}-[0-9]{7}$"
+_ITEM_PATTERN, _LOCAL_TIME = r"^[0-9]{8,20}$", r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} [A-Z0-9+-]{1,6}$"
 _CLAIM_NAME = r"\bclaim (?P<claim>[^ ]{1,80})"
 _OVERDUE_START = "overdue"  # how the reason of a line begins whose time is over
-_HASH_DIGITS = 12
+_SUBJECT_DIGITS = 12
 _CSV_BLOCK_BYTES = 1 << 22
 
 
@@ -139,13 +139,13 @@ def _name_subjects(rows: pa.Table, text: pa.ChunkedArray, other: pa.ChunkedArray
     )
 
 
-_ID_COLUMNS = {"order_id": _ORDER_ID, "order_item_id": _ITEM_ID}
+_ID_COLUMNS = {"order_id": _ORDER_PATTERN, "order_item_id": _ITEM_PATTERN}
 
 
 def _hash_texts(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """The beginning of each text's SHA-256."""
     encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    digests = [hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS] for text in encoded.dictionary.to_pylist()]
+    digests = [hashlib.sha256(text.encode()).hexdigest()[:_SUBJECT_DIGITS] for text in encoded.dictionary.to_pylist()]
     return pa.array(digests, pa.string()).take(encoded.indices)
 
 
@@ -161,7 +161,7 @@ def _build_table(rows: pa.Table, **columns: Any) -> pa.Table:
     """The events of the rows, in which nothing stands that does not look as it should."""
     size = len(rows)
     empty = pa.repeat("", size)
-    values = {"code": rows["code"], "order_id": _keep_matches(rows["order_id"], _ORDER_ID)} | columns
+    values = {"code": rows["code"], "order_id": _keep_matches(rows["order_id"], _ORDER_PATTERN)} | columns
     values["code"] = _keep_matches(values["code"], r"^[A-Z]{3}-[0-9]{3}$")
     values.setdefault("action", empty)
     due_local = values.get("due_local")

@@ -120,10 +120,11 @@ def choose_events(facts: Facts, channel: Channel, log: SentLog) -> pa.Table:
 
 
 def _is_over(key: str, facts: Facts) -> bool:
-    """Whether the event of the key, stopped or unsure, is over."""
+    """Whether the event of the key, stopped or unsure, is over; a command of before shows nothing."""
     event, what, *rest = key.split(" ")
     if event == STOPPED:
-        return facts.happening.is_done and facts.happening.command in (_NIGHT, what)
+        is_later = dt.datetime.fromisoformat(rest[0]) <= facts.happening.as_of
+        return facts.happening.is_done and facts.happening.command in (_NIGHT, what) and is_later
     return event == ERROR_EVENT and what in UNSURE_UPLOAD_CODES and " ".join(rest) in facts.settled_parts
 
 

@@ -2,15 +2,17 @@
 
 import datetime as dt
 import json
+import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.app.notify_command import notify_end, open_home_sender
+from pipeline.app.notify_command import notify_end, notify_night
 from pipeline.notify import Happening
 from tests.notify.conftest import PASSWORD, mail_entry, web_entry, web_server
-from tests.notify.test_situations import PROMISE, as_mail, documents, happening, run
+from tests.notify.test_situations import PROMISE, ROOT, as_mail, documents, happening, run
 
 PART_NAME = "shipping-confirmation-001.tsv"
 PART = f"{PART_NAME} (0123456789ab)"
@@ -87,19 +89,30 @@ def test_what_is_no_output(desk, tmp_path):
     assert (ran.exit_code, ran.stderr.count("\n")) == (2, 1)
 
 
-def write_night(desk, **night):
+def write_night(desk, started_at, as_of, status):
+    """A record of a night as the state has it."""
     (desk.state / "nights").mkdir(parents=True, exist_ok=True)
-    path = desk.state / "nights" / f"{night['start'].replace(':', '-')}.json"
-    path.write_text(json.dumps(night), encoding="utf-8")
+    record = {"started_at": started_at, "as_of": as_of, "ends": {}, "status": status, "is_left": False, "change": 1}
+    path = desk.state / "nights" / f"{started_at.replace(':', '-')}.json"
+    path.write_text(json.dumps(record), encoding="utf-8")
 
 
-def test_the_newest_night_of_a_home(desk, due, web):
+def test_the_newest_finished_night_of_a_home(desk, tmp_path, web):
+    run(tmp_path, PROMISE - dt.timedelta(hours=5), 1, 2, 3, name="out/2026-03-20T01-59-59Z")
     desk.write(web_entry())
-    write_night(desk, start="2026-03-18T06:30:00Z", status=4, step="fetch")
-    write_night(desk, start="2026-03-19T06:30:00Z", as_of="2026-03-20T01:59:59Z", status=0, out=str(due))
+    write_night(desk, "2026-03-19T01:30:00Z", "2026-03-19T01:31:00Z", 0)
+    write_night(desk, "2026-03-20T01:30:00Z", "2026-03-20T01:59:59Z", 1)
+    write_night(desk, "2026-03-21T01:30:00Z", None, None)
     assert notify("--home", desk.folder).exit_code == 0
     (document,) = documents(web)
-    assert (document["command"], document["status"], document["actions"]) == ("night", 0, {"ship": 3})
+    assert (document["command"], document["status"], document["actions"]) == ("night", 1, {"ship": 3})
+
+
+def test_an_old_output_does_not_show_that_what_stopped_later_works_again(desk, due, web):
+    desk.write(web_entry('when = ["stopped"]'))
+    desk.send(Happening("run", PROMISE, 4))
+    desk.send(happening(due))
+    assert [document["events"] for document in documents(web)] == [{"stopped": 1}]
 
 
 def test_a_home_without_nights_has_outputs(desk, tmp_path, web):
@@ -165,10 +178,16 @@ def test_the_status_of_what_stopped_stays(desk, web, capsys):
     assert PASSWORD not in capsys.readouterr().err
 
 
-def test_a_home_may_have_no_settings(desk):
-    assert open_home_sender(desk.folder, None, PROMISE) is None
-    desk.write(mail_entry(2525))
-    assert open_home_sender(desk.folder, None, PROMISE).state == desk.state
+def test_the_last_step_of_a_night(desk, due, web):
+    night = Happening("night", PROMISE - dt.timedelta(hours=5), 0, due, desk.state)
+    assert notify_night(desk.folder, night, PROMISE, print) == 0
+    assert not web.requests
+    desk.write(web_entry())
+    assert notify_night(desk.folder, night, PROMISE, print) == 0
+    assert len(web.requests) == 1
+    desk.write("to = 1")
+    assert notify_night(desk.folder, night, PROMISE, print) == 2
+    assert notify_night(desk.folder, replace(night, status=4), PROMISE, print) == 4
 
 
 def test_a_dry_run_of_a_run_sends_nothing(desk, tmp_path, web):
@@ -270,3 +289,13 @@ def test_apprise_is_never_asked_not_to_verify(desk, due, monkeypatch):
         (delivery,) = desk.send(happening(due))
     assert delivery.failure
     assert not hook.requests
+
+
+def test_the_mail_on_the_page_is_that_of_the_demo(desk, tmp_path):
+    page = (ROOT / "pipeline/notify/README.md").read_text("utf-8")
+    shown = re.search(r"```text\n(Subject: .*?\n)```", page, re.DOTALL)[1]
+    words = ["run", str(ROOT / "fixtures/runs/demo/input"), "--no-ledger", "--as-of", "2026-03-10T07:00:00Z", "--out"]
+    assert CliRunner().invoke(cli.main, [*words, str(tmp_path / "demo")]).exit_code == 1
+    desk.write(mail_entry(2525), head='link = "https://intranet/feedwarden/"')
+    ran = notify(tmp_path / "demo", "--notify", desk.settings, "--dry-run")
+    assert ran.stdout.partition("\n")[2].rstrip("\n") == shown.rstrip("\n")
