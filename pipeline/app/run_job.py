@@ -57,7 +57,7 @@ SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ScratchUnusable)
 def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = replace(resolve_context(job), submissions=read_state(job))
+        context = replace(resolve_context(job), submissions=read_state(job.state, job.as_of))
         with (
             private_files(public=job.public),
             use_cores(job.resources.jobs),
@@ -87,7 +87,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 job.out,
                 dry_run=job.dry_run,
                 commit=_commit_after_check(
-                    _RunCommit(ledger, outcome, inputs_hash, job.out).add
+                    _RunCommit(ledger, outcome, history.feeds.find_submitted(), inputs_hash, job.out).add
                     if ledger and earlier_run is None
                     else _skip_commit,
                     outcome.result.plans,
@@ -148,6 +148,7 @@ class _RunCommit(NamedTuple):
 
     ledger: LedgerSnapshot
     outcome: flow.RunOutcome
+    submitted: dict[str, Any]
     inputs_hash: str
     out: str
 
@@ -161,7 +162,11 @@ class _RunCommit(NamedTuple):
             "summary": json.dumps(summarize_run(run_result), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
-        commit_run(self.ledger, build_run_row(run_result, placed_feeds, run_record), self._table_rows(placed_feeds))
+        commit_run(
+            self.ledger,
+            build_run_row(run_result, placed_feeds, self.submitted, run_record),
+            self._table_rows(placed_feeds),
+        )
 
     def _table_rows(self, placed_feeds: PlacedFeeds) -> dict[str, RowPieces]:
         """The rows of every table, some at a time, or the files that workers have written."""
