@@ -159,7 +159,8 @@ def audit(files: tuple[str, ...], **options: Any) -> None:
     "--ledger", default="ledger", show_default=True, metavar="DIR|URL", help="The ledger that knows the runs."
 )
 @click.option("--as-of", type=InstantParam(), help="When they were uploaded.  [default: now]")
-def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of: dt.datetime | None) -> None:
+@click.option("--state", metavar="DIR", help="What is known of feeds that were submitted (see submit).")
+def feeds(what: str, runs: tuple[str, ...], **options: Any) -> None:
     """List the parts of feeds and what became of each, write those of a run again, or say that they were uploaded.
 
     RUN is the number of a run, or at least six characters of its id.
@@ -167,7 +168,7 @@ def feeds(what: str, runs: tuple[str, ...], out: str | None, ledger: str, as_of:
     from pipeline.app import feeds_job
 
     work = {"list": feeds_job.list_parts, "write": feeds_job.write_parts, "uploaded": feeds_job.mark_uploaded}[what]
-    request = feeds_job.FeedsRequest(runs, ledger, out, set_as_of({"as_of": as_of})["as_of"])
+    request = feeds_job.FeedsRequest(runs, **set_as_of(options))
     feeds_job.answer_request(work, request)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,31 @@ _REJECTED_FOLDER = "rejected"
 
 
 def archive_inputs(output: Path, inbox: Path, archive: Path) -> int:
-    """How many files of the inbox, those that the output's manifest names by their hash, lie in the archive now."""
-    hashes = {entry["sha256"] for entry in read_manifest(output)["inputs"] if entry["sha256"]}
-    files = [path for path in _list_files(inbox) if hash_file(path) in hashes]
+    """How many files of the inbox, those that the output's manifest names by their hash, were moved to the archive.
+
+    Of files with the same bytes as many are moved as the run read, those of its names first: an answer to a later feed
+    may be the same as one that was read, and is still to be read.
+    """
+    names_read = defaultdict(set)
+    for entry in read_manifest(output)["inputs"]:
+        names_read[entry["sha256"]].add(entry["name"])
+    archived = Counter(map(hash_file, _list_files(archive)))
+    same_bytes = defaultdict(list)
+    for path in _list_files(inbox):
+        same_bytes[hash_file(path)].append(path)
+    files = []
+    for sha256 in same_bytes.keys() & names_read.keys():
+        names = names_read[sha256]
+        found = sorted(same_bytes[sha256], key=lambda path: _is_other(path.relative_to(inbox).as_posix(), names))
+        files += found[: max(0, len(names) - archived[sha256])]
     for path in files:
         _move_file(path, archive / path.relative_to(inbox))
     return len(files)
+
+
+def _is_other(name: str, names: set[str]) -> bool:
+    """Whether the run read no file of that name."""
+    return name not in names
 
 
 def copy_rejected(output: Path, target: Path) -> int:

@@ -32,6 +32,7 @@ class ApiCall(NamedTuple):
     body: Mapping[str, Any] | None = None
     params: Mapping[str, str] | None = None
     restricted_token: str = ""
+    patience: float | None = None
 
 
 class ApiCaller:
@@ -69,7 +70,7 @@ class ApiCaller:
             self._check_clock()
             return answers.parse_body(answer, read)
 
-        return self.repeater.repeat_call(call.operation, attempt)
+        return self.repeater.repeat_call(call.operation, attempt, call.patience)
 
     def ask_once(self, call: ApiCall, key: str) -> str:
         """The text of that key in the answer to the one POST that is sent, on a connection of its own.
@@ -119,7 +120,7 @@ class ApiCaller:
     def _await_turn(self, call: ApiCall) -> None:
         """The operation's bucket has a call, and gives it."""
         bucket = self._buckets[call.operation]
-        self.repeater.wait_until_allowed(call.operation, bucket.seconds_to_wait())
+        self.repeater.wait_until_allowed(call.operation, bucket.seconds_to_wait(), call.patience)
         bucket.take_call()
 
     def _build_request(self, call: ApiCall) -> HttpRequest:

@@ -69,6 +69,7 @@ class AmazonClient:
         if request.options:
             body["reportOptions"] = dict(request.options)
         call = ApiCall("createReport", "POST", f"{_REPORTS_PATH}/reports", request.report_type, body=body)
+        call = call._replace(patience=request.patience)
         return self._caller.ask(call, lambda content: answers.read_text(content, "reportId"))
 
     def get_report(self, report_id: str) -> AmazonReport:

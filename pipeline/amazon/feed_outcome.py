@@ -8,7 +8,8 @@ from pathlib import Path
 from pipeline.amazon.attempts import WHOLE_DAY
 from pipeline.amazon.downloads import save_document
 from pipeline.amazon.durable_files import ASIDE, make_private_folder, sync_folder
-from pipeline.amazon.feed_results import answers_part, is_gzip
+from pipeline.amazon.feed_results import answers_part
+from pipeline.amazon.inbox import is_gzip
 from pipeline.amazon.operations import CANCELLED, DONE, ENDED_STATUSES, FATAL, IN_PROGRESS, IN_QUEUE, Feed, NotFound
 from pipeline.amazon.parts import (
     EXPIRED,

@@ -15,12 +15,6 @@ _SUMMARY_LINES = 4  # of a report at most, above its table
 _LEADING_LINES = {CANCELLATION_TYPE: 1}  # of a feed, above its header: Amazon's template line
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether the file's first two bytes are those of gzip."""
-    with path.open("rb") as content:
-        return content.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-
-
 def answers_part(report: Path, part: Part) -> bool:
     """Whether a processing report may answer the part: it counts as many records, and names no other orders.
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from pipeline.model.severity import WARNING
-
 IN_QUEUE, IN_PROGRESS, DONE, CANCELLED, FATAL = "IN_QUEUE", "IN_PROGRESS", "DONE", "CANCELLED", "FATAL"
 ENDED_STATUSES = frozenset({DONE, CANCELLED, FATAL})  # any other status, a new one too, is "not ended"
 FEED_CONTENT_TYPE = "text/tab-separated-values; charset=UTF-8"
@@ -58,13 +56,14 @@ class FeedDocument(NamedTuple):
 
 
 class ReportRequest(NamedTuple):
-    """What createReport is asked for; a range that Amazon ignores for the type is None."""
+    """What createReport is asked for: no range where Amazon ignores it, and until when to wait where it throttles."""
 
     report_type: str
     marketplaces: Sequence[str]
     start: dt.datetime | None = None
     end: dt.datetime | None = None
     options: Mapping[str, str] = {}
+    patience: float | None = None
 
 
 class Event(NamedTuple):
@@ -73,7 +72,7 @@ class Event(NamedTuple):
     code: str
     about: str
     message: str
-    severity: str = WARNING
+    severity: str
 
 
 RecordEvent = Callable[[Event], None]
@@ -180,8 +179,8 @@ class Operations(Protocol):
     def create_feed(self, feed_type: str, marketplaces: Sequence[str], document_id: str) -> str:
         """The id of the new feed. One POST, never repeated, on a connection of its own.
 
-        Raises Refused where surely nothing was made (400, 401, 403, 404, 413, 415, 429), Unsure for all else that is
-        no readable 2xx. What else it raises came before the POST.
+        Raises Refused where surely nothing was made (400, 401, 403, 404, 413, 415, 429), Unsure for all else that is no
+        readable 2xx. What else it raises came before the POST.
         """
 
     def get_feed(self, feed_id: str) -> Feed:

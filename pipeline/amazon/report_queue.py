@@ -23,6 +23,7 @@ from pipeline.amazon.operations import (
 from pipeline.amazon.report_documents import keep_fatal_document, place_report, seconds_to_repeat
 from pipeline.amazon.report_kinds import ReportKind, TimeRange
 from pipeline.amazon.report_records import NOT_HAD, AskedReport, save_report
+from pipeline.amazon.retries import ThrottledFor, throttle_pause
 from pipeline.amazon.session import Session
 from pipeline.model.severity import ERROR
 
@@ -38,6 +39,16 @@ class _DueStep(NamedTuple):
     due: float
     number: int
     act: Callable[[], None]
+
+
+class _ReportWish(NamedTuple):
+    """A report to ask for; until when (monotonic), and how often Amazon has asked to wait."""
+
+    kind: ReportKind
+    part: TimeRange
+    is_repeat: bool = False
+    deadline: float | None = None
+    refusals: int = 0
 
 
 class ReportQueue:
@@ -68,7 +79,7 @@ class ReportQueue:
 
     def ask_later(self, kind: ReportKind, part: TimeRange, seconds: float, *, is_repeat: bool = False) -> None:
         """In so many seconds the report of the range is asked for."""
-        self._add_step(seconds, lambda: self._ask_for_report(kind, part, is_repeat))
+        self._add_step(seconds, lambda: self._ask_for_report(_ReportWish(kind, part, is_repeat)))
 
     def watch_report(self, report: AskedReport, first_look: float) -> None:
         """The report is looked at until it ends, or wait.report is over."""
@@ -80,24 +91,38 @@ class ReportQueue:
             self._steps, _DueStep(self._session.clock.monotonic() + max(seconds, 0), next(self._numbers), act)
         )
 
-    def _ask_for_report(self, kind: ReportKind, part: TimeRange, is_repeat: bool) -> None:  # noqa: FBT001  one name
-        session = self._session
+    def _ask_for_report(self, wish: _ReportWish) -> None:
+        """The report is asked for; where Amazon throttles it, another time, so that it holds up no other."""
+        session, kind, part = self._session, wish.kind, wish.part
+        instant = session.clock.monotonic()
+        deadline = wish.deadline or instant + _ASKING_FACTOR * session.account.waits.report
+        session.operations.set_deadline(deadline)
         request = ReportRequest(kind.report_type, session.account.marketplaces, part.start, part.end, kind.options)
-        session.operations.set_deadline(session.clock.monotonic() + _ASKING_FACTOR * session.account.waits.report)
         try:
-            report_id = session.operations.create_report(request)
-        except Throttled:
-            self._miss_report("AMZ-711", kind, report="(not asked for yet: Amazon asks to wait)")
+            report_id = session.operations.create_report(request._replace(patience=instant))
+        except Throttled as throttled:
+            self._ask_again(wish._replace(deadline=deadline), throttled)
         except Forbidden:
             self._miss_report("AMZ-706", kind, operation=f"to ask for {kind.name}", role=REPORT_ROLES)
         except (Refused, NotFound) as refusal:
             self._miss_report("AMZ-713", kind, report=f"(not made: {refusal})")
         else:
             asked = AskedReport(report_id, kind.name, session.clock.amazon_time(), part.start, part.end)
-            self.watch_report(save_report(session.state, asked._replace(is_repeat=is_repeat)), _FIRST_LOOKS[0])
+            self.watch_report(save_report(session.state, asked._replace(is_repeat=wish.is_repeat)), _FIRST_LOOKS[0])
             self._show_step(f"{kind.name}: asked for report {report_id}")
         finally:
             session.operations.set_deadline(None)
+
+    def _ask_again(self, wish: _ReportWish, throttled: Throttled) -> None:
+        """The report is asked for later, where there is time."""
+        if isinstance(throttled, ThrottledFor):
+            times = wish.refusals + throttled.by_amazon
+            pause = throttle_pause(throttled.seconds, times) if throttled.by_amazon else throttled.seconds
+            if wish.deadline is not None and self._session.clock.monotonic() + pause <= wish.deadline:
+                later = wish._replace(refusals=times)
+                self._add_step(pause, lambda: self._ask_for_report(later))
+                return
+        self._miss_report("AMZ-711", wish.kind, report="(not asked for yet: Amazon asks to wait)")
 
     def _look_at_report(self, report: AskedReport, deadline: float, pauses: Iterator[float]) -> None:
         session = self._session

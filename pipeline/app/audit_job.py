@@ -50,9 +50,8 @@ class AuditJob(Job):
 
 _LEDGER_ERRORS = (InvalidLedger, UnknownLayout)
 _AUDITED_CODES = ("FIL", "FMT", "ORD", "POL", cancellations.reason_without_item.code)  # codes, or how they begin
-AUDIT_OPTIONS = tuple(
-    field.name for field in fields(AuditJob) if field.name not in ("paths", "ledger", "resources", "verify")
-)
+_NOT_ASKED = ("paths", "ledger", "resources", "verify", "state")  # of an audit
+AUDIT_OPTIONS = tuple(field.name for field in fields(AuditJob) if field.name not in _NOT_ASKED)
 
 
 def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:

@@ -41,7 +41,7 @@ class DurationParam(click.ParamType[float]):
 def submit(context: click.Context, /, outputs: tuple[str, ...], **options: Any) -> None:
     """Send the feeds of published outputs to Amazon, each once.
 
-    PART is the name of a part where only one has it, or at least six digits of its SHA-256.
+    PART is the name of a part where only one has it, or at least six digits of its SHA256.
     """
     from pipeline.app import feed_job
 

@@ -16,7 +16,7 @@ from pipeline.app.console import (
     summarize_exception,
 )
 from pipeline.app.held_ledger import hold_ledger
-from pipeline.app.jobs import InvalidJob
+from pipeline.app.jobs import InvalidJob, read_state
 from pipeline.app.log_output import configure_logging
 from pipeline.ledger import (
     InvalidLedger,
@@ -37,12 +37,16 @@ Request = TypeVar("Request")
 
 
 class FeedsRequest(NamedTuple):
-    """What is asked: the runs by number or id, the ledger, where parts are written, and the instant of asking."""
+    """What is asked: the runs by number or id, the ledger, where parts are written, and the instant of asking.
+
+    ``state`` is the folder in which submissions of feeds are noted, where there is one.
+    """
 
     runs: Sequence[str]
     ledger: str
     out: str | None
     as_of: dt.datetime
+    state: str | None = None
 
 
 class FeedsAnswer(NamedTuple):
@@ -71,7 +75,8 @@ def answer_request(work: Callable[[Request], FeedsAnswer], request: Request) -> 
 def list_parts(request: FeedsRequest) -> FeedsAnswer:
     """The parts of the runs named, or of all, with what became of each."""
     ledger = open_existing(request.ledger)
-    return FeedsAnswer(format_parts(ledger, [run.run for run in _find_runs(ledger, request)]))
+    submissions = read_state(request.state, request.as_of)
+    return FeedsAnswer(format_parts(ledger, [run.run for run in _find_runs(ledger, request)], submissions))
 
 
 def write_parts(request: FeedsRequest) -> FeedsAnswer:

@@ -106,16 +106,16 @@ def resolve_context(job: Job) -> RunContext:
     )
 
 
-def read_state(job: Job) -> Submissions | None:
-    """What is known of submitted feeds, None without a state; InvalidJob where it cannot be read."""
-    if job.state is None:
+def read_state(state: str | None, as_of: dt.datetime) -> Submissions | None:
+    """What is known of submitted feeds at as-of, None without a state; InvalidJob where it cannot be read."""
+    if state is None:
         return None
     from pipeline.amazon.submissions import read_submissions
 
     try:
-        return read_submissions(Path(job.state), job.as_of)
+        return read_submissions(Path(state), as_of)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InvalidJob(f"--state {job.state}: cannot be read ({error})") from error
+        raise InvalidJob(f"--state {state}: cannot be read ({error})") from error
 
 
 def summarize_result(run_result: RunResult, published: PublishedOutput) -> JobResult:

@@ -59,7 +59,7 @@ SETUP_ERRORS = (InvalidLedger, ClusterUnavailableError, ResourcesUnusable)
 def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     """The job done and its outputs placed; Misused or NothingToRead where it cannot be begun."""
     try:
-        context = replace(resolve_context(job), submissions=read_state(job))
+        context = replace(resolve_context(job), submissions=read_state(job.state, job.as_of))
         with (
             private_files(public=job.public),
             use_cores(job.resources.jobs),
@@ -87,7 +87,9 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                 raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
             log_files(outcome.result.plans, outcome.result.tallies)
             commit = (
-                _skip_commit if ledger is None or earlier_run else _RunCommit(ledger, outcome, inputs_hash, job.out).add
+                _skip_commit
+                if ledger is None or earlier_run
+                else _RunCommit(ledger, outcome, history.feeds.find_submitted(), inputs_hash, job.out).add
             )
             with timed_stage("publish") as stage:
                 published = publish_run(
@@ -160,6 +162,7 @@ class _RunCommit(NamedTuple):
 
     ledger: LedgerSnapshot
     outcome: flow.RunOutcome
+    submitted: dict[str, Any]
     inputs_hash: str
     out: str
 
@@ -173,7 +176,11 @@ class _RunCommit(NamedTuple):
             "summary": json.dumps(summarize_run(run_result), ensure_ascii=False, sort_keys=True),
             "out": str(Path(self.out).resolve()),
         }
-        commit_run(self.ledger, build_run_row(run_result, placed_feeds, run_record), self._table_rows(placed_feeds))
+        commit_run(
+            self.ledger,
+            build_run_row(run_result, placed_feeds, self.submitted, run_record),
+            self._table_rows(placed_feeds),
+        )
 
     def _table_rows(self, placed_feeds: PlacedFeeds) -> dict[str, RowPieces]:
         """The rows of every table, some at a time, or the files that workers have written."""

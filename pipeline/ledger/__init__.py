@@ -1,5 +1,6 @@
 """The Delta tables: one version read, one version committed."""
 
+from pipeline.ledger.answer_rows import build_answer_rows
 from pipeline.ledger.claims_history import find_given_logs, read_claims_history
 from pipeline.ledger.commit import RowPieces, commit_run, prepare_ledger
 from pipeline.ledger.delta_tables import InvalidLedger, LedgerDamaged, UnknownLayout
@@ -15,7 +16,6 @@ from pipeline.ledger.feed_statements import (
 from pipeline.ledger.history import History
 from pipeline.ledger.lock import LedgerInUse, check_ledger_place, lock_ledger
 from pipeline.ledger.order_rows import (
-    build_answer_rows,
     build_cancellation_rows,
     build_order_rows,
     build_published_rows,

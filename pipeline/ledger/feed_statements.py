@@ -17,6 +17,7 @@ from pipeline.ledger.lock import check_ledger_place
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, RUNS
 from pipeline.model.feed_parts import PublishedRun
+from pipeline.model.submissions import Submissions
 from pipeline.utils import arrow
 
 MIN_ID_DIGITS = 6  # of the id of a run, that name it
@@ -34,9 +35,9 @@ def open_existing(url: str) -> LedgerSnapshot:
     return ledger
 
 
-def list_published_runs(ledger: LedgerSnapshot) -> list[PublishedRun]:
+def list_published_runs(ledger: LedgerSnapshot, submissions: Submissions | None = None) -> list[PublishedRun]:
     """Every run of the ledger with its parts, oldest first."""
-    return History(ledger).feeds.list_runs()
+    return History(ledger, submissions).feeds.list_runs()
 
 
 def find_published_run(ledger: LedgerSnapshot, name: str) -> PublishedRun:
@@ -58,12 +59,12 @@ def read_published_rows(ledger: LedgerSnapshot, run: int) -> dict[str, pa.Table]
     return {table.name: arrow.to_table(part, table.schema.names) for table, part in rows.items()}
 
 
-def format_parts(ledger: LedgerSnapshot, wanted: Collection[int] = ()) -> str:
+def format_parts(ledger: LedgerSnapshot, wanted: Collection[int] = (), submissions: Submissions | None = None) -> str:
     """A line a part: its run, name and records, what became of it since when, and the hash of its bytes.
 
     Of the runs ``wanted`` (numbers), or of all.
     """
-    runs = list_published_runs(ledger)
+    runs = list_published_runs(ledger, submissions)
     rows = [cells for run in runs if run.run in wanted or not wanted for cells in _list_cells(run)]
     if not rows:
         return f"no feeds yet in {ledger.url}; name another {'run' if wanted else 'ledger with --ledger'}"

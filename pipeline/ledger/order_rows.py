@@ -18,7 +18,6 @@ from pipeline.model.bucket_result import BucketResult
 from pipeline.model.feed_parts import CONFIRMATION_STEM, FeedLocator, PlacedFeeds, name_part
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.order_keys import encode_ids
-from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.model.states import CANCELED, STATE_NAMES
 from pipeline.utils import arrow, dtypes
@@ -65,13 +64,19 @@ def build_cancellation_rows(rows: pa.Table, run_result: RunResult, positions: Fe
     return build_published_rows(pa.table(columns), positions, run_number)
 
 
-def build_run_row(run_result: RunResult, placed: PlacedFeeds, facts: dict[str, Any]) -> dict[str, Any]:
-    """The row of ``runs``: what was read and what was published; ``facts`` are its id, its inputs' hash and its out."""
+def build_run_row(
+    run_result: RunResult, placed: PlacedFeeds, submitted: dict[str, Any], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """The row of ``runs``: what was read and published, and of which parts it is known now that they were submitted.
+
+    ``facts`` are its id, its inputs' hash and its out.
+    """
     feeds = {
         **_describe_parts(placed),
         "columns": placed.columns,
         "answered": [feed._asdict() for feed in run_result.answered_feeds],
         "ambiguous_counts": run_result.ambiguous_counts,
+        **({"submitted": submitted} if submitted else {}),
     }
     return facts | {
         "as_of": run_result.context.as_of,
@@ -190,11 +195,3 @@ def _optional_columns(rows: pd.DataFrame, row: pa.Array) -> dict[str, pa.Array]:
         else pa.nulls(len(row), TEXT)
         for name, column in OPTIONAL_COLUMNS.items()
     }
-
-
-def build_answer_rows(rows: pd.DataFrame, submitted: pd.DataFrame, context: RunContext) -> pa.Table:
-    """The published confirmations that Amazon has answered by now, then others with when they were submitted."""
-    names = [name for name in CONFIRMATIONS.schema.names if name != "seq"]
-    answered = arrow.to_table(rows, names).drop_columns(["answered_at"])
-    answered = answered.append_column("answered_at", pa.array([context.as_of] * len(rows), TIMESTAMP))
-    return pa.concat_tables([answered, arrow.to_table(submitted, answered.column_names).cast(answered.schema)])

@@ -16,7 +16,7 @@ from pipeline.model.feed_parts import (
     PublishedRun,
     name_part,
 )
-from pipeline.model.submissions import NOT_SUBMITTED, REPEATED_ANSWER, FeedSubmission, Submissions
+from pipeline.model.submissions import NOT_SUBMITTED, FeedSubmission, Submissions
 
 
 class PublishedFeed(NamedTuple):
@@ -69,7 +69,12 @@ class FeedHistory:
 
     def __init__(self, runs: list[FeedRow], submissions: Submissions) -> None:
         """The runs come oldest first."""
-        self.runs, self._submissions = runs, submissions
+        recorded = {
+            content: FeedSubmission(feed_id, dt.datetime.fromisoformat(submitted_at))
+            for row in runs
+            for content, (feed_id, submitted_at) in row.feeds.get("submitted", {}).items()
+        }
+        self.runs, self._submissions, self._recorded = runs, {**recorded, **submissions}, recorded
         self.published = [
             PublishedFeed(
                 row.run, part["part"], part["records"], row.as_of, submission=self._find_submission(row, part)
@@ -88,13 +93,18 @@ class FeedHistory:
         """The feeds with an answer that were sent twice, and whose second answer is among the contents (hashes)."""
         open_keys = {feed.key for feed in self.unanswered()}
         return [
-            feed
-            for feed in self.published
-            if feed.key not in open_keys
-            and any(
-                role == REPEATED_ANSWER and content in contents for content, role in feed.submission.reports.items()
-            )
+            feed for feed in self.published if feed.key not in open_keys and feed.submission.repeats & set(contents)
         ]
+
+    def find_submitted(self) -> dict[str, tuple[str, str]]:
+        """By content the feed and the instant of the parts of which no run knew yet that they were submitted."""
+        parts = [part for row in self.runs for part in (*row.feeds["published"], *row.feeds.get("others", []))]
+        contents = {part.get("sha256", "") for part in parts} - self._recorded.keys()
+        return {
+            content: (submission.feed_id, submission.submitted_at.isoformat())
+            for content, submission in sorted(self._submissions.items())
+            if submission.submitted_at and content in contents
+        }
 
     def submitted_parts(self) -> frozenset[tuple[int, int]]:
         """Run and part of the feeds that are known to have been submitted."""

@@ -24,6 +24,11 @@ class FeedSubmission(NamedTuple):
     given_up_at: dt.datetime | None = None
     reports: Mapping[str, str] = {}
 
+    @property
+    def repeats(self) -> set[str]:
+        """The contents of the answers to repeats."""
+        return {content for content, role in self.reports.items() if role == REPEATED_ANSWER}
+
     def is_of(self, published_at: dt.datetime) -> bool:
         """Whether it can be that of a part published then: nothing became of it before that."""
         known = [instant for instant in (self.submitted_at, self.given_up_at) if instant]

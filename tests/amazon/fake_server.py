@@ -103,6 +103,8 @@ class FakeAmazon:
         self.extra_keys = {}
         self.answers_as_the_models = True
         self.has_other_clients = False
+        self.limits = {}  # operation → (calls a second, burst): beyond it 429 is answered
+        self.allowances = {}
         self.released = threading.Event()
         self.lock = threading.RLock()
         handler = type("Handler", (_Handler,), {"fake": self})
@@ -147,6 +149,17 @@ class FakeAmazon:
             self.addresses[number] = self.time.amazon_time()
         return f"{self.url}{path}?X-Amz-Signature={MARK}&number={number}"
 
+    def is_too_early(self, operation):
+        """Whether the operation's bucket is empty; a call is taken from it where it is not."""
+        if operation not in self.limits:
+            return False
+        rate, burst = self.limits[operation]
+        calls, counted = self.allowances.get(operation, (burst, self.time.amazon_time()))
+        passed = (self.time.amazon_time() - counted).total_seconds()
+        calls = min(burst, calls + passed * rate)
+        self.allowances[operation] = (calls - (calls >= 1), self.time.amazon_time())
+        return calls < 1
+
     def is_over(self, query):
         made = self.addresses.get(int(query.get("number", ["-1"])[0]))
         return made is None or (self.time.amazon_time() - made).total_seconds() > URL_SECONDS
@@ -179,6 +192,9 @@ class _Handler(BaseHTTPRequestHandler):
         operation, act = self.find_operation()
         with self.fake.lock:
             planned = self.fake.script[operation].pop(0) if self.fake.script[operation] else None
+            if planned is None and self.fake.is_too_early(operation):
+                rate, _ = self.fake.limits[operation]
+                planned = error(429, "QuotaExceeded", "You exceeded your quota.", x_amzn_RateLimit_Limit=str(rate))
         if callable(planned):
             planned = planned(self)
         if planned in (DROP, HANG):

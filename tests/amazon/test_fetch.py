@@ -6,6 +6,7 @@ import json
 import stat
 from collections import Counter
 
+from tests.amazon import model_rates
 from tests.amazon.fake_server import garble, status
 
 KINDS = ["all-orders", "orders", "returns", "unshipped"]
@@ -70,6 +71,26 @@ def test_rate_of_the_model_is_kept(home, fake):
     assert instants[4] == instants[0]
     gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(instants[4:])]
     assert all(59 < gap < 61 for gap in gaps)
+
+
+def test_rate_that_others_have_used(home, fake):
+    """Other programs of the seller have emptied the bucket: Amazon answers 429 until it fills, one report a kind."""
+    fake.limits = {"createReport": (0.0167, 15)}
+    fake.allowances = {"createReport": (0.5, fake.time.amazon_time())}
+    assert home.fetch("--only", "returns", "--only", "unshipped") == 0
+    refused = [entry for entry in fake.exchanges if entry.status == 429]
+    assert refused
+    assert len(fake.amazon.reports) == 2
+
+
+def test_rates_of_the_models_are_never_exceeded(home, fake):
+    """The fake keeps Amazon's rates: a night as it usually is meets no 429."""
+    limits = json.loads(model_rates.RATES.read_text("utf-8"))
+    fake.limits = {name: (limit["rate"], limit["burst"]) for name, limit in limits.items()}
+    for _ in range(3):
+        assert home.fetch() == 0
+        fake.time.sleep(3600)
+    assert all(entry.status < 300 for entry in fake.exchanges)
 
 
 def test_log_says_what_was_called(home):

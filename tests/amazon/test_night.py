@@ -4,6 +4,8 @@ import json
 import random
 import re
 import subprocess
+import time
+from collections import Counter
 
 import pytest
 from deltalake import DeltaTable
@@ -103,6 +105,24 @@ def test_a_finished_night_of_that_as_of_is_not_done_again(home, fake):
     assert play(home, "--as-of", "2026-03-10T07:00:00Z") == 0
     assert tables.outputs(outputs(home)[0]) == before
     assert not [exchange for exchange in fake.exchanges[calls:] if exchange.operation != "token"]
+
+
+def test_a_night_makes_the_calls_that_it_needs_and_one_with_nothing_new_fewer(home, fake):
+    give_uploads(home, 1, 2)
+    assert play(home) == 0
+    calls = Counter(exchange.operation for exchange in fake.exchanges)
+    looks = calls.pop("getFeed")
+    assert 1 <= looks <= 5
+    fetched = {"createReport": 4, "getReport": 8, "createRestrictedDataToken": 2, "getReportDocument": 4}
+    sent = {"createFeedDocument": 1, "upload": 1, "getFeeds": 1, "createFeed": 1, "getFeedDocument": 1}
+    assert calls == {"token": 1, **fetched, **sent, "document": 5}
+    fake.time.passed += DAY
+    before = len(fake.exchanges)
+    begun = time.monotonic()
+    assert play(home) == 0
+    assert time.monotonic() - begun < 30  # seconds; it waits for nothing, and this machine may be busy
+    calls = Counter(exchange.operation for exchange in fake.exchanges[before:])
+    assert calls == {"token": 1, **fetched, "document": 4}
 
 
 @pytest.mark.parametrize("step", STEPS)

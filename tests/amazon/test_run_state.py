@@ -1,6 +1,7 @@
 """`run --state`: what is known of submitted feeds beside the ledger (SPEC §11.4, §11.12)."""
 
 import datetime as dt
+import re
 import shutil
 
 import pytest
@@ -124,8 +125,21 @@ def test_what_was_submitted_is_not_carried_on_and_nobody_is_asked_to_upload_it(s
     assert f"Submit feeds/{PART} with feedwarden submit" in summary
     assert "feeds uploaded" not in summary
     assert "(uploaded)" in (out / "reports/findings.tsv").read_text("utf-8")
-    without = seller.run(*files, state=False)
-    assert "feeds uploaded 1" in " ".join((without / "reports/summary.txt").read_text("utf-8").split())
+    seller.amazon.clock.seconds += HOUR
+    without = seller.run(*files, state=False)  # the ledger knows it by now
+    assert "feeds uploaded 1" not in " ".join((without / "reports/summary.txt").read_text("utf-8").split())
+
+
+def test_feeds_list_says_what_was_submitted(seller):
+    publish_two(seller)
+    words = ["feeds", "list", "--ledger", str(seller.folder / "ledger")]
+    states = [
+        re.findall("published|uploaded|answered", CliRunner().invoke(cli.main, [*words, *more]).output)
+        for more in ([], ["--state", str(seller.folder / "amazon"), "--as-of", "2026-03-09T00:00:00Z"])
+    ]
+    assert states == [["uploaded", "published"], ["uploaded", "uploaded"]]  # a run has read that of the first
+    seller.run(*seller.collect())
+    assert re.findall("published|uploaded|answered", CliRunner().invoke(cli.main, words).output) == ["answered"] * 2
 
 
 def test_no_answer_is_counted_from_the_submission(seller):

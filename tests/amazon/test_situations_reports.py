@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from pipeline.amazon import report_queue
-from tests.amazon.fake_server import LOSE, error
+from tests.amazon.fake_server import LOSE, error, status
 from tests.amazon.made_up_amazon import DONE, FATAL, show
 
 RETURNS = "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE"
@@ -42,6 +42,25 @@ def test_s08_throttled_for_too_long(home, fake):
     assert only(home, "returns") == 1
     assert home.events() == [("AMZ-711", "warning")]
     assert only(home, "unshipped") == 3
+
+
+def test_s08_one_kind_throttled_holds_up_no_other(home, fake):
+    """All Orders is refused for an hour and more; the rest is there within a minute, and All Orders in the end."""
+
+    def refuse_all_orders(request):
+        is_meant = b"ALL_ORDERS" in request.content
+        return error(429, "QuotaExceeded", x_amzn_RateLimit_Limit="0.0167") if is_meant else None
+
+    fake.script["createReport"] = [refuse_all_orders] * 9
+    assert home.fetch() == 0
+    documents = [exchange.at for exchange in fake.exchanges if exchange.operation == "document"]
+    assert [(instant - fake.time.start).total_seconds() for instant in documents[:3]] == [45, 45, 45]
+    asked = [e.at for e in fake.exchanges if e.operation == "createReport" and b"ALL" in str(e.body).encode()]
+    waits = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(asked)]
+    assert len(waits) >= 5
+    for number, seconds in enumerate(waits[:4]):
+        assert seconds >= 0.8 * 2**number / 0.0167
+    assert home.kinds() == ["all-orders", "orders", "returns", "unshipped"]
 
 
 def test_s09_answer_of_create_report_lost(home, fake):
@@ -218,3 +237,11 @@ def test_inbox_open_to_others(home):
     home.inbox.chmod(0o755)
     assert only(home, "returns") == 0
     assert home.events() == [("AMZ-705", "warning")]
+
+
+def test_faults_are_waited_for_while_others_are_due(home, fake):
+    """503 is no throttling: createReport is repeated at once, also where other reports are waited for."""
+    fake.script["createReport"] = [None, status(503), status(503), None, status(500)]
+    assert home.fetch() == 0
+    assert fake.calls("createReport") == 7
+    assert home.kinds() == ["all-orders", "orders", "returns", "unshipped"]

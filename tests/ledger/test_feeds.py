@@ -440,8 +440,8 @@ def test_a_part_of_other_bytes_is_not_written(first, tmp_path, monkeypatch):
 def test_a_run_of_before_hashes_were_kept_says_so(day, tmp_path, monkeypatch):
     build_row = run_job.build_run_row
 
-    def build_row_of_then(result, placed, facts):
-        row = build_row(result, placed, facts)
+    def build_row_of_then(result, placed, submitted, facts):
+        row = build_row(result, placed, submitted, facts)
         parts = [{"part": part["part"], "records": part["records"]} for part in json.loads(row["feeds"])["published"]]
         return row | {"feeds": json.dumps({"published": parts, "answered": [], "ambiguous_counts": []})}
 
