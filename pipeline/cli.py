@@ -182,7 +182,7 @@ def ledger(what: str, order_id: str | None, ledger: str, dry_run: bool, **when: 
             print_text(ledgers.describe_order(snapshot, order_id))
     except KeyError as error:
         exit_with(WRONG_USAGE, str(error.args[0]))
-    except ledgers.UnknownLayout as error:
+    except (ledgers.UnknownLayout, ledgers.InvalidLedger) as error:
         exit_with(WRONG_USAGE, str(error))
     except ledgers.LedgerDamaged as damage:
         exit_with(COULD_NOT_FINISH, str(damage))

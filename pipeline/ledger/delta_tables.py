@@ -7,6 +7,8 @@ import hashlib
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from pipeline.ledger.lock import InvalidLedger
+from pipeline.ledger.storage_errors import describe_storage_error
 from pipeline.ledger.tables import LedgerTable
 
 _FINGERPRINT_DIGITS = 16  # hexadecimal, of the names of a version's files
@@ -32,13 +34,25 @@ def table_url(url: str, table: LedgerTable) -> str:
     return f"{url.rstrip('/')}/{table.name}"
 
 
+def check_storage(url: str, error: Exception) -> None:
+    """Raises InvalidLedger where the error is about the place where the ledger is kept, not about the ledger."""
+    fault = describe_storage_error(url, error)
+    if fault:
+        raise InvalidLedger(fault) from error
+
+
 def open_table(url: str, table: LedgerTable, version: int | None = None) -> DeltaTable | None:
-    """A table of the ledger at that version, or at its last; None where there is none. Raises LedgerDamaged."""
+    """A table of the ledger at that version, or at its last; None where there is none.
+
+    Raises LedgerDamaged, or InvalidLedger where the place of the ledger cannot be read at all.
+    """
     try:
         return DeltaTable(table_url(url, table), version=version)
-    except TableNotFoundError:
+    except TableNotFoundError as error:
+        check_storage(url, error)
         return None
     except (DeltaError, OSError) as error:
+        check_storage(url, error)
         raise LedgerDamaged(
             f"{table_url(url, table)}: a file of _delta_log is missing or damaged; restore the folder from a backup, "
             f"or see feedwarden ledger verify ({str(error)[:_QUOTED_CHARACTERS]})"

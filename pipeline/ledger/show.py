@@ -11,6 +11,7 @@ import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from pipeline.ledger.delta_tables import LedgerDamaged, UnknownLayout, open_table
+from pipeline.ledger.lock import InvalidLedger
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS, CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS
 from pipeline.model.order_keys import encode_order_id
@@ -131,12 +132,12 @@ def _describe_run(run: dict[str, Any]) -> str:
 def verify_tables(url: str) -> tuple[str, bool]:
     """What was read of every table at the version the last run names, and whether all of it could be read.
 
-    Raises UnknownLayout where feedwarden did not write ``runs``.
+    Raises UnknownLayout where feedwarden did not write ``runs``, InvalidLedger where its place cannot be read.
     """
     lines, is_sound = [], True
     try:
         ledger = LedgerSnapshot(url)
-    except UnknownLayout:
+    except (UnknownLayout, InvalidLedger):
         raise
     except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
         return (

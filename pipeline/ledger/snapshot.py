@@ -16,7 +16,7 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import LedgerDamaged, check_files, missing_table, open_table, table_url
+from pipeline.ledger.delta_tables import LedgerDamaged, check_files, check_storage, missing_table, open_table, table_url
 from pipeline.ledger.layouts import find_layout, scan_rows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
 from pipeline.utils import arrow, groups
@@ -231,6 +231,7 @@ class LedgerSnapshot:
         try:
             yield from scan_rows(delta_table, table, names, condition)
         except (OSError, pa.ArrowInvalid) as error:
+            check_storage(self.url, error)
             raise LedgerDamaged(f"{self.url}/{table.name}: {error}; see feedwarden ledger verify") from error
 
 
@@ -244,4 +245,5 @@ def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
     try:
         return pa.Table.from_batches(scan_rows(runs_table, RUNS, RUNS.schema.names), RUNS.schema)
     except (DeltaError, OSError, pa.ArrowInvalid) as error:
+        check_storage(url, error)
         raise LedgerDamaged(f"{table_url(url, RUNS)}: {error}; see feedwarden ledger verify") from error
