@@ -1,7 +1,7 @@
 """Between the passes: rows of splits become rows of orders, their records numbered through the file.
 
 A bucket is a range of order keys, so that the outputs that are sorted by order come bucket after bucket, and a ledger
-whose files were written so is read bucket by bucket. Rows without a readable order id lie in the first one.
+whose files were written so is read bucket by bucket. Rows without an order id lie in the first one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.engine.partition import Buckets
+from pipeline.engine.partition import Buckets, assign_rows
 from pipeline.engine.spill import SpilledTable, SpillStore, copy_table
 from pipeline.model import findings as model_findings
 from pipeline.model.file_plan import FilePlan, Split
@@ -62,7 +62,7 @@ def store_split(
     if table.num_columns and kind in UNBUCKETED_KINDS:
         unbucketed = table
     elif table.num_columns:
-        bucket_ids = buckets.assign_buckets(arrow.to_int64(split_result.rows["order_key"]))
+        bucket_ids = assign_rows(buckets, split_result.rows)
         nonempty = table.select(
             [column_index for column_index, column in enumerate(table.columns) if column.null_count < len(table)]
         )

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.order_keys import encode_ids
-from pipeline.utils.arrow import to_frame, to_int64
+from pipeline.utils.arrow import is_valid, to_bool, to_frame, to_int64
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.groups import sorted_unique
 
+_SPREAD_LINES = 1 << 10  # lines in a row that go into one bucket
+_END_KEY = 10**17  # behind the keys of all order ids, which have 17 digits
 _MAX_KEY = np.iinfo(np.int64).max
 
 
@@ -39,6 +42,20 @@ class Buckets(NamedTuple):
         return bounds[bucket_index], bounds[bucket_index + 1]
 
 
+def assign_rows(buckets: Buckets, rows: pd.DataFrame) -> Array:
+    """The number of the bucket of each row; those of rows whose order id cannot be read are all buckets in turn.
+
+    Nothing is held beside these, nor beside those of a report, which have no ``unreadable``. Other rows without an
+    order id stay together in the first bucket, because they may say the same.
+    """
+    bucket_ids = buckets.assign_buckets(to_int64(rows["order_key"]))
+    is_spread = ~is_valid(rows["order_key"])
+    is_spread &= to_bool(rows["unreadable"]) if "unreadable" in rows else is_spread
+    if not is_spread.any():
+        return bucket_ids
+    return np.where(is_spread, to_int64(rows["line"]) // _SPREAD_LINES % buckets.bucket_count, bucket_ids)
+
+
 SINGLE_BUCKET = Buckets(np.zeros(0, np.int64))
 SAMPLE_INTERVAL = 64  # rows of which one is in a sample, of the files as of the ledger
 _SAMPLE_COUNT, WINDOW_BYTES = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
@@ -53,8 +70,8 @@ def choose_buckets(plans: Sequence[FilePlan], ledger_keys: Array, bucket_count: 
     if bucket_count <= 1:
         return Buckets(np.zeros(0, np.int64))
     keys = np.sort(np.concatenate([sample_order_keys(plans), ledger_keys]))
-    if not len(keys):
-        return Buckets(np.zeros(0, np.int64))
+    if len(keys) < bucket_count:  # few lines have an order, and the others are spread over all buckets
+        keys = np.sort(np.concatenate([keys, np.arange(bucket_count) * (_END_KEY // bucket_count)]))
     return Buckets(sorted_unique(keys[np.arange(1, bucket_count) * len(keys) // bucket_count]))
 
 

@@ -20,6 +20,7 @@ from pipeline.utils import byte_search
 _BOM = b"\xef\xbb\xbf"
 _HEAD_BYTES = 1 << 20  # in which the header ends: a longer line is none
 _BLOCK_BYTES = 1 << 22  # bytes that are read at once
+_MIN_LINE_BYTES = 1 << 7  # bytes that a line counts as at least: a short one takes as much memory as any
 _MAX_CHARACTER = 4  # bytes of a character in UTF-8
 
 
@@ -74,10 +75,22 @@ class FileScan:
         self.lines += _count_line_ends(np.frombuffer(view[first_start:last_start], np.uint8))
         self.is_utf8 = self.is_utf8 and _is_utf8(view[first_start:last_start])
         cut = begin + last_start
+        self._cut_short_lines(block, begin, (first_start, last_start))
         if cut - (self.cuts[-1][0] if self.cuts else 0) + self._block_size > self._split_size:
             self.cuts.append((cut, self.lines))
         self._line = _OpenLine(cut)
         self._line.add(view[last_start:size])
+
+    def _cut_short_lines(self, block: bytearray, begin: int, bounds: tuple[int, int]) -> None:
+        """Splits begin between the ``bounds`` too, of the block that begins there, where its lines are many."""
+        most, (first, last) = max(self._split_size // _MIN_LINE_BYTES, 1), bounds
+        if self.lines - (self.cuts[-1][1] if self.cuts else 0) <= most:
+            return
+        ends = byte_search.find_bytes(np.frombuffer(block, np.uint8)[first:last], lambda data: data == byte_search.LF)
+        before = self.lines - len(ends)
+        offset = max((self.cuts[-1][1] if self.cuts else 0) + most - before - 1, 0)
+        places = np.arange(offset, len(ends), most)
+        self.cuts += zip((ends[places] + 1 + first + begin).tolist(), (before + places + 1).tolist(), strict=True)
 
     def _end_line(self, end: int) -> None:
         """The line under way is counted and ends here, behind its line end if it has one."""

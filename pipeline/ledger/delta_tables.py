@@ -8,6 +8,7 @@ import re
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from pipeline.ledger.storage_errors import describe_storage_error
 from pipeline.ledger.tables import LedgerTable
 from pipeline.utils import addresses
 from pipeline.utils.escape import to_one_line
@@ -41,6 +42,13 @@ def table_url(url: str, table: LedgerTable) -> str:
     return f"{url.rstrip('/')}/{table.name}"
 
 
+def check_storage(url: str, error: Exception) -> None:
+    """Raises InvalidLedger where the error is about the place where the ledger is kept, not about the ledger."""
+    fault = describe_storage_error(url, error)
+    if fault:
+        raise InvalidLedger(fault) from error
+
+
 def open_table(url: str, table: LedgerTable, version: int | None = None) -> DeltaTable | None:
     """A table of the ledger at that version, or at its last; None where there is none.
 
@@ -54,8 +62,10 @@ def open_table(url: str, table: LedgerTable, version: int | None = None) -> Delt
             kind = url.partition("://")[0]
             message = f"{url}: no ledger can be at an address of the kind {kind}://; name a folder, or s3://…"
             raise InvalidLedger(message) from error
+        check_storage(url, error)
         return None
     except (DeltaError, OSError) as error:
+        check_storage(url, error)
         if addresses.is_address(url) and (isinstance(error, OSError) or _UNKNOWN_ADDRESS in str(error)):
             raise InvalidLedger(_describe_unreachable(url, error)) from error
         raise LedgerDamaged(

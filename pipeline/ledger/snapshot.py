@@ -17,7 +17,7 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from pipeline.ledger.delta_tables import describe_damage, missing_table, open_table, table_url
+from pipeline.ledger.delta_tables import check_storage, describe_damage, missing_table, open_table, table_url
 from pipeline.ledger.open_tables import OpenTables
 from pipeline.ledger.stored_rows import StoredRows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
@@ -240,4 +240,5 @@ def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
     try:
         return pa.Table.from_batches(StoredRows.of_table(runs_table, RUNS).scan_rows(RUNS.schema.names), RUNS.schema)
     except (DeltaError, OSError, pa.ArrowInvalid) as error:
+        check_storage(url, error)
         raise describe_damage(table_url(url, RUNS), error) from error

@@ -8,6 +8,7 @@ import pytest
 from tests.benchmarks import peers
 from tests.benchmarks.__main__ import _files
 from tests.benchmarks.measure import MIB, ROOT, Job
+from tests.house import CONFIRMATION, NIGHTS, UNSHIPPED, report
 
 pytestmark = pytest.mark.slow
 SIZES = (400_000, 1_200_000)
@@ -39,3 +40,61 @@ def test_memory_follows_what_is_given(files, jobs, tmp_path):
     assert small <= GIVEN + BESIDE
     assert large <= GIVEN + BESIDE
     assert large <= small * 1.15
+
+
+# Prints the most memory (KiB) that the command held: a small process starts it, as a child begins at its size.
+PEAK = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+GIVEN_LITTLE = 64  # MiB
+HEADERS = {"unshipped": UNSHIPPED, "confirmation": CONFIRMATION}
+
+
+def run_peak(tmp_path, given, memory=GIVEN_LITTLE):
+    """The exit status of a run of the file or folder, and its peak in MiB."""
+    words = ["run", given, "--no-ledger", "--memory", f"{memory}MiB", "--out", tmp_path / "out", "--quiet"]
+    program = [sys.executable, "-m", "pipeline.cli", *map(str, words), "--as-of", NIGHTS[0]]
+    told = subprocess.run([sys.executable, "-c", PEAK, *program], check=True, capture_output=True, text=True, cwd=ROOT)
+    status, peak_kib = map(int, told.stdout.split())
+    return status, peak_kib / 1024
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "memory"),
+    [("unshipped", 600_000, GIVEN_LITTLE), ("confirmation", 600_000, GIVEN_LITTLE), ("confirmation", 300_000, 512)],
+)
+def test_many_short_lines(tmp_path, kind, lines, memory):
+    path = tmp_path / "short.txt"
+    path.write_bytes("\t".join(HEADERS[kind]).encode() + b"\n" + b"x\n" * lines)
+    status, peak_mib = run_peak(tmp_path, path, memory)
+    assert status == 1
+    assert peak_mib <= memory + BESIDE
+
+
+@pytest.mark.parametrize("header", ["", "\t".join(UNSHIPPED) + "\n"])
+@pytest.mark.parametrize("byte", ["\0", "x"])
+def test_one_line_of_300_megabytes(tmp_path, header, byte):
+    """With a header above it the line is unreadable; without one the file has no line end at all."""
+    path = tmp_path / "long.txt"
+    with path.open("wb") as file:
+        file.write(header.encode())
+        for _ in range(300):
+            file.write(byte.encode() * (1 << 20))
+    status, peak_mib = run_peak(tmp_path, path)
+    assert status == (1 if header else 3)
+    assert peak_mib <= GIVEN_LITTLE + BESIDE
+
+
+def test_many_files(tmp_path):
+    (tmp_path / "in").mkdir()
+    peaks = []
+    for begin, end in ((0, 100), (100, 600)):
+        for number in range(begin, end):
+            report(tmp_path / f"in/{number}.txt", number)
+        status, peak_mib = run_peak(tmp_path, tmp_path / "in")
+        assert status == 0
+        peaks.append(peak_mib)
+    assert peaks[1] <= peaks[0] * 1.3
+    assert peaks[1] <= GIVEN_LITTLE + BESIDE
