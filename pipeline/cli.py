@@ -65,7 +65,7 @@ def main(context: click.Context) -> None:
 
 
 for command in (
-    *reference_commands.COMMANDS,
+    *reference_commands.REFERENCE_COMMANDS,
     *(amazon_commands.fetch, feed_commands.submit, feed_commands.collect, feed_commands.night),
 ):
     main.add_command(command)

@@ -100,16 +100,12 @@ def run(
         )
         result = merge_bucket_results(first, stored_buckets, finalized, facts, spool, memory.last_run_number)
         stage.rows = sum(len(table) for table in result.tables.values())
-    claim_statement = "".join(entry.claim_statement for entry in stored_buckets)
-    ledger_files = {
-        name: [entry for stored_split in stored_buckets for entry in stored_split.ledger_files[name]]
-        for name in stored_buckets[0].ledger_files
-    }
+    names = stored_buckets[0].ledger_files
     return RunOutcome(
         compare_run(result, memory.read_nights()),
         collect_ledger_rows(stored_buckets, facts, spool) if ledger else {},
-        ledger_files,
-        claim_statement,
+        {name: [entry for bucket in stored_buckets for entry in bucket.ledger_files[name]] for name in names},
+        "".join(entry.claim_statement for entry in stored_buckets),
     )
 
 

@@ -33,14 +33,12 @@ ONE_RECORD = "fills one record, a field a line: cut up, the halves would hand ha
 STEPS = "a list of steps in their order, of which each next needs several results of those before"
 FACTS = "a step of arrays over the same rows: cut up, each part would take most of the arrays as parameters"
 LONG_MODULES = {
-    "pipeline/cli.py": "every command with its options, as click wants them: most lines are what --help prints",
     "pipeline/ledger/tables.py": ONE_TABLE,
     "pipeline/ledger/snapshot.py": "one class, all that is read of a ledger, each method a query",
     "pipeline/lifecycle/carry_forward.py": "half of it are the lists of columns that say from which side a field comes",
     "pipeline/rules/claims.py": RULES,
     "pipeline/rules/lifecycle.py": RULES,
     "pipeline/rules/shipment_items.py": RULES,
-    "schemas/show.py": "one page of documentation for each of two readers, of the same columns",
 }
 LONG_FUNCTIONS = {
     ("pipeline/app/audit_job.py", "audit_files"): ONE_RECORD,

@@ -30,7 +30,7 @@ PERFORMANCE_FOLDER = ".kept"  # of the inbox: no run reads what is in it
 RESTRICTED_ROLE_NAME = "Direct to Consumer Shipping (Restricted)"
 _PERFORMANCE = "performance"
 _OWN_INTERVAL = 1800.0  # seconds before which Amazon may cancel a second report of a type
-_SHOWN_LINES = 2
+_LOGGED_LINES = 2
 Placing = tuple[AskedReport, str, dict[str, str]]  # what is to be noted, the code of an event, its words
 
 
@@ -130,6 +130,6 @@ def keep_fatal_document(session: Session, report: AskedReport, found: AmazonRepo
     except AmazonFault as fault:  # the report failed anyway
         log.debug("%s: its document cannot be had: %s", report.report_id, fault)
         return
-    for line in decode_lines(read_head(target))[:_SHOWN_LINES]:
+    for line in decode_lines(read_head(target))[:_LOGGED_LINES]:
         if line.isascii() and line.isprintable() and "@" not in line:
             log.warning("%s: Amazon says: %s", report.report_id, json.dumps(line[:200]))

@@ -15,7 +15,7 @@ from pipeline.app.run_command import build_run_job, compute_exit_status, log_end
 from pipeline.publish import JOINT_WORKLIST_PATH, AccountOutcome
 from pipeline.utils import interrupts
 
-_SHOWN_LINES = 10
+_SHOWN_WORKLIST_LINES = 10
 
 
 def run_accounts(paths: tuple[str, ...], options: dict[str, Any]) -> NoReturn:
@@ -42,9 +42,9 @@ def format_accounts(result: AccountsResult) -> str:
     """The accounts, those that were stopped first, and the most urgent lines of all."""
     stopped = [f"{outcome.name}: {outcome.message}" for outcome in result.outcomes if outcome.message]
     finished = [_describe_account(outcome) for outcome in result.outcomes if not outcome.message]
-    lines = [_describe_line(line) for line in result.worklist.slice(0, _SHOWN_LINES).to_pylist()]
-    if len(result.worklist) > _SHOWN_LINES:
-        lines.append(f"… and {len(result.worklist) - _SHOWN_LINES:,} more: {JOINT_WORKLIST_PATH}")
+    lines = [_describe_line(line) for line in result.worklist.slice(0, _SHOWN_WORKLIST_LINES).to_pylist()]
+    if len(result.worklist) > _SHOWN_WORKLIST_LINES:
+        lines.append(f"… and {len(result.worklist) - _SHOWN_WORKLIST_LINES:,} more: {JOINT_WORKLIST_PATH}")
     dry_run = [] if result.page else ["Dry run: nothing was written."]
     sections = [("Stopped", stopped), ("Accounts", finished or ["none finished"]), ("What to do first", lines)]
     shown = [[title, *entries] for title, entries in sections if entries]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pipeline.ledger import ORDER_ITEMS, LedgerSnapshot, OrderRows, describe_heading, read_order
 from pipeline.lifecycle import STATE_LINES, explain_state
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import NEVER
+from pipeline.utils.dtypes import is_known
 
 _FINDINGS_PATH, _MANIFEST_PATH = "reports/findings.tsv", "manifest.json"
 _FACT_WIDTH = 100
@@ -111,7 +111,7 @@ def _read_fact(name: str, value: Any) -> Any:
     """The value of a column; an instant that is kept as a number, as an instant."""
     if name not in _MICROSECONDS or value is None:
         return value
-    return None if value == NEVER else dt.datetime.fromtimestamp(value / 1e6, dt.UTC)
+    return dt.datetime.fromtimestamp(value / 1e6, dt.UTC) if is_known(value) else None
 
 
 def _format_value(value: Any) -> str:

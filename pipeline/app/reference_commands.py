@@ -120,4 +120,4 @@ def simulate(out: str, marketplaces: str, **settings: Any) -> None:
     click.echo(simulation.format_summary(request, totals, out))
 
 
-COMMANDS = (rules, schema, init, policy, ledger, simulate)
+REFERENCE_COMMANDS = (rules, schema, init, policy, ledger, simulate)

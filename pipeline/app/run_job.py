@@ -86,11 +86,8 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             if job.evidence and not outcome.claim_statement:
                 raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
             log_files(outcome.result.plans, outcome.result.tallies)
-            commit = (
-                _skip_commit
-                if ledger is None or earlier_run
-                else _RunCommit(ledger, outcome, history.feeds.find_submitted(), inputs_hash, job.out).add
-            )
+            run_commit = ledger and _RunCommit(ledger, outcome, history.feeds.find_submitted(), inputs_hash, job.out)
+            commit = run_commit.add if run_commit and not earlier_run else _skip_commit
             with timed_stage("publish") as stage:
                 published = publish_run(
                     _add_published_runs(outcome.result, history, known_runs),

@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 from pipeline.ledger.delta_tables import (
     LedgerDamaged,
     check_files,
+    check_storage,
     describe_damage,
     missing_table,
     open_table,
@@ -79,6 +80,7 @@ class OpenTables:
             if stored_rows:
                 yield from stored_rows.scan_rows(names, condition)
         except (OSError, pa.ArrowInvalid) as error:
+            check_storage(self._url, error)
             raise describe_damage(table_url(self._url, table), error) from error
 
     def _open_rows(self, table: LedgerTable) -> StoredRows | None:

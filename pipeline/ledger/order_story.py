@@ -48,7 +48,7 @@ _NEWEST_BY: dict[str, tuple[str, ...]] = {
 }
 _REPLACED = (CONTACTS, RETURNS, DEFECTS)  # of which only the newest row is told
 _STEMS = {CONFIRMATIONS.name: CONFIRMATION_STEM, CANCELLATIONS.name: CANCELLATION_STEM}
-_OPEN_STATES = {STATE_NAMES[state] for state in OPEN_STATES}
+_OPEN_STATE_NAMES = {STATE_NAMES[state] for state in OPEN_STATES}
 
 
 class OrderRows(NamedTuple):
@@ -114,7 +114,7 @@ def describe_heading(order: OrderRows) -> list[str]:
 
 def _describe_items(order: OrderRows) -> Iterator[str]:
     for row in order.list_items():
-        is_open = row["state"] in _OPEN_STATES and row["promise_date"]
+        is_open = row["state"] in _OPEN_STATE_NAMES and row["promise_date"]
         promise = f", promised to ship by {format_instant(row['promise_date'])}" if is_open else ""
         seen = f", last seen {format_instant(row['last_seen'])}" if row["last_seen"] else ""
         yield f"{name_item(row)} {name_sku(row)} is {row['state']}: {describe_counts(row)}{promise}{seen}"

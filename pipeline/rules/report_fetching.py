@@ -5,7 +5,7 @@ from pipeline.rules.rule import offence
 
 _OWN = "feedwarden's own check"
 _TOKENS = "Login with Amazon: tokens and client secrets"
-_REPORTS = "Amazon's Reports API 2021-06-30"
+_REPORTS_API = "Amazon's Reports API 2021-06-30"
 
 secrets_unusable = offence(
     "AMZ-701",
@@ -75,7 +75,7 @@ report_not_ready = offence(
     "Amazon makes reports when it finds the time.",
     title="Report not ready",
     severity=WARNING,
-    source=_REPORTS,
+    source=_REPORTS_API,
     message="{about}: report {report} is not ready yet",
     hint="Fetch again later: the same report is waited for.",
 )
@@ -86,7 +86,7 @@ report_canceled = offence(
     "not say which it was: it proves nothing.",
     title="Report canceled or without data",
     severity=WARNING,
-    source=_REPORTS,
+    source=_REPORTS_API,
     message="{about}: report {report} was canceled or has no data",
     hint="Nothing where there may be no data. Otherwise fetch again half an hour later.",
 )
@@ -96,7 +96,7 @@ report_fatal = offence(
     "A report that ends fatally has no rows.",
     title="Report failed",
     severity=WARNING,
-    source=_REPORTS,
+    source=_REPORTS_API,
     message="{about}: report {report} failed twice",
     hint="Fetch again later, or download the report from Seller Central into the inbox.",
 )

@@ -26,7 +26,8 @@ class Marketplace(NamedTuple):
 
 
 @functools.cache
-def _read_marketplaces() -> dict[str, Marketplace]:
+def read_marketplaces() -> dict[str, Marketplace]:
+    """The stores by each of their names' spellings, case folded."""
     text = resources.files("schemas.lists").joinpath("marketplaces.toml").read_text(encoding="utf-8")
     return {
         spelling.casefold(): Marketplace(
@@ -42,7 +43,7 @@ def find_marketplace(name: str) -> Marketplace:
 
     Raises ``KeyError``, with the nearest names and all there are, for a channel that is no store of Amazon's.
     """
-    stores = _read_marketplaces()
+    stores = read_marketplaces()
     if (key := name.strip().casefold()) in stores:
         return stores[key]
     of_country = [
@@ -57,4 +58,4 @@ def find_marketplace(name: str) -> Marketplace:
 @functools.cache
 def time_zones() -> dict[str, str]:
     """The IANA time zone of each sales channel, keyed by the casefolded channel."""
-    return {key: store.time_zone for key, store in _read_marketplaces().items()}
+    return {key: store.time_zone for key, store in read_marketplaces().items()}

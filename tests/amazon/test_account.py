@@ -7,7 +7,7 @@ import pytest
 from pipeline.amazon.account import InvalidAmazonAccount, load_amazon_account, load_marketplaces
 from pipeline.amazon.credentials import read_secrets
 from pipeline.amazon.operations import BadCredentials
-from schemas import lists
+from schemas.lists.marketplace_list import read_marketplaces
 
 LEAST = 'region = "eu"\nmarketplaces = ["A1PA6795UKMFR9", "A13V1IB3VIYZZH"]\n'
 
@@ -107,7 +107,7 @@ def test_http_on_this_machine_alone(tmp_path, host):
 
 def test_marketplaces_are_those_of_the_stores():
     stores = [store for region in load_marketplaces().values() for store in region.values()]
-    assert sorted(stores) == sorted({store.name for store in lists._read_marketplaces().values()})
+    assert sorted(stores) == sorted({store.name for store in read_marketplaces().values()})
 
 
 def test_keyring(tmp_path, monkeypatch):

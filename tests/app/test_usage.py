@@ -148,7 +148,7 @@ LEDGERS = {
     "delta tables": "contains tables that feedwarden did not write",
     "runs of another": "feedwarden did not write this table",
     "foo://bucket/ledger": "no ledger can be at an address of the kind foo://",
-    "s3://no-such-bucket-of-ours/ledger": "the ledger cannot be reached",
+    "s3://no-such-bucket-of-ours/ledger": "no credentials were found for it",
     "": "the ledger's name is empty",
 }
 A_RUN_ENDS_WITH_4 = ("a delta table", "delta tables", "runs of another")

@@ -73,7 +73,8 @@ def test_nights_are_those_of_a_ledger_in_a_folder(ledger, tmp_path):
         assert shown[0].output == shown[1].output
     assert invoke("feeds", "uploaded", "1", "--ledger", ledger, "--as-of", NIGHTS[3]).exit_code == 0
     assert invoke("ledger", "scrub", "--ledger", ledger).exit_code == 0
-    assert LedgerSnapshot(ledger).last == 3
+    assert LedgerSnapshot(ledger).last == 2
+    assert len(LedgerSnapshot(ledger).runs) == 3
     assert invoke("ledger", "verify", "--ledger", ledger).exit_code == 0
 
 
@@ -110,7 +111,7 @@ FAULTS = {
     "http": ({"AWS_ALLOW_HTTP": None}, "the endpoint begins with http://"),
     "no bucket": ({}, "the bucket does not exist; check its name"),
     "unreachable": ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "the storage cannot be reached"),
-    "no storage": ({}, "is not an address of a storage; write s3://bucket/folder"),
+    "no storage": ({}, "no ledger can be at an address of the kind carrier://"),
 }
 ADDRESSES = {"no bucket": "s3://no-such-bucket/ledger", "no storage": "carrier://pigeon/ledger"}
 

@@ -114,7 +114,7 @@ def test_a_commit_that_another_overtakes_half_way_is_forgotten(house, tmp_path):
     facts = one.last_run_row() | {"run_id": "x", "inputs_hash": "x"}
     rows = DeltaTable(f"{url}/order_items").to_pyarrow_table()
     del facts["seq"], facts["versions"]
-    commit._append_rows(two, ORDER_ITEMS, [rows], migration.NO_RETRY)  # and goes no further
+    commit._append_rows(two, ORDER_ITEMS, [rows], 2, migration.NO_RETRY)  # and goes no further
     assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 1
     held, forgotten = commit.prepare_ledger(url)
     assert forgotten == "an interrupted run was rolled back: 1 rows of order_items; run its files again to process them"

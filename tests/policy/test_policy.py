@@ -495,7 +495,7 @@ def test_one_line_for_each_mistake(overlay, tmp_path, content, said):
             "nowhere/mine.toml",
             "policy 'nowhere/mine.toml': no such profile or file; it must be one of amazon, amazon-zh",
         ),
-        ("", "policy '.': cannot be read (Is a directory); give a profile or a readable TOML file"),
+        ("", "policy '.': cannot be read (a folder, not a file); give a profile or a readable TOML file"),
         ("a" * 5000, "cannot be read (File name too long)"),
         ("\0", "is not TOML"),
     ],

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.publish.reports.worklist import OVERDUE, WORKLIST_COLUMNS
+from pipeline.publish.reports.worklist import OVERDUE_WORD, WORKLIST_COLUMNS
 from pipeline.publish.reports.worklist_order import rank_actions, rank_urgency
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import MONEY, TIMESTAMP
@@ -54,4 +54,4 @@ def _sort_lines(lines: pa.Table) -> pa.Table:
 
 
 def _is_overdue(lines: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return pc.fill_null(pc.starts_with(lines["reason"], OVERDUE), False).to_numpy()
+    return pc.fill_null(pc.starts_with(lines["reason"], OVERDUE_WORD), False).to_numpy()

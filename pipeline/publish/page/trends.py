@@ -15,7 +15,7 @@ from pipeline.publish.page.figures import Figure
 
 MAX_NIGHTS = 104  # that a chart of lines shows
 _MAX_LINED_RULES = 5  # with a line of their own
-_OPEN_STATES = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING, states.UNKNOWN)
+_DRAWN_STATES = (states.UNSHIPPED, states.PARTIALLY_SHIPPED, states.PENDING, states.UNKNOWN)
 
 
 def draw_trends(result: RunResult) -> list[Figure]:
@@ -29,7 +29,7 @@ def draw_open_states(result: RunResult) -> Figure | None:
     counts = result.state_counts.by_state.tolist()
     current = dict(zip(states.STATE_NAMES, counts, strict=True)) if counts else None
     nights = _list_nights(result, "states", current)
-    names = [states.STATE_NAMES[state] for state in _OPEN_STATES]
+    names = [states.STATE_NAMES[state] for state in _DRAWN_STATES]
     series = [
         ChartSeries(name, f"line-{number}", [night.get(name, 0) for _, night in nights])
         for number, name in enumerate(names, 1)

@@ -18,7 +18,7 @@ from pipeline.utils.dtypes import Array
 WORKLIST_PATH = "reports/worklist.tsv"
 WORKLIST_COLUMNS = ("due_at", "hours_left", *action_items.REPORT_COLUMNS[1:], "due_local")
 _TENTH_HOUR_US = 360_000_000  # µs of a tenth of an hour
-OVERDUE = "overdue"
+OVERDUE_WORD = "overdue"
 
 
 def write_worklist(folder: OutputFolder, result: RunResult) -> None:
@@ -45,8 +45,8 @@ def _name_overdue(reason: pa.Array, overdue: Array) -> pa.Array:
     """The reasons, in which what is overdue says so once."""
     if not overdue.any():
         return reason
-    needs_name = pc.and_(pa.array(overdue), pc.invert(pc.starts_with(reason, OVERDUE)))
-    return pc.if_else(needs_name, pc.binary_join_element_wise(OVERDUE, reason, ": "), reason)
+    needs_name = pc.and_(pa.array(overdue), pc.invert(pc.starts_with(reason, OVERDUE_WORD)))
+    return pc.if_else(needs_name, pc.binary_join_element_wise(OVERDUE_WORD, reason, ": "), reason)
 
 
 def _format_hours_left(due_us: Array, as_of_us: int) -> pa.Array:
