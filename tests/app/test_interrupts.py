@@ -16,6 +16,7 @@ LINE = "feedwarden: interrupted, nothing was published; run it again\n"
 # The program as its script starts it; a signal comes when the function that is named is called, or a module loaded.
 PROGRAM = """
 import importlib, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
 number, place, words = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 sys.argv = ["feedwarden", *words]
 module, _, name = place.partition(":")
