@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.amazon.operations import DONE
-from pipeline.amazon.parts import Part, SentFeed, list_parts
+from pipeline.amazon.parts import PENDING_STATES, UNSURE, Part, SentFeed, list_parts
 from pipeline.amazon.state import StateReader
 from pipeline.model.submissions import FAILED_ANSWER, FIRST_ANSWER, REPEATED_ANSWER, FeedSubmission, Submissions
 
@@ -30,6 +30,7 @@ def _describe_submission(part: Part, as_of: dt.datetime) -> FeedSubmission:
         answered_at=min(answered, default=None),
         given_up_at=part.given_up_at if part.given_up_at and part.given_up_at <= as_of else None,
         reports={feed.result_sha256: _describe_report(feeds, feed) for feed in feeds if feed.result_sha256},
+        is_pending=part.state == UNSURE or part.state in PENDING_STATES,
     )
 
 

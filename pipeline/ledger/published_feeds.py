@@ -91,10 +91,8 @@ class FeedHistory:
 
     def answered_again(self, contents: Collection[str]) -> list[PublishedFeed]:
         """The feeds with an answer that were sent twice, and whose second answer is among the contents (hashes)."""
-        open_keys = {feed.key for feed in self.unanswered()}
-        return [
-            feed for feed in self.published if feed.key not in open_keys and feed.submission.repeats & set(contents)
-        ]
+        open_keys, wanted = {feed.key for feed in self.unanswered()}, set(contents)
+        return [feed for feed in self.published if feed.key not in open_keys and feed.submission.repeats & wanted]
 
     def find_submitted(self) -> dict[str, tuple[str, str]]:
         """By content the feed and the instant of the parts of which no run knew yet that they were submitted."""
@@ -109,6 +107,10 @@ class FeedHistory:
     def submitted_parts(self) -> frozenset[tuple[int, int]]:
         """Run and part of the feeds that are known to have been submitted."""
         return frozenset(feed.key for feed in self.published if feed.submission.submitted_at)
+
+    def pending_parts(self) -> frozenset[tuple[int, int]]:
+        """Run and part of the feeds that the program is about to submit."""
+        return frozenset(feed.key for feed in self.published if feed.submission.is_pending)
 
     def _find_submission(self, row: FeedRow, part: dict[str, Any]) -> FeedSubmission:
         """What is known of the part that the run has published; the same bytes may have been published before it."""

@@ -11,6 +11,7 @@ FEED_FOLDER, EARLIER_FOLDER = "feeds", "feeds/earlier"
 CONFIRMATION_STEM, CANCELLATION_STEM, STOCK_NAME = "shipping-confirmation", "order-cancellation", "stock.tsv"
 # A part is published until a person says that it was uploaded, or Amazon's answer shows it.
 PUBLISHED, UPLOADED, ANSWERED = "published", "uploaded", "answered"
+SUBMITTING = "being submitted"  # a published part that is in the hands of the program, not of a person
 
 
 def name_part(stem: str, number: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.model.feed_parts import ANSWERED, PUBLISHED, UPLOADED
+from pipeline.model.feed_parts import ANSWERED, PUBLISHED, SUBMITTING, UPLOADED
 from pipeline.utils import arrow
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ _MAX_PARTS = 1 << 32  # parts that a run has at most
 class FeedStates(NamedTuple):
     """The feeds (run, part) that Amazon has not answered by now, and what was uploaded.
 
-    That are the runs of which a person says so, and the feeds that the program has submitted.
+    That are the runs of which a person says so, and the feeds that the program has submitted. Those that it is about to
+    submit are ``pending_feeds``.
     """
 
     unanswered: frozenset[tuple[int, int]]
     uploaded_runs: frozenset[int]
     submitted_feeds: frozenset[tuple[int, int]] = frozenset()
+    pending_feeds: frozenset[tuple[int, int]] = frozenset()
 
     def is_unanswered(self, published: pd.DataFrame) -> Array:
         """Which of the published confirmations are in a part (``run``, ``feed``) that has no answer, bool."""
@@ -36,8 +38,9 @@ class FeedStates(NamedTuple):
         is_uploaded = np.isin(arrow.to_int64(published["run"]), list(self.uploaded_runs)) | _is_in_feeds(
             published, self.submitted_feeds
         )
-        state = np.where(self.is_unanswered(published), np.where(is_uploaded, 1, 0), 2)
-        return arrow.to_series(arrow.take_strings((PUBLISHED, UPLOADED, ANSWERED), state))
+        not_uploaded = np.where(_is_in_feeds(published, self.pending_feeds), 3, 0)
+        state = np.where(self.is_unanswered(published), np.where(is_uploaded, 1, not_uploaded), 2)
+        return arrow.to_series(arrow.take_strings((PUBLISHED, UPLOADED, ANSWERED, SUBMITTING), state))
 
 
 def _is_in_feeds(published: pd.DataFrame, feeds: frozenset[tuple[int, int]]) -> Array:

@@ -15,7 +15,8 @@ class FeedSubmission(NamedTuple):
 
     ``feed_id`` is its first feed, empty before there is one. ``reports`` has the SHA-256 of every processing report
     of the part, and what that is: the answer, one to a repeat of a feed that Amazon had worked off before, or one of a
-    feed that failed, of which some, none or all may have been done.
+    feed that failed, of which some, none or all may have been done. ``is_pending`` says that the program will submit
+    it, or looks whether it has: nobody should upload it by hand.
     """
 
     feed_id: str = ""
@@ -23,6 +24,7 @@ class FeedSubmission(NamedTuple):
     answered_at: dt.datetime | None = None
     given_up_at: dt.datetime | None = None
     reports: Mapping[str, str] = {}
+    is_pending: bool = False
 
     @property
     def repeats(self) -> set[str]:

@@ -109,7 +109,8 @@ def _find_feed_states(history: History, feed_answers: ProcessingResults) -> Feed
     feeds = history.feeds
     answered = frozenset(feed.key for feed in feed_answers.answered_feeds)
     unanswered = frozenset(feed.key for feed in feeds.unanswered()) - answered
-    return FeedStates(unanswered, frozenset(feeds.uploaded_at()), feeds.submitted_parts())
+    uploaded_runs = frozenset(feeds.uploaded_at())
+    return FeedStates(unanswered, uploaded_runs, feeds.submitted_parts(), feeds.pending_parts())
 
 
 def _find_repeated(plans: Sequence[FilePlan], history: History) -> frozenset[int]:

@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.model.feed_parts import ANSWERED, CONFIRMATION_STEM, PUBLISHED, UPLOADED, name_part
+from pipeline.model.feed_parts import ANSWERED, CONFIRMATION_STEM, PUBLISHED, SUBMITTING, UPLOADED, name_part
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import TIMESTAMP, Array
 
-_STATE_WORDS = {PUBLISHED: "not known to be uploaded", UPLOADED: "uploaded", ANSWERED: "answered by Amazon"}
+_STATE_WORDS = {
+    PUBLISHED: "not known to be uploaded",
+    SUBMITTING: "being submitted",
+    UPLOADED: "uploaded",
+    ANSWERED: "answered by Amazon",
+}
 _PART_SCHEMA = pa.schema(
     [
         ("already_published_run", pa.int64()),

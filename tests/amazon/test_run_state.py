@@ -10,7 +10,7 @@ from deltalake import DeltaTable
 
 from pipeline import cli
 from pipeline.amazon import collect, decisions, submit
-from tests.amazon.simulated import START, Home, answer_feed
+from tests.amazon.simulated import LOST_MADE, START, Home, answer_feed
 from tests.house import order, report, upload
 
 PART = "shipping-confirmation-001.tsv"
@@ -140,6 +140,18 @@ def test_feeds_list_says_what_was_submitted(seller):
     assert states == [["uploaded", "published"], ["uploaded", "uploaded"]]  # a run has read that of the first
     seller.run(*seller.collect())
     assert re.findall("published|uploaded|answered", CliRunner().invoke(cli.main, words).output) == ["answered"] * 2
+
+
+def test_nobody_is_asked_to_upload_what_is_being_submitted(seller):
+    out = seller.run(report(seller.folder / "u.txt", 1), upload(seller.folder / "c.txt", (1, "1", "T1")))
+    seller.amazon.answers = [LOST_MADE]
+    assert seller.home.run(submit.submit_outputs, [out]) == 4
+    seller.amazon.clock.seconds += HOUR
+    out = seller.run(upload(seller.folder / "d.txt", (1, "1", "T1")))
+    found = (out / "reports/findings.tsv").read_text("utf-8")
+    assert "(being submitted)" in found
+    assert "else upload it" not in found
+    assert "Upload" not in (out / "reports/summary.txt").read_text("utf-8")
 
 
 def test_no_answer_is_counted_from_the_submission(seller):
