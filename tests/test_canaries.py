@@ -1,5 +1,7 @@
 """A marked text in every personal column, shifted by some cells, in a heading: found nowhere but in rejected/."""
 
+import zipfile
+
 import pytest
 from click.testing import CliRunner
 
@@ -8,6 +10,7 @@ from schemas import types
 from schemas.headings import show_heading
 from schemas.kinds import find_kind
 from schemas.report_words import known_words
+from tests.house import ANSWER, order, report, upload, written
 
 MARK = "Quillfeather"
 TEXTS = [f"Zoë {MARK}", f"{MARK}-7"]
@@ -76,6 +79,65 @@ def test_a_shifted_cell_is_nowhere(tmp_path, name, command, surplus):
     (tmp_path / "report.txt").write_text("\n".join([header, *lines, ""]), "utf-8")
     ledger = ("--ledger", tmp_path / "ledger") if command == "run" else ()
     run(command, tmp_path / "report.txt", "--out", tmp_path / "out", *ledger)
+    check(tmp_path / "out")
+    if ledger:
+        check(tmp_path / "ledger")
+
+
+def test_personal_columns_of_an_upload_are_nowhere_but_in_its_rejected_lines(tmp_path):
+    """One line is accepted, one is rejected: its order is not known."""
+    kind = find_kind("confirmation")
+    given = {"quantity": "1", "ship-date": "2026-03-05", "carrier-code": "GLS", "tracking-number": "T1"}
+    lines = ["\t".join(column.name for column in kind.columns)]
+    for number in (1, 9):
+        cells = [f"Zoë {MARK}" if column.personal else given.get(column.name, "") for column in kind.columns]
+        for place, column in enumerate(kind.columns):
+            cells[place] = cell(column, number) if column.value_name in ("order_id", "order_item_id") else cells[place]
+        lines.append("\t".join(cells))
+    assert f"Zoë {MARK}" in lines[1]
+    (tmp_path / "u.txt").write_text("\n".join([*lines, ""]), "utf-8")
+    report(tmp_path / "r.txt", 1)
+    words = ["--out", tmp_path / "out", "--ledger", tmp_path / "ledger"]
+    run("run", tmp_path / "u.txt", tmp_path / "r.txt", *words)
+    assert MARK in (tmp_path / "out/rejected/u.txt").read_text("utf-8")
+    check(tmp_path / "out")
+    check(tmp_path / "ledger")
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("text", [f"see {MARK}@mail.example", f"<{MARK.lower()}@mail.example>", "call +1 206 555 0142"])
+@pytest.mark.parametrize("error_type", ["Error", "Warning"])
+def test_amazons_texts_are_masked(tmp_path, text, is_known, error_type):
+    """Also where nobody knows what they answer."""
+    ledger = ("--ledger", tmp_path / "ledger")
+    report(tmp_path / "r.txt", 1)
+    upload(tmp_path / "u.txt", (1, "2", "T1"))
+    run("run", tmp_path / "r.txt", tmp_path / "u.txt", "--out", tmp_path / "first", *ledger)
+    rows = [("1", *order(1 if is_known else 5), "18181", error_type, text)]
+    counts = [f"\tNumber of records {word}\t\t1" for word in ("processed", "successful")]
+    written(tmp_path / "answer.txt", ANSWER, rows, ("Feed Processing Summary:", *counts, ""))
+    run("run", tmp_path / "answer.txt", "--out", tmp_path / "out", *ledger)
+    run("audit", tmp_path / "answer.txt", "--out", tmp_path / "audit")
+    for folder in (tmp_path / "out", tmp_path / "ledger", tmp_path / "audit"):
+        for path in files_of(folder):
+            data = path.read_bytes()
+            assert MARK.encode() not in data, path
+            assert MARK.lower().encode() not in data, path
+            assert b"555 0142" not in data, path
+
+
+@pytest.mark.parametrize("command", ["run", "audit"])
+def test_neighbours_of_an_input_are_nowhere(tmp_path, command):
+    """The folder above it, hidden files beside it, and other members of an archive that are no files."""
+    folder = tmp_path / f"of {MARK}" / "in"
+    (folder / "sub").mkdir(parents=True)
+    report(folder / "sub/r.txt", 1)
+    (folder / f".{MARK}.txt").write_text(f"{MARK}\n", "utf-8")
+    with zipfile.ZipFile(folder / "u.zip", "w") as archive:
+        archive.writestr(f"{MARK}/", "")
+        archive.write(upload(tmp_path / "u.txt", (1, "2", "T1")), "u.txt")
+    ledger = ("--ledger", tmp_path / "ledger") if command == "run" else ()
+    run(command, folder, "--out", tmp_path / "out", *ledger)
     check(tmp_path / "out")
     if ledger:
         check(tmp_path / "ledger")

@@ -28,7 +28,8 @@ from pipeline.ledger.delta_tables import (
 )
 from pipeline.ledger.layouts import LAYOUT, find_layout
 from pipeline.ledger.lock import LedgerInUse
-from pipeline.ledger.migration import is_present_layout, migrate_table
+from pipeline.ledger.migration import NO_RETRY, is_present_layout, migrate_table
+from pipeline.ledger.old_files import remove_old_files
 from pipeline.ledger.snapshot import FINGERPRINTS, LedgerSnapshot
 from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
@@ -37,7 +38,7 @@ from pipeline.ledger.unrecorded_runs import UnrecordedRun, list_unrecorded, name
 RowPieces = (
     Iterable[pa.Table] | Iterable[staged_files.StagedFile]
 )  # piece by piece, or files in which they are written already
-_MAX_SMALL_FILES = 8  # small files of a partition before they are put together
+_MAX_SMALL_FILES = 6  # small files of a partition before they are put together
 _ROLLED_BACK = "an interrupted run was rolled back"
 _NO_MONTH = ""  # how a filter names the partition of rows without a month
 _SMALL_FILE_BYTES = 1 << 24  # bytes of a file that is worth putting together with others
@@ -140,7 +141,7 @@ def _append_rows(
         delta_table = migrate_table(DeltaTable(location, version=ledger.versions.get(table.name, 0)), table)
         if first is None:
             return delta_table
-        pieces = itertools.chain((first,), remaining)
+        pieces, version = itertools.chain((first,), remaining), delta_table.version() + 1
         if isinstance(first, staged_files.StagedFile):
             staged_files.commit_files(delta_table, table, pieces, commit_properties)
         else:
@@ -151,9 +152,9 @@ def _append_rows(
                 writer_properties=_writer_properties(table),
                 commit_properties=commit_properties,
             )
+        return _compact_files(ledger, table, DeltaTable(location, version=version))
     except CommitFailedError as error:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from error
-    return _compact_files(DeltaTable(location), table)
 
 
 def _writer_properties(table: LedgerTable) -> WriterProperties:
@@ -169,12 +170,13 @@ def _stream_rows(table: LedgerTable, pieces: Iterable[pa.Table], number: int) ->
     return pa.RecordBatchReader.from_batches(table.schema, batches)
 
 
-def _compact_files(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
+def _compact_files(ledger: LedgerSnapshot, table: LedgerTable, delta_table: DeltaTable) -> DeltaTable:
     """The table in which the small files of a month, once there are many, are one; rows and history stay.
 
-    Files that no version of the last week needs are removed then, so that a year of nights stays small, and those that
-    a run left before it could commit them.
+    Files that neither it nor the last run's version needs are removed then, so that the files of a year of nights are
+    as few as those of a week. CommitFailedError where another commit came between: none of its rows are taken along.
     """
+    version = delta_table.version()
     small_files = pa.table(delta_table.get_add_actions(flatten=True))
     small_files = small_files.filter(pc.less(small_files.column("size_bytes"), _SMALL_FILE_BYTES))
     months = (
@@ -187,8 +189,12 @@ def _compact_files(delta_table: DeltaTable, table: LedgerTable) -> DeltaTable:
     ]
     for month in crowded:
         delta_table.optimize.compact(
-            partition_filters=[("month", "=", month or _NO_MONTH)] if table.partition_by else None
+            partition_filters=[("month", "=", month or _NO_MONTH)] if table.partition_by else None,
+            commit_properties=NO_RETRY,
         )
+        version += 1
+    if delta_table.version() != version:
+        raise CommitFailedError(f"{delta_table.table_uri} is at another version than {version}")
     if crowded:
-        delta_table.vacuum(dry_run=False, full=True)
+        remove_old_files(delta_table, ledger.url, table, ledger.versions.get(table.name, 0))
     return delta_table

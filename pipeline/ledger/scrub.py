@@ -14,17 +14,16 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
-from pyarrow.fs import FileSelector, PyFileSystem
 
 from pipeline.ledger.allowed_texts import mask_rows
 from pipeline.ledger.delta_tables import fingerprint_files, table_url
 from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.migration import NO_RETRY, migrate_table, read_apart
+from pipeline.ledger.old_files import LOG_FOLDER, delete_files, list_files, open_files
 from pipeline.ledger.snapshot import FINGERPRINTS, LedgerSnapshot
 from pipeline.ledger.stored_rows import StoredRows
 from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
 
-_LOG = "_delta_log"
 _LAST_CHECKPOINT = "_last_checkpoint"
 MaskedCounts = Mapping[tuple[str, str], int]  # by table and column, how many texts
 
@@ -89,15 +88,12 @@ def _mask_batches(
 
 def _remove_old_files(delta_table: DeltaTable, url: str) -> int:
     """The files of earlier versions, and their log, are gone; how many they were."""
-    from deltalake.fs import DeltaStorageHandler
-
-    filesystem = PyFileSystem(DeltaStorageHandler(url))
     delta_table.create_checkpoint()
     old_paths = delta_table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=True, full=True)
-    version = f"{delta_table.version():020}"
-    log = filesystem.get_file_info(FileSelector(_LOG, recursive=False))
-    old_files = [info for info in log if not info.base_name.startswith((version, _LAST_CHECKPOINT))]
-    found = {info.path for info in (*old_files, *filesystem.get_file_info(sorted({*old_paths}))) if info.is_file}
-    for path in sorted(found):
-        filesystem.delete_file(path)
-    return len(found)
+    kept_log = tuple(f"{LOG_FOLDER}/{name}" for name in (f"{delta_table.version():020}", _LAST_CHECKPOINT))
+    filesystem = open_files(url)
+    files = list_files(filesystem)
+    old_log = {path for path in files if path.startswith(f"{LOG_FOLDER}/") and not path.startswith(kept_log)}
+    old_files = (files & {*old_paths}) | old_log
+    delete_files(filesystem, old_files)
+    return len(old_files)

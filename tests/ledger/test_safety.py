@@ -258,4 +258,5 @@ def test_a_hundred_nights_stay_few_files(house, tmp_path):
     ledger = LedgerSnapshot(url)
     assert (ledger.last, ledger.count_rows(ORDER_ITEMS), len(ledger.read_items())) == (101, 101, 1)
     for name in ("order_items", "runs"):
-        assert len(DeltaTable(f"{url}/{name}").file_uris()) < 30
+        assert len(DeltaTable(f"{url}/{name}").file_uris()) < 10
+    assert sum(path.is_file() for path in (tmp_path / "ledger").rglob("*")) < 100
