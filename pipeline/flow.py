@@ -122,9 +122,8 @@ def merge_bucket_results(
     ``last_run`` is the number of the last run remembered.
     """
     split_findings = gather_findings(first.stored_splits, first.plans, spool)
-    input_names, other_source = facts.input_names, facts.context.other_source
     file_findings, final_findings = (
-        spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), input_names, other_source))
+        spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
     final_actions = rank_other_actions(finalized.action_items, facts.context)

@@ -301,7 +301,7 @@ def show_in_process(folder, *arguments):
             cli.main, arguments, prog_name="feedwarden", terminal_width=98
         )
     assert result.exit_code in docs.EXPECTED_EXITS, result.output
-    return f"```console\n$ feedwarden {' '.join(arguments)}\n{result.stdout.rstrip()}\n```\n"
+    return f"$ feedwarden {' '.join(arguments)}\n{result.stdout.rstrip()}".rstrip()
 
 
 def test_generated_parts_are_up_to_date(monkeypatch):

@@ -102,7 +102,6 @@ def resolve_context(job: Job) -> RunContext:
         canonical_encoding(job.encoding) if job.encoding else "",
         job.verify,
         job.evidence or "",
-        has_ledger=job.ledger is not None,
     )
 
 

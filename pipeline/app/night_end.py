@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.app.console import COULD_NOT_FINISH, OK, summarize_exception
-from pipeline.app.night_notice import NightOutcome, send_night_notices
+from pipeline.app.console import COULD_NOT_FINISH, summarize_exception
+from pipeline.app.night_notice import NightOutcome, note_undelivered, send_night_notices
 from pipeline.app.night_work import Home, NightWork
 from pipeline.utils.events import log
 
@@ -40,4 +40,4 @@ def finish_night(work: NightWork, night: Night, status: int, stopped_at: str) ->
         status = status or COULD_NOT_FINISH
     is_published = (output / OUTPUT_MANIFEST).is_file()
     outcome = NightOutcome(home.folder, home.state, night.as_of, output if is_published else None, status, stopped_at)
-    return max(status, send_night_notices(outcome)) if status == OK else status
+    return send_night_notices(outcome, work.session.clock.amazon_time(), note_undelivered(work.session))

@@ -41,7 +41,8 @@ def play_night(options: Options, clock: AmazonClock, run_files: RunFiles) -> int
             return _play_steps(work, options["as_of"])
     except BaseException as failure:
         if not isinstance(failure, SystemExit):
-            send_night_notices(outcome._replace(status=getattr(failure, "exit_status", COULD_NOT_FINISH)))
+            status = getattr(failure, "exit_status", COULD_NOT_FINISH)
+            send_night_notices(outcome._replace(status=status), clock.amazon_time())
         raise
 
 

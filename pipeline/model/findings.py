@@ -18,7 +18,7 @@ from pipeline.utils.groups import is_in
 
 MASK = "‹masked›"
 LEDGER_FILE = -1  # the file number of what is about an order and no line of this run
-LEDGER_FILE_NAME, NO_LEDGER_NAME = "ledger", "run"  # and its name: with a ledger, and where there is none
+LEDGER_FILE_NAME = "ledger"  # and its name, with a ledger and without one
 _LINES_PER_FILE = 1 << 40  # below which lines stay
 TEXT_COLUMNS = ("order_id", "order_item_id", "column", "code", "severity", "value", "message", "hint")
 NUMBER_COLUMNS = ("file", "line", "record")
@@ -60,14 +60,14 @@ def sort_findings(findings: pd.DataFrame) -> pd.DataFrame:
     return findings.sort_values(["file", "line", "code", "column"], kind="stable", ignore_index=True)
 
 
-def to_report_order(findings: pd.DataFrame, names: Sequence[str], other_name: str = LEDGER_FILE_NAME) -> pa.Table:
+def to_report_order(findings: pd.DataFrame, names: Sequence[str]) -> pa.Table:
     """The findings (COLUMNS) in the order of the report with their ``place`` in it, from the order of ``sort``.
 
     ``place`` tells files apart by their ``names``, which are sorted; what is about no file of this run, and so comes
-    first in the other order, is where its ``other_name`` belongs.
+    first in the other order, is where ``LEDGER_FILE_NAME`` belongs.
     """
     rows = to_table(findings, COLUMNS)
-    file, ledger_position = rows["file"].to_numpy(), bisect_left(names, other_name)
+    file, ledger_position = rows["file"].to_numpy(), bisect_left(names, LEDGER_FILE_NAME)
     positioned = rows.append_column("place", pa.array(np.where(file == LEDGER_FILE, 2 * ledger_position, 2 * file + 1)))
     ledger_end, insert_at = np.searchsorted(file, [LEDGER_FILE + 1, ledger_position])
     if not ledger_end or insert_at <= ledger_end:

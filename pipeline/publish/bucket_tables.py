@@ -50,7 +50,7 @@ def build_bucket_tables(bucket: BucketResult) -> BucketTables:
 
 def _order_findings(bucket: BucketResult) -> pa.Table:
     names = [plan.source.name for plan in bucket.plans]
-    return findings.to_report_order(bucket.findings, names, bucket.context.other_source)
+    return findings.to_report_order(bucket.findings, names)
 
 
 def build_audit_result(bucket: BucketResult) -> RunResult:

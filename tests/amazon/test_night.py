@@ -17,6 +17,7 @@ from tests.amazon.made_up_amazon import MadeUpAmazon, Seller, SimulatedTime
 from tests.amazon.seller_home import Home
 from tests.amazon.simulated import Killed
 from tests.house import report, upload
+from tests.notify.conftest import web_entry, web_server
 
 UNSHIPPED = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
 STEPS = ("collect", "fetch", "run", "submit", "collect answers")
@@ -290,3 +291,30 @@ def kill_at_random(tmp_path, kills, note=lambda *_: None, seed=1):
             assert set(amazon.processed_parts().values()) == {1}
     note("killed", killed)
     assert killed
+
+
+def test_s61_a_night_that_stopped_is_said_and_so_is_that_it_works_again(home, fake):
+    with web_server(None) as hook:
+        home.environment["FEEDWARDEN_HOOK"] = hook.url
+        (home.folder / "notify.toml").write_text(web_entry('when = ["stopped"]'), encoding="utf-8")
+        give_uploads(home, 1)
+        fake.script["createReport"] = [error(500)] * 200
+        assert play(home) in (3, 4), home.output
+        fake.script["createReport"] = []
+        (notice,) = [json.loads(request.body) for request in hook.requests]
+        assert notice["events"] == {"stopped": 1}
+        fake.time.passed += DAY
+        assert play(home) == 0, home.output
+        assert json.loads(hook.requests[-1].body)["events"] == {"recovered": 1}
+        assert len(hook.requests) == 2
+        assert not any("111-0000000" in request.body.decode() for request in hook.requests)
+
+
+def test_a_notice_that_nobody_took_is_in_the_journal_and_the_night_is_1(home):
+    with web_server(None) as hook:
+        hook.status = 410
+        home.environment["FEEDWARDEN_HOOK"] = hook.url
+        (home.folder / "notify.toml").write_text(web_entry('when = ["always"]'), encoding="utf-8")
+        give_uploads(home, 1)
+        assert play(home) == 1, home.output
+        assert "NTF-801" in (home.state / "journal.jsonl").read_text("utf-8")

@@ -34,7 +34,7 @@ def check_killed_statement(tmp_path, at):
     assert test_safety.run(uploaded(day), at).returncode == -signal.SIGKILL, at
     assert LedgerSnapshot(str(day.ledger)).last in (1, 2), at
     day.feeds("uploaded", "1")
-    assert LedgerSnapshot(str(day.ledger)).last == 2, at
+    assert len(LedgerSnapshot(str(day.ledger)).runs) == 2, at
     assert day.states() == {(1, PART): "uploaded"}, at
 
 

@@ -31,7 +31,7 @@ BEFORE = 3  # nights in the older layout; by then items are shipped in part, cor
 ORDER = "111-0000000-0000004"  # shipped in part and corrected
 # What a layout does not know: when what was confirmed so far was, and for the page what earlier nights were like.
 UNKNOWN = {
-    "1, first": {"manifest.json", "report.html", "reports/metrics.json"},
+    "1, first": {"manifest.json", "report.html", "reports/metrics.json", "reports/metrics.prom"},
     "1, with rates": {"manifest.json", "report.html"},
     "1, with counts": {"manifest.json", "report.html"},
     "1, without dates": {"manifest.json", "report.html"},

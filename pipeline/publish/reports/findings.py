@@ -45,7 +45,7 @@ def format_findings(finding_rows: pa.Table, result: RunResult) -> list[dict[str,
 
 def _list_file_names(result: RunResult) -> pa.Array:
     names = (plan.source.name for plan in result.plans)
-    return pa.array([*map(escape_name, names), result.context.other_source], pa.string())
+    return pa.array([*map(escape_name, names), findings.LEDGER_FILE_NAME], pa.string())
 
 
 def _iter_report_parts(result: RunResult) -> Iterator[pa.Table]:

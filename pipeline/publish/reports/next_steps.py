@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from pipeline.model.findings import COLUMNS as FINDING_COLUMNS
-from pipeline.model.findings import LEDGER_FILE
+from pipeline.model.findings import LEDGER_FILE, LEDGER_FILE_NAME
 from pipeline.model.run_counts import CodeCount, WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.model.severity import ERROR
@@ -111,7 +111,7 @@ def _correction_steps(result: RunResult, counts: Sequence[CodeCount], verb: str)
     for count in counts[: upload_steps.MAX_NAMED]:
         first_finding = count.examples.slice(0, 1).to_pylist()[0]
         plan = None if first_finding["file"] == LEDGER_FILE else result.plans[first_finding["file"]]
-        file = escape_name(plan.source.name) if plan else result.context.other_source
+        file = escape_name(plan.source.name) if plan else LEDGER_FILE_NAME
         more_text = f", the first of {count.occurrences:,}" if count.occurrences > 1 else ""
         location = f"{file}:{first_finding['line']}{more_text}"
         is_amazons = plan is not None and report_hints.is_downloaded_again(count.code, plan.kind)
