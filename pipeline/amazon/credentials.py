@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,11 +10,10 @@ from typing import Any, NamedTuple
 
 from pipeline.amazon.account import AmazonAccount
 from pipeline.amazon.operations import BadCredentials
+from pipeline.utils.private_text import MAX_SECRET_BYTES, NotPrivate, read_private_text
 
 SECRET_VARIABLES = ("FEEDWARDEN_LWA_CLIENT_ID", "FEEDWARDEN_LWA_CLIENT_SECRET", "FEEDWARDEN_LWA_REFRESH_TOKEN")
 _SECRET_KEYS = ("client-id", "client-secret", "refresh-token")
-_MAX_SECRET_BYTES = 1 << 16  # of a file with secrets
-_OTHERS_BITS = 0o077
 
 
 class Secrets(NamedTuple):
@@ -58,31 +54,14 @@ def read_secrets(account: AmazonAccount, environment: Mapping[str, str]) -> Secr
 
 def _read_file(path: Path) -> Mapping[str, str]:
     try:
-        text = _read_private_text(path)
+        text = read_private_text(path)
         return tomllib.loads(text)
+    except NotPrivate as error:
+        raise BadCredentials(f"{error} (AMZ-701)") from None
     except OSError as error:
         raise BadCredentials(f"{path}: {error.strerror or 'it cannot be read'} (AMZ-701)") from None
     except ValueError:  # its text would show a secret
         raise BadCredentials(f"{path} is not TOML with the keys {', '.join(_SECRET_KEYS)} (AMZ-701)") from None
-
-
-def _read_private_text(path: Path) -> str:
-    """The text of a regular file that is the user's own and nobody else's to read; BadCredentials for any other."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise BadCredentials(f"{path} is a link; name the file itself (AMZ-701)") from None
-        raise
-    with os.fdopen(descriptor, "rb") as content:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise BadCredentials(f"{path} is not a regular file (AMZ-701)")
-        if status.st_uid != os.geteuid():
-            raise BadCredentials(f"{path} belongs to another user (AMZ-701)")
-        if status.st_mode & _OTHERS_BITS:
-            raise BadCredentials(f"{path} can be read by others; run chmod 600 on it (AMZ-701)")
-        return content.read(_MAX_SECRET_BYTES).decode()
 
 
 def _read_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -94,7 +73,7 @@ def _read_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
     for name in SECRET_VARIABLES:
         try:
             with (Path(folder) / name).open("rb") as content:
-                found[name] = content.read(_MAX_SECRET_BYTES).decode()
+                found[name] = content.read(MAX_SECRET_BYTES).decode()
         except (OSError, ValueError):
             raise BadCredentials(f"{Path(folder) / name} cannot be read (AMZ-701)") from None
     return found

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.notify.secret_values import check_private, read_secret
+from pipeline.notify.secret_values import read_secret
+from pipeline.utils.private_text import read_private_text
 
 MAIL, WEBHOOK, APPRISE = "mail", "webhook", "apprise"
 STARTTLS, TLS, NO_TLS = "starttls", "tls", "none"
@@ -114,7 +115,7 @@ def _read_url(entry: dict[str, Any], kind: str, path: Path) -> str:
     if _SECRET_URL.fullmatch(given):
         url = read_secret(given, path.parent)
     else:
-        check_private(path)  # the URL is a secret: where it stands in the file, others must not read that
+        read_private_text(path)  # the URL is a secret: where it stands in the file, others must not read that
         url = given
     if kind == APPRISE:
         if importlib.util.find_spec("apprise") is None:

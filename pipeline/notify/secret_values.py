@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
-_OTHERS = 0o077  # what anyone but the owner may do with a file
+from pipeline.utils.private_text import NotPrivate, read_private_text
+
 _KEYRING_USER = "feedwarden"
 
 
@@ -34,17 +34,6 @@ def read_secret(reference: str, folder: Path) -> str:
     return secret
 
 
-def check_private(path: Path) -> None:
-    """The file is a regular one, the user's own, and nobody else's to read. Raises SecretError; OSError without one."""
-    status = path.lstat()
-    if not stat.S_ISREG(status.st_mode):
-        raise SecretError(f"{path}: not a regular file")
-    if os.name == "posix" and status.st_uid != os.geteuid():
-        raise SecretError(f"{path}: belongs to another user")
-    if os.name == "posix" and status.st_mode & _OTHERS:
-        raise SecretError(f"{path}: others can read it; chmod 600 {path.name}")
-
-
 def _read_variable(name: str, _folder: Path) -> str:
     if name not in os.environ:
         raise SecretError(f"the environment has no {name}")
@@ -54,10 +43,11 @@ def _read_variable(name: str, _folder: Path) -> str:
 def _read_private_file(name: str, folder: Path) -> str:
     path = folder / name
     try:
-        check_private(path)
-        return path.read_text(encoding="utf-8")
+        return read_private_text(path)
+    except NotPrivate as error:
+        raise SecretError(str(error)) from error
     except (OSError, ValueError) as error:
-        raise error if isinstance(error, SecretError) else SecretError(f"{path}: cannot be read") from error
+        raise SecretError(f"{path}: cannot be read") from error
 
 
 def _read_credential(name: str, _folder: Path) -> str:

@@ -102,7 +102,7 @@ def test_a_secret_behind_a_link(desk, tmp_path):
     (tmp_path / "elsewhere").chmod(0o600)
     (tmp_path / "smtp").symlink_to(tmp_path / "elsewhere")
     desk.write(MAIL.replace("env:FEEDWARDEN_SMTP", "file:smtp"))
-    with pytest.raises(NotifyError, match="not a regular file"):
+    with pytest.raises(NotifyError, match="is a link"):
         load_settings(desk.settings)
 
 
