@@ -6,6 +6,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -110,7 +111,8 @@ def test_command_exists(words):
     if program == "feedwarden":
         name, *given = rest
         command = cli.main.commands[name]
-        command.make_context(name, [word for word in given if word != "--help"], resilient_parsing=True)
+        parent = click.Context(cli.main, **cli.main.context_settings)  # a command keeps the help of its first parent
+        command.make_context(name, [word for word in given if word != "--help"], parent, resilient_parsing=True)
     elif program == "make":
         target = rest[0]
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

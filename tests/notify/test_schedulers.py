@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -51,7 +52,8 @@ def test_every_command_and_option_exists(words):
     name, *arguments = words
     if name not in cli.main.commands:
         pytest.skip(f"feedwarden {name} is not part of this version")
-    cli.main.commands[name].make_context(name, list(arguments))
+    parent = click.Context(cli.main, **cli.main.context_settings)
+    cli.main.commands[name].make_context(name, list(arguments), parent)
 
 
 def test_the_page_names_every_file():
