@@ -267,11 +267,11 @@ def test_scratch_is_made_where_it_is_missing(work):
 
 
 def test_what_is_about_no_file_says_so(work):
-    """The rates, for example, are about all files: their source is the ledger, or the run where there is none."""
+    """The rates, for example, are about all files: their source is called ledger, with one and without (SPEC §6)."""
     words = ["run", ROOT / "fixtures/runs/demo/input", "--as-of", "2026-03-10T07:00:00Z"]
-    for more, source in ((["--no-ledger", "--out", "without"], "run"), (["--out", "with"], "ledger")):
+    for more in (["--no-ledger", "--out", "without"], ["--out", "with"]):
         assert invoke(*words, *more).exit_code == 1
         lines = (work / more[-1] / "reports/findings.tsv").read_text(encoding="utf-8").splitlines()[1:]
         sources = [line.split("\t")[0] for line in lines]
-        assert {line.split("\t")[0] for line in lines if line.split("\t")[1] == "0"} == {source}
+        assert {line.split("\t")[0] for line in lines if line.split("\t")[1] == "0"} == {"ledger"}
         assert sources == sorted(sources)
