@@ -268,7 +268,7 @@ def test_findings_name_their_file(night):
     night.report([1])
     night.confirm([1, 9])
     night.publish()
-    told = [row for row in night.rows("reports/findings.tsv") if row["source_file"] != "run"]
+    told = [row for row in night.rows("reports/findings.tsv") if row["source_file"] != "ledger"]
     assert [(row["source_file"], row["line"], row["record"], row["code"], row["value"]) for row in told] == [
         ("confirm.txt", "3", "2", "SHP-101", night.order(9))
     ]
