@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.amazon.attempts import WHOLE_DAY
 from pipeline.amazon.downloads import save_document
 from pipeline.amazon.durable_files import ASIDE, make_private_folder, sync_folder
-from pipeline.amazon.feed_results import answers_part
+from pipeline.amazon.feed_results import ANSWER_PREFIX, answers_part
 from pipeline.amazon.inbox import is_gzip
 from pipeline.amazon.operations import CANCELLED, DONE, ENDED_STATUSES, FATAL, IN_PROGRESS, IN_QUEUE, Feed, NotFound
 from pipeline.amazon.parts import (
@@ -79,7 +79,7 @@ def _note_slow(session: Session, part: Part, feed: SentFeed, status: str) -> boo
 def _take_result(session: Session, inbox: Path, part: Part, sent: SentFeed, feed: Feed) -> bool:
     """The processing report is in the inbox, unless it shows that a feed that was found is another's."""
     make_private_folder(inbox)
-    name = f"processing-report-{urllib.parse.quote(feed.feed_id, safe='')}.txt"
+    name = f"{ANSWER_PREFIX}{urllib.parse.quote(feed.feed_id, safe='')}.txt"
     aside = inbox / f".{name}{ASIDE}"
     sha256 = save_document(
         session.operations,

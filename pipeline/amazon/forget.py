@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.amazon.durable_files import ASIDE, PRIVATE_FILE, sync_folder
+from pipeline.amazon.feed_results import ANSWER_PREFIX
 from pipeline.amazon.report_documents import FATAL_FOLDER
 from pipeline.amazon.report_records import AskedReport, list_asked
 from pipeline.amazon.state import JOURNAL_NAME, NIGHT_RECORDS, PART_RECORDS, REPORT_RECORDS, StateFolder, StateReader
@@ -38,7 +39,7 @@ def _list_kept(
     inbox, archive = folders
     for folder in (inbox, inbox / _HIDDEN_REPORTS):
         for path in sorted(folder.glob("*")):
-            if path.is_file() and (path.name in reports or path.name.startswith("processing-report-")):
+            if path.is_file() and (path.name in reports or path.name.startswith(ANSWER_PREFIX)):
                 yield path, path.name in reports
     for path in sorted([*archive.rglob("*"), *(state.folder / FATAL_FOLDER).glob("*")]):
         if path.is_file() and not path.is_symlink():

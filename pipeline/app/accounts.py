@@ -15,6 +15,7 @@ from pipeline.app.console import COULD_NOT_FINISH, NO_INPUT, SOME_REJECTED, WRON
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles
 from pipeline.ingest import ACCOUNT_FILE
 from pipeline.model.account import load_account
+from pipeline.model.feed_parts import FEED_FOLDER
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.publish import (
     AccountOutcome,
@@ -89,6 +90,8 @@ def _join_outputs(
     job: Job, outcomes: tuple[AccountOutcome, ...], results: Mapping[str, JobResult], time_zone: str | None
 ) -> AccountsResult:
     written = [outcome.name for outcome in outcomes if outcome.is_finished and not job.dry_run]
+    if not job.dry_run and not written:  # what an earlier run placed stays as it is
+        return AccountsResult(outcomes, results, join_worklists({}, time_zone), "")
     worklist = join_worklists(
         {name: read_report(Path(job.out) / name, "reports/worklist") for name in written}, time_zone
     )
@@ -121,6 +124,7 @@ def _run_account(job: Job, folder: Path, exit_status: ExitStatus) -> tuple[Accou
         message="no file can be used; its findings say why" if status == NO_INPUT else "",
         marketplace=load_account(folder / ACCOUNT_FILE).marketplace,
         run_id=result.run_id,
+        feeds=sum(written.path.startswith(f"{FEED_FOLDER}/") for written in result.outputs),
         **{name: getattr(result, name) for name in LINE_OUTCOMES},
     )
     return outcome, result

@@ -45,7 +45,8 @@ def format_accounts(result: AccountsResult) -> str:
     lines = [_describe_line(line) for line in result.worklist.slice(0, _SHOWN_WORKLIST_LINES).to_pylist()]
     if len(result.worklist) > _SHOWN_WORKLIST_LINES:
         lines.append(f"… and {len(result.worklist) - _SHOWN_WORKLIST_LINES:,} more: {JOINT_WORKLIST_PATH}")
-    dry_run = [] if result.page else ["Dry run: nothing was written."]
+    is_trial = not result.page and any(outcome.is_finished for outcome in result.outcomes)
+    dry_run = ["Dry run: nothing was written."] if is_trial else []
     sections = [("Stopped", stopped), ("Accounts", finished or ["none finished"]), ("What to do first", lines)]
     shown = [[title, *entries] for title, entries in sections if entries]
     return "\n\n".join([*dry_run, *("\n  ".join(section) for section in shown)]) + "\n"
@@ -53,6 +54,8 @@ def format_accounts(result: AccountsResult) -> str:
 
 def _describe_account(outcome: AccountOutcome) -> str:
     counts = f"{outcome.accepted:,} accepted, {outcome.lines_to_correct:,} to correct"
+    if outcome.feeds:
+        counts += f", {outcome.feeds:,} file{'s' * (outcome.feeds != 1)} to upload in {outcome.name}/feeds"
     return f"{outcome.name}  {outcome.marketplace}  {counts}"
 
 

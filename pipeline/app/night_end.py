@@ -27,6 +27,7 @@ def _forget_old(session: Session, home: Home) -> None:
 def finish_night(work: NightWork, night: Night, status: int, stopped_at: str) -> int:
     """The exit status of the night, once what was read is archived and what is to be told was sent."""
     from pipeline.amazon.archive import archive_inputs, copy_rejected
+    from pipeline.amazon.feed_results import ANSWER_PREFIX, count_refused_rows
     from pipeline.amazon.outputs import OUTPUT_MANIFEST
 
     home, output = work.home, work.home.find_output(night)
@@ -40,4 +41,5 @@ def finish_night(work: NightWork, night: Night, status: int, stopped_at: str) ->
         status = status or COULD_NOT_FINISH
     is_published = (output / OUTPUT_MANIFEST).is_file()
     outcome = NightOutcome(home.folder, home.state, night.as_of, output if is_published else None, status, stopped_at)
-    return send_night_notices(outcome, work.session.clock.amazon_time(), note_undelivered(work.session))
+    refused_rows = count_refused_rows(home.inbox.glob(f"{ANSWER_PREFIX}*"))  # those that a run has read are archived
+    return send_night_notices(outcome, work.session.clock.amazon_time(), note_undelivered(work.session), refused_rows)

@@ -30,14 +30,26 @@ def ignore_failure(_channel: str, _reason: str) -> None:
 
 
 def send_night_notices(
-    outcome: NightOutcome, now: dt.datetime, record_failure: Callable[[str, str], None] = ignore_failure
+    outcome: NightOutcome,
+    now: dt.datetime,
+    record_failure: Callable[[str, str], None] = ignore_failure,
+    refused_rows: int = 0,
 ) -> int:
-    """The exit status of the night, once notices of it were sent; none is where the home has no notify.toml."""
+    """The exit status of the night, once notices of it were sent; none is where the home has no notify.toml.
+
+    ``refused_rows`` are those that Amazon refused in answers which the next night will judge.
+    """
     from pipeline.app.notify_command import notify_night
     from pipeline.notify import Happening
 
     happening = Happening(
-        "night", outcome.as_of or now, outcome.status, outcome.output, outcome.state, outcome.stopped_at
+        "night",
+        outcome.as_of or now,
+        outcome.status,
+        outcome.output,
+        outcome.state,
+        step=outcome.stopped_at,
+        refused_rows=refused_rows,
     )
     return notify_night(outcome.home, happening, now, record_failure)
 

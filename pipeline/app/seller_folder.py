@@ -33,7 +33,8 @@ $folder is ready.
   schedule/      lines for cron, and a service and a timer for systemd: use one of them
 
 Next: download the Unshipped Orders report into inbox/ and run $script
-`feedwarden schema` says where each report is, `feedwarden schema KIND --example` gives a file to start from."""
+`feedwarden schema` says where each report is, `feedwarden schema KIND --example` gives a file to start from:
+examples are of March 2026, so judge them with --as-of 2026-03-10T07:00:00Z and --no-ledger."""
 
 
 class FolderRefused(ValueError):

@@ -32,20 +32,7 @@ SECTION_PAGES = {  # the page that holds each generated section
     "claims": ROOT / "pipeline/claims/README.md",
 }
 COMMANDS = (
-    *(
-        "run",
-        "confirm",
-        "claims",
-        "audit",
-        "rules",
-        "schema",
-        "policy",
-        "ledger",
-        "feeds",
-        "notify",
-        "init",
-        "simulate",
-    ),
+    *("run", "confirm", "claims", "audit", "rules", "schema", "policy", "ledger", "feeds", "notify"),
     *("init", "simulate", "fetch", "submit", "collect", "night", "amazon"),
 )
 SHOWN_RULE = "SHP-106"

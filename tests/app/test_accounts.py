@@ -252,3 +252,24 @@ def test_from_python(inbox):
         pipeline.run(inbox, out="other")
     with pytest.raises(pipeline.WrongUsage, match=r"has an account\.toml"):
         pipeline.run_accounts(inbox / "us", out="other")
+
+
+def test_where_no_account_can_be_run_the_page_of_before_stays(inbox):
+    assert run().exit_code == 0
+    kept = {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
+    for name in ("de", "us"):
+        (inbox / name / "account.toml").write_text("marketplace = 7", encoding="utf-8")
+    stopped = run()
+    assert stopped.exit_code == 2
+    assert "Dry run" not in stopped.output
+    assert kept
+    assert kept == {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
+
+
+def test_feeds_to_upload_are_named_for_each_account(inbox):
+    upload(inbox / "us/a.txt", (1, "1", "T1"))
+    said = run()
+    assert "us  Amazon.com  3 accepted, 0 to correct, 1 file to upload in us/feeds" in said.output
+    assert "de  Amazon.de  2 accepted, 0 to correct\n" in said.output
+    header, shown = "to upload", Path("out/report.html").read_text(encoding="utf-8")
+    assert header in shown

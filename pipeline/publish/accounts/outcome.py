@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class AccountOutcome:
     """An account by the name of its folder, the exit status of its run, and why it was stopped, if it was.
 
-    The lines of its files are counted by outcome.
+    The lines of its files are counted by outcome, ``feeds`` are the files to upload.
     """
 
     name: str
@@ -21,6 +21,7 @@ class AccountOutcome:
     rejected: int = 0
     skipped: int = 0
     unreadable: int = 0
+    feeds: int = 0
 
     @property
     def is_finished(self) -> bool:
