@@ -106,7 +106,11 @@ def test_a_worker_killed_in_the_middle_does_not_show(begun, seller, expected, tm
     distributed = pytest.importorskip("distributed")
     (tmp_path / "scratch").mkdir()
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=60, local_directory=str(tmp_path)
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        silence_logs=60,
+        local_directory=str(tmp_path),
     ) as cluster:
         more = ("--engine", "dask", "--scheduler", cluster.scheduler_address, "--scratch", tmp_path / "scratch")
         words, out, ledger = seller.second(*more, *SMALL)
