@@ -126,11 +126,11 @@ def _note_canceled(session: Session, part: Part, feed: SentFeed) -> None:
 
 
 def _disown_feed(session: Session, part: Part, feed: SentFeed) -> None:
-    """The feed is another's: its part is unsure again, unless it has a feed of its own."""
+    """The feed is another's: its part is unsure again, unless it has a feed of its own that was not canceled."""
     foreign = feed._replace(is_foreign=True, ended_at=session.clock.amazon_time())
     part = part.with_feed(foreign)
     made = [attempt for attempt in part.attempts if attempt.outcome == MADE]
-    if part.own_feeds or not made:
+    if any(own.status != CANCELLED for own in part.own_feeds) or not made:
         save_part(session.state, part)
         return
     others = tuple(attempt for attempt in part.attempts if attempt != made[-1])

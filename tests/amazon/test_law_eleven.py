@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.amazon import collect, durable_files, submit
@@ -106,8 +106,20 @@ def finish_schedule(home, output, contents):
     raise AssertionError(f"never quiet: {[part.state for part in parts]} {home.codes()[-20:]}")
 
 
+CANCELED_TWICE = {  # once where its making was seen, once where it was found
+    "answers": [TAKEN, LOST_MADE],
+    "lags": [],
+    "endings": [(30, CANCELLED), (30, CANCELLED)],
+    "other_tool": [],
+    "kills": [],
+    "commands": [("submit", 0), ("wait", 0), ("submit", 0)],
+    "parts": 1,
+}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SCHEDULES)
+@example(CANCELED_TWICE)
 def test_at_most_one_feed_a_part(schedule):
     play_schedule(schedule)
 
