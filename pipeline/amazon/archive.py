@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.amazon.durable_files import ASIDE, PRIVATE_FILE, make_private_folder, sync_folder
-from pipeline.amazon.outputs import hash_file, read_manifest
+from pipeline.amazon.outputs import read_manifest
+from pipeline.utils.file_hash import hash_file
 
 _REJECTED_FOLDER = "rejected"
 

@@ -16,7 +16,7 @@ from pipeline.amazon.operations import (
     Refused,
     Unreachable,
 )
-from pipeline.amazon.outputs import FeedChanged, hash_file
+from pipeline.amazon.outputs import FeedChanged
 from pipeline.amazon.parts import (
     ABSENT,
     LOST,
@@ -32,6 +32,7 @@ from pipeline.amazon.parts import (
     save_part,
 )
 from pipeline.amazon.session import Session
+from pipeline.utils.file_hash import hash_file
 
 WHOLE_DAY = 86_400.0  # seconds
 SLACK_SECONDS = 300.0  # before and after an attempt, for clocks that differ

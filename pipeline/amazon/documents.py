@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from pipeline.amazon.hosts import is_allowed_url
 from pipeline.amazon.http_session import HttpAnswer, HttpRequest
 from pipeline.amazon.operations import AmazonFault, Document, Refused, Unreachable
 from pipeline.amazon.retries import FaultyAttempt
+from pipeline.utils.file_hash import hash_file
 
 _PRIVATE = 0o600
 _MAX_ERROR_BYTES = 1 << 14  # that are read of an answer which is no document
@@ -60,7 +60,7 @@ def download_file(caller: ApiCaller, document: Document, target: Path, seconds: 
             is_coded = _receive_body(caller, document, output, caller.clock.monotonic() + seconds)
             if is_coded:
                 _remove_coding(output, target)
-        return _hash_file(target)
+        return hash_file(target)
     except FaultyAttempt as fault:
         target.unlink(missing_ok=True)
         raise DocumentBroken(f"a document did not come whole: {fault} (AMZ-716)") from None
@@ -119,8 +119,3 @@ def _remove_coding(coded: IO[bytes], target: Path) -> None:
 def _read_blocks(content: IO[bytes]) -> Iterator[bytes]:
     while block := content.read(1 << 16):
         yield block
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

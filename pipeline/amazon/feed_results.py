@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.amazon.body_check import GZIP_MAGIC
 from pipeline.amazon.parts import CANCELLATION_TYPE, Part
+from pipeline.model.summary_lines import read_counts
 
 ANSWER_PREFIX = "processing-report-"  # with which the name of an answer in the inbox begins
 _RECORD_COLUMN, _ORDER_COLUMN = "original-record-number", "order-id"
-_COUNT_PATTERN = re.compile(r"\t?[^\t]+\t+(\d{1,18})\s*")  # a label and the number of records
 _SUMMARY_LINES = 4  # of a report at most, above its table
 _LEADING_LINES = {CANCELLATION_TYPE: 1}  # of a feed, above its header: Amazon's template line
 
@@ -34,21 +33,16 @@ def count_refused_rows(reports: Iterable[Path]) -> int:
     """How many rows Amazon refused, by the counts above the tables of the processing reports."""
     refused = 0
     for report in reports:
-        counts = _read_counts(_read_lines(report))
+        counts = read_counts(_read_lines(report)[:_SUMMARY_LINES])
         processed, successful, *_ = [*counts, *counts, 0, 0]  # of one count alone nothing follows
         refused += max(0, processed - successful)
     return refused
 
 
-def _read_counts(lines: list[str]) -> list[int]:
-    """The counts of the summary: the records processed, and those of them that Amazon took."""
-    return [int(match[1]) for line in lines[:_SUMMARY_LINES] if (match := _COUNT_PATTERN.fullmatch(line))]
-
-
 def _read_report(path: Path) -> tuple[int | None, set[str]]:
     """How many records were processed, None where it is not said, and the orders that are named."""
     lines = _read_lines(path)
-    counts = _read_counts(lines)
+    counts = read_counts(lines[:_SUMMARY_LINES])
     header = next((number for number, line in enumerate(lines) if _RECORD_COLUMN in line.lower()), len(lines))
     return (counts[0] if counts else None), _read_orders(lines[header:])
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pipeline.amazon.session import Session
-from pipeline.amazon.state import NIGHT_RECORDS, StateReader, format_instant, parse_instant
+from pipeline.amazon.state import NIGHT_RECORDS, StateReader, parse_instant
+from pipeline.utils.instants import format_instant
 
 OPENED, COLLECT, FETCH, RUN = "open", "collect", "fetch", "run"
 SUBMIT, ANSWERS, ARCHIVE, NOTIFY = "submit", "collect answers", "archive", "notify"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from pipeline.amazon.operations import AmazonFault
 from pipeline.amazon.parts import CANCELLATION_TYPE, CONFIRMATION_TYPE, Part
 from pipeline.model.feed_parts import CANCELLATION_STEM, CONFIRMATION_STEM, EARLIER_FOLDER, FEED_FOLDER
+from pipeline.utils.file_hash import hash_file
 
 FEED_TYPES = {CONFIRMATION_STEM: CONFIRMATION_TYPE, CANCELLATION_STEM: CANCELLATION_TYPE}
 OUTPUT_MANIFEST = "manifest.json"
@@ -75,12 +75,6 @@ def read_manifest(output: Path) -> dict[str, Any]:
         return {name: content[name] for name in ("run_id", "as_of", "outputs", "inputs")}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InvalidOutput(f"{output}: is not the output of a run; name the folder of --out") from error
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def find_changed(parts: Sequence[Part]) -> list[Part]:

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 from pipeline.amazon.operations import IN_QUEUE
-from pipeline.amazon.state import PART_RECORDS, StateFolder, StateReader, format_instant, parse_instant
+from pipeline.amazon.state import PART_RECORDS, StateFolder, StateReader, parse_instant
+from pipeline.utils.instants import format_instant
 
 # WAITING: known, nothing was done. STORED: Amazon has its bytes and makes nothing of them. UNSURE: a feed may exist.
 WAITING, STORED, UNSURE, SUBMITTED = "published", "uploaded", "unsure", "submitted"

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import NamedTuple
 
 from pipeline.amazon.report_kinds import KINDS_BY_NAME, ReportKind, TimeRange
-from pipeline.amazon.state import REPORT_RECORDS, StateFolder, StateReader, format_instant, parse_instant
+from pipeline.amazon.state import REPORT_RECORDS, StateFolder, StateReader, parse_instant
+from pipeline.utils.instants import format_instant
 
 ASKED, PLACED, NOT_HAD = "asked", "placed", "not had"
 _INSTANTS = ("asked_at", "start", "end", "ended_at", "downloaded_at")

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from pipeline.amazon.durable_files import ASIDE, PRIVATE_FILE, append_line, make_private_folder, write_json
 from pipeline.amazon.operations import AmazonFault, Clock, Event
+from pipeline.utils.instants import format_instant
 
 REPORT_RECORDS, PART_RECORDS, NIGHT_RECORDS = "reports", "parts", "nights"
 JOURNAL_NAME, ACCOUNT_NAME, _STATE_LOCK = "journal.jsonl", "account.json", ".lock"
@@ -165,11 +166,6 @@ def hold_state(
         yield StateFolder(folder, clock, log_event)
     finally:
         lock.release()
-
-
-def format_instant(instant: dt.datetime) -> str:
-    """An instant as the state has it, in UTC."""
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_instant(text: str) -> dt.datetime:

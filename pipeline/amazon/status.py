@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pipeline.amazon.night import Night, list_nights
 from pipeline.amazon.parts import UNSURE, Part, list_parts
 from pipeline.amazon.report_records import ASKED, list_asked
-from pipeline.amazon.state import StateReader, format_instant
+from pipeline.amazon.state import StateReader
+from pipeline.utils.instants import format_instant
 
 _SHOWN_NIGHTS = 3
 _SHOWN_HASH = 12  # digits, by which a person names a part

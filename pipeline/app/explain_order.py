@@ -18,6 +18,7 @@ from pipeline.ledger import ORDER_ITEMS, LedgerSnapshot, OrderRows, describe_hea
 from pipeline.lifecycle import STATE_LINES, explain_state
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import is_known
+from pipeline.utils.instants import format_instant
 
 _FINDINGS_PATH, _MANIFEST_PATH = "reports/findings.tsv", "manifest.json"
 _FACT_WIDTH = 100
@@ -119,7 +120,7 @@ def _format_value(value: Any) -> str:
     if value is None or value is False:
         return ""
     if isinstance(value, dt.datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return format_instant(value)
     return "yes" if value is True else str(value)
 
 

@@ -120,7 +120,7 @@ def log_fault(work: NightWork, fault: Any) -> None:
 
 def _run_arguments(work: NightWork, night: Night) -> list[str]:
     """What `feedwarden run` is started with."""
-    from pipeline.amazon.state import format_instant
+    from pipeline.utils.instants import format_instant
 
     home = work.home
     account = home.folder / "account.toml"

@@ -22,6 +22,7 @@ from pipeline.app.console import (
 )
 from pipeline.app.log_output import configure_logging
 from pipeline.utils.events import log, log_event
+from pipeline.utils.instants import format_instant
 
 if TYPE_CHECKING:
     from pipeline.app.audit_job import AuditJob
@@ -92,7 +93,7 @@ def run_command(
 def log_start(job: Any) -> None:
     """The first event: what the command is given."""
     command = click.get_current_context().info_name
-    as_of = job.as_of.isoformat().replace("+00:00", "Z")
+    as_of = format_instant(job.as_of)
     message = f"{command} of {len(job.paths):,} path{'s' * (len(job.paths) != 1)} as of {as_of}"
     log_event("start", message, command=command, paths=len(job.paths), as_of=as_of, dry_run=job.dry_run)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.ingest import foreign_formats, sniff, summary_lines
+from pipeline.ingest import foreign_formats, sniff
 from pipeline.ingest.attempts import advise_reading, attempt
 from pipeline.ingest.file_scan import FileScan
 from pipeline.ingest.stamps import check_unchanged
+from pipeline.model import summary_lines
 from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.model.run_context import RunContext
 from pipeline.rules import build_findings, files

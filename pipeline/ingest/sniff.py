@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.ingest import foreign_formats, summary_lines
-from pipeline.model import findings
+from pipeline.ingest import foreign_formats
+from pipeline.model import findings, summary_lines
 from pipeline.model.run_context import RunContext
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules import build_findings, files

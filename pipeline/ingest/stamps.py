@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from pipeline.model.file_plan import FilePlan, FileStamp, InputFile
+from pipeline.utils.file_hash import hash_file
 
 
 class InputChanged(RuntimeError):
@@ -51,13 +50,8 @@ def check_inputs(plans: Iterable[FilePlan]) -> None:
         given = plan.source.given
         if given.path and plan.source.path == given.path and plan.sha256:
             check_unchanged(plan.source)
-            if take_stamp(given.path).changed_ns != given.changed_ns and _hash_file(given.path) != plan.sha256:
+            if take_stamp(given.path).changed_ns != given.changed_ns and hash_file(given.path) != plan.sha256:
                 raise InputChanged(plan.source.name)
-
-
-def _hash_file(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _to_stamp(path: str, status: os.stat_result) -> FileStamp:

@@ -19,6 +19,7 @@ from pipeline.ledger.tables import CANCELLATIONS, CONFIRMATIONS, RUNS
 from pipeline.model.feed_parts import PublishedRun
 from pipeline.model.submissions import Submissions
 from pipeline.utils import arrow
+from pipeline.utils.instants import format_instant
 
 MIN_ID_DIGITS = 6  # of the id of a run, that name it
 _LIST_COLUMNS = ("run", "as of", "part", "records", "state", "since", "sha256")
@@ -81,7 +82,7 @@ def format_parts(ledger: LedgerSnapshot, wanted: Collection[int] = (), submissio
 
 def _list_cells(run: PublishedRun) -> Iterator[tuple[str, ...]]:
     for part in run.parts:
-        times = (_format_instant(run.as_of), _format_instant(part.since))
+        times = (format_instant(run.as_of), format_instant(part.since))
         yield str(run.run), times[0], part.name, f"{part.records:,}", part.state, times[1], part.sha256 or _NO_HASH_KEPT
 
 
@@ -93,7 +94,3 @@ def commit_uploaded(ledger: LedgerSnapshot, runs: Sequence[int], stated_at: dt.d
     feeds = {"published": [], "answered": [], "uploaded": list(runs)}
     statement: dict[str, Any] = {"as_of": stated_at, "inputs": "[]", "feeds": json.dumps(feeds)}
     commit_run(ledger, statement, {})
-
-
-def _format_instant(instant: dt.datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")

@@ -24,6 +24,7 @@ from pipeline.model.states import STATE_NAMES
 from pipeline.model.submissions import Submissions
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
+from pipeline.utils.instants import format_instant
 
 T = TypeVar("T")
 
@@ -163,7 +164,7 @@ class History:
     def read_nights(self) -> list[PastRun]:
         """What earlier runs measured and what their files were like, oldest first."""
         return [
-            PastRun(as_of.isoformat().replace("+00:00", "Z"), json.loads(metrics or "{}"), json.loads(summary or "{}"))
+            PastRun(format_instant(as_of), json.loads(metrics or "{}"), json.loads(summary or "{}"))
             for as_of, metrics, summary in self._run_columns("as_of", "metrics", "summary")
         ]
 

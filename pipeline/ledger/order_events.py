@@ -19,6 +19,7 @@ from pipeline.ledger.tables import (
     RETURNS,
     LedgerTable,
 )
+from pipeline.utils.instants import format_instant
 
 Row = dict[str, Any]
 _WRITERS = {"buyer": "from the buyer", "seller": "to the buyer", "amazon": "from Amazon"}
@@ -34,7 +35,7 @@ class EventDate(NamedTuple):
 
     def __str__(self) -> str:
         """The instant in UTC, or the day."""
-        return self.instant.date().isoformat() if self.is_day else format_instant(self.instant)
+        return self.instant.date().isoformat() if self.is_day else describe_instant(self.instant)
 
 
 class OrderEvent(NamedTuple):
@@ -62,9 +63,9 @@ def read_date(row: Row, column: str) -> EventDate | None:
     return EventDate(dt.datetime.combine(day, dt.time(), dt.UTC), is_day=True) if day else None
 
 
-def format_instant(instant: dt.datetime | None) -> str:
+def describe_instant(instant: dt.datetime | None) -> str:
     """The instant in ISO 8601, in UTC."""
-    return instant.isoformat().replace("+00:00", "Z") if instant else "an unknown time"
+    return format_instant(instant) if instant else "an unknown time"
 
 
 def name_item(row: Row) -> str:
@@ -88,7 +89,7 @@ def describe_claim(row: Row) -> str:
     """A claim: what it is about, how it stands, what it does to the rate, its deadlines, its grounds."""
     grounds = " ".join(filter(None, (row["grant_reasons"], row["dispute_grounds"])))
     deadlines = [
-        f"{word} by {format_instant(row[name])}"
+        f"{word} by {describe_instant(row[name])}"
         for name, word in (("answer_by", "answer"), ("appeal_by", "appeal"))
         if row[name]
     ]

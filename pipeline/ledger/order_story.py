@@ -16,7 +16,7 @@ from pipeline.ledger.order_events import (
     describe_claim,
     describe_counts,
     describe_event,
-    format_instant,
+    describe_instant,
     name_item,
     name_sku,
 )
@@ -107,16 +107,16 @@ def describe_heading(order: OrderRows) -> list[str]:
     first, last = items[0], items[-1]
     channel = last["sales_channel"] or first["sales_channel"] or "sales channel unknown"
     return [
-        f"Order {order.order_id}, purchased {format_instant(first['purchase_date'])}, {channel}",
-        f"to be confirmed by {format_instant(last['confirm_by'])}",
+        f"Order {order.order_id}, purchased {describe_instant(first['purchase_date'])}, {channel}",
+        f"to be confirmed by {describe_instant(last['confirm_by'])}",
     ]
 
 
 def _describe_items(order: OrderRows) -> Iterator[str]:
     for row in order.list_items():
         is_open = row["state"] in _OPEN_STATE_NAMES and row["promise_date"]
-        promise = f", promised to ship by {format_instant(row['promise_date'])}" if is_open else ""
-        seen = f", last seen {format_instant(row['last_seen'])}" if row["last_seen"] else ""
+        promise = f", promised to ship by {describe_instant(row['promise_date'])}" if is_open else ""
+        seen = f", last seen {describe_instant(row['last_seen'])}" if row["last_seen"] else ""
         yield f"{name_item(row)} {name_sku(row)} is {row['state']}: {describe_counts(row)}{promise}{seen}"
 
 
@@ -132,7 +132,7 @@ def _describe_feeds(ledger: LedgerSnapshot, order: OrderRows) -> Iterator[str]:
     runs = {run.run: run for run in list_published_runs(ledger)} if held else {}
     for number, name in sorted(held):
         part = runs[number].find_part(name)
-        since = f"since {format_instant(part.since)}"
+        since = f"since {describe_instant(part.since)}"
         hint = ", and nobody is known to have uploaded it" if part.state == PUBLISHED else ""
         yield f"{name} of run {number} is {part.state} {since}{hint}"
 

@@ -17,6 +17,7 @@ from pipeline.model.feed_parts import (
     name_part,
 )
 from pipeline.model.submissions import NOT_SUBMITTED, FeedSubmission, Submissions
+from pipeline.utils.instants import format_instant
 
 
 class PublishedFeed(NamedTuple):
@@ -195,5 +196,5 @@ class FeedHistory:
 
 def _format_folder(row: FeedRow, taken: set[str]) -> str:
     """The as-of as a name that every file system takes; a later run of the same as-of has its number behind it."""
-    instant = row.as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z").replace(":", "-")
+    instant = format_instant(row.as_of).replace(":", "-")
     return f"{instant}-run-{row.run}" if instant in taken else instant

@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow.compute as pc
 
 from pipeline.ledger.feed_statements import open_existing
-from pipeline.ledger.order_events import format_instant
 from pipeline.ledger.order_story import read_order
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
+from pipeline.utils.instants import format_instant
 
 
 def summarize_ledger(ledger: LedgerSnapshot) -> str:

@@ -27,6 +27,7 @@ from pipeline.rules.rule import rules_about
 from pipeline.rules.subjects import CONTACTED_ITEMS, ORDER_ITEMS
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import Array
+from pipeline.utils.instants import format_instant
 from pipeline.utils.masked_ints import MaskedInts
 
 
@@ -143,7 +144,7 @@ def find_report_gap(last_reports: dt.datetime | None, context: RunContext) -> pd
     if last_reports is None or check_every is None or context.as_of - last_reports <= check_every:
         return findings.empty_findings()
     placeholders = {
-        "since": last_reports.isoformat().replace("+00:00", "Z"),
+        "since": format_instant(last_reports),
         "check_every": context.policy.duration_text_on("order.check_every", context.as_of),
     }
     return build_findings.file_finding(lifecycle.gap_in_nights, findings.LEDGER_FILE, 0, **placeholders)

@@ -16,6 +16,7 @@ from pipeline.notify.channel_settings import NotifyError
 from pipeline.notify.output_events import read_output_events
 from pipeline.notify.upload_journal import read_upload_events
 from pipeline.utils.escape import to_one_line
+from pipeline.utils.instants import format_instant
 from schemas import lists
 
 _OUTPUT_MANIFEST = "manifest.json"
@@ -48,7 +49,7 @@ class Happening:
     @property
     def key(self) -> str:
         """By what it is known."""
-        return f"{self.command} {_format_instant(self.as_of)}"
+        return f"{self.command} {format_instant(self.as_of)}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,3 @@ def _read_night(path: Path, home: Path, state: Path) -> Happening:
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise NotifyError(f"{path}: not a night of feedwarden ({to_one_line(error)})") from error
-
-
-def _format_instant(instant: dt.datetime) -> str:
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

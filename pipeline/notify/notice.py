@@ -17,6 +17,7 @@ from pipeline.notify.channel_settings import Channel
 from pipeline.notify.event_table import DEADLINE, ERROR_EVENT, OWED_EVENT, WARNING_EVENT
 from pipeline.notify.happening import Facts, Happening
 from pipeline.notify.settings import NotifySettings
+from pipeline.utils.instants import format_instant
 
 _MAX_NOTICE_LINES, _MAX_NAMED_ORDERS = 20, 10  # of a notice, orders that it names; of the rest it gives the number
 _KEY_DIGITS = 32
@@ -82,7 +83,7 @@ def _build_document(happening: Happening, key: str, subject: str, text: str) -> 
         "version": _DOCUMENT_VERSION,
         "key": key,
         "command": happening.command,
-        "as_of": _format_utc(happening.as_of),
+        "as_of": format_instant(happening.as_of),
         "status": happening.status,
         "subject": subject,
         "text": text,
@@ -113,7 +114,7 @@ def _count_unnamed(events: pa.Table, named: list[dict[str, Any]]) -> Iterator[st
 def _to_json(entry: dict[str, Any]) -> dict[str, Any]:
     due_at = entry["due_at"]
     shown = {name: entry[name] for name in ("event", "code", "action", "order_id", "due_local", "passed")}
-    return shown | {"due_at": None if due_at is None else _format_utc(due_at)}
+    return shown | {"due_at": None if due_at is None else format_instant(due_at)}
 
 
 def _list_files(happening: Happening, events: pa.Table, link: str) -> list[str]:
@@ -129,7 +130,3 @@ def _list_files(happening: Happening, events: pa.Table, link: str) -> list[str]:
 
 def _format_local(instant: dt.datetime, time_zone: str) -> str:
     return f"{instant.astimezone(zoneinfo.ZoneInfo(time_zone)):%Y-%m-%d %H:%M %Z}"
-
-
-def _format_utc(instant: dt.datetime) -> str:
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

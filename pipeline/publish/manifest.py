@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import hashlib
 import importlib.metadata
 import json
@@ -17,6 +16,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.utils.instants import format_instant
 
 MANIFEST_NAME = "manifest.json"
 _RUN_ID_LENGTH = 32  # of a run's number
@@ -54,7 +54,7 @@ def write_manifest(folder: OutputFolder, result: RunResult, run_id: str) -> None
 
 def format_as_of(context: RunContext) -> str:
     """As-of in UTC, as it stands in every output."""
-    return context.as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    return format_instant(context.as_of)
 
 
 def parse_output_paths(data: bytes) -> set[str] | None:

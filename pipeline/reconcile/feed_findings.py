@@ -15,6 +15,7 @@ from pipeline.reconcile.processing_report import ProcessingReport
 from pipeline.rules import acknowledgements, build_findings
 from pipeline.rules.rule import Rule
 from pipeline.utils import arrow
+from pipeline.utils.instants import format_instant
 
 EXPECTED_WITHIN = "acknowledgement.expected_within"
 
@@ -116,7 +117,7 @@ def overdue_feed_findings(feed: Any, context: RunContext) -> pd.DataFrame:
     expected = context.policy.duration_on(EXPECTED_WITHIN, context.as_of)
     if expected is None or context.as_of - feed.sent_at <= expected:
         return findings.empty_findings()
-    since = feed.sent_at.isoformat().replace("+00:00", "Z")
+    since = format_instant(feed.sent_at)
     sent = "submitted" if feed.submission.submitted_at else "published"
     placeholders = {"feed": str(feed.part), "run": str(feed.run), "sent": sent, "since": since}
     return build_findings.file_finding(acknowledgements.unanswered, findings.LEDGER_FILE, 0, **placeholders)

@@ -17,6 +17,7 @@ from pipeline.reconcile.processing_results import ProcessingResults
 from pipeline.rules import acknowledgements, build_findings
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import TIMESTAMP, Array
+from pipeline.utils.instants import format_instant
 
 _RECORD = ("run", "feed", "record")
 
@@ -55,7 +56,7 @@ def give_up_feed(feed: Any, published: pd.DataFrame) -> ProcessingResults:
     texts = {"answer": REFUSED, "answer_code": acknowledgements.given_up.code, "answer_text": "given up"}
     constants = {name: arrow.to_series(pa.repeat(pa.scalar(text), len(rows))) for name, text in texts.items()}
     missing = {name: arrow.to_series(pa.nulls(len(rows), pa.string())) for name in ("answer_file",)}
-    since = feed.submission.given_up_at.isoformat().replace("+00:00", "Z")
+    since = format_instant(feed.submission.given_up_at)
     finding = build_findings.file_finding(
         acknowledgements.given_up, findings.LEDGER_FILE, 0, feed=str(feed.part), run=str(feed.run), since=since
     )

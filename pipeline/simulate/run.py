@@ -22,6 +22,7 @@ from pipeline.simulate.processing_reports import FeedCounts
 from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.write_reports import write_all_orders, write_orders, write_unshipped
 from pipeline.simulate.write_uploads import write_cancellations, write_confirmations
+from pipeline.utils.instants import format_instant
 
 ORDERS_PER_CHUNK = 1 << 15  # orders whose lives are simulated at once: memory follows it, not the number of all orders
 OrderProgress = Callable[[int], object]
@@ -88,7 +89,7 @@ def simulate_seller(
 def format_summary(options: SimulationOptions, result: SimulationResult, output_path: str) -> str:
     """What was made, and how the first night of it is run."""
     first_market = options.marketplaces[0].lower()
-    as_of = options.start.isoformat().replace("+00:00", "Z")
+    as_of = format_instant(options.start)
     night, ledger, output = f"night-001/{first_market}", f"ledger/{first_market}", f"out/night-001/{first_market}"
     return (
         f"{options.orders:,} orders, {options.nights:,} nights, "

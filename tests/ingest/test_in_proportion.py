@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.ingest import file_scan, input_names, invalid_bytes, plan, read, summary_lines, unread_lines
-from pipeline.model import file_plan
+from pipeline.ingest import file_scan, input_names, invalid_bytes, plan, read, unread_lines
+from pipeline.model import file_plan, summary_lines
 from pipeline.model.file_plan import InputFile
 from tests.house import CONFIRMATION, order, report, upload
 from tests.test_reading import CONTEXT

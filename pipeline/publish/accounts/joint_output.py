@@ -20,6 +20,7 @@ from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.files.output_target import OutputRefused
 from pipeline.publish.manifest import MANIFEST_NAME, encode_json
 from pipeline.publish.page.render import PAGE_PATH
+from pipeline.utils.instants import format_instant
 
 JOINT_WORKLIST_PATH = "worklist.tsv"
 _NEW_SUFFIX = ".new"
@@ -56,7 +57,7 @@ def write_accounts_output(
     """The three files are written, each in the place of its predecessor; the path of the page."""
     out.mkdir(parents=True, exist_ok=True)
     identity = [[outcome.name, outcome.run_id] for outcome in outcomes]
-    values = {"as_of": as_of.isoformat().replace("+00:00", "Z"), "time_zone": time_zone}
+    values = {"as_of": format_instant(as_of), "time_zone": time_zone}
     folder = OutputFolder(out)
     for path in (JOINT_WORKLIST_PATH, PAGE_PATH, MANIFEST_NAME):
         (out / f"{path}{_NEW_SUFFIX}").unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,9 @@ import pyarrow.compute as pc
 
 from pipeline.publish.accounts.joint_worklist import count_overdue
 from pipeline.publish.accounts.outcome import AccountOutcome
+from pipeline.publish.files.html import create_environment, csp_hash
 from pipeline.publish.files.tables import format_rows
 from pipeline.publish.page.render import PAGE_PATH
-from pipeline.utils.escape import escape_controls
 
 _FOLDER = Path(__file__).parent
 _SHOWN_ROWS = 2_000
@@ -28,29 +26,22 @@ _STYLE = (_FOLDER / "accounts.css").read_text(encoding="utf-8")
 
 def render_page(outcomes: Sequence[AccountOutcome], worklist: pa.Table, values: Mapping[str, Any]) -> str:
     """The page as HTML: one file without a request; ``values`` are its as-of, time zone and the worklist's path."""
-    import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: value if isinstance(value, Markup) else escape_controls(str(value)),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.FileSystemLoader(_FOLDER),
-    )
-    environment.filters["number"] = "{:,}".format
-    style_hash = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    return environment.get_template("accounts.html").render(
-        values,
-        style=Markup(_STYLE),  # noqa: S704  our own file
-        style_hash=f"sha256-{style_hash}",
-        stopped=[_describe_account(outcome, worklist) for outcome in outcomes if outcome.message],
-        accounts=[_describe_account(outcome, worklist) for outcome in outcomes if not outcome.message],
-        columns=_SHOWN_COLUMNS,
-        rows=format_rows(worklist.slice(0, _SHOWN_ROWS).select(_SHOWN_COLUMNS)),
-        total=len(worklist),
-        pages={outcome.name: _link_page(outcome) for outcome in outcomes if outcome.is_finished},
+    return (
+        create_environment(_FOLDER)
+        .get_template("accounts.html")
+        .render(
+            values,
+            style=Markup(_STYLE),  # noqa: S704  our own file
+            style_hash=csp_hash(_STYLE),
+            stopped=[_describe_account(outcome, worklist) for outcome in outcomes if outcome.message],
+            accounts=[_describe_account(outcome, worklist) for outcome in outcomes if not outcome.message],
+            columns=_SHOWN_COLUMNS,
+            rows=format_rows(worklist.slice(0, _SHOWN_ROWS).select(_SHOWN_COLUMNS)),
+            total=len(worklist),
+            pages={outcome.name: _link_page(outcome) for outcome in outcomes if outcome.is_finished},
+        )
     )
 
 

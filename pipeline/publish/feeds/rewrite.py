@@ -18,6 +18,7 @@ from pipeline.publish.files import tables
 from pipeline.publish.files.atomic_replace import check_output, place_output
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.files.output_target import OutputRefused, resolve_target
+from pipeline.utils.instants import format_instant
 
 _COMMAND = "feeds write"  # in the manifest: the folder holds nothing but what can be written again
 _ROW_COLUMNS = {  # a column of a feed → the column of the ledger, where that has another name
@@ -104,7 +105,7 @@ def _to_feed_rows(part: pa.Table, feed: FeedFormat) -> pa.Table:
 def _write_manifest(folder: OutputFolder, run: PublishedRun) -> None:
     content: dict[str, Any] = {
         "command": _COMMAND,
-        "as_of": run.as_of.isoformat().replace("+00:00", "Z"),
+        "as_of": format_instant(run.as_of),
         "ledger": {"before": run.run - 1, "after": run.run},
         "outputs": [written._asdict() for written in folder.list_outputs()],
         "run_id": run.run_id,

@@ -6,9 +6,7 @@ style but its own, whose hashes it names, and every request.
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
 from pipeline.publish import manifest
+from pipeline.publish.files.html import create_environment, csp_hash
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.page import (
     claims_table,
@@ -34,7 +33,6 @@ from pipeline.publish.page import (
 from pipeline.publish.reports import due_counts, findings, orders
 from pipeline.publish.reports.finding_counts import count_by_severity
 from pipeline.utils import dtypes
-from pipeline.utils.escape import escape_controls
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -112,26 +110,17 @@ def _format_local(context: RunContext) -> str:
 
 @functools.cache
 def _load_template() -> Template:
-    return _create_environment().get_template("report.html")
+    return _load_environment().get_template("report.html")
 
 
-def _create_environment() -> Environment:
-    """Jinja with escaping on, and an error for whatever a template names that is not there."""
-    import jinja2
+def _load_environment() -> Environment:
+    """The templates of the page, with its style and scripts."""
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: value if isinstance(value, Markup) else escape_controls(str(value)),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.FileSystemLoader(_ASSET_FOLDER),
-    )
+    environment = create_environment(_ASSET_FOLDER)
     style, script = ("".join(map(_read_asset, names)) for names in (_STYLES, _SCRIPTS))
     environment.globals |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704  our own files
-    environment.globals |= {"style_hash": _csp_hash(style), "script_hash": _csp_hash(script)}
-    environment.filters["number"] = "{:,}".format
+    environment.globals |= {"style_hash": csp_hash(style), "script_hash": csp_hash(script)}
     environment.filters["data_block"] = Markup  # what worklist_desk.py built, in which no tag can begin
     environment.filters["svg"] = Markup  # what charts.py drew: its texts are escaped by the writer of XML
     return environment
@@ -139,7 +128,3 @@ def _create_environment() -> Environment:
 
 def _read_asset(name: str) -> str:
     return (_ASSET_FOLDER / name).read_text(encoding="utf-8")
-
-
-def _csp_hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

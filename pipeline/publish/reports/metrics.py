@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from pipeline.model.metrics import Metric
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.utils import arrow
+from pipeline.utils.instants import format_instant
 
 METRICS_PATH = "reports/metrics.json"
 AUTOMATIC_GRANT_CODES = ("CLM-402", "CLM-403", "CLM-404", "CLM-405")
@@ -60,13 +60,9 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
         "status": metric.status,
         "window": {
             "days": metric.window.days,
-            "from": _format_instant(metric.window_end - metric.window),
-            "to": _format_instant(metric.window_end),
+            "from": format_instant(metric.window_end - metric.window),
+            "to": format_instant(metric.window_end),
         },
         **metric.extra_counts,
         **parts,
     }
-
-
-def _format_instant(instant: dt.datetime) -> str:
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
