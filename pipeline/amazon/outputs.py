@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from pipeline.amazon.operations import AmazonFault
 from pipeline.amazon.parts import CANCELLATION_TYPE, CONFIRMATION_TYPE, Part
 from pipeline.model.feed_parts import CANCELLATION_STEM, CONFIRMATION_STEM, EARLIER_FOLDER, FEED_FOLDER
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.utils.file_hash import hash_file
 
 FEED_TYPES = {CONFIRMATION_STEM: CONFIRMATION_TYPE, CANCELLATION_STEM: CANCELLATION_TYPE}
-OUTPUT_MANIFEST = "manifest.json"
 _PART_PATTERN = re.compile(rf"{FEED_FOLDER}/(?:earlier/(?P<run>[^/]+)/)?(?P<name>[^/]+\.tsv)")
 _FOLDER_PATTERN = re.compile(r"(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d(?:\.\d+)?)Z(?:-run-\d+)?")
 
@@ -70,7 +70,7 @@ def read_output(output: Path) -> PublishedParts:
 def read_manifest(output: Path) -> dict[str, Any]:
     """What a run says of its output. Raises InvalidOutput."""
     try:
-        content = json.loads((output / OUTPUT_MANIFEST).read_bytes())
+        content = json.loads((output / MANIFEST_NAME).read_bytes())
         dt.datetime.fromisoformat(content["as_of"])
         return {name: content[name] for name in ("run_id", "as_of", "outputs", "inputs")}
     except (OSError, ValueError, LookupError, TypeError) as error:

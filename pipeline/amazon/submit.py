@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.amazon.attempts import SLACK_SECONDS, send_part
 from pipeline.amazon.candidates import find_candidates
 from pipeline.amazon.operations import ENDED_STATUSES, NotFound, Unreachable
-from pipeline.amazon.outputs import OUTPUT_MANIFEST, PublishedParts, find_changed, read_output
+from pipeline.amazon.outputs import PublishedParts, find_changed, read_output
 from pipeline.amazon.parts import (
     GIVEN_UP,
     PENDING_STATES,
@@ -25,6 +25,7 @@ from pipeline.amazon.parts import (
 )
 from pipeline.amazon.session import Session
 from pipeline.amazon.unsure import MAX_AGE_DAYS, needs_permission, resolve_unsure
+from pipeline.model.output_names import MANIFEST_NAME
 
 ALL_KNOWN, SOME_WAIT, NOT_KNOWN = 0, 1, 4  # exit statuses
 _FIRST_LOOK, _LONGEST_LOOK = 60.0, 600.0  # seconds between two looks at the feed before
@@ -68,7 +69,7 @@ def note_part(session: Session, output: Path, part: Part) -> Part:
 
 
 def _is_older_than_state(session: Session, output: Path) -> bool:
-    return (output / OUTPUT_MANIFEST).stat().st_mtime < session.state.begun_at
+    return (output / MANIFEST_NAME).stat().st_mtime < session.state.begun_at
 
 
 def _report_others(session: Session, published: Sequence[PublishedParts]) -> None:

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 from pipeline.ledger import ORDER_ITEMS, LedgerSnapshot, OrderRows, describe_heading, read_order
 from pipeline.lifecycle import STATE_LINES, explain_state
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import is_known
 from pipeline.utils.instants import format_instant
 
-_FINDINGS_PATH, _MANIFEST_PATH = "reports/findings.tsv", "manifest.json"
+_FINDINGS_PATH = "reports/findings.tsv"
 _FACT_WIDTH = 100
 _NO_FACTS = {  # columns that say which item it is and where its row stands
     *(
@@ -126,7 +127,7 @@ def _format_value(value: Any) -> str:
 
 def _read_output(folder: Path, run_id: str, order_id: str) -> _RunOutput:
     """What the run of that id found about the order, by its output in the folder."""
-    manifest, findings = folder / _MANIFEST_PATH, folder / _FINDINGS_PATH
+    manifest, findings = folder / MANIFEST_NAME, folder / _FINDINGS_PATH
     elsewhere = "name the output of the run with --out to see which fired"
     try:
         if json.loads(manifest.read_bytes()).get("run_id") != run_id:

@@ -28,18 +28,18 @@ def finish_night(work: NightWork, night: Night, status: int, stopped_at: str) ->
     """The exit status of the night, once what was read is archived and what is to be told was sent."""
     from pipeline.amazon.archive import archive_inputs, copy_rejected
     from pipeline.amazon.feed_results import ANSWER_PREFIX, count_refused_rows
-    from pipeline.amazon.outputs import OUTPUT_MANIFEST
+    from pipeline.model.output_names import MANIFEST_NAME
 
     home, output = work.home, work.home.find_output(night)
     try:
-        if night.as_of is not None and (output / OUTPUT_MANIFEST).is_file():
+        if night.as_of is not None and (output / MANIFEST_NAME).is_file():
             archive_inputs(output, home.inbox, home.archive / output.name)
             copy_rejected(output, home.folder / "rejected" / output.name)
         _forget_old(work.session, home)
     except OSError as failure:
         log.error("the inbox could not be archived: %s", summarize_exception(failure))
         status = status or COULD_NOT_FINISH
-    is_published = (output / OUTPUT_MANIFEST).is_file()
+    is_published = (output / MANIFEST_NAME).is_file()
     outcome = NightOutcome(home.folder, home.state, night.as_of, output if is_published else None, status, stopped_at)
     refused_rows = count_refused_rows(home.inbox.glob(f"{ANSWER_PREFIX}*"))  # those that a run has read are archived
     return send_night_notices(outcome, work.session.clock.amazon_time(), note_undelivered(work.session), refused_rows)

@@ -112,8 +112,8 @@ def _describe_confirmation(row: Row) -> str:
     item = name_item(row)
     if row["answer"]:
         answer = f"{row['answer_code'] or ''} {row['answer_text'] or ''}".strip()
-        said = f": {answer}" if answer else ""
-        return f"{item}: Amazon {row['answer']} the confirmation{said}  {_format_source(row, 'answer')}"
+        answer_text = f": {answer}" if answer else ""
+        return f"{item}: Amazon {row['answer']} the confirmation{answer_text}  {_format_source(row, 'answer')}"
     carrier = row["carrier_name"] or row["carrier_code"] or "an unknown carrier"
     shipped = f"shipped {row['ship_date'] or 'at an unknown date'} with {carrier}"
     change = f"{row['units']} confirmed" if row["units"] else "confirmation corrected"

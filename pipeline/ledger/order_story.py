@@ -146,11 +146,11 @@ def _list_events(order: OrderRows) -> list[OrderEvent]:
         for row in of_table:
             event = describe_event(table, row, order.run_as_of)
             event = event._replace(when=_answer_date(row) or event.when)
-            said = event.text.rpartition("  [")[0]
+            statement = event.text.rpartition("  [")[0]
             thing = (table.name, *(row[name] for name in _NEWEST_BY.get(table.name, ())))
-            if table.name in _NEWEST_BY and last_texts.get(thing) == said:
+            if table.name in _NEWEST_BY and last_texts.get(thing) == statement:
                 continue
-            last_texts[thing] = said
+            last_texts[thing] = statement
             events.append(event)
     return sorted(events)
 

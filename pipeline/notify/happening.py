@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.notify import event_table
 from pipeline.notify.channel_settings import NotifyError
@@ -19,7 +20,6 @@ from pipeline.utils.escape import to_one_line
 from pipeline.utils.instants import format_instant
 from schemas import lists
 
-_OUTPUT_MANIFEST = "manifest.json"
 _NIGHTS_FOLDER = "nights"  # of the state
 _DONE_STATUSES = (None, 0, 1)
 
@@ -91,7 +91,7 @@ class ManifestFacts:
 def read_manifest(out: Path) -> ManifestFacts:
     """The facts of the output's manifest. Raises NotifyError where it is none."""
     try:
-        content = json.loads((out / _OUTPUT_MANIFEST).read_bytes())
+        content = json.loads((out / MANIFEST_NAME).read_bytes())
         as_of = dt.datetime.fromisoformat(content["as_of"])
         zone = lists.find_marketplace(content["account"]["marketplace"]).time_zone
         lines = {outcome: sum(int(entry[outcome]) for entry in content["inputs"]) for outcome in LINE_OUTCOMES}
@@ -110,7 +110,7 @@ def find_newest_night(home: Path, state: Path) -> Happening:
     finished = [night for night in nights if night.status is not None]
     if finished:
         return max(finished, key=lambda night: night.as_of)
-    outputs = [(read_manifest(path.parent).as_of, path.parent) for path in home.glob(f"out/*/{_OUTPUT_MANIFEST}")]
+    outputs = [(read_manifest(path.parent).as_of, path.parent) for path in home.glob(f"out/*/{MANIFEST_NAME}")]
     if not outputs:
         raise NotifyError(f"{home}: no finished night and no output; run feedwarden night first")
     as_of, out = max(outputs)
@@ -127,7 +127,7 @@ def _read_night(path: Path, home: Path, state: Path) -> Happening:
             "night",
             dt.datetime.fromisoformat(as_of or night["started_at"]).astimezone(dt.UTC),
             None if status is None else int(status),
-            out if as_of and (out / _OUTPUT_MANIFEST).is_file() else None,
+            out if as_of and (out / MANIFEST_NAME).is_file() else None,
             state,
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

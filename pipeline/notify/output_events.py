@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from pipeline.model import action_items, severity
+from pipeline.model.output_names import OVERDUE_WORD
 from pipeline.notify import event_table
 from pipeline.notify.channel_settings import NotifyError
 from pipeline.utils.escape import to_one_line
@@ -28,7 +29,6 @@ _ERROR_FAMILIES = (
 _ORDER_PATTERN = r"^[0-9]{3}-[0-9]{7}-[0-9]{7}$"
 _ITEM_PATTERN, _LOCAL_TIME = r"^[0-9]{8,20}$", r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} [A-Z0-9+-]{1,6}$"
 _CLAIM_NAME = r"\bclaim (?P<claim>[^ ]{1,80})"
-_OVERDUE_START = "overdue"  # how the reason of a line begins whose time is over
 _SUBJECT_DIGITS = 12
 _CSV_BLOCK_BYTES = 1 << 22
 
@@ -84,7 +84,7 @@ def _find_deadlines(worklist: pa.Table, as_of: dt.datetime, within: dt.timedelta
     """
     now, limit = (pa.scalar(instant, pa.timestamp("us", "UTC")) for instant in (as_of, as_of + within))
     due = worklist.filter(pc.fill_null(pc.less_equal(worklist["due_at"], limit), False))
-    passed = pc.starts_with(due["reason"], _OVERDUE_START)
+    passed = pc.starts_with(due["reason"], OVERDUE_WORD)
     due_text = pc.if_else(pc.equal(due["due_at"], now), "at once", _format_instants(due["due_at"]))
     about = _name_subjects(due, due["reason"], pc.binary_join_element_wise(due["action"], due["code"], " "))
     action = _keep_actions(due["action"])

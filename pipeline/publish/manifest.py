@@ -12,13 +12,13 @@ from typing import Any
 
 from pipeline import __version__
 from pipeline.model.file_plan import FilePlan
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.utils.instants import format_instant
 
-MANIFEST_NAME = "manifest.json"
 _RUN_ID_LENGTH = 32  # of a run's number
 _LIBRARIES = ("icalendar", "jinja2", "pandas", "pandera", "prometheus_client", "pyarrow", "pygal")
 

@@ -1,5 +1,6 @@
 """One file never ends the night of the others, and what was hashed is what is judged."""
 
+import hashlib
 import io
 import os
 import struct
@@ -238,7 +239,7 @@ def test_an_entry_that_changes_is_no_change(inbox, tmp_path, monkeypatch):
 def test_an_archive_is_hashed_once(inbox, tmp_path, monkeypatch):
     """However many members it has."""
     hashed = []
-    digest = stamps.hashlib.file_digest
+    digest = hashlib.file_digest
     monkeypatch.setattr("hashlib.file_digest", lambda file, *rest: hashed.append(file.name) or digest(file, *rest))
     (inbox / "many.zip").write_bytes(zipped(*((f"{number}.txt", b"x") for number in range(50))))
     run(inbox, out=tmp_path / "out")

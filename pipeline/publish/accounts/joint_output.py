@@ -13,12 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.publish.accounts.joint_page import render_page
 from pipeline.publish.accounts.outcome import AccountOutcome
 from pipeline.publish.files import tables
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.files.output_target import OutputRefused
-from pipeline.publish.manifest import MANIFEST_NAME, encode_json
+from pipeline.publish.manifest import encode_json
 from pipeline.publish.page.render import PAGE_PATH
 from pipeline.utils.instants import format_instant
 

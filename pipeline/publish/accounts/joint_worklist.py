@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.publish.reports.worklist import OVERDUE_WORD, WORKLIST_COLUMNS
+from pipeline.model.output_names import OVERDUE_WORD
+from pipeline.publish.reports.worklist import WORKLIST_COLUMNS
 from pipeline.publish.reports.worklist_order import rank_actions, rank_urgency
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import MONEY, TIMESTAMP

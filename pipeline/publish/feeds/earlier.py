@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.model.feed_parts import EARLIER_FOLDER, FEED_FOLDER, PUBLISHED, STOCK_NAME, PublishedRun
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.model.run_result import RunResult
 from pipeline.publish import manifest
 from pipeline.publish.feeds import stock
@@ -94,7 +95,7 @@ def _copy_part(folder: OutputFolder, source: Path, run: PublishedRun, part: Held
 def _read_held(out: str | Path) -> HeldFeeds:
     """The parts at the place; none of a run without a ledger, of which nobody asks what was uploaded."""
     target = resolve_target(out)
-    content = _read_manifest(target / manifest.MANIFEST_NAME)
+    content = _read_manifest(target / MANIFEST_NAME)
     return HeldFeeds(target, str(content.get("run_id", "")), tuple(_list_parts(target, content)))
 
 

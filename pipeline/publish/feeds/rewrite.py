@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model.feed_parts import CANCELLATION_STEM, CONFIRMATION_STEM, FEED_FOLDER, STOCK_NAME, PublishedRun
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.publish import manifest
 from pipeline.publish.feeds.uploads import CANCELLATION_FEED, FeedFormat
 from pipeline.publish.files import tables
@@ -68,7 +69,7 @@ def _check_place(out: str | Path, run: PublishedRun) -> None:
     """A new or an empty folder, or one that holds parts of this run written again."""
     check_output(out)
     target = resolve_target(out)
-    path = target / manifest.MANIFEST_NAME
+    path = target / MANIFEST_NAME
     content = json.loads(path.read_bytes()) if path.is_file() else {"command": _COMMAND, "run_id": run.run_id}
     if (content.get("command"), content["run_id"]) != (_COMMAND, run.run_id):
         raise OutputRefused(f"{target}: holds other outputs; give a new folder")
@@ -110,5 +111,5 @@ def _write_manifest(folder: OutputFolder, run: PublishedRun) -> None:
         "outputs": [written._asdict() for written in folder.list_outputs()],
         "run_id": run.run_id,
     }
-    with folder.create_file(manifest.MANIFEST_NAME) as output:
+    with folder.create_file(MANIFEST_NAME) as output:
         output.write(manifest.encode_json(content))

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.publish import manifest
 from pipeline.publish.files.output_target import (
     RUN_ID_PREFIX_LENGTH,
@@ -75,7 +76,7 @@ def place_output(out: str | Path, run_id: str, commit: Callable[[], None] = lamb
 
 def is_placed(out: str | Path, run_id: str) -> bool:
     """Whether the output of that run stands at ``out``."""
-    manifest_path = Path(out) / manifest.MANIFEST_NAME
+    manifest_path = Path(out) / MANIFEST_NAME
     return bool(out) and manifest_path.is_file() and manifest.parse_run_id(manifest_path.read_bytes()) == run_id
 
 

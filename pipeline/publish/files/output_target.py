@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.publish import manifest
 from pipeline.publish.files.cells import escape_name
 
@@ -42,7 +43,7 @@ def check_replaceable(target: Path) -> None:
     if not target.is_dir():
         raise OutputRefused(f"{target}: is a file; give a folder")
     existing_paths = set(_list_paths(target))
-    manifest_path = target / manifest.MANIFEST_NAME
+    manifest_path = target / MANIFEST_NAME
     listed_paths = manifest.parse_output_paths(manifest_path.read_bytes()) if manifest_path.is_file() else None
     if existing_paths and listed_paths is None:
         raise OutputRefused(f"{target}: is not empty and not an output of feedwarden; give another folder")
@@ -56,7 +57,7 @@ def check_replaceable(target: Path) -> None:
 def holds_output(folder: Path) -> bool:
     """Whether the folder is an output of ours, of one account or of several."""
     try:
-        return manifest.parse_output_paths((folder / manifest.MANIFEST_NAME).read_bytes()) is not None
+        return manifest.parse_output_paths((folder / MANIFEST_NAME).read_bytes()) is not None
     except OSError:
         return False
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import action_items, calendar
+from pipeline.model.output_names import OVERDUE_WORD
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files import tables
 from pipeline.publish.files.cells import to_single_chunk
@@ -18,7 +19,6 @@ from pipeline.utils.dtypes import Array
 WORKLIST_PATH = "reports/worklist.tsv"
 WORKLIST_COLUMNS = ("due_at", "hours_left", *action_items.REPORT_COLUMNS[1:], "due_local")
 _TENTH_HOUR_US = 360_000_000  # µs of a tenth of an hour
-OVERDUE_WORD = "overdue"
 
 
 def write_worklist(folder: OutputFolder, result: RunResult) -> None:
