@@ -121,9 +121,7 @@ def _evaluate_rule(rule: Rule, rows: pd.DataFrame, is_open: Array, policy: Polic
         arrow.to_table(rows, dict.fromkeys([*build_findings.quoted_columns(rule, rows), *rule.needs]))
     )
     rule_rows = arrow.take_rows(rule_rows, row_index)
-    return build_findings.row_findings(
-        rule, arrow.filter_rows(rule_rows, rule.offending_rows(rule_rows, policy).to_numpy(bool))
-    )
+    return build_findings.row_findings(rule, arrow.filter_rows(rule_rows, rule.offending_rows(rule_rows, policy)))
 
 
 def _is_given(values: pd.Series[Any]) -> Array:

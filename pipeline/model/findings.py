@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import severity
-from pipeline.utils.arrow import take_rows, to_frame, to_table
+from pipeline.utils.arrow import equals_text, reorder_rows, take_rows, to_arrow, to_frame, to_int64, to_table
 from pipeline.utils.groups import is_in
 
 MASK = "‹masked›"
@@ -42,11 +42,6 @@ def concat_findings(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else empty_findings()
 
 
-def lines_with_errors(findings: pd.DataFrame) -> pd.DataFrame:
-    """The distinct (file, line) that hold an error."""
-    return findings.loc[findings["severity"] == severity.ERROR, ["file", "line"]].drop_duplicates()
-
-
 def sort_findings(findings: pd.DataFrame) -> pd.DataFrame:
     """The findings by file, line, code and column: with files numbered by name, the order of SPEC §7.
 
@@ -57,7 +52,9 @@ def sort_findings(findings: pd.DataFrame) -> pd.DataFrame:
         keys = to_table(findings[is_ledger], ("order_id", "order_item_id"))
         order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]).to_numpy()
         findings = take_rows(findings, np.concatenate([np.flatnonzero(is_ledger)[order], np.flatnonzero(~is_ledger)]))
-    return findings.sort_values(["file", "line", "code", "column"], kind="stable", ignore_index=True)
+    keys = to_table(findings, ("file", "line", "code", "column"))
+    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names])
+    return reorder_rows(findings, order.to_numpy())
 
 
 def to_report_order(findings: pd.DataFrame, names: Sequence[str]) -> pa.Table:
@@ -83,12 +80,11 @@ def to_report_order(findings: pd.DataFrame, names: Sequence[str]) -> pa.Table:
 
 def has_error(rows: pd.DataFrame, findings: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """For every row of (file, line), whether an error was found in it; bool, in the rows' order."""
-    error_lines = lines_with_errors(findings)
-    if error_lines.empty or rows.empty:
+    is_error = equals_text(to_arrow(findings["severity"]), severity.ERROR)
+    if rows.empty or not is_error.any():
         return np.zeros(len(rows), bool)
-    return is_in(
-        *(line_key(lines["file"].to_numpy(np.int64), lines["line"].to_numpy(np.int64)) for lines in (rows, error_lines))
-    )
+    row_lines, found_lines = (line_key(to_int64(part["file"]), to_int64(part["line"])) for part in (rows, findings))
+    return is_in(row_lines, found_lines[is_error])
 
 
 def line_key(file: Any, line: Any) -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.policy import Policy
+    from pipeline.utils.dtypes import Array
 
 
 Mask = Any  # a boolean Series, null where the rule cannot know
@@ -58,29 +59,32 @@ class Rule:
 
         return rules_catalogue.find_rule, (self.code,)
 
-    def offending_rows(self, rows: pd.DataFrame, policy: Policy) -> pd.Series[bool]:
+    def offending_rows(self, rows: pd.DataFrame, policy: Policy) -> Array:
         """Which rows offend: bool; a row where a needed value is null is unknown and does not.
 
         Raises MissingColumn where the rows lack a column that the rule needs: that is a fault of the program.
         """
+        from pipeline.utils import arrow
+
         if self.condition is None:
-            return rows["line"].isna()
+            return ~arrow.is_valid(rows["line"])
         if missing := [name for name in self.needs if name not in rows]:
             message = f"{self.code} needs {', '.join(missing)}, which the rows do not have: {', '.join(rows.columns)}"
             raise MissingColumn(message)
-        has_values = functools.reduce(operator.and_, [rows[name].notna() for name in self.needs], rows["line"].notna())
-        is_wrong = self.condition(rows, policy)
-        return (is_wrong & has_values).fillna(False).astype(bool)
+        has_values = functools.reduce(operator.and_, [arrow.is_valid(rows[name]) for name in ("line", *self.needs)])
+        return arrow.to_mask(self.condition(rows, policy)) & has_values
 
     def collect_findings(self, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         """The findings of this rule among the rows."""
         from pipeline.model import findings as model_findings
         from pipeline.rules import build_findings
+        from pipeline.utils import arrow
 
         is_offending = self.offending_rows(rows, policy)
         if not is_offending.any():
             return model_findings.empty_findings()
-        return build_findings.row_findings(self, rows.loc[is_offending, build_findings.quoted_columns(self, rows)])
+        quoted_rows = rows[build_findings.quoted_columns(self, rows)]
+        return build_findings.row_findings(self, arrow.filter_rows(quoted_rows, is_offending))
 
 
 class Offence(TypedDict):

@@ -149,6 +149,11 @@ def to_bool(values: pd.Series[Any]) -> Array:
     return pc.fill_null(to_arrow(values), False).to_numpy()
 
 
+def to_mask(answers: Any) -> Array:
+    """The answers to a question of rows, truth values of Arrow or NumPy, as bool; null is False."""
+    return to_bool(answers) if isinstance(answers.dtype, pd.ArrowDtype) else np.asarray(answers, bool)
+
+
 def is_valid(values: pd.Series[Any]) -> Array:
     """Where a column is not null, as bool."""
     return pc.is_valid(to_arrow(values)).to_numpy()
