@@ -105,7 +105,16 @@ def test_personal_columns_of_an_upload_are_nowhere_but_in_its_rejected_lines(tmp
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-@pytest.mark.parametrize("text", [f"see {MARK}@mail.example", f"<{MARK.lower()}@mail.example>", "call +1 206 555 0142"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"see {MARK}@mail.example",
+        *(
+            pytest.param(text, marks=pytest.mark.slow)
+            for text in (f"<{MARK.lower()}@mail.example>", "call +1 206 555 0142")
+        ),
+    ],
+)
 @pytest.mark.parametrize("error_type", ["Error", "Warning"])
 def test_amazons_texts_are_masked(tmp_path, text, is_known, error_type):
     """Also where nobody knows what they answer."""
@@ -144,7 +153,13 @@ def test_neighbours_of_an_input_are_nowhere(tmp_path, command):
 
 
 @pytest.mark.parametrize("name", ["unshipped", "orders", "all-orders", "returns"])
-@pytest.mark.parametrize("heading", [TEXTS[0], MARK, f"{MARK}@mail.example", f"order-id {MARK}"])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        TEXTS[0],
+        *(pytest.param(text, marks=pytest.mark.slow) for text in (MARK, f"{MARK}@mail.example", f"order-id {MARK}")),
+    ],
+)
 @pytest.mark.parametrize("command", ["run", "audit"])
 def test_a_heading_is_nowhere(tmp_path, name, heading, command):
     kind = find_kind(name)

@@ -149,6 +149,7 @@ def tested(copy):
     return start(copy, "-m", "pytest", "-v", "-p", "no:cacheprovider", *names, "-k", " or ".join(TESTED))
 
 
+@pytest.mark.slow
 def test_the_rule_has_its_table_and_its_place_in_the_documents(copy, tested):
     passed = re.findall(r"SHP-190.* PASSED", tested.stdout)
     assert len(passed) >= len(tables.read(ROOT / "fixtures/rules/SHP-111.tsv").cases) // 2, tested.stdout
@@ -196,12 +197,14 @@ def test_the_time_zone_of_the_marketplace_is_used(out):
     assert found(out, "SHP-109") == [("confirmation.txt", 3), ("confirmation.txt", 4)]
 
 
+@pytest.mark.slow
 def test_the_tests_that_the_recipes_change_pass(tested):
     assert tested.returncode == 0, tested.stdout
     for name in TESTED["every_number or marketplaces_are_whole or text_says_everything or list_of_kinds"]:
         assert re.search(rf"^{re.escape(name)}::.* PASSED", tested.stdout, re.MULTILINE), name
 
 
+@pytest.mark.slow
 def test_the_code_of_the_guide_is_clean(copy):
     paths = sorted({step["path"] for steps in RECIPES.values() for step in steps if step["path"].endswith(".py")})
     for words in (["check"], ["format", "--check"]):

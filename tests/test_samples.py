@@ -241,6 +241,7 @@ NIGHTS = (
 )
 
 
+@pytest.mark.slow
 def test_the_real_reports_as_nights_in_date_order(samples, tmp_path):
     (tmp_path / "account.toml").write_text('[reports]\nunshipped = "complete"\n', encoding="utf-8")
     held, lost, reviewed, processed = {}, set(), set(), set()

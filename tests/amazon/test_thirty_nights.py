@@ -39,7 +39,8 @@ def start_of(night):
     return FIRST_NIGHT + dt.timedelta(days=night - 1)
 
 
-@pytest.mark.parametrize("nights", [3, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("nights", [30])
 def test_nights_without_a_person(tmp_path, nights):
     time = SimulatedTime(FIRST_NIGHT)
     seller = SimulatedSeller(tmp_path / "seller", nights + 1, time=time)

@@ -80,6 +80,7 @@ def test_the_account_file_says_what_holds_without_it(tmp_path, words, account):
     assert load_account(tmp_path / "shop/account.toml") == account
 
 
+@pytest.mark.slow
 def test_the_nightly_script_runs_again_and_again(shop, tmp_path):
     empty = run_nightly(shop, tmp_path)
     assert empty.returncode == console.NO_INPUT, empty.stderr

@@ -65,14 +65,14 @@ RUN = ["run", DEMO, "--as-of", NIGHTS[2], "--out", "out"]
     "place",
     [
         "pipeline.app.options",  # while the program itself is loaded
-        "pandas",
-        "pipeline.passes.split_pass",
-        "pipeline.app.run_job:check_output",  # before anything is read
+        pytest.param("pandas", marks=pytest.mark.slow),
+        pytest.param("pipeline.passes.split_pass", marks=pytest.mark.slow),
+        pytest.param("pipeline.app.run_job:check_output", marks=pytest.mark.slow),  # before anything is read
         "pipeline.passes.split_pass:process_split",  # in a thread of pass one
-        "pipeline.passes.bucket_task:BucketTask.__call__",
+        pytest.param("pipeline.passes.bucket_task:BucketTask.__call__", marks=pytest.mark.slow),
         "pipeline.publish.page:write_page",  # in publish
-        "pipeline.publish.writer:_write_tables",
-        "pipeline.publish.files.atomic_replace:_sync_tree",
+        pytest.param("pipeline.publish.writer:_write_tables", marks=pytest.mark.slow),
+        pytest.param("pipeline.publish.files.atomic_replace:_sync_tree", marks=pytest.mark.slow),
     ],
 )
 def test_an_interrupt_publishes_nothing(tmp_path, place):
@@ -85,7 +85,9 @@ def test_an_interrupt_publishes_nothing(tmp_path, place):
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-@pytest.mark.parametrize("place", ["pipeline.app.options", "pipeline.publish.page:write_page"])
+@pytest.mark.parametrize(
+    "place", ["pipeline.app.options", pytest.param("pipeline.publish.page:write_page", marks=pytest.mark.slow)]
+)
 def test_each_signal_has_its_status(tmp_path, name, status, place):
     words = [*RUN, "--no-ledger"]
     assert end(start(tmp_path, getattr(signal, name), place, *words)) == (status, "", LINE)
@@ -95,8 +97,8 @@ def test_each_signal_has_its_status(tmp_path, name, status, place):
     "place",
     [
         "pipeline.publish.files.atomic_replace:_swap_folders",  # remembered, and about to be placed
-        "pipeline.app.run_job:log_parts",  # placed
-        "pipeline.app.run_command:log_end",  # printed
+        pytest.param("pipeline.app.run_job:log_parts", marks=pytest.mark.slow),  # placed
+        pytest.param("pipeline.app.run_command:log_end", marks=pytest.mark.slow),  # printed
     ],
 )
 def test_what_comes_after_the_commit_comes_too_late(tmp_path, place):

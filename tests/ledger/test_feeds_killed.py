@@ -68,6 +68,7 @@ def test_a_run_killed_while_it_carries_parts_on_loses_none(tmp_path, share):
         assert alike(well.out, day.out), at
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_its_output_is_placed_is_finished_by_what_a_person_says(tmp_path):
     """The parts are carried on by then: the statement puts the output in its place, and no part is lost."""
     well = begun(tmp_path / "well", tmp_path)

@@ -52,6 +52,7 @@ def rows(url, read):
     return sorted(map(repr, read(LedgerSnapshot(str(url))).to_dict("records")))
 
 
+@pytest.mark.slow
 def test_nights_are_those_of_a_ledger_in_a_folder(ledger, tmp_path):
     house = House(tmp_path)
     for number in (1, 2):

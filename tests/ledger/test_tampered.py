@@ -104,14 +104,16 @@ def test_a_lost_run_without_its_file_cannot_be_recorded(house):
     check_refused(house, "is lost; nothing is published until you decide")
 
 
-@pytest.mark.parametrize("table", ["confirmations", "order_items"])
-@pytest.mark.parametrize("place", [0, 2, -1])
+@pytest.mark.parametrize("table", ["confirmations", pytest.param("order_items", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("place", [0, pytest.param(2, marks=pytest.mark.slow), -1])
 def test_an_entry_of_a_table_that_is_gone(house, table, place):
     entries(house, table)[place].unlink()
     check_refused(house, f"{table}: a file of _delta_log is missing or damaged; restore the folder from a backup")
 
 
-@pytest.mark.parametrize("table", ["confirmations", "order_items", "runs"])
+@pytest.mark.parametrize(
+    "table", ["confirmations", *(pytest.param(table, marks=pytest.mark.slow) for table in ("order_items", "runs"))]
+)
 def test_a_table_of_another_ledger(house, tmp_path, table):
     other = nights(tmp_path / "other", 5)
     shutil.rmtree(house.folder / "ledger" / table)
@@ -128,7 +130,7 @@ def test_a_lock_that_is_a_folder(house):
 
 
 @pytest.mark.parametrize("description", [None, LAYOUT])
-@pytest.mark.parametrize("table", ["confirmations", "runs"])
+@pytest.mark.parametrize("table", ["confirmations", pytest.param("runs", marks=pytest.mark.slow)])
 def test_a_table_that_another_program_wrote(house, table, description):
     ledger = house.folder / "ledger"
     shutil.rmtree(ledger / table)

@@ -46,7 +46,7 @@ def test_what_amazon_reported_before_us_is_added_to_what_a_correction_holds(hous
     assert item(house) == ("shipped", "4", "3", "0")
 
 
-@pytest.mark.parametrize("order_of_answers", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize("order_of_answers", [("a", "b"), pytest.param(("b", "a"), marks=pytest.mark.slow)])
 def test_where_both_are_refused_nothing_is_confirmed_whatever_came_first(house, tmp_path, order_of_answers):
     first = listed(tmp_path / "u.txt", 2, 0)
     others = report(tmp_path / "others.txt", 2)
