@@ -122,7 +122,7 @@ class AmazonClient:
     def get_feed(self, feed_id: str) -> Feed:
         """How far the feed is; NotFound where Amazon does not know it yet."""
         call = ApiCall("getFeed", "GET", f"{_FEEDS_PATH}/feeds/{quote(feed_id, safe='')}", feed_id)
-        return self._note_status(self._caller.ask(call, answers.read_feed))
+        return self._caller.ask(call, answers.read_feed)
 
     def list_feeds(self, feed_type: str, created_since: dt.datetime) -> list[Feed]:
         """Every feed of the type since then, of all pages."""

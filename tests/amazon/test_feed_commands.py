@@ -1,5 +1,8 @@
 """submit, collect and amazon status as a user calls them, against the made-up Amazon over HTTP."""
 
+import errno
+import os
+
 import pytest
 
 from tests.amazon.fake_server import LOSE, error, garble, status
@@ -122,3 +125,58 @@ def test_s32_a_person_ends_the_doubt(home, fake, output):
     assert submit(home, "--adopt", PART, own) == 0
     assert submit(home, output) == 0
     assert fake.calls("createFeed") == 1
+
+
+def test_s44_new_keys_statuses_and_ids_of_feeds(home, fake, amazon, output):
+    new_keys = {"aNewKey": {"deep": [1, None]}, "feedOptions": ["x"]}
+    called = ("createFeedDocument", "createFeed", "getFeed", "getFeeds", "getFeedDocument")
+    fake.extra_keys = dict.fromkeys(called, new_keys)
+    fake.answers_as_the_models = False
+    amazon.numbers = (f"amzn1.feed.{number}:x/y z" for number in range(1, 99))
+    listed, looked, looks = amazon.list_feeds, amazon.get_feed, iter(["ON_HOLD", "ON_HOLD"])
+    amazon.list_feeds = lambda *given: [feed | new_keys for feed in listed(*given)]
+    amazon.get_feed = lambda feed_id: (
+        (feed := looked(feed_id)) | {"processingStatus": next(looks, feed["processingStatus"])}
+    )
+    fake.script["createFeed"] = [LOSE]
+    assert submit(home, output) == 4  # the answer is lost: the feed is found in a list with new keys
+    assert submit(home, output) == 0
+    assert collect(home, "--wait", "45m") == 0
+    assert {call for call in called if fake.calls(call)} == set(called)
+    assert home.codes() == ["AMZ-724", "AMZ-725", "AMZ-721", "AMZ-718"]
+    assert [name for name in home.files() if name.startswith("processing-report-")]
+    assert list(amazon.processed_parts().values()) == [1]
+
+
+def night(home, _output):
+    (home.folder / "inbox").mkdir(exist_ok=True)
+    return home.run("night", "--home", home.folder)
+
+
+COMMANDS = {"submit": submit, "collect": lambda home, _output: collect(home), "night": night}
+
+
+@pytest.mark.parametrize("place", ["append_line", "write_json", "make_private_folder"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_s48_a_state_that_is_read_only_is_4_and_nothing_is_sent(home, fake, output, command, place, monkeypatch):
+    if command == "collect":
+        assert submit(home, output) == 0
+        fake.time.passed += 3600
+    posted = fake.calls("createFeed")
+
+    def refuse(path, *_):
+        if home.state in (path, *path.parents):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"pipeline.amazon.state.{place}", refuse)
+        assert COMMANDS[command](home, output) == 4, home.output
+    assert "Read-only file system" in home.output
+    assert fake.calls("createFeed") == posted
+    assert submit(home, output) == 0
+    assert collect(home, "--wait", "30m") == 0
+    assert list(amazon_parts(fake)) == [1]
+
+
+def amazon_parts(fake):
+    return fake.amazon.processed_parts().values()
