@@ -44,6 +44,7 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
         *_refused_feed_steps(result),
         *worklist_steps.confirm_steps(action_counts),
         *worklist_steps.buyer_steps(action_counts),
+        *worklist_steps.called_off_steps(action_counts),
         *worklist_steps.late_steps(action_counts),
         *_correction_steps(result, [entry for entry in errors if entry.code in refusal_codes], "Fix"),
         *_correction_steps(result, _refused_rows(result, errors), "Look into"),
