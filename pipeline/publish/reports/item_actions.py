@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipeline.model.fulfillment import is_amazon_fulfilled, is_easy_ship
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import SHIPPABLE_STATES
+from pipeline.publish.files.cells import to_single_chunk
 from pipeline.publish.reports.worklist_order import rank_urgency
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
@@ -88,7 +89,7 @@ def find_item_actions(items: pd.DataFrame, context: RunContext) -> ItemActions:
     return ItemActions(*(column[sorted_index] for column in item_actions))
 
 
-def explain_called_off(called_off_at: pa.Array, waiting_cancellations: Sequence[tuple[int, int]]) -> pa.Array:
+def explain_called_off(called_off_at: pd.Series[Any], waiting_cancellations: Sequence[tuple[int, int]]) -> pa.Array:
     """What goes before the reason to ship items that we canceled at these instants (µs), and that are open again.
 
     ``waiting_cancellations`` are runs and their as-of (µs) whose cancellations nobody is known to have uploaded.
@@ -96,7 +97,9 @@ def explain_called_off(called_off_at: pa.Array, waiting_cancellations: Sequence[
     texts = {as_of_us: _CANCEL_FIRST.format(run=run) for run, as_of_us in waiting_cancellations}
     instants = pa.array([*texts], pa.int64())
     texts_found = pa.array([*texts.values(), _LOOK_UP_FIRST], pa.string())
-    position = pc.fill_null(pc.index_in(called_off_at.cast(pa.int64()), value_set=instants), len(texts))
+    position = pc.fill_null(
+        pc.index_in(to_single_chunk(arrow.to_arrow(called_off_at)).cast(pa.int64()), value_set=instants), len(texts)
+    )
     return texts_found.take(position)
 
 

@@ -109,10 +109,9 @@ def _merge_actions(
 def _build_item_table(
     items: pd.DataFrame, waiting_cancellations: Sequence[tuple[int, int]], context: RunContext
 ) -> pa.Table:
-    """What lines say of the items, row by row; ``first`` is said to those that ship what we canceled."""
+    """What lines say of the items; ``first`` only those that ship what we canceled."""
     item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
-    called_off_at = to_single_chunk(arrow.to_arrow(items["called_off_at"]))
-    item_table = item_table.append_column("first", explain_called_off(called_off_at, waiting_cancellations))
+    item_table = item_table.append_column("first", explain_called_off(items["called_off_at"], waiting_cancellations))
     return _append_places(item_table, items["sales_channel"], context)
 
 
@@ -121,13 +120,13 @@ def _build_item_actions(item_table: pa.Table, item_actions: ItemActions, positio
     item_index, due_us, action_kind, _ = (column[positions] for column in item_actions)
     *item_columns, first, zones, marketplaces = item_table.take(pa.array(item_index)).columns
     codes, reasons = (arrow.take_strings(texts, action_kind) for texts in (KIND_CODES, KIND_REASONS))
-    first = pc.if_else(pc.equal(codes, CALLED_OFF_CODE), to_single_chunk(first), "")
+    first = pc.if_else(pc.equal(codes, CALLED_OFF_CODE), first, "")
     columns = [
         dtypes.to_timestamps(due_us),
         arrow.take_strings(KIND_ACTIONS, action_kind),
         *item_columns,
         codes,
-        pc.binary_join_element_wise(first, reasons, ""),
+        pc.binary_join_element_wise(to_single_chunk(first), reasons, ""),
         pa.nulls(len(item_index), TIMESTAMP),
     ]
     actions = pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)
