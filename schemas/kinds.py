@@ -33,6 +33,7 @@ KINDS: tuple[FileKind, ...] = (
 UPLOAD_KINDS = ("confirmation", "cancellation")
 REPORT_KINDS = ("unshipped", "orders", "all-orders")
 AMAZON_REPORT_KINDS = (*REPORT_KINDS, "returns", "processing-report")  # which Amazon writes, and nobody else
+OWN_KINDS = tuple(one.name for one in KINDS if one.name not in (*UPLOAD_KINDS, *AMAZON_REPORT_KINDS))  # of the seller
 
 
 def find_kind(name: str) -> FileKind:

@@ -21,6 +21,7 @@ from pipeline.app.console import (
     show_progress,
 )
 from pipeline.app.log_output import configure_logging
+from pipeline.model.ledger_commands import DEFAULT_LEDGER, name_ledger
 from pipeline.utils.events import log, log_event
 from pipeline.utils.instants import format_instant
 
@@ -64,7 +65,7 @@ def run_command(
     execute_job: Callable[..., Any],
     build_job: Callable[[dict[str, Any]], Any],
     options: dict[str, Any],
-    print_result: Callable[[Any], None] = lambda result: print_text(result.statement or result.summary),
+    print_result: Callable[[Any], None] | None = None,
 ) -> NoReturn:
     """Do the job and end with its exit status; what stops it becomes one line."""
     from pipeline.app.jobs import InvalidJob, NoInputFiles
@@ -83,11 +84,16 @@ def run_command(
         exit_after_failure(failure, "could not finish, nothing was published", verbose=options["verbose"])
     status = compute_exit_status(result, options)
     if not options["quiet"]:
-        print_result(result)
+        (print_result or functools.partial(_print_summary, ledger=options.get("ledger")))(result)
         if result.page:
             print_text(f"Page: {result.page}")
     log_end(result, status, time.perf_counter() - started)
     sys.exit(status)
+
+
+def _print_summary(result: Any, ledger: str | None) -> None:
+    """Standard output gets the facts asked for, or the summary; its commands name the ledger."""
+    print_text(result.statement or name_ledger(result.summary, ledger or DEFAULT_LEDGER))
 
 
 def log_start(job: Any) -> None:

@@ -7,9 +7,16 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from schemas.kind import FileKind
-from schemas.kinds import KINDS
+from schemas.kinds import AMAZON_REPORT_KINDS, KINDS
 
-_SAVE_AS_TEXT = "In the spreadsheet choose Save As, type Text (Tab delimited), and give that file."
+_SAVE_AS_TEXT = (
+    "In the spreadsheet ids and dates must be in columns of the format Text from the beginning, or it damages them "
+    "(FMT-010): check that every id has all of its digits, then Save As, type Text (Tab delimited), and give that file."
+)
+_IMPORT_AS_TEXT = (
+    "Do not open it with a double click, which damages ids and dates (FMT-010): import it into the spreadsheet (Data > "
+    "From Text/CSV) with every column as Text, then Save As, type Text (Tab delimited), and give that file."
+)
 _DOWNLOAD_TEXT = "Download the flat-file (tab-delimited text) version of the report and give that."
 _DOWNLOAD_ANSWER = "Download the processing report of the flat-file feed (text) and give that."
 _ORDER_REPORTS = "Download the Orders report or the Unshipped Orders report in its place (Orders > Order Reports)."
@@ -168,8 +175,9 @@ def _describe_separated(header: str, separator: str) -> ForeignFormat:
     kind = next((known for known in KINDS if known.matches_header(names)), None)
     word = {",": "comma", ";": "semicolon", "|": "pipe"}[separator]
     title = f"{_with_article(kind)}, but {word}-separated" if kind else f"a {word}-separated file"
-    again = "" if kind and kind.is_upload else " Or download the report again as tab-delimited text."
-    return ForeignFormat(title, f"Columns must be tab-separated. {_SAVE_AS_TEXT}{again}")
+    is_own = kind is not None and kind.name not in AMAZON_REPORT_KINDS
+    again = "" if is_own else " If it is one of Amazon's reports, download it again as tab-delimited text."
+    return ForeignFormat(title, f"Columns must be tab-separated.{again} {_IMPORT_AS_TEXT}")
 
 
 def _with_article(kind: FileKind) -> str:

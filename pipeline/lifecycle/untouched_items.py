@@ -48,6 +48,7 @@ KEPT_COLUMNS = (
         "delisted",
         "renewed",
         "not_arrived",
+        "called_off_at",
         "file",
         "line",
         "record",

@@ -73,6 +73,8 @@ class BucketResult:
     every readable row with its text columns, ``accepted`` and ``skipped``; ``items`` one row an order item;
     ``action_items`` what is to be done beside shipping and confirming (``pipeline.todo``). ``kind_profiles`` lists what
     the columns contain, ``past_runs`` are the runs before, oldest first, and ``drift`` is what has changed since them.
+    ``waiting_cancellations`` are runs, each with its as-of (µs UTC), whose cancellations nobody is known to have
+    uploaded.
     """
 
     context: RunContext
@@ -89,6 +91,7 @@ class BucketResult:
     kind_profiles: tuple[profiles.KindProfile, ...] = ()
     past_runs: tuple[profiles.PastRun, ...] = ()
     drift: tuple[profiles.Drift, ...] = ()
+    waiting_cancellations: tuple[tuple[int, int], ...] = ()
 
     @property
     def code_counts(self) -> dict[str, int]:

@@ -21,13 +21,15 @@ class FeedStates(NamedTuple):
     """The feeds (run, part) that Amazon has not answered by now, and what was uploaded.
 
     That are the runs of which a person says so, and the feeds that the program has submitted. Those that it is about to
-    submit are ``pending_feeds``.
+    submit are ``pending_feeds``; ``waiting_cancellations`` are the runs, each with its as-of (µs UTC), of whose
+    cancellations neither is known.
     """
 
     unanswered: frozenset[tuple[int, int]]
     uploaded_runs: frozenset[int]
     submitted_feeds: frozenset[tuple[int, int]] = frozenset()
     pending_feeds: frozenset[tuple[int, int]] = frozenset()
+    waiting_cancellations: tuple[tuple[int, int], ...] = ()
 
     def is_unanswered(self, published: pd.DataFrame) -> Array:
         """Which of the published confirmations are in a part (``run``, ``feed``) that has no answer, bool."""

@@ -69,6 +69,7 @@ class BucketOutcome(NamedTuple):
             action_items=action_items.concat_action_items(worklist),
             metrics=(),
             claims=self.claims.claims,
+            waiting_cancellations=run_facts.feed_states.waiting_cancellations,
         )
 
     def _build_ledger_changes(self) -> LedgerChanges:

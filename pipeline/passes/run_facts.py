@@ -13,6 +13,7 @@ from pipeline.engine import find_newest_dates, read_bucket
 from pipeline.ingest import empty_rows
 from pipeline.ledger import History
 from pipeline.lifecycle import select_latest_counts
+from pipeline.model.feed_parts import CANCELLATION_STEM
 from pipeline.model.feed_states import FeedStates
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import KindProfile
@@ -110,7 +111,12 @@ def _find_feed_states(history: History, feed_answers: ProcessingResults) -> Feed
     answered = frozenset(feed.key for feed in feed_answers.answered_feeds)
     unanswered = frozenset(feed.key for feed in feeds.unanswered()) - answered
     uploaded_runs = frozenset(feeds.uploaded_at())
-    return FeedStates(unanswered, uploaded_runs, feeds.submitted_parts(), feeds.pending_parts())
+    waiting = tuple(
+        (run.run, dtypes.instant_to_us(run.as_of))
+        for run in feeds.list_runs()
+        if any(part.name.startswith(CANCELLATION_STEM) for part in run.list_waiting())
+    )
+    return FeedStates(unanswered, uploaded_runs, feeds.submitted_parts(), feeds.pending_parts(), waiting)
 
 
 def _find_repeated(plans: Sequence[FilePlan], history: History) -> frozenset[int]:

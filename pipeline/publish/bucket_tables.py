@@ -32,7 +32,7 @@ def build_bucket_tables(bucket: BucketResult) -> BucketTables:
     """What goes out of a bucket."""
     items = orders.select_items(bucket.items)
     worklist_table, action_counts = worklist_rows.build_worklist(
-        items, bucket.action_items, bucket.context, bucket.items
+        items, bucket.action_items, bucket.context, bucket.items, bucket.waiting_cancellations
     )
     tables = {
         "findings": _order_findings(bucket),

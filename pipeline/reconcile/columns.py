@@ -114,7 +114,7 @@ MATCHED_CONFIRMATIONS = bucket_table("confirmation").extend(
         whole("already_published_feed", "the part of its feed", _NOT_REPEATED),
         text("already_published_in", "run, part and what became of the part, in words", _NOT_REPEATED),
         flag("waits_for_upload", "nobody is known to have uploaded that part", _NOT_REPEATED),
-        text("unless_uploaded", "what to do where it was not uploaded; empty where it was", _NOT_REPEATED),
+        text("unless_uploaded", "what to do where it was not uploaded; a full stop where it was", _NOT_REPEATED),
     ),
     *made_by(
         "reconcile.duplicates",

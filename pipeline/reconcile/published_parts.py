@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.model.feed_parts import ANSWERED, CONFIRMATION_STEM, PUBLISHED, SUBMITTING, UPLOADED, name_part
+from pipeline.model.ledger_commands import format_command
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import TIMESTAMP, Array
 
@@ -51,12 +52,12 @@ def describe_repeated(published: pd.DataFrame, repeated: Array) -> dict[str, pd.
 
 def _describe_part(run: int, feed: int, upload_state: str) -> dict[str, Any]:
     """A part, what became of it, and what to do about it, in words."""
-    request = f" if that part was uploaded; else upload it. Then say so: feedwarden feeds uploaded {run}"
+    request = " if that part was uploaded; else upload it. Then say so: " + format_command(f"feeds uploaded {run}")
     waits = upload_state == PUBLISHED
     return {
         "already_published_run": run,
         "already_published_feed": feed,
         "already_published_in": f"{name_part(CONFIRMATION_STEM, feed)} of run {run} ({_STATE_WORDS[upload_state]})",
         "waits_for_upload": waits,
-        "unless_uploaded": request if waits else "",
+        "unless_uploaded": request if waits else ".",
     }

@@ -182,7 +182,7 @@ def evidence_old(rows: pd.DataFrame, policy: Policy) -> Mask:
     needs=["already_published_at"],
     source="feedwarden's own check",
     message="already published at {already_published_at} in {already_published_in}; not written to the feed again",
-    hint="Nothing to do{unless_uploaded}.",
+    hint="Nothing to do{unless_uploaded}",
 )
 def already_published(rows: pd.DataFrame, policy: Policy) -> Mask:
     """A confirmation that was published and not refused is not uploaded twice.

@@ -106,7 +106,9 @@ def test_a_part_that_nobody_uploaded_is_carried_on_with_the_same_bytes(first, tm
     assert {name: second[name] for name in earlier} == earlier
     assert sorted(second) == sorted([*earlier, PART])
     assert f"Upload feeds/earlier/{FIRST}/order-cancellation-001.tsv and feeds/earlier/{FIRST}/{PART}" in one_line(text)
-    assert "of run 1, unless that was done. Then say so: feedwarden feeds uploaded 1." in one_line(text)
+    command = f"feedwarden feeds uploaded 1 --ledger {day.ledger}"
+    assert f"of run 1, unless that was done. Then say so: {command} " in one_line(text)
+    assert any(line.endswith(command) for line in text.splitlines())
     day.run(THIRD, upload(tmp_path / "c.txt", (3, "2", "T3")))
     third = day.parts()
     assert {name: third[name] for name in earlier} == earlier
@@ -214,9 +216,9 @@ def test_a_part_that_a_person_took_away_is_gone_and_can_be_written_again(first, 
     (day.out / "feeds" / PART).unlink()
     text = day.run(SECOND, upload(tmp_path / "b.txt", (1, "2", "T1")))
     assert f"earlier/{FIRST}/{PART}" not in day.parts()
-    assert f"{PART} of run 1, unless that was done: 1 line of this run is in it; feedwarden feeds write 1" in one_line(
-        text
-    )
+    notes = "published at 2026-03-08T07:00:00Z, 1 confirmation; 1 line of this run is in it"
+    again = f"this writes it again: feedwarden feeds write 1 --out NEW-FOLDER --ledger {day.ledger} "
+    assert f"{PART} of run 1, unless that was done: {notes}; {again}" in one_line(text)
     day.feeds("write", "1", "--out", tmp_path / "again")
     assert day.parts(tmp_path / "again")[PART] == published
 
@@ -227,7 +229,46 @@ def test_many_waiting_runs_are_counted(day, tmp_path):
         day.run(f"2026-03-08T{8 + number:02d}:00:00Z", upload(tmp_path / f"{number}.txt", (number, "2", f"T{number}")))
     text = one_line(day.run("2026-03-08T20:00:00Z", upload(tmp_path / "4.txt", (4, "2", "T4"))))
     assert re.findall(r"of run (\d)", text) == ["2", "3"]
-    assert "Upload the parts of 1 more run: feedwarden feeds list names them." in text
+    assert f"Upload the parts of 1 more run, which this names: feedwarden feeds list --ledger {day.ledger} " in text
+
+
+def steps(out):
+    """What to do first, as the summary in the output has it, each step in one line."""
+    text = (out / "reports/summary.txt").read_text("utf-8").split("What to do first\n")
+    return re.split(r" (?=[0-9]+\. )", one_line(text[1].split("\n\n")[0])) if len(text) > 1 else []
+
+
+def test_a_part_that_nobody_uploaded_is_named_in_the_output_of_another_folder(first, tmp_path):
+    """As a nightly script has it, which writes every night into a folder of its own."""
+    day, _ = first
+    out, given = tmp_path / "next", report(tmp_path / "later.txt", 2, 3)
+    text = day.run(NIGHTS[2], given, out=out)
+    (step,) = [step for step in steps(out) if "Upload" in step]
+    assert step.endswith(
+        f"Upload order-cancellation-001.tsv and {PART} of run 1, unless that was done: published at "
+        "2026-03-08T07:00:00Z, 1 confirmation and 1 cancellation; this writes it again: feedwarden feeds write 1 --out "
+        "NEW-FOLDER --ledger FOLDER-OF-THE-LEDGER (if you do not have it any more). Then say so: "
+        "feedwarden feeds uploaded 1 --ledger FOLDER-OF-THE-LEDGER"
+    )
+    assert f"feedwarden feeds write 1 --out NEW-FOLDER --ledger {day.ledger} (if" in text
+    page = (out / "report.html").read_text("utf-8")
+    for name in ("order-cancellation-001.tsv", PART):
+        assert f"<code>{name}</code>" in page
+    assert "in the output of run 1 (2026-03-08T07:00:00Z), unless that was done" in page
+    day.feeds("uploaded", "1")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    day.run(NIGHTS[2], given, out=out)
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    day.run("2026-03-11T07:00:00Z", report(tmp_path / "last.txt", 3), out=tmp_path / "after")
+    assert not [step for step in steps(tmp_path / "after") if "Upload" in step]
+
+
+def test_a_part_is_named_as_long_as_its_orders_can_be_confirmed(first, tmp_path):
+    day, _ = first
+    for at, is_named in (("2026-04-07T07:00:00Z", True), ("2026-04-07T07:00:01Z", False)):
+        out = tmp_path / at.replace(":", "-")
+        day.run(at, report(tmp_path / "later.txt", 3), out=out)
+        assert any("Upload" in step for step in steps(out)) is is_named, at
 
 
 def foreign_run(day, tmp_path, kind):
@@ -282,9 +323,11 @@ def test_a_line_that_was_published_names_its_part_and_what_became_of_it(first, t
     (message, hint), summary = said(1)
     assert message == f"{place} (not known to be uploaded); not written to the feed again"
     assert hint == (
-        "Nothing to do if that part was uploaded; else upload it. Then say so: feedwarden feeds uploaded 1."
+        "Nothing to do if that part was uploaded; else upload it. Then say so: feedwarden feeds uploaded 1 "
+        "--ledger FOLDER-OF-THE-LEDGER"
     )
-    assert f"Upload {PART} of run 1, unless that was done: 1 line of this run is in it" in one_line(summary)
+    assert f"{PART} of run 1, unless that was done: published at 2026-03-08T07:00:00Z" in one_line(summary)
+    assert "; 1 line of this run is in it; " in one_line(summary)
     day.feeds("uploaded", "1")
     (message, hint), summary = said(2)
     assert (message, hint) == (f"{place} (uploaded); not written to the feed again", "Nothing to do.")

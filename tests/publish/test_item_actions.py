@@ -3,7 +3,9 @@
 import datetime as dt
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline import cli
 from tests import tables
 
 ITEM = ("order-id", "order-item-id", "purchase-date", "reporting-date", "promise-date")
@@ -116,3 +118,37 @@ def test_what_amazon_refused_is_confirmed_again_and_not_shipped_twice(tmp_path):
         assert refused == ["1"]
     again = ("2026-03-10T09:00:00Z", {"confirmation": sent})
     assert "1" not in {line["order_id"][-1] for line in written(tmp_path / "again", [*nights, again])}
+
+
+CANCELED = [
+    (
+        "TemplateType=OrderCancellation",
+        "Version=1.0/1.0.3",
+        "This row for Amazon.com use only.  Do not modify or delete.",
+    ),
+    ("order-id", "cancellation-reason-code", "amazon-order-item-code"),
+    ("111-0000000-0000001", "NoInventory", "10000000000001"),
+]
+
+
+@pytest.mark.parametrize("is_uploaded", [False, True])
+def test_what_we_canceled_and_is_wanted_all_the_same_is_not_shipped_before_a_decision(tmp_path, is_uploaded):
+    """Its cancellation may never have reached Amazon: then the seller has sold what is not there."""
+    newer = [
+        *unshipped((1,), (3,)),
+        ("111-0000000-0000002", "10000000000002", BOUGHT, "2026-03-10T06:00:00Z", *("",) * 5),
+    ]
+    first = ("2026-03-09T07:00:00Z", {"unshipped": unshipped((1,), (3,)), "cancellation": CANCELED})
+    last = ("2026-03-10T07:00:01Z", {"unshipped": newer})
+    if is_uploaded:
+        written(tmp_path, [first])
+        words = ["feeds", "uploaded", "1", "--ledger", str(tmp_path / "ledger"), "--as-of", "2026-03-09T08:00:00Z"]
+        assert CliRunner().invoke(cli.main, words).exit_code == 0
+    lines = {line["order_id"][-1]: line for line in written(tmp_path, [last] if is_uploaded else [first, last])}
+    assert (lines["1"]["action"], lines["1"]["code"], lines["1"]["due_at"]) == ("ship", "LIF-214", PROMISED)
+    says = "order-cancellation of run 1 cancels it, and nobody is known to have uploaded that: do not ship before you"
+    assert lines["1"]["reason"].startswith("you canceled it, and Amazon still wants it" if is_uploaded else says)
+    assert (lines["3"]["code"], lines["3"]["reason"]) == ("", "ship by the promised date")
+    summary = " ".join(next(tmp_path.glob("20260310*/out/reports/summary.txt")).read_text("utf-8").split())
+    assert "Decide, before you ship, about 1 order item that you canceled" in summary
+    assert "Ship 1 order item" in summary

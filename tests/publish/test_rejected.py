@@ -101,3 +101,18 @@ def test_the_name_tells_how_it_is_packed(night):
     night.publish()
     assert (night.out / "rejected/a.txt.gz").read_bytes() == given
     assert (night.out / "rejected/b.zip").read_bytes() == again
+
+
+def test_lines_of_a_stock_count_are_corrected_in_the_file_and_it_is_among_those_shown(night):
+    """There is no copy of them in rejected/; and the file has room in the list, however many come before it."""
+    night.report(range(1, 8))
+    for number in range(1, 8):
+        night.confirm([number], f"a{number}.txt")
+    night.table(
+        "stock.txt", ["sku", "quantity", "counted-at"], [dict(zip(("sku", "quantity"), ("S", "x"), strict=True))]
+    )
+    night.publish()
+    summary = " ".join((night.out / "reports/summary.txt").read_text("utf-8").split())
+    assert "Correct the rejected lines of stock.txt in the file itself: reports/findings.tsv names them." in summary
+    assert "stock.txt 1 line = 0 accepted + 1 rejected" in summary
+    assert "rejected/stock.txt" not in summary

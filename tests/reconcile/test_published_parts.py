@@ -10,11 +10,14 @@ from pipeline.reconcile.published_parts import describe_repeated
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import TIMESTAMP
 
-ASK = " if that part was uploaded; else upload it. Then say so: feedwarden feeds uploaded {}"
+ASK = (
+    " if that part was uploaded; else upload it. Then say so: feedwarden feeds uploaded {} "
+    "--ledger FOLDER-OF-THE-LEDGER"
+)
 CASES = [  # state, run, part → place, what is asked
     (PUBLISHED, 3, 1, "shipping-confirmation-001.tsv of run 3 (not known to be uploaded)", ASK.format(3)),
-    (UPLOADED, 3, 1, "shipping-confirmation-001.tsv of run 3 (uploaded)", ""),
-    (ANSWERED, 3, 1, "shipping-confirmation-001.tsv of run 3 (answered by Amazon)", ""),
+    (UPLOADED, 3, 1, "shipping-confirmation-001.tsv of run 3 (uploaded)", "."),
+    (ANSWERED, 3, 1, "shipping-confirmation-001.tsv of run 3 (answered by Amazon)", "."),
     (PUBLISHED, 12, 1000, "shipping-confirmation-1000.tsv of run 12 (not known to be uploaded)", ASK.format(12)),
 ]
 

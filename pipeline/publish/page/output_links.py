@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pipeline.model.feed_parts import EARLIER_FOLDER, FEED_FOLDER
+from pipeline.model.run_result import RunResult
+from pipeline.publish.feeds.waiting import kept_path, list_waiting_runs
 from pipeline.publish.files.output_folder import OutputFolder, WrittenFile
 from pipeline.publish.reports.worklist import WORKLIST_PATH
+from pipeline.utils.instants import format_instant
 
 _UNBROKEN = r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} \w+"  # an order id, a local time
 
@@ -31,6 +34,15 @@ class OutputLinks(NamedTuple):
     reports: list[LinkedFile]
 
 
+class WaitingPart(NamedTuple):
+    """A part in the output of an earlier run: its name, the run and its as-of, its records."""
+
+    name: str
+    run: int
+    published_at: str
+    records: int
+
+
 class StepText(NamedTuple):
     """A stretch of a step's text; ``href`` is empty where it is no link, and one that ``is_unit`` stays in one line."""
 
@@ -49,6 +61,17 @@ def list_links(folder: OutputFolder) -> OutputLinks:
         _select_below(written, "rejected/"),
         _select_below(written, "reports/"),
     )
+
+
+def list_waiting_parts(result: RunResult, links: OutputLinks) -> list[WaitingPart]:
+    """The parts of earlier runs that nobody is known to have uploaded, and that this output does not hold."""
+    kept = {file.path for file in links.earlier}
+    return [
+        WaitingPart(part.name, run.run, format_instant(run.as_of), part.records)
+        for run in list_waiting_runs(result)
+        for part in run.parts
+        if kept_path(run, part.name) not in kept
+    ]
 
 
 def _select_below(written: Sequence[WrittenFile], prefix: str) -> list[LinkedFile]:

@@ -58,6 +58,7 @@ def write_page(
     values = _build_quality_values(result, counts, work) | work | {"links": links, "run": run_id, "audit": audit}
     codes = {entry.code for entry in values["offences"]}
     values["steps"] = [output_links.link_step(step, links, codes) for step in next_steps]
+    values["waiting"] = output_links.list_waiting_parts(result, links) if not audit else []
     values["items"] = next((file.rows for file in links.reports if file.path == f"{orders.ORDERS_PATH}.tsv"), None)
     with folder.create_file(PAGE_PATH) as output:
         output.write(_load_template().render(values).encode())

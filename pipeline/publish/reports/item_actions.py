@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.model.fulfillment import is_amazon_fulfilled, is_easy_ship
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import SHIPPABLE_STATES
+from pipeline.publish.files.cells import to_single_chunk
 from pipeline.publish.reports.worklist_order import rank_urgency
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER, Array
@@ -18,6 +22,7 @@ from pipeline.utils.masked_ints import MaskedInts
 _CANCEL, _CONFIRM, _REVIEW, _SHIP, _LATE, _UNDATED, _OLD_SHIP, _OLD_LATE, _OLD_UNDATED = range(9)
 _OLD = _OLD_SHIP - _SHIP  # from a kind of line to the same on old evidence
 _REFUSED = _OLD_UNDATED - _SHIP + 1  # from a kind of line to the same of an item whose confirmation Amazon refused
+_CALLED_OFF = 2 * _REFUSED  # and from any of these to the same of an item that we canceled, which Amazon has not done
 _VERIFY = "last seen unshipped longer ago than reports are to be read: verify in Manage Orders first, then "
 _SHIP_REASONS = (
     "ship by the promised date",
@@ -25,17 +30,22 @@ _SHIP_REASONS = (
     "no promised ship date is known: ship soon",
 )
 _ALL_SHIP_REASONS = (*_SHIP_REASONS, *(_VERIFY + reason for reason in _SHIP_REASONS))
+CALLED_OFF_CODE = "LIF-214"
 _CONFIRM_AGAIN = (
     "Amazon refused its confirmation: if the parcel has left, confirm it again and do not ship it twice; if not, "
 )
-KIND_ACTIONS = ("cancel", "confirm", "review", *("ship",) * 12)
-KIND_CODES = ("SHP-125", "LIF-201", "LIF-206", *("", "LIF-204", "") * 4)
+_CANCEL_FIRST = (
+    "order-cancellation of run {run} cancels it, and nobody is known to have uploaded that: do not ship before you "
+    "have decided; to cancel it, upload that; else "
+)
+_LOOK_UP_FIRST = "you canceled it, and Amazon still wants it shipped: look it up in Manage Orders first, then "
+KIND_ACTIONS = ("cancel", "confirm", "review", *("ship",) * 24)
+KIND_CODES = ("SHP-125", "LIF-201", "LIF-206", *("", "LIF-204", "") * 4, *(CALLED_OFF_CODE,) * 12)
 KIND_REASONS = (
     "the buyer has asked to cancel: cancel it instead of shipping it",
     "confirm the shipment by then, or Amazon cancels the order and pays nothing",
     "no longer in the Unshipped Orders report and not confirmed: check whether it was canceled before you ship it",
-    *_ALL_SHIP_REASONS,
-    *(_CONFIRM_AGAIN + reason for reason in _ALL_SHIP_REASONS),
+    *(begin + reason for begin in ("", _CONFIRM_AGAIN) * 2 for reason in _ALL_SHIP_REASONS),
 )
 
 
@@ -79,6 +89,20 @@ def find_item_actions(items: pd.DataFrame, context: RunContext) -> ItemActions:
     return ItemActions(*(column[sorted_index] for column in item_actions))
 
 
+def explain_called_off(called_off_at: pd.Series[Any], waiting_cancellations: Sequence[tuple[int, int]]) -> pa.Array:
+    """What goes before the reason to ship items that we canceled at these instants (µs), and that are open again.
+
+    ``waiting_cancellations`` are runs and their as-of (µs) whose cancellations nobody is known to have uploaded.
+    """
+    texts = {as_of_us: _CANCEL_FIRST.format(run=run) for run, as_of_us in waiting_cancellations}
+    instants = pa.array([*texts], pa.int64())
+    texts_found = pa.array([*texts.values(), _LOOK_UP_FIRST], pa.string())
+    position = pc.fill_null(
+        pc.index_in(to_single_chunk(arrow.to_arrow(called_off_at)).cast(pa.int64()), value_set=instants), len(texts)
+    )
+    return texts_found.take(position)
+
+
 def _is_open(items: pd.DataFrame) -> Array:
     """The items that the seller has to ship: what a buyer claims is refunded or disputed instead."""
     is_merchant = ~is_amazon_fulfilled(items["fulfillment_channel"])
@@ -109,6 +133,7 @@ def _find_parcels(items: pd.DataFrame, context: RunContext) -> tuple[Array, Arra
     unconfirmed = arrow.to_int64(items["quantity_confirmed"], 0) == 0
     # What was shipped before our first confirmation is known from then on: nothing of it in force, all was refused.
     action_kind += _REFUSED * (unconfirmed & arrow.is_valid(items["shipped_before_us"]))[item_index]
+    action_kind += _CALLED_OFF * arrow.is_valid(items["called_off_at"])[item_index]  # and open all the same
     to_review = (arrow.to_bool(items["delisted"]) & unconfirmed)[item_index]
     return item_index, np.select([asked[item_index], to_review], [_CANCEL, _REVIEW], action_kind)
 

@@ -18,9 +18,10 @@ from pipeline.model.run_result import RunResult
 from pipeline.model.severity import ERROR
 from pipeline.publish.feeds.earlier import KeptPart
 from pipeline.publish.files.cells import escape_name
-from pipeline.publish.reports import upload_steps, worklist_steps
+from pipeline.publish.reports import findings, upload_steps, worklist_steps
 from pipeline.rules import report_hints
 from pipeline.utils import arrow
+from schemas.kinds import OWN_KINDS
 
 _LINE_RULE_FAMILIES = ("FIL", "FMT", "ORD", "SHP", "CAN")  # families of rules about lines, which a person can correct
 
@@ -44,6 +45,7 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
         *_refused_feed_steps(result),
         *worklist_steps.confirm_steps(action_counts),
         *worklist_steps.buyer_steps(action_counts),
+        *worklist_steps.called_off_steps(action_counts),
         *worklist_steps.late_steps(action_counts),
         *_correction_steps(result, [entry for entry in errors if entry.code in refusal_codes], "Fix"),
         *_correction_steps(result, _refused_rows(result, errors), "Look into"),
@@ -52,11 +54,7 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
             [entry for entry in errors if entry.code not in refusal_codes and entry.code[:3] in _LINE_RULE_FAMILIES],
             "Correct",
         ),
-        *(
-            [f"Correct the lines in {upload_steps.format_paths(deliverables.rejected_paths)} and resubmit them."]
-            if deliverables.rejected_paths
-            else []
-        ),
+        *_rejected_line_steps(result, deliverables.rejected_paths),
         *worklist_steps.cancel_steps(action_counts),
         *worklist_steps.ship_steps(action_counts),
         *worklist_steps.other_steps(action_counts),
@@ -64,6 +62,22 @@ def list_next_steps(result: RunResult, counts: Sequence[CodeCount], deliverables
         *upload_steps.earlier_feed_steps(result, deliverables.kept_parts),
         *upload_steps.feed_steps(result, deliverables.feed_paths),
     ]
+
+
+def _rejected_line_steps(result: RunResult, rejected_paths: Sequence[str]) -> Iterator[str]:
+    """Where the lines are that were not accepted: of uploads in copies, of the seller's other files in the files."""
+    if rejected_paths:
+        yield f"Correct the lines in {upload_steps.format_paths(rejected_paths)} and resubmit them."
+    own_files = [
+        plan.source.name
+        for plan, tally in zip(result.plans, result.tallies, strict=True)
+        if plan.kind and not plan.refusal_code and plan.kind.name in OWN_KINDS and tally.rejected + tally.unreadable
+    ]
+    if own_files:
+        yield (
+            f"Correct the rejected lines of {upload_steps.format_paths(own_files)} in the file itself: "
+            f"{findings.FINDINGS_PATH}.tsv names them."
+        )
 
 
 def _refused_feed_steps(result: RunResult) -> Iterator[str]:

@@ -107,6 +107,7 @@ _SORT_AND_WORKLIST_COLUMNS = (
     "is_buyer_requested_cancellation",
     "delisted",
     "not_arrived",
+    "called_off_at",
     "shipped_before_us",
 )  # for the worklist, and to sort by
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.model import states
 from pipeline.model.file_plan import FilePlan
+from pipeline.model.ledger_commands import bind_commands, release_commands
 from pipeline.model.run_counts import CodeCount, StateCounts
 from pipeline.model.run_result import RunResult
 from pipeline.model.tally import LINE_OUTCOMES, Tally
@@ -16,6 +17,7 @@ from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.reports import money_lines
 from pipeline.rules import catalogue
 from pipeline.utils.escape import escape_controls
+from pipeline.utils.plural import format_count
 
 SUMMARY_PATH = "reports/summary.txt"
 NOTHING_TO_DO = "Nothing to do: nothing is due, nothing waits to be uploaded, and no line is to be corrected."
@@ -71,7 +73,7 @@ def file_lines(result: RunResult) -> Iterator[str]:
         yield f"{name:<{name_width}}  {_format_line_counts([tally])}  {_format_kind(plan)}"
     if len(file_tallies) > _MAX_FILES:
         others = [tally for _, tally in file_tallies[_MAX_FILES:]]
-        yield f"… and {_format_count(len(others), 'more file')}: {_format_line_counts(others)}"
+        yield f"… and {format_count(len(others), 'more file')}: {_format_line_counts(others)}"
 
 
 def _format_line_counts(tallies: Sequence[Tally]) -> str:
@@ -97,7 +99,7 @@ def finding_lines(counts: Sequence[CodeCount], limit: int = _MAX_CODES) -> Itera
     other_counts = counts[limit:]
     if other_counts:
         others = sum(count.occurrences for count in other_counts)
-        yield f"… and {_format_count(len(other_counts), 'more code')}: {_format_count(others, 'finding')}"
+        yield f"… and {format_count(len(other_counts), 'more code')}: {format_count(others, 'finding')}"
 
 
 def _format_states(state_counts: StateCounts) -> str:
@@ -113,11 +115,9 @@ def number_steps(next_steps: Sequence[str]) -> Iterator[str]:
 
 
 def _wrap_line(line: str, indent: str) -> list[str]:
-    return textwrap.wrap(line, _LINE_WIDTH, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _format_count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """The lines of a line; a command stays in one, so that it can be copied."""
+    lines = textwrap.wrap(bind_commands(line), _LINE_WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+    return [release_commands(part) for part in lines]
 
 
 def _shorten_name(name: str) -> str:

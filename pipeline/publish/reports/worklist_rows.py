@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,12 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import WorklistCounts
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.publish.reports.item_actions import (
+    CALLED_OFF_CODE,
     KIND_ACTIONS,
     KIND_CODES,
     KIND_REASONS,
     ItemActions,
+    explain_called_off,
     find_item_actions,
 )
 from pipeline.publish.reports.worklist_counts import count_actions
@@ -30,17 +32,23 @@ from pipeline.utils.dtypes import TIMESTAMP, Array
 
 
 def build_worklist(
-    items: pd.DataFrame, other_actions: pd.DataFrame, context: RunContext, order_items: pd.DataFrame
+    items: pd.DataFrame,
+    other_actions: pd.DataFrame,
+    context: RunContext,
+    order_items: pd.DataFrame,
+    waiting_cancellations: Sequence[tuple[int, int]] = (),
 ) -> tuple[pa.Table, WorklistCounts]:
     """All there is to do about the items shown, and ``other_actions``, by ``urgency`` and ``rank``; its numbers.
 
     Within both lines come by order and item, in which the items come. ``order_items`` are those by whose sales channels
-    the time zones of ``other_actions`` are known.
+    the time zones of ``other_actions`` are known, ``waiting_cancellations`` the runs and their as-of (µs) whose
+    cancellations nobody is known to have uploaded.
     """
     as_of_us = dtypes.instant_to_us(context.as_of)
     item_actions = find_item_actions(items, context)
     sorted_actions = _sort_actions(_append_order_places(other_actions, order_items, context), as_of_us)
-    worklist_rows = pa.concat_tables(_merge_actions(items, item_actions, sorted_actions, context))
+    item_table = _build_item_table(items, waiting_cancellations, context)
+    worklist_rows = pa.concat_tables(_merge_actions(items, item_table, item_actions, sorted_actions))
     ranked_rows = _append_sort_keys(worklist_rows, as_of_us)
     return ranked_rows, count_actions(ranked_rows)
 
@@ -79,13 +87,11 @@ def _append_sort_keys(worklist_rows: pa.Table, as_of_us: int) -> pa.Table:
 
 
 def _merge_actions(
-    items: pd.DataFrame, item_actions: ItemActions, other_actions: pa.Table, context: RunContext
+    items: pd.DataFrame, item_table: pa.Table, item_actions: ItemActions, other_actions: pa.Table
 ) -> Iterator[pa.Table]:
     """All lines in their order, as ``todo`` has them, with their time zones; at least one table."""
     merged_order, item_action_count = _merge_order(items, item_actions, other_actions), len(item_actions.item_index)
     other_actions = other_actions.drop_columns(list(SORT_COLUMNS))
-    item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
-    item_table = _append_places(item_table, items["sales_channel"], context)
     for begin in range(0, max(len(merged_order), 1), CHUNK_ROWS):
         positions = merged_order[begin : begin + CHUNK_ROWS]
         is_item_action = positions < item_action_count
@@ -100,16 +106,27 @@ def _merge_actions(
             yield merged_part.take(pa.array(np.argsort(source_order)))
 
 
+def _build_item_table(
+    items: pd.DataFrame, waiting_cancellations: Sequence[tuple[int, int]], context: RunContext
+) -> pa.Table:
+    """What lines say of the items; ``first`` only those that ship what we canceled."""
+    item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
+    item_table = item_table.append_column("first", explain_called_off(items["called_off_at"], waiting_cancellations))
+    return _append_places(item_table, items["sales_channel"], context)
+
+
 def _build_item_actions(item_table: pa.Table, item_actions: ItemActions, positions: Array) -> pa.Table:
     """The lines at the positions."""
     item_index, due_us, action_kind, _ = (column[positions] for column in item_actions)
-    *item_columns, zones, marketplaces = item_table.take(pa.array(item_index)).columns
+    *item_columns, first, zones, marketplaces = item_table.take(pa.array(item_index)).columns
+    codes, reasons = (arrow.take_strings(texts, action_kind) for texts in (KIND_CODES, KIND_REASONS))
+    first = pc.if_else(pc.equal(codes, CALLED_OFF_CODE), first, "")
     columns = [
         dtypes.to_timestamps(due_us),
         arrow.take_strings(KIND_ACTIONS, action_kind),
         *item_columns,
-        arrow.take_strings(KIND_CODES, action_kind),
-        arrow.take_strings(KIND_REASONS, action_kind),
+        codes,
+        pc.binary_join_element_wise(to_single_chunk(first), reasons, ""),
         pa.nulls(len(item_index), TIMESTAMP),
     ]
     actions = pa.table(columns, names=action_items.SCHEMA.names).cast(action_items.SCHEMA)

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.model import calendar
 from pipeline.model.run_counts import ActionCount, WorklistCounts
+from pipeline.publish.reports.item_actions import CALLED_OFF_CODE
 from pipeline.utils import dtypes
 
 _CLAIM_ACTIONS = {  # about claims: a verb, and what it is done to
@@ -87,7 +88,7 @@ def confirm_steps(action_counts: WorklistCounts) -> Iterator[str]:
 
 def late_steps(action_counts: WorklistCounts) -> Iterator[str]:
     """What should have been shipped."""
-    if (count := _count_action(action_counts, "ship", "")) and count.overdue:
+    if (count := _count_action(action_counts, "ship", "LIF-204")) and count.overdue:
         yield f"Ship what is late: the promised ship date of {_format_item_count(count.overdue)} has passed."
 
 
@@ -96,6 +97,17 @@ def cancel_steps(action_counts: WorklistCounts) -> Iterator[str]:
     if count := _count_action(action_counts, "cancel", ""):
         items = _format_item_count(count.lines)
         yield f"Cancel {items}, as the buyer asks{_format_due(count, ', the first by ')} ({_WORKLIST_NAME})."
+
+
+def called_off_steps(action_counts: WorklistCounts) -> Iterator[str]:
+    """What the seller has canceled, and Amazon still wants shipped."""
+    if count := _count_action(action_counts, "ship", CALLED_OFF_CODE):
+        items = _format_item_count(count.lines)
+        due = _format_due(count, ", by " if count.lines == 1 else ", the first by ")
+        yield (
+            f"Decide, before you ship, about {items} that you canceled and Amazon still wants shipped{due} "
+            f"({_WORKLIST_NAME})."
+        )
 
 
 def ship_steps(action_counts: WorklistCounts) -> Iterator[str]:
