@@ -1,7 +1,7 @@
 """Between the passes: rows of splits become rows of orders, their records numbered through the file.
 
 A bucket is a range of order keys, so that the outputs that are sorted by order come bucket after bucket, and a ledger
-whose files were written so is read bucket by bucket. Rows without an order id lie in the first one.
+whose files were written so is read bucket by bucket. Rows without an order id are spread over all.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from schemas import columns, kinds, types
 
 CELL_TEXTS = pa.schema([("column", pa.int32()), ("hash", pa.uint64()), ("shape", pa.string()), ("cells", pa.int64())])
 ROW_COLUMN = -1  # in the place of a column: the texts of whole rows
-_NULL_HASH, _ROW_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+_NULL_HASH, _CELL_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 Bounds = tuple[Any, Any]  # the least and the greatest value, both None without any
 
 
@@ -115,7 +115,7 @@ def _hash_rows(rows: pd.DataFrame, file: int, names: list[str]) -> pa.Table:
                 _NULL_HASH,
                 hash_texts(encoded.dictionary.fill_null("")),
             )
-            hashes = (hashes * _ROW_FACTOR + text_hashes[encoded.indices.to_numpy()]) ^ (hashes >> np.uint64(31))
+            hashes = (hashes * _CELL_FACTOR + text_hashes[encoded.indices.to_numpy()]) ^ (hashes >> np.uint64(31))
     distinct = np.unique(hashes)
     nulls = pa.nulls(len(distinct), pa.string()), pa.nulls(len(distinct), pa.int64())
     return _build_texts(ROW_COLUMN, distinct, *nulls)
