@@ -23,7 +23,7 @@ from pipeline.app.console import (
     run_as_process,
 )
 from pipeline.app.log_output import ENVIRONMENT_PREFIX, configure_logging
-from pipeline.app.options import InstantParam, job_options, nightly_options, out_option
+from pipeline.app.options import InstantParam, audit_options, nightly_options, out_option
 from pipeline.app.run_command import build_audit_job, run_command, run_nightly_command
 
 
@@ -137,7 +137,7 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
     metavar="DIR",
     help="Show changes since this earlier audit or ledger. May be repeated.",
 )
-@job_options
+@audit_options
 def audit(files: tuple[str, ...], **options: Any) -> None:
     """Check data quality: what every column contains, and what is wrong with it. Orders are not judged."""
     configure_logging(options)

@@ -50,6 +50,9 @@ class AuditOptions(TypedDict, total=False):
     max_rejected: str
     dry_run: bool
     public: bool
+    memory: str | int
+    jobs: int
+    scratch: Text
 
 
 class RunOptions(AuditOptions, total=False):
@@ -59,9 +62,6 @@ class RunOptions(AuditOptions, total=False):
     no_ledger: bool
     engine: Literal["local", "dask"]
     scheduler: str
-    memory: str | int
-    jobs: int
-    scratch: Text
     verify: bool
 
 

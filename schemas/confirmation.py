@@ -60,3 +60,5 @@ REQUIRED_FEED_COLUMNS = FEED_COLUMNS[:8]
 OPTIONAL_FEED_COLUMNS = FEED_COLUMNS[7:]
 # What makes two lines the same confirmation (SPEC §4, Duplicate): all of these but the ship-method.
 IDENTITY_COLUMNS = FEED_COLUMNS[:7]
+# By what lines of one order are compared, as rows have them: the ship-date as a day, however it is written.
+COPY_COLUMNS = ("order-item-id", "quantity", "ship_date", "carrier_code", "carrier-name", "tracking-number")

@@ -42,7 +42,6 @@ LONG_MODULES = {
     "schemas/show.py": "one page of documentation for each of two readers, of the same columns",
 }
 LONG_FUNCTIONS = {
-    ("pipeline/app/audit_job.py", "audit_files"): ONE_RECORD,
     ("pipeline/app/options.py", "nightly_options"): ONE_TABLE,
     ("pipeline/app/run_job.py", "execute_job"): "what is opened stays open until all is placed: one block of with",
     ("pipeline/quality/drift.py", "_compare_column"): "each kind of change in turn, of one column and its earlier self",

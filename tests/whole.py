@@ -5,17 +5,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+
 from pipeline.engine import exchange, partition
 from pipeline.engine.spill import SpillStore
 from pipeline.ledger.history import History
 from pipeline.model import action_items, findings
 from pipeline.model.bucket_result import BucketResult
+from pipeline.model.chunked_rows import InMemoryRows
 from pipeline.model.file_plan import InputFile
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
 from pipeline.passes import bucket_pass, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import finalize_run
-from pipeline.publish import bucket_tables
+from pipeline.publish import bucket_tables, rejected
+from pipeline.publish.reports.finding_counts import count_findings
 from pipeline.quality import compare
 from pipeline.utils import arrow
 
@@ -32,7 +36,8 @@ def settle(sources: Sequence[InputFile], context: RunContext) -> BucketResult:
     closing = finalize_run(
         [partial], [spool.store_table("parcels", arrow.to_table(goods, goods.columns))], across, memory
     )
-    said = exchange.load_findings(first.stored_splits, first.plans, spool)
+    stored = exchange.gather_findings(first.stored_splits, first.plans, spool)
+    said = [arrow.to_frame(part) for spilled in stored for part in spilled.iter_parts()]
     whole = dataclasses.replace(
         part,
         tallies=tuple(line_counts.tally_files(first.plans, first.stored_splits, closing.line_outcomes)),
@@ -50,4 +55,25 @@ def settle(sources: Sequence[InputFile], context: RunContext) -> BucketResult:
 
 def ready(settled: BucketResult) -> RunResult:
     """The same as it is published."""
-    return bucket_tables.build_run_result(settled, bucket_tables.build_bucket_tables(settled))
+    made = bucket_tables.build_bucket_tables(settled)
+    finding_table = made.tables["findings"]
+    unreadable = rejected.list_unreadable(finding_table, settled.plans)
+    return RunResult(
+        context=settled.context,
+        plans=settled.plans,
+        tallies=settled.tallies,
+        tables={name: InMemoryRows(table) for name, table in made.tables.items()},
+        finding_counts=count_findings(InMemoryRows(finding_table).iter_chunks()),
+        rejected_lines=np.sort(np.concatenate([made.refused_lines, unreadable])),
+        worklist_counts=made.action_counts,
+        state_counts=made.state_counts,
+        stock=settled.changes.stock,
+        answered_feeds=settled.changes.answered_feeds,
+        ambiguous_counts=[],
+        metrics=settled.metrics,
+        exposure=settled.claims.exposure,
+        last_run=settled.changes.last_run,
+        kind_profiles=settled.kind_profiles,
+        past_runs=settled.past_runs,
+        drift=settled.drift,
+    )

@@ -71,6 +71,21 @@ class SizeParam(click.ParamType[int]):
         return size
 
 
+_RESOURCE_OPTIONS = (
+    click.option("--memory", type=SizeParam(), default="2GiB", show_default=True, help="Memory for rows."),
+    click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Tasks at a time.  [default: one a core]"),
+    click.option("--scratch", metavar="DIR", help="Folder for temporary files."),
+)
+
+
+def audit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command has the options of one that reads files, and of what it may use for that."""
+    command = job_options(command)
+    for option in reversed(_RESOURCE_OPTIONS):
+        command = option(command)
+    return command
+
+
 def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command has the options that every command which does the nightly work has."""
     command = job_options(command)
@@ -97,11 +112,7 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="ADDR",
                 help="The cluster to join, tcp://…  [default: one of this machine, with --jobs workers]",
             ),
-            click.option("--memory", type=SizeParam(), default="2GiB", show_default=True, help="Memory for orders."),
-            click.option(
-                "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Tasks at a time.  [default: one a core]"
-            ),
-            click.option("--scratch", metavar="DIR", help="Folder for temporary files."),
+            *_RESOURCE_OPTIONS,
             click.option(
                 "--verify",
                 is_flag=True,

@@ -69,16 +69,17 @@ def resolve_scratch(resources: Resources) -> str | None:
 
 @contextlib.contextmanager
 def prepare_execution(
-    resources: Resources, plans: list[FilePlan], open_items: tuple[Array, int], scratch: str
+    resources: Resources, plans: list[FilePlan], open_items: tuple[Array, int], scratch: str, text_bytes: int = 0
 ) -> Iterator[ExecutionPlan]:
     """Where and how a job is done: in memory where it fits in what is given, else in files of the scratch folder.
 
-    ``open_items`` are the orders of some of the open items of the ledger, and how many items these are.
+    ``open_items`` are the orders of some of the open items of the ledger, and how many items these are; ``text_bytes``
+    is the memory that is needed beside the rows.
     """
     open_orders, item_count = open_items
     needed_bytes, waiting_bytes, jobs = (
-        estimate_total_bytes(plans, item_count),
-        estimate_waiting_bytes(plans, item_count),
+        estimate_total_bytes(plans, item_count) + text_bytes,
+        estimate_waiting_bytes(plans, item_count) + text_bytes,
         resources.jobs or pa.cpu_count(),
     )
     with contextlib.ExitStack() as exit_stack:

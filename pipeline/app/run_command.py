@@ -55,10 +55,11 @@ def build_run_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> Job:
 
 def build_audit_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> AuditJob:
     """The job of an audit of the paths with these options, by their names."""
-    from pipeline.app import audit_job
+    from pipeline.app import audit_job, resources
 
+    limits = resources.Resources(**{name: options[name] for name in ("memory", "jobs", "scratch")})
     values: dict[str, Any] = {name: options.get(name) for name in audit_job.AUDIT_OPTIONS}
-    return audit_job.AuditJob(paths, **values)
+    return audit_job.AuditJob(paths, resources=limits, **values)
 
 
 def run_command(

@@ -5,8 +5,8 @@ from pipeline.engine.dask_cluster import ClusterUnavailableError, DaskEngine
 from pipeline.engine.exchange import (
     StoredSplit,
     gather_findings,
-    load_findings,
     read_bucket,
+    split_by_bucket,
     store_split,
 )
 from pipeline.engine.executor import Engine
@@ -14,6 +14,7 @@ from pipeline.engine.file_dates import find_newest_dates
 from pipeline.engine.memory_budget import (
     choose_bucket_count,
     choose_split_bytes,
+    estimate_text_bytes,
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
@@ -38,17 +39,18 @@ __all__ = [
     "choose_bucket_count",
     "choose_buckets",
     "choose_split_bytes",
+    "estimate_text_bytes",
     "estimate_total_bytes",
     "estimate_waiting_bytes",
     "find_newest_dates",
     "fits_in_memory",
     "gather_findings",
     "keep_freed_memory",
-    "load_findings",
     "map_threads",
     "merge_tables",
     "read_bucket",
     "release_memory",
+    "split_by_bucket",
     "store_split",
     "use_cores",
 ]

@@ -1,7 +1,7 @@
 """Between the passes: rows of splits become rows of orders, their records numbered through the file.
 
 A bucket is a range of order keys, so that the outputs that are sorted by order come bucket after bucket, and a ledger
-whose files were written so is read bucket by bucket. Rows without an order id lie in the first one.
+whose files were written so is read bucket by bucket. Rows without an order id are spread over all.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def store_split(
             [column_index for column_index, column in enumerate(table.columns) if column.null_count < len(table)]
         )
         rows = spill_store.store_parts(
-            f"{name}-rows", _split_by_bucket(nonempty, bucket_ids, buckets.bucket_count, spill_store), nonempty.schema
+            f"{name}-rows", split_by_bucket(nonempty, bucket_ids, buckets.bucket_count, spill_store), nonempty.schema
         )
     spilled_findings = spill_store.store_table(
         f"{name}-findings", model_findings.to_report_order(model_findings.sort_findings(split_result.findings), ())
@@ -88,7 +88,7 @@ def store_split(
     )
 
 
-def _split_by_bucket(table: pa.Table, bucket_ids: Array, bucket_count: int, spill_store: SpillStore) -> list[pa.Table]:
+def split_by_bucket(table: pa.Table, bucket_ids: Array, bucket_count: int, spill_store: SpillStore) -> list[pa.Table]:
     """The rows of each bucket, which in memory are let go of by themselves."""
     if bucket_count == 1:
         return [table]
@@ -177,12 +177,3 @@ def _shift_stored_records(spilled: SpilledTable, record_offset: int, spill_store
     name = spilled.path.rpartition("/")[2].removesuffix(".arrow")
     shifted = (_shift_records(part, record_offset) for part in spilled.iter_parts())
     return spill_store.store_parts(f"{name}-moved", shifted, next(spilled.iter_parts()).schema)
-
-
-def load_findings(
-    parts: Sequence[StoredSplit], plans: Sequence[FilePlan], spill_store: SpillStore
-) -> list[pd.DataFrame]:
-    """The same findings, in frames."""
-    return [
-        arrow.to_frame(part) for spilled in gather_findings(parts, plans, spill_store) for part in spilled.iter_parts()
-    ]

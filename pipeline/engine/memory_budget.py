@@ -14,6 +14,7 @@ _WAITING_ROW_BYTES = 400  # bytes of memory that a line, or an item of the ledge
 _SHORT_LINE_BYTES = 40  # of a line that lacks cells, and has a finding for each
 _WAITING_FAULTY_BYTES = 1500  # bytes of memory that such a line takes with its findings
 _WAITING_SPLIT_BYTES = 1 << 16  # bytes of memory that the rows of a split take, however few they are
+_TEXT_BYTES = 24  # bytes of memory that the hash of a cell takes
 _WAITING_SHARE = (
     0.6  # of the memory that is for what waits at most, or for the buckets under way where it waits on the disk
 )
@@ -26,6 +27,11 @@ _MIN_PARALLEL_BYTES = (
     430_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
 )
 _MAX_BUCKETS = 1 << 12  # buckets: every split holds a part of each
+
+
+def estimate_text_bytes(plans: Sequence[FilePlan]) -> int:
+    """The bytes of memory that the texts of all cells take at most while they wait for an audit to count them."""
+    return sum(plan.lines * len(plan.header) * _TEXT_BYTES for plan in plans if plan.kind and not plan.refusal_code)
 
 
 def estimate_total_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:

@@ -10,14 +10,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.order_keys import encode_ids
-from pipeline.utils.arrow import is_valid, to_bool, to_frame, to_int64
+from pipeline.utils.arrow import is_valid, take_rows, to_arrow, to_bool, to_frame, to_int64
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.groups import sorted_unique
+from schemas.confirmation import COPY_COLUMNS
 
 _SPREAD_LINES = 1 << 10  # lines in a row that go into one bucket
+_ROW_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 _END_KEY = 10**17  # behind the keys of all order ids, which have 17 digits
 _MAX_KEY = np.iinfo(np.int64).max
 
@@ -43,17 +46,31 @@ class Buckets(NamedTuple):
 
 
 def assign_rows(buckets: Buckets, rows: pd.DataFrame) -> Array:
-    """The number of the bucket of each row; those of rows whose order id cannot be read are all buckets in turn.
+    """The number of the bucket of each row; rows without a readable order id are spread over all buckets.
 
-    Nothing is held beside these, nor beside those of a report, which have no ``unreadable``. Other rows without an
-    order id stay together in the first bucket, because they may say the same.
+    Of these only confirmations without any order id are compared, among themselves: equal ones are in one bucket.
     """
     bucket_ids = buckets.assign_buckets(to_int64(rows["order_key"]))
     is_spread = ~is_valid(rows["order_key"])
-    is_spread &= to_bool(rows["unreadable"]) if "unreadable" in rows else is_spread
-    if not is_spread.any():
+    if buckets.bucket_count == 1 or not is_spread.any():
         return bucket_ids
-    return np.where(is_spread, to_int64(rows["line"]) // _SPREAD_LINES % buckets.bucket_count, bucket_ids)
+    spread_ids = to_int64(rows["line"]) // _SPREAD_LINES
+    if "unreadable" in rows and set(COPY_COLUMNS) <= set(rows.columns):
+        is_compared = np.flatnonzero(is_spread & ~to_bool(rows["unreadable"]))
+        spread_ids[is_compared] = _hash_rows(take_rows(rows[list(COPY_COLUMNS)], is_compared)) >> np.uint64(32)
+    return np.where(is_spread, spread_ids % buckets.bucket_count, bucket_ids)
+
+
+def _hash_rows(rows: pd.DataFrame) -> Array:
+    """A hash of each row, uint64: that of equal rows is the same in every process."""
+    encoded_rows = np.zeros(len(rows), np.uint64)
+    for name in rows.columns:
+        text = to_arrow(rows[name]).cast(pa.string())
+        encoded = pc.dictionary_encode(pc.fill_null(text, "")).combine_chunks()
+        texts = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
+        encoded_rows *= _ROW_FACTOR
+        encoded_rows += pd.util.hash_array(texts, categorize=False)[encoded.indices.to_numpy()]
+    return encoded_rows
 
 
 SINGLE_BUCKET = Buckets(np.zeros(0, np.int64))

@@ -13,7 +13,7 @@ from pipeline.ledger.tables import DATA_TABLES, RUNS
 def verify_tables(url: str) -> tuple[str, bool]:
     """What was read of every table at the version the last run names, and whether all of it could be read.
 
-    Raises InvalidLedger where no ledger is there, and UnknownLayout where its tables are another program's.
+    Raises InvalidLedger where no ledger is there, and UnknownLayout where a table of it is another program's.
     """
     lines, is_sound = [], True
     try:
@@ -29,6 +29,8 @@ def verify_tables(url: str) -> tuple[str, bool]:
     for table in DATA_TABLES:
         try:
             lines.append(f"{table.name}: {ledger.count_rows(table):,} rows")
+        except UnknownLayout:
+            raise
         except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:
             is_sound = False
             lines.append(

@@ -62,15 +62,11 @@ def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: in
 
 @dataclass(frozen=True)
 class SplitTask:
-    """The task of pass one: a split admitted, its rows spread over the buckets and put away.
-
-    With ``all_columns`` column of the files, of which a night reads only those that a rule or an output uses.
-    """
+    """The task of pass one: a split admitted, its rows spread over the buckets and put away."""
 
     context: RunContext
     buckets: Buckets
     spool: SpillStore
-    all_columns: bool = False
 
     def __call__(self, plan_and_split: tuple[FilePlan, Split]) -> StoredSplit:
         """What became of a split of a file."""
@@ -81,7 +77,7 @@ class SplitTask:
 
     def _read(self, file_plan: FilePlan, split: Split) -> SplitResult:
         """What pass one made of a split, or why its file cannot be read; a program that checks itself hides nothing."""
-        read = functools.partial(process_split, file_plan, split, self.context, all_columns=self.all_columns)
+        read = functools.partial(process_split, file_plan, split, self.context)
         return (
             read() if self.context.verify else attempt(read, file_plan.source, functools.partial(give_up_split, split))
         )

@@ -7,7 +7,7 @@ from pipeline.publish.accounts import (
     join_worklists,
     write_accounts_output,
 )
-from pipeline.publish.bucket_tables import build_audit_result, build_bucket_tables
+from pipeline.publish.bucket_tables import build_bucket_tables
 from pipeline.publish.feeds.earlier import check_feeds_known
 from pipeline.publish.feeds.rewrite import rewrite_feeds
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing, is_placed
@@ -40,7 +40,6 @@ __all__ = [
     "OutputRefused",
     "PublishedOutput",
     "WrittenFile",
-    "build_audit_result",
     "build_bucket_tables",
     "build_statement",
     "check_accounts_output",

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from pipeline.model import findings
 from pipeline.model.bucket_result import BucketResult
-from pipeline.model.chunked_rows import InMemoryRows
 from pipeline.model.run_counts import StateCounts, WorklistCounts
-from pipeline.model.run_result import RunResult
 from pipeline.publish import rejected
 from pipeline.publish.feeds import uploads
 from pipeline.publish.reports import claims, orders, worklist_rows
-from pipeline.publish.reports.finding_counts import count_findings
 from pipeline.utils.dtypes import Array
 
 
@@ -51,38 +47,3 @@ def build_bucket_tables(bucket: BucketResult) -> BucketTables:
 def _order_findings(bucket: BucketResult) -> pa.Table:
     names = [plan.source.name for plan in bucket.plans]
     return findings.to_report_order(bucket.findings, names)
-
-
-def build_audit_result(bucket: BucketResult) -> RunResult:
-    """The whole audit, which has findings alone."""
-    no_rows = np.zeros(0, np.int64)
-    report_tables = {"findings": _order_findings(bucket)}
-    return build_run_result(
-        bucket, BucketTables(report_tables, no_rows, WorklistCounts(), StateCounts(no_rows, no_rows))
-    )
-
-
-def build_run_result(bucket: BucketResult, bucket_tables: BucketTables) -> RunResult:
-    """A whole run or audit, of one bucket."""
-    finding_table = bucket_tables.tables["findings"]
-    return RunResult(
-        context=bucket.context,
-        plans=bucket.plans,
-        tallies=bucket.tallies,
-        tables={name: InMemoryRows(table) for name, table in bucket_tables.tables.items()},
-        finding_counts=count_findings(InMemoryRows(finding_table).iter_chunks()),
-        rejected_lines=np.sort(
-            np.concatenate([bucket_tables.refused_lines, rejected.list_unreadable(finding_table, bucket.plans)])
-        ),
-        worklist_counts=bucket_tables.action_counts,
-        state_counts=bucket_tables.state_counts,
-        stock=bucket.changes.stock,
-        answered_feeds=bucket.changes.answered_feeds,
-        ambiguous_counts=[],
-        metrics=bucket.metrics,
-        exposure=bucket.claims.exposure,
-        last_run=bucket.changes.last_run,
-        kind_profiles=bucket.kind_profiles,
-        past_runs=bucket.past_runs,
-        drift=bucket.drift,
-    )

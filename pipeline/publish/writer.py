@@ -12,12 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pipeline.model.bucket_result import BucketResult
 from pipeline.model.feed_parts import FEED_FOLDER, PlacedFeeds, PlacedPart
 from pipeline.model.run_counts import WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.model.tally import Tally
-from pipeline.publish import bucket_tables, manifest, page, rejected
+from pipeline.publish import manifest, page, rejected
 from pipeline.publish.feeds import earlier, stock, uploads
 from pipeline.publish.files import atomic_replace
 from pipeline.publish.files.output_folder import OutputFolder, WrittenFile
@@ -66,9 +65,8 @@ def publish_run(
     return _write_and_place(write_outputs, result, run_id, None if dry_run else Path(out), commit)
 
 
-def publish_audit(bucket: BucketResult, out: str | Path, *, dry_run: bool = False) -> PublishedOutput:
+def publish_audit(result: RunResult, out: str | Path, *, dry_run: bool = False) -> PublishedOutput:
     """What an audit says stands at ``out``, under the same terms as a run's outputs."""
-    result = bucket_tables.build_audit_result(bucket)
     earlier_audits = [[night.as_of, night.summary] for night in result.past_runs]
     run_id = manifest.compute_run_id(
         result.context, result.plans, result.last_run, command="audit", before=earlier_audits

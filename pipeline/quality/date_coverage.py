@@ -13,22 +13,30 @@ from pipeline.quality.value_counts import MAX_GAPS
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
 from schemas import kinds
+from schemas.kind import FileKind
 
 _EVENT_DATES = ("purchase_date", "sent_date", "claim_date", "return_request_date", "ship_date", "counted_at")
 
 
-def profile_days(rows: pd.DataFrame, kind: str) -> DateCoverage | None:
-    """How the rows are spread over days, by the date on which the thing itself happened; None without any."""
-    header_by_value = {column.value_name: column.name for column in kinds.find_kind(kind).columns}
-    name = next(
-        (name for name in _EVENT_DATES if name in header_by_value and name in rows and rows[name].notna().any()), None
-    )
+def list_days(rows: pd.DataFrame, kind: str) -> dict[str, Array]:
+    """The different days (int64, since 1970) of each column of dates that says when the thing itself happened."""
+    value_names = {column.value_name for column in kinds.find_kind(kind).columns}
+    days = {}
+    for name in _EVENT_DATES:
+        if name in value_names and name in rows and rows[name].notna().any():
+            dates = arrow.to_arrow(rows[name]).cast(pa.date32(), safe=False).cast(pa.int32())
+            days[name] = np.unique(dates.drop_null().to_numpy()).astype(np.int64)
+    return days
+
+
+def describe_days(days: dict[str, Array], kind: FileKind) -> DateCoverage | None:
+    """How rows with these days are spread, by the first column of dates that has any; None without any."""
+    name = next((name for name in _EVENT_DATES if name in days), None)
     if name is None:
         return None
-    dates = arrow.to_arrow(rows[name]).cast(pa.date32(), safe=False).cast(pa.int32())
-    distinct_days = np.unique(dates.drop_null().to_numpy()).astype(np.int64)
+    distinct_days = days[name]
     return DateCoverage(
-        header_by_value[name],
+        next(column.name for column in kind.columns if column.value_name == name),
         _format_day(distinct_days[0]),
         _format_day(distinct_days[-1]),
         int(distinct_days[-1] - distinct_days[0] + 1 - len(distinct_days)),

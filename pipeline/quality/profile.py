@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,10 @@ import pyarrow.compute as pc
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.findings import MASK
 from pipeline.model.profiles import ColumnProfile, KindProfile
-from pipeline.quality import damage_signs
-from pipeline.quality.date_coverage import profile_days
-from pipeline.quality.value_counts import MAX_SHAPES, MAX_VALUES, count_values, rank_values, rank_vocabulary
+from pipeline.quality.value_counts import MAX_VALUES, count_values, rank_values
 from pipeline.utils import arrow
-from schemas import columns, kinds, types
+from pipeline.utils.dtypes import Array
+from schemas import columns, kinds
 from schemas.headings import show_heading
 from schemas.kind import FileKind
 from schemas.report_words import may_show
@@ -30,38 +28,9 @@ ProfileColumn = Callable[[ColumnProfile, columns.Column, pd.DataFrame], ColumnPr
 def profile_values(column: ColumnProfile, declared: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
     """The column with its values and how often each comes, where they are few: what a night can afford."""
     text = arrow.to_arrow(rows[declared.text_name])
-    if _hides_values(declared) or _has_many_values(text.slice(0, _SAMPLE_ROWS)) or _has_many_values(text):
+    if hides_values(declared) or _has_many_values(text.slice(0, _SAMPLE_ROWS)) or _has_many_values(text):
         return column
     return column._replace(values=rank_values(*count_values(text)))
-
-
-def profile_fully(column: ColumnProfile, declared: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
-    """The full profile of the column."""
-    text, counts = count_values(arrow.to_arrow(rows[declared.text_name]))
-    length = pc.min_max(pc.utf8_length(text)).as_py()
-    ranked_shapes = rank_values(*damage_signs.count_shapes(text, counts, coarse=declared.personal))
-    minimum, maximum = (None, None) if declared.personal else _value_range(declared, rows)
-    return column._replace(
-        values=None if _hides_values(declared) else rank_vocabulary(text, counts),
-        distinct=len(text),
-        shortest=length["min"],
-        longest=length["max"],
-        least=minimum,
-        most=maximum,
-        shapes=ranked_shapes[:MAX_SHAPES],
-        signs=damage_signs.count_signs(text, counts),
-    )
-
-
-def profile_audit(plans: Sequence[FilePlan], rows: dict[str, pd.DataFrame]) -> tuple[KindProfile, ...]:
-    """The full profile of every kind."""
-    return tuple(
-        kind_profile._replace(
-            repeated=count_repeated_rows(rows[kind_profile.name], kind_profile.name),
-            days=profile_days(rows[kind_profile.name], kind_profile.name),
-        )
-        for kind_profile in profile_kinds(plans, rows, profile_fully)
-    )
 
 
 def profile_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> KindProfile:
@@ -80,42 +49,62 @@ def profile_kinds(
 
     Rows that begin with what may be the rest of an address are counted, and not looked at.
     """
+    return tuple(_profile_kind(name, plans, rows[name], profile_column) for name in list_used_kinds(plans))
+
+
+def list_used_kinds(plans: Sequence[FilePlan]) -> list[str]:
+    """The kinds of which a file was read, in the order of the kinds."""
     used_kinds = {entry.kind.name for entry in plans if entry.kind and not entry.refusal_code}
-    return tuple(
-        _profile_kind(name, plans, rows[name], profile_column)
-        for name in (entry.name for entry in kinds.KINDS)
-        if name in used_kinds
-    )
+    return [entry.name for entry in kinds.KINDS if entry.name in used_kinds]
 
 
 def _profile_kind(
     name: str, plans: Sequence[FilePlan], rows: pd.DataFrame, profile_column: ProfileColumn
 ) -> KindProfile:
-    files = [plan for plan in plans if plan.kind and plan.kind.name == name and not plan.refusal_code]
     per_file = np.bincount(arrow.to_int64(rows["file"]), minlength=len(plans)) if len(rows) else np.zeros(len(plans))
     visible = ~arrow.to_bool(rows["id_masked"]) if "id_masked" in rows else np.ones(len(rows), bool)
     kind = kinds.find_kind(name)
-    shown_names: dict[str, str] = {}  # by heading: as it is shown, by its place in the first file that has it
-    for plan in files:
-        for position, heading in enumerate(plan.header, 1):
-            shown_names.setdefault(heading, show_heading(kind, heading, position))
     column_profiles = []
-    for header in filter(None, shown_names):
-        with_column = [plan.file for plan in files if header in plan.header]
-        column, total = kind.find_column(header), int(per_file[with_column].sum())
-        is_personal = column is None or column.personal
-        bare_profile = ColumnProfile(
-            shown_names[header], _column_use(column), is_personal, len(with_column), total, None
-        )
-        if column and column.text_name in rows:
-            column_rows = _select_shown(kind, column, rows)
-            bare_profile = profile_column(
+    for column, bare_profile in list_columns(name, plans, per_file):
+        if column is None or column.text_name not in rows:
+            column_profiles.append(bare_profile)
+            continue
+        column_rows = _select_shown(kind, column, rows)
+        column_profiles.append(
+            profile_column(
                 _count_filled(bare_profile, column, rows),
                 column if may_show(kind, column) else dataclasses.replace(column, personal=True),
                 column_rows if visible.all() else arrow.filter_rows(column_rows, visible),
             )
-        column_profiles.append(bare_profile)
-    return KindProfile(name, len(files), len(rows), tuple(column_profiles))
+        )
+    return KindProfile(name, len(_files_of_kind(name, plans)), len(rows), tuple(column_profiles))
+
+
+def _files_of_kind(name: str, plans: Sequence[FilePlan]) -> list[FilePlan]:
+    return [plan for plan in plans if plan.kind and plan.kind.name == name and not plan.refusal_code]
+
+
+def list_columns(
+    name: str, plans: Sequence[FilePlan], rows_by_file: Array
+) -> Iterator[tuple[columns.Column | None, ColumnProfile]]:
+    """The columns of the files of a kind, None for an unknown one, each with its profile before its cells are seen."""
+    kind = kinds.find_kind(name)
+    shown_names: dict[str, str] = {}  # by heading: as it is shown, by its place in the first file that has it
+    files_by_heading: dict[str, list[int]] = {}
+    for plan in _files_of_kind(name, plans):
+        for position, heading in enumerate(plan.header, 1):
+            if heading not in shown_names:
+                shown_names[heading] = show_heading(kind, heading, position)
+        for heading in set(plan.header):
+            files_by_heading.setdefault(heading, []).append(plan.file)
+    for heading in filter(None, shown_names):
+        with_column, column = files_by_heading[heading], kind.find_column(heading)
+        is_personal = column is None or column.personal
+        total = int(rows_by_file[with_column].sum())
+        yield (
+            column,
+            ColumnProfile(shown_names[heading], _column_use(column), is_personal, len(with_column), total, None),
+        )
 
 
 def _select_shown(kind: FileKind, column: columns.Column, rows: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +134,7 @@ def _count_filled(bare_profile: ColumnProfile, column: columns.Column, rows: pd.
     return bare_profile._replace(filled=len(text) - text.null_count)
 
 
-def _hides_values(declared: columns.Column) -> bool:
+def hides_values(declared: columns.Column) -> bool:
     """The column's values are about a buyer, or dates and numbers, of which the range says more."""
     return declared.personal or declared.type.frictionless_type != "string"
 
@@ -153,29 +142,3 @@ def _hides_values(declared: columns.Column) -> bool:
 def _has_many_values(text: pa.ChunkedArray) -> bool:
     """There are more values than are listed."""
     return int(pc.count_distinct(text).as_py()) > MAX_VALUES
-
-
-def _value_range(declared: columns.Column, rows: pd.DataFrame) -> tuple[str | None, str | None]:
-    """The least and the greatest value, where they are dates, numbers or amounts."""
-    if declared.type.frictionless_type == "string":
-        return None, None
-    names = (
-        (declared.value_name, f"{declared.value_name}_day")
-        if declared.type is types.INSTANT_OR_DATE
-        else (declared.value_name,)
-    )
-    ranges = [pc.min_max(arrow.to_arrow(rows[name])).as_py() for name in names if name in rows]
-    value_range = next((bounds for bounds in ranges if bounds["min"] is not None), {"min": None, "max": None})
-    return _format_value(value_range["min"]), _format_value(value_range["max"])
-
-
-def _format_value(value: Any) -> str | None:
-    return None if value is None else str(value).replace("+00:00", "Z").replace(" ", "T")
-
-
-def count_repeated_rows(rows: pd.DataFrame, kind: str) -> int:
-    """How many rows repeat an earlier row of their file in every cell."""
-    names = [column.text_name for column in kinds.find_kind(kind).columns if column.text_name in rows]
-    if not names or not len(rows):
-        return 0
-    return len(rows) - arrow.to_table(rows, ["file", *names]).group_by(["file", *names]).aggregate([]).num_rows

@@ -14,6 +14,7 @@ from pipeline.reconcile.line_locations import format_locations
 from pipeline.reconcile.match import RowItemPairs
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
+from schemas.confirmation import COPY_COLUMNS
 
 _IDENTITY_COLUMNS = (
     *("order_id", "order_item_id", "quantity"),
@@ -82,9 +83,6 @@ def _latest_equal(codes: Array, wanted: Array, published_at: Array) -> Array:
     return latest[wanted]
 
 
-_COPY_COLUMNS = ("order-item-id", "quantity", "ship_date", "carrier_code", "carrier-name", "tracking-number")
-
-
 def find_copies(rows: pd.DataFrame, unreadable: Array, file_names: Sequence[str]) -> pd.Series[Any]:
     """For each row the address of the first earlier line with the same content, null where there is none (SPEC §4).
 
@@ -96,7 +94,7 @@ def find_copies(rows: pd.DataFrame, unreadable: Array, file_names: Sequence[str]
     candidates = candidates[pd.Series(order_key[candidates]).duplicated(keep=False).to_numpy()]
     if candidates.size:
         content_group = pd.factorize(order_key[candidates])[0]
-        for name in _COPY_COLUMNS:
+        for name in COPY_COLUMNS:
             if name in rows:
                 content_group = pd.factorize(
                     content_group * (len(candidates) + 2) + _encode_values(rows[name].take(candidates))

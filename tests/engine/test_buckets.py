@@ -1,7 +1,9 @@
 """Law 2: into how many buckets the orders are spread, and where these wait, does not show in a byte of any output."""
 
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
@@ -10,8 +12,11 @@ from hypothesis import strategies as st
 
 from pipeline.app import resources
 from pipeline.cli import main
-from pipeline.engine import merge_sorted, spill
+from pipeline.engine import merge_sorted, partition, spill
+from pipeline.utils.arrow import to_frame
+from schemas.confirmation import COPY_COLUMNS
 from tests import nights, tables
+from tests.house import CONFIRMATION, NIGHTS, written
 
 MANY = ("claims", "demo")  # stories that are worth many buckets
 QUICK = (*MANY, "damaged", "last-minute", "old-reports", "parcels")  # the others hold six orders at most
@@ -116,6 +121,36 @@ def test_a_seller_is_the_same_in_buckets(seed, spread, tmp_path):
     for night, (one, other) in enumerate(zip(once, again, strict=True), 1):
         assert [(night, path) for path in one | other if one.get(path) != other.get(path)] == []
     assert remembered == also
+
+
+def test_rows_without_an_order_id_are_spread_and_compared_all_the_same(spread, tmp_path):
+    """Equal ones are duplicates however far apart they stand, and with a ship-date that is written otherwise."""
+    given = tmp_path / "given"
+    given.mkdir()
+    rows = [["", "", "1", "2026-03-05", "GLS", "", f"TRACK{number:05d}", ""] for number in range(3000)]
+    rows += [[*rows[7][:3], "20260305", *rows[7][4:]], rows[2500]]
+    written(given / "confirmation.txt", CONFIRMATION, rows)
+
+    def run():
+        words = ["run", str(given), "--as-of", NIGHTS[0], "--no-ledger", "--out", str(tmp_path / "out")]
+        assert CliRunner().invoke(main, words).exit_code == 1
+        return content(tmp_path / "out")
+
+    expected = run()
+    spread(5, disk=True)
+    assert run() == expected
+    lines = expected[Path("reports/findings.tsv")].decode().splitlines()
+    copies = [cells[1] for cells in (line.split("\t") for line in lines) if "SHP-107" in cells]
+    assert copies == ["3002", "3003"]
+
+
+def test_rows_without_an_order_id_fill_all_buckets():
+    texts = {name: [f"{name} {number}" for number in range(4000)] for name in COPY_COLUMNS}
+    columns = texts | {"order_key": pa.nulls(4000, pa.int64()), "line": range(4000), "unreadable": [False] * 4000}
+    rows = to_frame(pa.table({name: pa.array(values) for name, values in columns.items()}))
+    for named in (rows, rows.drop(columns="tracking-number")):  # the second are no confirmations
+        bucket_ids = partition.assign_rows(partition.Buckets(np.arange(1, 4)), named)
+        assert np.bincount(bucket_ids, minlength=4).min() > 900
 
 
 WORDS = st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from("abc"))

@@ -52,9 +52,9 @@ GIVEN_LITTLE = 64  # MiB
 HEADERS = {"unshipped": UNSHIPPED, "confirmation": CONFIRMATION}
 
 
-def run_peak(tmp_path, given, memory=GIVEN_LITTLE):
-    """The exit status of a run of the file or folder, and its peak in MiB."""
-    words = ["run", given, "--no-ledger", "--memory", f"{memory}MiB", "--out", tmp_path / "out", "--quiet"]
+def run_peak(tmp_path, given, memory=GIVEN_LITTLE, command=("run", "--no-ledger")):
+    """The exit status of a run, or an audit, of the file or folder, and its peak in MiB."""
+    words = [*command, given, "--memory", f"{memory}MiB", "--out", tmp_path / "out", "--quiet"]
     program = [sys.executable, "-m", "pipeline.cli", *map(str, words), "--as-of", NIGHTS[0]]
     told = subprocess.run([sys.executable, "-c", PEAK, *program], check=True, capture_output=True, text=True, cwd=ROOT)
     status, peak_kib = map(int, told.stdout.split())
@@ -98,3 +98,24 @@ def test_many_files(tmp_path):
         peaks.append(peak_mib)
     assert peaks[1] <= peaks[0] * 1.3
     assert peaks[1] <= GIVEN_LITTLE + BESIDE
+
+
+def test_an_audit_keeps_to_what_is_given(tmp_path):
+    """Rows of which every cell is different, in one file twice as large as the other."""
+    peaks = []
+    for lines in (40_000, 80_000):
+        path = tmp_path / "unshipped.txt"
+        report(path, *range(lines))
+        status, peak_mib = run_peak(tmp_path, path, command=("audit",))
+        assert status == 0
+        peaks.append(peak_mib)
+    assert peaks[1] <= GIVEN_LITTLE + BESIDE
+    assert peaks[1] <= peaks[0] * 1.15
+
+
+def test_an_audit_of_many_short_lines(tmp_path):
+    path = tmp_path / "short.txt"
+    path.write_bytes("\t".join(UNSHIPPED).encode() + b"\n" + b"x\n" * 150_000)
+    status, peak_mib = run_peak(tmp_path, path, command=("audit",))
+    assert status == 1
+    assert peak_mib <= GIVEN_LITTLE + BESIDE

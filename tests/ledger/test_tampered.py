@@ -136,7 +136,10 @@ def test_a_table_that_another_program_wrote(house, table, description):
     shutil.rmtree(ledger / table)
     write_deltalake(str(ledger / table), pa.table({"a": [1]}), description=description)
     check_refused(house, f"/{table}/: feedwarden did not write this table; choose another folder with --ledger")
-    assert invoke("ledger", "show", "--ledger", ledger).exit_code == console.WRONG_USAGE
+    for command in ("show", "verify"):
+        said = invoke("ledger", command, "--ledger", ledger)
+        assert (said.exit_code, len(said.stderr.splitlines())) == (console.WRONG_USAGE, 1), said.output
+        assert f"/{table}/: feedwarden did not write this table" in said.stderr
 
 
 def test_rows_that_another_program_added_are_taken_back(house):

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.app import audit_job
+from pipeline.app import earlier_audits
 from pipeline.model import profiles
 from pipeline.publish.reports import audit as reports_audit
 from tests import tables
@@ -229,11 +229,11 @@ def test_against_a_ledger(tmp_path):
 def test_against_a_ledger_only_what_an_audit_looks_for_is_compared():
     """An audit judges no order: that it finds no order late says nothing about the files."""
     found = {"FMT-001": 3, "LIF-204": 60, "CLM-401": 60, "SHP-101": 60, "CAN-501": 9, "CAN-502": 2}
-    night = audit_job._keep_audited_findings(
+    night = earlier_audits._keep_audited_findings(
         profiles.PastRun("2026-03-09T07:00:00Z", {}, {"lines": {}, "findings": found})
     )
     assert night.summary == {"lines": {}, "findings": {"FMT-001": 3, "CAN-502": 2}}
-    assert audit_job._keep_audited_findings(night._replace(summary={})).summary == {}
+    assert earlier_audits._keep_audited_findings(night._replace(summary={})).summary == {}
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,23 @@
 """The laws hold for an audit too: any bytes in, every line counted, nothing personal out, the same for any split."""
 
 import dataclasses
+import functools
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import policy
-from pipeline.app import audit_job
-from pipeline.ingest import plan, sources
+from pipeline.app import audit_flow
+from pipeline.engine import SpillStore, ThreadEngine, partition
+from pipeline.flow import ExecutionPlan
+from pipeline.ingest import sources
 from pipeline.model.account import Account
+from pipeline.model.chunked_rows import InMemoryRows
 from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.passes import split_pass
@@ -38,15 +44,20 @@ def written(kind):
 WHOLE = {f"{kind}.txt": written(kind) for kind in KINDS}
 
 
-def audited(files):
-    """What an audit of the files makes of them."""
+def audited(files, split_size=None, parts=1, jobs=1, *, on_disk=False):
+    """What an audit of the files makes of them, its texts and orders counted in so many parts."""
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
         context = RunContext(tables.AS_OF, Account(), policy.load_policy("amazon"))
         with tempfile.TemporaryDirectory() as scratch:
             found = sources.discover_sources([folder], scratch)
-            return audit_job.audit_files(split_pass.plan_files(found, context), context)
+            planned = split_pass.plan_files(found, context, split_size)
+            buckets = partition.choose_buckets([one for one, _ in planned], np.zeros(0, np.int64), parts)
+            spool = SpillStore(scratch if on_disk else None, 1 << 20)
+            audit = audit_flow.audit_files(planned, context, ExecutionPlan(ThreadEngine(jobs), buckets, spool))
+            kept = InMemoryRows(pa.concat_tables(audit.tables["findings"].iter_chunks()))
+            return dataclasses.replace(audit, tables={"findings": kept})
 
 
 def conserved(settled):
@@ -89,12 +100,66 @@ def test_nothing_about_the_buyer_is_written(tmp_path):
     assert MARK not in str(compare.summarize_run(settled))
 
 
-def test_splits_change_nothing(monkeypatch, tmp_path):
-    whole = audited(WHOLE)
-    monkeypatch.setattr(plan, "SPLIT_SIZE", 5000)
-    parted = audited(WHOLE)
-    assert max(len(one.splits) for one in parted.plans) > 1
-    for name, settled in (("one", whole), ("two", parted)):
-        publish_audit(settled, tmp_path / name)
-    assert tables.outputs(tmp_path / "one") == tables.outputs(tmp_path / "two")
-    assert dataclasses.replace(parted, plans=whole.plans).kind_profiles == whole.kind_profiles
+def outputs_of(audit):
+    with tempfile.TemporaryDirectory() as folder:
+        publish_audit(dataclasses.replace(audit, plans=unsplit(audit.plans)), Path(folder) / "out")
+        return tables.outputs(Path(folder) / "out")
+
+
+def unsplit(plans):
+    return tuple(dataclasses.replace(plan, splits=()) for plan in plans)
+
+
+PROMOTIONS = {
+    "orders.txt": tables._written(
+        "orders",
+        [
+            {"order-id": "1", "order-item-id": "1", "item-promotion-discount": "-1.00"},
+            {
+                "order-id": "1",
+                "order-item-id": "1",
+                **dict.fromkeys(("purchase-date", "sku", "quantity-purchased"), "(empty)"),
+                "item-promotion-discount": "-2.50",
+            },
+        ],
+        tables.AS_OF,
+    )
+}
+
+
+@functools.cache
+def whole(name):
+    """The outputs of an audit in one piece."""
+    return outputs_of(audited(FILES[name]))
+
+
+FILES = {
+    "every column": WHOLE,
+    "a damaged one": WHOLE | {"orders.txt": WHOLE["orders.txt"].replace(b"\t", b"", 30)},
+    "promotions": PROMOTIONS,
+    "one account twice": {f"{number}.txt": data for number, data in enumerate([*WHOLE.values()] * 2)},
+}
+
+
+def test_splits_and_waiting_on_the_disk_change_nothing():
+    assert outputs_of(audited(WHOLE, 5000, 3, 2, on_disk=True)) == whole("every column")
+
+
+@pytest.mark.slow
+@settings(max_examples=5)
+@given(
+    name=st.sampled_from(sorted(FILES)),
+    split_size=st.sampled_from([None, 2500, 5000]),
+    parts=st.integers(1, 7),
+    jobs=st.integers(1, 3),
+    on_disk=st.booleans(),
+)
+def test_splits_parts_jobs_and_memory_change_nothing(name, **given_resources):
+    assert outputs_of(audited(FILES[name], **given_resources)) == whole(name)
+
+
+def test_the_range_of_a_column_is_that_of_its_cells():
+    """Also where a line that continues another adds its promotion to that one's."""
+    (kind,) = audited(PROMOTIONS).kind_profiles
+    (column,) = [one for one in kind.columns if one.name == "item-promotion-discount"]
+    assert (column.least, column.most, column.filled) == ("-2.50", "-1.00", 2)

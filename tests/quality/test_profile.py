@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.model import profiles
 from pipeline.model.file_plan import FilePlan, InputFile
-from pipeline.quality import damage_signs, date_coverage, profile
+from pipeline.quality import audit_profiles, cell_counts, damage_signs, date_coverage, profile, text_counts
 from pipeline.utils.arrow import to_frame
 from schemas import columns, kinds
 
@@ -15,7 +15,11 @@ def text(values, of=columns.text, name="sku"):
     """The profile of a column of these cells."""
     rows = to_frame(pa.table({name: pa.array(values, pa.string())}))
     plain = profiles.ColumnProfile(name, "read", False, 1, len(values), sum(value is not None for value in values))
-    return profile.profile_fully(plain, of(name), rows)
+    cells, texts = cell_counts.count_cells(of(name), rows, 0)
+    counts = text_counts.count_texts([("stock", texts)])
+    return audit_profiles.build_profile(
+        plain, cells, counts.distinct.get(("stock", 0), 0), counts.shapes.get(("stock", 0), ())
+    )
 
 
 def test_filled_distinct_and_lengths():
@@ -120,20 +124,30 @@ def test_a_column_that_some_files_lack_counts_the_rows_of_those_that_have_it():
 
 def test_rows_that_repeat_another_in_every_cell():
     table = pa.table({"file": pa.array([0, 0, 0, 1], pa.int64()), "sku": ["a", "a", "b", "a"], "quantity": ["1"] * 4})
-    assert profile.count_repeated_rows(to_frame(table), "stock") == 1  # the other file's row is none
+    plans, frame = [plan(file, ("sku", "quantity")) for file in range(2)], to_frame(table)
+    counts, texts = audit_profiles.AuditCounts.start(2), []
+    for one in plans:
+        split_counts, split_texts = cell_counts.count_split(
+            one, "stock", frame[frame["file"] == one.file].reset_index(drop=True)
+        )
+        counts.add(one.file, "stock", split_counts)
+        texts.append(split_texts)
+    (kind,) = audit_profiles.profile_audit(plans, counts, text_counts.count_texts([("stock", texts)]))
+    assert (kind.rows, kind.repeated) == (4, 1)  # the other file's row is none
 
 
 def test_days_without_rows_and_the_longest_gaps():
     days = np.array(["2026-01-01", "2026-01-02", "2026-01-05", "2026-01-07", "2026-02-01"], "datetime64[us]")
     rows = to_frame(pa.table({"counted_at": pa.array(days, pa.timestamp("us", "UTC"))}))
-    told = date_coverage.profile_days(rows, "stock")
+    stock = kinds.find_kind("stock")
+    told = date_coverage.describe_days(date_coverage.list_days(rows, "stock"), stock)
     assert (told.column, told.first, told.last, told.empty) == ("counted-at", "2026-01-01", "2026-02-01", 27)
     assert told.gaps == (
         profiles.DateGap("2026-01-03", "2026-01-04", 2),
         profiles.DateGap("2026-01-06", "2026-01-06", 1),
         profiles.DateGap("2026-01-08", "2026-01-31", 24),
     )
-    assert date_coverage.profile_days(rows.head(0), "stock") is None
+    assert date_coverage.describe_days(date_coverage.list_days(rows.head(0), "stock"), stock) is None
 
 
 def test_no_two_columns_of_a_kind_share_a_name_in_a_frame():
