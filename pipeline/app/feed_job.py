@@ -41,9 +41,17 @@ def submit_feeds(options: Options, clock: AmazonClock) -> int:
 def collect_answers(options: Options, clock: AmazonClock) -> int:
     """The exit status, once every open feed was looked at, or all ended, or the time is over."""
     from pipeline.amazon.collect import collect_feeds
+    from pipeline.amazon.parts import list_parts
+    from pipeline.amazon.step_lines import describe_collected
 
+    inbox = Path(options["inbox"])
     with open_session(options, clock) as session:
-        return collect_feeds(session, Path(options["inbox"]), options["wait"])
+        before = list_parts(session.state)
+        try:
+            return collect_feeds(session, inbox, options["wait"])
+        finally:
+            if not options["quiet"]:
+                print_text(describe_collected(session.state, before, inbox))
 
 
 def plan_night(options: Options, clock: AmazonClock) -> int:

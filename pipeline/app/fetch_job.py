@@ -18,6 +18,8 @@ def fetch_into_inbox(options: Options, clock: AmazonClock) -> int:
     """The exit status, once the reports are in the inbox or could not be had."""
     from pipeline.amazon.account import load_amazon_account
     from pipeline.amazon.fetch import fetch_reports, plan_fetch
+    from pipeline.amazon.report_records import list_asked
+    from pipeline.amazon.step_lines import describe_fetched
 
     request = read_request(options)
     if options["dry_run"]:
@@ -26,7 +28,14 @@ def fetch_into_inbox(options: Options, clock: AmazonClock) -> int:
             print_text("\n".join(plan.describe_plan() for plan in plans))
         return OK
     with open_session(options, clock) as session:
-        return fetch_reports(session, request)
+        before = list_asked(session.state)
+        plans = plan_fetch(session.state, session.account, request, clock.amazon_time())
+        try:
+            return fetch_reports(session, request)
+        finally:
+            if not options["quiet"]:
+                kinds = [plan.kind.name for plan in plans]
+                print_text(describe_fetched(session.state, before, kinds, request.inbox))
 
 
 def read_request(options: Options) -> FetchRequest:

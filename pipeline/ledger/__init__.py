@@ -22,6 +22,7 @@ from pipeline.ledger.order_rows import (
     build_run_row,
 )
 from pipeline.ledger.order_story import OrderRows, describe_heading, describe_order, read_order
+from pipeline.ledger.published_cancellations import list_cancellations
 from pipeline.ledger.scrub import count_personal_texts, scrub_ledger
 from pipeline.ledger.show import list_order_ids, list_runs, open_as_of, summarize_ledger
 from pipeline.ledger.snapshot import LedgerSnapshot
@@ -61,6 +62,7 @@ __all__ = [
     "find_given_logs",
     "find_published_run",
     "format_parts",
+    "list_cancellations",
     "list_order_ids",
     "list_published_runs",
     "list_runs",

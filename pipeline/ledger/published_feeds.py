@@ -77,9 +77,7 @@ class FeedHistory:
         }
         self.runs, self._submissions, self._recorded = runs, {**recorded, **submissions}, recorded
         self.published = [
-            PublishedFeed(
-                row.run, part["part"], part["records"], row.as_of, submission=self._find_submission(row, part)
-            )
+            PublishedFeed(row.run, part["part"], part["records"], row.as_of, submission=self.find_submission(row, part))
             for row in runs
             for part in row.feeds["published"]
         ]
@@ -113,7 +111,7 @@ class FeedHistory:
         """Run and part of the feeds that the program is about to submit."""
         return frozenset(feed.key for feed in self.published if feed.submission.is_pending)
 
-    def _find_submission(self, row: FeedRow, part: dict[str, Any]) -> FeedSubmission:
+    def find_submission(self, row: FeedRow, part: dict[str, Any]) -> FeedSubmission:
         """What is known of the part that the run has published; the same bytes may have been published before it."""
         submission = self._submissions.get(part.get("sha256", ""), NOT_SUBMITTED)
         return submission if submission.is_of(row.as_of) else NOT_SUBMITTED
@@ -159,7 +157,7 @@ class FeedHistory:
     ) -> Iterator[PublishedPart]:
         """The parts as the run wrote them, each with what is known to have become of it."""
         for part in (*row.feeds["published"], *row.feeds.get("others", [])):
-            submission = self._find_submission(row, part)
+            submission = self.find_submission(row, part)
             changes = {
                 ANSWERED: answered_at.get((row.run, part.get("part", 0))) or submission.answered_at,
                 UPLOADED: uploaded_at or submission.submitted_at,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.engine import find_newest_dates, read_bucket
 from pipeline.ingest import empty_rows
-from pipeline.ledger import History
+from pipeline.ledger import History, list_cancellations
 from pipeline.lifecycle import select_latest_counts
 from pipeline.model.feed_parts import CANCELLATION_STEM
 from pipeline.model.feed_states import FeedStates
@@ -141,7 +141,8 @@ def match_feed_answers(
     guesses = history.feeds.answered_by_count(context.as_of - confirm_within) if names_orders else []
     repeats = history.feeds.answered_again({plan.sha256 for plan in plans})
     feeds = history.feeds.unanswered() + guesses
-    open_feeds = OpenFeeds(feeds, history.feeds.ambiguous_counts(), repeats)
+    cancellations = list_cancellations(history.feeds)
+    open_feeds = OpenFeeds(feeds, history.feeds.ambiguous_counts(), repeats, cancellations)
     published = history.read_feed_records([*feeds, *repeats])
     return match_processing_reports(reports, plans, open_feeds, published, context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,42 +57,61 @@ def select_feed_refusals(report: ProcessingReport, report_findings: pd.DataFrame
     return arrow.filter_rows(report_findings, about_feed)
 
 
-def unmatched_report_findings(report: ProcessingReport, candidates: list[Any]) -> pd.DataFrame:
-    """What Amazon says in a report of which it is not known what feed it answers; ``candidates`` are the feeds it fits.
+def unmatched_report_findings(
+    report: ProcessingReport, candidates: list[Any], cancellations: Sequence[Any] = ()
+) -> pd.DataFrame:
+    """What Amazon says in a report of which it is not known what feed of confirmations it answers.
 
-    One finding about the report, and one a row; a row that refuses a whole feed says all of it by itself.
+    ``candidates`` and ``cancellations`` are the feeds it fits. One finding about the report, none where it is known to
+    answer cancellations, and one a row; a row that refuses a whole feed says all of it by itself.
     """
+    is_known = bool(cancellations) and not candidates
+    named = _name_feeds([], cancellations)
+    fits = f"it answers {named}" if is_known else _describe_candidates(candidates, cancellations)
+    rows = _unmatched_row_findings(report, fits, named if is_known else "an unknown feed")
+    if is_known or report.refuses_feed.any():
+        return rows
+    wait = "; none of them is closed before a day has passed without a better answer" if candidates else ""
+    mismatch = build_findings.file_finding(
+        acknowledgements.counts_differ, report.plan.file, 1, mismatch=f"{fits}{wait}"
+    )
+    return findings.concat_findings([mismatch, rows])
+
+
+def _unmatched_row_findings(report: ProcessingReport, fits: str, feed: str) -> pd.DataFrame:
+    """What each row says; ``fits`` says which feeds the report fits, ``feed`` is of which a row speaks."""
     rows, is_whole = _add_answer_columns(report.rows), report.refuses_feed
-    fits = _describe_candidates(candidates)
-    parts = [
-        build_findings.row_findings(
-            acknowledgements.counts_differ,
-            arrow.filter_rows(rows, ~is_whole),
-            message="about a record of an unknown feed Amazon says: {answer_code} {answer_text}",
-            value="value",
-            column="error-code",
-        ),
-        build_findings.row_findings(
-            acknowledgements.feed_refused,
-            arrow.filter_rows(rows, is_whole).assign(fits=arrow.to_series(pa.repeat(pa.scalar(fits), is_whole.sum()))),
-            value="value",
-            column="error-code",
-        ),
-    ]
-    if not is_whole.any():
-        wait = "; none of them is closed before a day has passed without a better answer" if candidates else ""
-        mismatch = f"{fits}{wait}"
-        parts.insert(
-            0, build_findings.file_finding(acknowledgements.counts_differ, report.plan.file, 1, mismatch=mismatch)
-        )
-    return findings.concat_findings(parts)
+    return findings.concat_findings(
+        [
+            build_findings.row_findings(
+                acknowledgements.counts_differ,
+                arrow.filter_rows(rows, ~is_whole),
+                message=f"about a record of {feed} Amazon says: {{answer_code}} {{answer_text}}",
+                value="value",
+                column="error-code",
+            ),
+            build_findings.row_findings(
+                acknowledgements.feed_refused,
+                arrow.filter_rows(rows, is_whole).assign(
+                    fits=arrow.to_series(pa.repeat(pa.scalar(fits), is_whole.sum()))
+                ),
+                value="value",
+                column="error-code",
+            ),
+        ]
+    )
 
 
-def _describe_candidates(candidates: list[Any]) -> str:
+def _describe_candidates(candidates: list[Any], cancellations: Sequence[Any]) -> str:
     if not candidates:
         return "this report matches no published feed that waits for one"
-    names = ", ".join(f"feed {feed.part} of run {feed.run}" for feed in candidates)
-    return f"this report matches {len(candidates)} published feeds ({names})"
+    count = len(candidates) + len(cancellations)
+    return f"this report matches {count} published feeds ({_name_feeds(candidates, cancellations)})"
+
+
+def _name_feeds(candidates: list[Any], cancellations: Sequence[Any]) -> str:
+    names = [f"feed {feed.part} of run {feed.run}" for feed in candidates]
+    return ", ".join([*names, *(f"{part.name} of run {part.run}" for part in cancellations)])
 
 
 def _add_answer_columns(rows: pd.DataFrame) -> pd.DataFrame:

@@ -20,25 +20,31 @@ class OpenFeeds(NamedTuple):
 
     A feed has ``run``, ``part``, ``records``, ``sent_at``, ``submission``, and ``by_count``: its answer so far is a
     guess. A report has ``run``, ``read_at`` and ``records``. ``repeats`` are feeds that were sent twice and of which
-    the second answer has come; only that is matched with them.
+    the second answer has come; only that is matched with them. ``cancellations`` are parts with ``run``, ``name``,
+    ``records``, ``published_at`` and ``submission``.
     """
 
     feeds: Sequence[Any]
     ambiguous_counts: Sequence[Any]
     repeats: Sequence[Any] = ()
+    cancellations: Sequence[Any] = ()
 
 
 class MatchedReport(NamedTuple):
-    """A report and the feeds it may answer; where it is one, ``records`` has the feed's record of each row of it."""
+    """A report and the feeds it may answer; where it is one, ``records`` has the feed's record of each row of it.
+
+    ``cancellations`` are the parts of cancellations that it may answer, too; one of them alone is known by its content.
+    """
 
     report: ProcessingReport
     candidates: list[Any]
     records: Array
+    cancellations: Sequence[Any] = ()
 
     @property
     def feed(self) -> Any | None:
         """The feed that it answers; None where none or several could be meant."""
-        return self.candidates[0] if len(self.candidates) == 1 else None
+        return self.candidates[0] if len(self.candidates) == 1 and not self.cancellations else None
 
 
 def match_reports(
@@ -49,11 +55,12 @@ def match_reports(
     Then come those that name orders, those that count, and the rest. A feed that one report answers is no other's.
     """
     matched = _match_contents(reports, [*open_feeds.feeds, *open_feeds.repeats], published)
+    matched += _match_cancellations(reports, open_feeds.cancellations, matched)
     answered = {found.feed.key for found in matched if found.feed}
     known_files = {found.report.plan.file for found in matched}
     for report in sorted((report for report in reports if report.plan.file not in known_files), key=_certainty):
         feeds = [feed for feed in open_feeds.feeds if feed.key not in answered]
-        found = _find_feeds(report, feeds, published)
+        found = _add_cancellations(_find_feeds(report, feeds, published), open_feeds.cancellations)
         answered |= {found.feed.key} if found.feed else set()
         matched.append(found)
     return sorted(matched, key=lambda found: found.report.plan.file)
@@ -72,6 +79,31 @@ def _match_contents(
             known = report.with_role(feed.submission.reports[content])
             matched.append(MatchedReport(known, [feed], _match_records(report.rows, feed_rows(published, feed))))
     return matched
+
+
+def _match_cancellations(
+    reports: list[ProcessingReport], cancellations: Sequence[Any], matched: list[MatchedReport]
+) -> list[MatchedReport]:
+    """Of the other reports those whose content is known to be the answer to cancellations, which confirm nothing."""
+    by_content = {content: part for part in cancellations for content in part.submission.reports}
+    known_files = {found.report.plan.file for found in matched}
+    return [
+        MatchedReport(report, [], np.zeros(0, np.int64), [by_content[report.plan.sha256]])
+        for report in reports
+        if report.plan.sha256 in by_content and report.plan.file not in known_files
+    ]
+
+
+def _add_cancellations(found: MatchedReport, cancellations: Sequence[Any]) -> MatchedReport:
+    """The match with the cancellations that a report of no order may answer as well as the feeds that its count fits.
+
+    Those that were published before all of these feeds were answered before them.
+    """
+    if not found.candidates or found.report.names_orders or found.report.refuses_feed.any():
+        return found
+    since = min(feed.published_at for feed in found.candidates)
+    unanswered = [part for part in cancellations if part.published_at >= since and not part.submission.answered_at]
+    return found._replace(cancellations=[part for part in unanswered if part.records == found.report.processed])
 
 
 def close_counted(

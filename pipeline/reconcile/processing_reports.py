@@ -87,8 +87,8 @@ def _apply_report(found: MatchedReport, published: pd.DataFrame) -> ProcessingRe
     """What a report says of its feed; where it is not known which that is, only what Amazon says."""
     report, feed = found.report, found.feed
     if feed is None:
-        counts = [report.processed] if len(found.candidates) > 1 and not report.refuses_something else []
-        report_findings = unmatched_report_findings(report, found.candidates)
+        counts = [report.processed] if found.candidates and not report.refuses_something else []
+        report_findings = unmatched_report_findings(report, found.candidates, found.cancellations)
         return ProcessingResults(
             rows=published.head(0),
             answered_feeds=[],

@@ -180,3 +180,32 @@ def test_s48_a_state_that_is_read_only_is_4_and_nothing_is_sent(home, fake, outp
 
 def amazon_parts(fake):
     return fake.amazon.processed_parts().values()
+
+
+def test_each_command_says_in_a_line_what_became_of_each_report_and_feed(home, fake, output):
+    fake.amazon.report_fates = ["CANCELLED"]
+    assert home.fetch("--only", "orders") == 1
+    (asked,) = [report for report in fake.amazon.reports.values() if "ORDER_REPORT" in report["reportType"]]
+    assert f"orders: report {asked['reportId']} ended CANCELLED, without a file" in home.output
+    fake.time.passed += 3600
+    assert home.fetch("--only", "unshipped") == 0
+    name = max(name for name in home.files() if name.startswith("unshipped"))
+    assert home.output.splitlines()[-1] == f"unshipped: {home.inbox / name}"
+    assert submit(home, output) == 0
+    (feed,) = fake.amazon.feeds
+    assert f"submitted  {feed} IN_QUEUE" in home.output
+    assert collect(home) == 0
+    assert f"{PART} (" in home.output
+    assert home.output.endswith(f"): feed {feed} is IN_QUEUE\n")
+    fake.time.passed += 3600
+    assert collect(home) == 0
+    assert home.output.endswith(f"feed {feed} is DONE, {home.inbox / f'processing-report-{feed}.txt.gz'}\n")
+    assert collect(home) == 0
+    assert home.output.splitlines()[-1] == "no feed waits for an answer"
+
+
+def test_a_quiet_command_says_nothing(home, fake, output):
+    statuses = [home.fetch("--only", "unshipped", "--quiet"), submit(home, output, "--quiet"), collect(home, "--quiet")]
+    assert statuses == [0, 0, 0]
+    assert home.printed[-3:] == ["", "", ""]
+    assert fake.calls("createFeed") == 1
