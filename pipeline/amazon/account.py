@@ -72,6 +72,11 @@ def load_amazon_account(path: str | Path) -> AmazonAccount:
     """The account that the file describes; InvalidAmazonAccount where it cannot be read or says what cannot be."""
     try:
         settings = tomllib.loads(read_settings(path))
+    except FileNotFoundError:
+        raise InvalidAmazonAccount(
+            f"{path}: no such file; to begin, write one as pipeline/amazon/README.md shows, then try feedwarden amazon "
+            f"check --amazon {path}"
+        ) from None
     except OSError as error:
         raise InvalidAmazonAccount(f"{path}: {error.strerror or error}") from None
     except ValueError as error:

@@ -13,6 +13,7 @@ from pipeline.amazon.operations import BadCredentials
 from pipeline.utils.private_text import MAX_SECRET_BYTES, NotPrivate, read_private_text
 
 SECRET_VARIABLES = ("FEEDWARDEN_LWA_CLIENT_ID", "FEEDWARDEN_LWA_CLIENT_SECRET", "FEEDWARDEN_LWA_REFRESH_TOKEN")
+_NEXT_STEP = "put it there as pipeline/amazon/README.md says, then try feedwarden amazon check"
 _SECRET_KEYS = ("client-id", "client-secret", "refresh-token")
 
 
@@ -46,9 +47,9 @@ def read_secrets(account: AmazonAccount, environment: Mapping[str, str]) -> Secr
     values = [found.get(name, "") for name in names]
     for name, value in zip(names, values, strict=True):
         if not isinstance(value, str) or not value.strip():
-            raise BadCredentials(f"the secret {name} is missing from {account.secrets} (AMZ-701)")
+            raise BadCredentials(f"the secret {name} is missing from {account.secrets} (AMZ-701); {_NEXT_STEP}")
         if not value.strip().isprintable() or not value.isascii():
-            raise BadCredentials(f"the secret {name} has characters that no secret of Amazon has (AMZ-701)")
+            raise BadCredentials(f"the secret {name} has characters that none has (AMZ-701); {_NEXT_STEP}")
     return Secrets(*(value.strip() for value in values))
 
 
@@ -59,7 +60,7 @@ def _read_file(path: Path) -> Mapping[str, str]:
     except NotPrivate as error:
         raise BadCredentials(f"{error} (AMZ-701)") from None
     except OSError as error:
-        raise BadCredentials(f"{path}: {error.strerror or 'it cannot be read'} (AMZ-701)") from None
+        raise BadCredentials(f"{path}: {error.strerror or 'it cannot be read'} (AMZ-701); {_NEXT_STEP}") from None
     except ValueError:  # its text would show a secret
         raise BadCredentials(f"{path} is not TOML with the keys {', '.join(_SECRET_KEYS)} (AMZ-701)") from None
 
@@ -75,7 +76,7 @@ def _read_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
             with (Path(folder) / name).open("rb") as content:
                 found[name] = content.read(MAX_SECRET_BYTES).decode()
         except (OSError, ValueError):
-            raise BadCredentials(f"{Path(folder) / name} cannot be read (AMZ-701)") from None
+            raise BadCredentials(f"{Path(folder) / name} cannot be read (AMZ-701); {_NEXT_STEP}") from None
     return found
 
 

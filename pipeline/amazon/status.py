@@ -9,6 +9,7 @@ from pipeline.amazon.parts import UNSURE, Part, list_parts
 from pipeline.amazon.report_records import ASKED, list_asked
 from pipeline.amazon.state import StateReader
 from pipeline.utils.instants import format_instant
+from pipeline.utils.plural import format_count
 
 _SHOWN_NIGHTS = 3
 _SHOWN_HASH = 12  # digits, by which a person names a part
@@ -60,7 +61,7 @@ def _describe_part(part: Part) -> tuple[str, ...]:
 def _describe_doubt(part: Part) -> list[str]:
     """What a person can say of an unsure part."""
     name, attempt = part.sha256[:_SHOWN_HASH], part.attempts[-1]
-    looks = f"{part.about}: looked for {len(attempt.looks)} times since {format_instant(attempt.since)}"
+    looks = f"{part.about}: looked for {format_count(len(attempt.looks), 'time')} since {format_instant(attempt.since)}"
     if not attempt.candidates:
         return [f"{looks}, not found; --again {name} sends it, --give-up {name} ends it"]
     return [f"{part.about} could be a feed of these: --adopt {name} {feed_id}" for feed_id in attempt.candidates]

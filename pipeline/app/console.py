@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from pipeline.app.environment import warn_of_unknown_variables
 from pipeline.app.log_output import configure_for_usage_error
 from pipeline.utils import interrupts
 from pipeline.utils.escape import escape_controls
@@ -39,6 +40,8 @@ class CommandGroup(click.Group):
         log.handlers, log.propagate = [], True
         os.environ.setdefault("RUST_LOG", "off")  # libraries of the ledger would write lines of their own
         arguments = sys.argv[1:] if args is None else list(args)
+        if "obj" not in settings:  # a command that runs another has looked already
+            warn_of_unknown_variables(self, arguments)
         try:
             status = super().main(arguments, prog_name, **settings | {"standalone_mode": False})
         except click.UsageError as error:

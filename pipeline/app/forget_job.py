@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.app.amazon_session import Options, log_event, state_folder
 from pipeline.app.console import OK, print_text
+from pipeline.utils.plural import format_count
 
 if TYPE_CHECKING:
     from pipeline.amazon.clock import AmazonClock
@@ -25,11 +26,11 @@ def forget_reports(options: Options, clock: AmazonClock) -> int:
     instant = clock.amazon_time()
     if options["dry_run"]:
         expired = find_expired(StateReader(state_folder(options)), folders, keep, instant)
-        print_text("\n".join([*(f"would remove {path}" for path in expired), f"{len(expired)} files"]))
+        print_text("\n".join([*(f"would remove {path}" for path in expired), format_count(len(expired), "file")]))
         return OK
     with hold_state(state_folder(options), clock, log_event) as state:
         expired = find_expired(state, folders, keep, instant)
         remove_files(expired, folders[1])
         trim_state(state, instant)
-    print_text(f"removed {len(expired)} files")
+    print_text(f"removed {format_count(len(expired), 'file')}")
     return OK

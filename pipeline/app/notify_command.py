@@ -63,7 +63,9 @@ def answer_notify(request: NotifyRequest, now: dt.datetime) -> NoReturn:
 
 def _send_request(request: NotifyRequest, now: dt.datetime) -> int:
     home = Path(request.home or ".")
-    sender = open_sender(request.notify or home / _SETTINGS_NAME, request.state, now)
+    sender = open_sender(
+        request.notify or home / _SETTINGS_NAME, request.state, now, with_secrets=request.test or not request.dry_run
+    )
     if request.test:
         return _report(sender.send_tests(), _print_delivery)
     if (request.out is None) == (request.home is None):
@@ -80,10 +82,10 @@ def _send_request(request: NotifyRequest, now: dt.datetime) -> int:
     return _report(sender.send_notices(happening), _print_delivery)
 
 
-def open_sender(settings_path: str | Path, state: str | None, now: dt.datetime) -> Sender:
+def open_sender(settings_path: str | Path, state: str | None, now: dt.datetime, *, with_secrets: bool = True) -> Sender:
     """A sender by the settings; the state is a folder beside them unless another is given. Raises NotifyError."""
     default_state = Path(settings_path).parent / _STATE_NAME
-    return Sender(load_settings(settings_path), check_state(state or default_state), now)
+    return Sender(load_settings(settings_path, with_secrets=with_secrets), check_state(state or default_state), now)
 
 
 def notify_night(home: Path, happening: Happening, now: dt.datetime, record_failure: RecordFailure) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pipeline import flow, policy
 from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.inputs_hash import hash_inputs
-from pipeline.app.job_events import log_files, log_parts
+from pipeline.app.job_events import log_files, log_parts, warn_of_newer_run
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, read_state, resolve_context, summarize_result
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
@@ -78,6 +78,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             history, known_runs = History(snapshot, context.submissions), list_published_runs(ledger) if ledger else []
             current_run.set(run_id := compute_run_id(context, plans, history.last_run_number))
             check_feeds_known(job.out, known_runs, run_id)
+            warn_of_newer_run(history.latest_as_of, job.as_of)
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             open_orders = history.sample_open_orders(context)
             with prepare_execution(job.resources, plans, open_orders, scratch) as execution:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipeline.app.feeds_job import FeedsAnswer
 from pipeline.app.held_ledger import hold_ledger
 from pipeline.ledger import count_personal_texts, open_existing, scrub_ledger
+from pipeline.utils.plural import format_count
 
 
 class ScrubRequest(NamedTuple):
@@ -30,5 +31,7 @@ def clean_ledger(request: ScrubRequest) -> FeedsAnswer:
         removed = scrub_ledger(held_ledger, counts)
     lines = [f"{table}.{column}: {count:,} masked" for (table, column), count in sorted(counts.items())]
     return FeedsAnswer(
-        "\n".join([*(lines or ["nothing was to be masked"]), f"{removed:,} files of earlier versions removed"])
+        "\n".join(
+            [*(lines or ["nothing was to be masked"]), f"{format_count(removed, 'file')} of earlier versions removed"]
+        )
     )

@@ -101,7 +101,7 @@ def _restore_last_commit(ledger: LedgerSnapshot, tables: Mapping[str, DeltaTable
             delta_table.restore(committed_version)
             rows -= delta_table.count()
             ledger.versions[table.name] = delta_table.version()
-            restored += [f"{rows} rows of {table.name}"] * (rows > 0)
+            restored += [f"{rows} row{'s' * (rows != 1)} of {table.name}"] * (rows > 0)
         ledger.tables.keep_open(table, delta_table)
     return f"{_ROLLED_BACK}: {', '.join(restored)}; run its files again to process them" if restored else ""
 

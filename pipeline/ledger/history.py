@@ -168,10 +168,10 @@ class History:
             for as_of, metrics, summary in self._run_columns("as_of", "metrics", "summary")
         ]
 
-    def runs_by_content(self) -> dict[str, str]:
-        """The run that first read each content, by the content's hash."""
-        first_runs: dict[str, str] = {}
-        for run, inputs in self._run_columns("run_id", "inputs"):
+    def runs_by_content(self) -> dict[str, int]:
+        """The number of the run that first read each content, by the content's hash."""
+        first_runs: dict[str, int] = {}
+        for run, inputs in self._run_columns("seq", "inputs"):
             for input_file in json.loads(inputs):
                 first_runs.setdefault(input_file["sha256"], run)
         return first_runs

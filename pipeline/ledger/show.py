@@ -15,6 +15,7 @@ from pipeline.ledger.tables import CLAIMS
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
 from pipeline.utils.instants import format_instant
+from pipeline.utils.plural import format_count
 
 
 def summarize_ledger(ledger: LedgerSnapshot) -> str:
@@ -27,7 +28,7 @@ def summarize_ledger(ledger: LedgerSnapshot) -> str:
     state_counts = " · ".join(f"{name} {states[name]:,}" for name in STATE_NAMES if name in states)
     return "\n".join(
         [
-            f"{len(ledger.nights):,} runs, the last as of {format_instant(last_run['as_of'])}",
+            f"{format_count(len(ledger.nights), 'run')}, the last as of {format_instant(last_run['as_of'])}",
             f"order items: {state_counts or 'none'}",
             f"confirmations: {len(ledger.read_confirmations()):,}",
             f"claims: {len(claims):,}",
@@ -61,7 +62,8 @@ def _describe_run(run: dict[str, Any]) -> str:
     if run["run_id"] is None:
         return f"uploaded: the feeds of run {', '.join(map(str, feeds['uploaded']))}"
     published = sum(part["records"] for part in feeds["published"])
-    return f"{run['run_id']}  {len(json.loads(run['inputs']))} files, {published:,} published"
+    files = format_count(len(json.loads(run["inputs"])), "file")
+    return f"{run['run_id']}  {files}, {format_count(published, 'confirmation')} published"
 
 
 def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> LedgerSnapshot:
@@ -73,7 +75,8 @@ def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> Ledg
     ledger = LedgerSnapshot(url, version)
     if version is not None and version > ledger.last:
         raise KeyError(
-            f"the ledger {url} has {ledger.last:,} runs, but no run {version}; `feedwarden ledger history` lists them"
+            f"the ledger {url} has {format_count(ledger.last, 'run')}, but no run {version}; `feedwarden ledger "
+            "history` lists them"
         )
     return LedgerSnapshot(url, _find_run_before(ledger, as_of)) if as_of else ledger
 

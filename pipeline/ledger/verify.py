@@ -8,6 +8,7 @@ from deltalake.exceptions import DeltaError
 from pipeline.ledger.delta_tables import InvalidLedger, LedgerDamaged, UnknownLayout, to_plain_line
 from pipeline.ledger.feed_statements import open_existing
 from pipeline.ledger.tables import DATA_TABLES, RUNS
+from pipeline.utils.plural import format_count
 
 
 def verify_tables(url: str) -> tuple[str, bool]:
@@ -25,10 +26,10 @@ def verify_tables(url: str) -> tuple[str, bool]:
             f"{RUNS.name}: cannot be read: {to_plain_line(error)}. Restore the folder {RUNS.name} from a backup.",
             False,
         )
-    lines.append(f"{RUNS.name}: {len(ledger.nights):,} runs")
+    lines.append(f"{RUNS.name}: {format_count(len(ledger.nights), 'run')}")
     for table in DATA_TABLES:
         try:
-            lines.append(f"{table.name}: {ledger.count_rows(table):,} rows")
+            lines.append(f"{table.name}: {format_count(ledger.count_rows(table), 'row')}")
         except UnknownLayout:
             raise
         except (LedgerDamaged, DeltaError, OSError, pa.ArrowInvalid, ValueError) as error:

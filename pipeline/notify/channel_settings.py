@@ -60,8 +60,11 @@ def check_names(values: dict[str, Any], known: Sequence[str], what: str) -> None
         raise NotifyError(f"{unknown_names[0]:.60} is not a setting of {what}; they are {', '.join(sorted(known))}")
 
 
-def read_channel(entry: dict[str, Any], path: Path) -> Channel:
-    """The channel that the entry of the file ``path`` describes, its secrets read. Raises NotifyError, SecretError."""
+def read_channel(entry: dict[str, Any], path: Path | None) -> Channel:
+    """The channel that the entry of the file ``path`` describes, its secrets read; without a path none is.
+
+    Raises NotifyError, SecretError.
+    """
     kind, name = entry.get("kind"), entry["name"]
     if kind not in _OWN_SETTINGS:
         raise NotifyError(f"kind of [[to]] must be one of {', '.join(_OWN_SETTINGS)}")
@@ -77,7 +80,7 @@ def read_channel(entry: dict[str, Any], path: Path) -> Channel:
     return Channel(kind, name, tuple(when), entry["order-ids"], **own)
 
 
-def _read_mail(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+def _read_mail(entry: dict[str, Any], path: Path | None) -> dict[str, Any]:
     host, tls = entry.get("host"), entry.get("tls", STARTTLS)
     if not isinstance(host, str) or not _HOST_PATTERN.fullmatch(host):
         raise NotifyError("host of a mail must be the name of a server")
@@ -91,7 +94,7 @@ def _read_mail(entry: dict[str, Any], path: Path) -> dict[str, Any]:
     sender, recipients = entry.get("from"), entry.get("to")
     if not isinstance(recipients, list) or not recipients or not all(map(_is_address, [sender, *recipients])):
         raise NotifyError("from must be an e-mail address, and to a list of them")
-    secret = read_secret(str(entry["secret"]), path.parent) if "secret" in entry else ""
+    secret = read_secret(str(entry["secret"]), path.parent) if path and "secret" in entry else ""
     if secret and not (secret.isascii() and all(secret.partition(":"))):
         raise NotifyError("the secret of a mail must be user:password, in ASCII")
     return {
@@ -108,10 +111,12 @@ def _is_address(value: Any) -> bool:
     return isinstance(value, str) and _MAIL_ADDRESS.fullmatch(value) is not None
 
 
-def _read_url(entry: dict[str, Any], kind: str, path: Path) -> str:
+def _read_url(entry: dict[str, Any], kind: str, path: Path | None) -> str:
     given = entry.get("url")
     if not isinstance(given, str):
         raise NotifyError(f"[[to]] of kind {kind} needs a url")
+    if path is None:
+        return ""
     if _SECRET_URL.fullmatch(given):
         url = read_secret(given, path.parent)
     else:

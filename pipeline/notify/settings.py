@@ -35,8 +35,8 @@ class NotifySettings:
     link: str = ""
 
 
-def load_settings(path: str | Path) -> NotifySettings:
-    """The settings of the file, every secret read.
+def load_settings(path: str | Path, *, with_secrets: bool = True) -> NotifySettings:
+    """The settings of the file, every secret read, or where nothing is sent none of them.
 
     Raises NotifyError, one line, where the file cannot be read, says what is not known, or names a secret that cannot
     be had or that others can read.
@@ -48,12 +48,12 @@ def load_settings(path: str | Path) -> NotifySettings:
     except Exception as error:  # whatever text does to those who read it
         raise NotifyError(f"{path}: not a readable notify.toml ({to_one_line(error)})") from error
     try:
-        return _check_settings(Path(path), content)
+        return _check_settings(Path(path), content, with_secrets=with_secrets)
     except ValueError as error:
         raise NotifyError(f"{path}: {to_one_line(error)}") from error
 
 
-def _check_settings(path: Path, content: dict[str, Any]) -> NotifySettings:
+def _check_settings(path: Path, content: dict[str, Any], *, with_secrets: bool) -> NotifySettings:
     channel_settings.check_names(content, _SETTINGS, "a notify.toml")
     deadlines = content.get("deadlines", _DEFAULT_DEADLINES)
     match = _DEADLINES_PATTERN.fullmatch(deadlines) if isinstance(deadlines, str) else None
@@ -69,7 +69,10 @@ def _check_settings(path: Path, content: dict[str, Any]) -> NotifySettings:
         raise NotifyError("there must be at least one [[to]], each with a kind")
     default_ids = {"order-ids": content.get("order-ids", True)}
     channels = tuple(
-        channel_settings.read_channel(default_ids | {"name": _name_channel(entry)} | entry, path) for entry in entries
+        channel_settings.read_channel(
+            default_ids | {"name": _name_channel(entry)} | entry, path if with_secrets else None
+        )
+        for entry in entries
     )
     if len({channel.name for channel in channels}) < len(channels):
         raise NotifyError("two [[to]] are the same, or have the same name")

@@ -112,7 +112,7 @@ def check_run_history(plans: Sequence[FilePlan], history: History, context: RunC
     """What there is to say of the time since the last run, and of files whose content an earlier run has processed."""
     processed_inputs = history.runs_by_content()
     return [find_report_gap(history.last_report_time(), context)] + [
-        build_findings.file_finding(files.seen_before, plan.file, 1, run=processed_inputs[plan.sha256])
+        build_findings.file_finding(files.seen_before, plan.file, 1, run=str(processed_inputs[plan.sha256]))
         for plan in plans
         if plan.sha256 in processed_inputs
     ]

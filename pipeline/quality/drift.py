@@ -12,6 +12,7 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from pipeline.model.profiles import Drift, RunSummary
+from pipeline.utils.plural import format_count
 
 _MIN_STEP, _MIN_SIGMAS = 0.05, 4.0
 _MIN_FINDING_STEP = 0.005  # the least step of how often a code is found: most are rare
@@ -87,7 +88,7 @@ def _compare_row_count(kind: str, current: dict[str, Any], earlier: Sequence[dic
     usual = sorted(kind_summary["rows"] for kind_summary in earlier)[len(earlier) // 2]
     rows = current["rows"]
     if usual >= _MIN_ROWS and not usual * _LOW_VOLUME <= rows <= usual * _HIGH_VOLUME:
-        text = f"{rows:,} rows, usually {usual:,}"
+        text = f"{format_count(rows, 'row')}, usually {usual:,}"
         yield Drift("number of rows", kind, "", f"{usual:,}", f"{rows:,}", text)
 
 
@@ -137,7 +138,7 @@ def _compare_column(
     for value, count in current["values"].items():
         previous_share, current_share = _Ratio(earlier_counts[value], total), _Ratio(count, current_total)
         if value not in earlier_counts and total >= _MIN_MEAN_COUNT * len(earlier_counts):
-            yield Drift("new value", kind, name, "", value, f"{value} is new, {count:,} times")
+            yield Drift("new value", kind, name, "", value, f"{value} is new, {format_count(count, 'time')}")
         elif value in earlier_counts and _has_jumped(previous_share, current_share, _MIN_STEP):
             text = f"of the values are {value}"
             yield Drift(

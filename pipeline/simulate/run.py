@@ -23,6 +23,7 @@ from pipeline.simulate.random_draws import RandomDraws
 from pipeline.simulate.write_reports import write_all_orders, write_orders, write_unshipped
 from pipeline.simulate.write_uploads import write_cancellations, write_confirmations
 from pipeline.utils.instants import format_instant
+from pipeline.utils.plural import format_count
 
 ORDERS_PER_CHUNK = 1 << 15  # orders whose lives are simulated at once: memory follows it, not the number of all orders
 OrderProgress = Callable[[int], object]
@@ -92,8 +93,8 @@ def format_summary(options: SimulationOptions, result: SimulationResult, output_
     as_of = format_instant(options.start)
     night, ledger, output = f"night-001/{first_market}", f"ledger/{first_market}", f"out/night-001/{first_market}"
     return (
-        f"{options.orders:,} orders, {options.nights:,} nights, "
-        f"{result.rows:,} lines ({result.damaged:,} damaged): {output_path}\n"
+        f"{format_count(options.orders, 'order')}, {format_count(options.nights, 'night')}, "
+        f"{format_count(result.rows, 'line')} ({result.damaged:,} damaged): {output_path}\n"
         f"{output_path}/{TRUTH_FILE} says which code each of these must get, "
         f"{output_path}/{NIGHTS_FILE} when each folder is to be judged:\n"
         f"  feedwarden run {output_path}/{night} --as-of {as_of} --ledger {ledger} --out {output}"

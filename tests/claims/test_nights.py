@@ -180,7 +180,7 @@ def test_the_same_files_again_are_not_kept_twice(house):
     house.run("03-11", *files)
     told = CliRunner().invoke(cli.main, ["ledger", "verify", "--ledger", str(house.folder / "ledger")]).output
     for table in ("claims", "contacts", "returns"):
-        assert f"{table}: 1 rows" in told
+        assert f"{table}: 1 row" in told
 
 
 def test_the_ledger_tells_an_orders_claims(house):

@@ -394,7 +394,7 @@ def test_what_a_person_says_is_no_night(day, tmp_path):
     history = program("ledger", "history", "--ledger", url).output.splitlines()
     assert len(history) == 2
     assert history[1].endswith("uploaded: the feeds of run 1")
-    assert "1 runs, the last as of 2026-03-08T07:00:00Z" in program("ledger", "show", "--ledger", url).output
+    assert "1 run, the last as of 2026-03-08T07:00:00Z" in program("ledger", "show", "--ledger", url).output
     assert program("ledger", "verify", "--ledger", url).exit_code == console.OK
     day.run(SECOND, upload(tmp_path / "b.txt", (2, "2", "T2")))
     assert day.manifest()["ledger"] == {"before": 1, "after": 2}

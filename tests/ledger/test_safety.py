@@ -117,7 +117,7 @@ def test_a_commit_that_another_overtakes_half_way_is_forgotten(house, tmp_path):
     commit._append_rows(two, ORDER_ITEMS, [rows], 2, migration.NO_RETRY)  # and goes no further
     assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 1
     held, forgotten = commit.prepare_ledger(url)
-    assert forgotten == "an interrupted run was rolled back: 1 rows of order_items; run its files again to process them"
+    assert forgotten == "an interrupted run was rolled back: 1 row of order_items; run its files again to process them"
     assert commit.commit_run(held, facts, {ORDER_ITEMS.name: rows}) == 2
     assert LedgerSnapshot(url).count_rows(ORDER_ITEMS) == 2
 

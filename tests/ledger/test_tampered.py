@@ -88,7 +88,7 @@ def test_a_lost_run_whose_output_is_moved_away_is_published_again(house):
     ran = run_again(house)
     assert ran.exit_code == 0, ran.output
     assert "an interrupted run was rolled back: " in ran.output
-    assert "1 rows of confirmations; run its files again" in ran.output
+    assert "1 row of confirmations; run its files again" in ran.output
     assert "T3" in (house.folder / "again" / FEED).read_text("utf-8")
 
 

@@ -37,7 +37,6 @@ def render_page(outcomes: Sequence[AccountOutcome], worklist: pa.Table, values: 
             style_hash=csp_hash(_STYLE),
             stopped=[_describe_account(outcome, worklist) for outcome in outcomes if outcome.message],
             accounts=[_describe_account(outcome, worklist) for outcome in outcomes if not outcome.message],
-            columns=_SHOWN_COLUMNS,
             rows=format_rows(worklist.slice(0, _SHOWN_ROWS).select(_SHOWN_COLUMNS)),
             total=len(worklist),
             pages={outcome.name: _link_page(outcome) for outcome in outcomes if outcome.is_finished},

@@ -22,6 +22,7 @@ from pipeline.publish.reports import summary
 from pipeline.publish.reports.finding_counts import count_by_severity
 from pipeline.rules import catalogue
 from pipeline.utils.escape import escape_controls
+from pipeline.utils.plural import format_count
 
 AUDIT_JSON_PATH, AUDIT_MARKDOWN_PATH = "reports/audit.json", "reports/audit.md"
 AUDIT_SCHEMA_PATH = Path(__file__).with_name("audit.schema.json")  # of the JSON, as JSON Schema
@@ -116,7 +117,8 @@ def describe_notable_columns(kinds: Sequence[KindProfile]) -> Iterator[str]:
         if kind.days and kind.days.empty:
             longest = max(kind.days.gaps, key=lambda gap: gap.days)
             span = longest.first if longest.days == 1 else f"{longest.first} to {longest.last}"
-            yield f"{kind.name} {kind.days.column}: {kind.days.empty:,} days without a row, the longest gap {span}"
+            empty = format_count(kind.days.empty, "day")
+            yield f"{kind.name} {kind.days.column}: {empty} without a row, the longest gap {span}"
         for column in kind.columns:
             for sign, number in column.signs:
                 yield f"{kind.name} {column.name}: {number:,} cell{'' if number == 1 else 's'}, {sign}"
@@ -138,7 +140,7 @@ def _markdown_lines(result: RunResult, counts: Sequence[CodeCount], next_steps: 
     totals = {outcome: sum(getattr(entry, outcome) for entry in result.tallies) for outcome in LINE_OUTCOMES}
     yield f"## feedwarden audit, {manifest.format_as_of(result.context)}\n"
     yield (
-        f"**{sum(totals.values()):,} lines**: "
+        f"**{format_count(sum(totals.values()), 'line')}**: "
         + ", ".join(f"{totals[outcome]:,} {outcome}" for outcome in LINE_OUTCOMES)
         + ". "
     )

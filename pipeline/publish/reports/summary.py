@@ -65,8 +65,9 @@ def join_sections(sections: Sequence[Sequence[str]]) -> str:
 
 
 def file_lines(result: RunResult) -> Iterator[str]:
-    """A line a file, and one for all for which there is no room."""
-    file_tallies = list(zip(result.plans, result.tallies, strict=True))
+    """A line a file, and one for all for which there is no room: files of which all was taken."""
+    file_tallies = sorted(zip(result.plans, result.tallies, strict=True), key=_is_taken)
+    file_tallies[:_MAX_FILES] = sorted(file_tallies[:_MAX_FILES], key=lambda entry: entry[0].file)
     names = [_shorten_name(plan.source.name) for plan, _ in file_tallies[:_MAX_FILES]]
     name_width = max(map(len, names), default=0)
     for name, (plan, tally) in zip(names, file_tallies[:_MAX_FILES], strict=True):
@@ -76,10 +77,16 @@ def file_lines(result: RunResult) -> Iterator[str]:
         yield f"… and {format_count(len(others), 'more file')}: {_format_line_counts(others)}"
 
 
+def _is_taken(entry: tuple[FilePlan, Tally]) -> bool:
+    """Whether no line of the file was lost."""
+    plan, tally = entry
+    return not (plan.refusal_code or tally.rejected or tally.unreadable)
+
+
 def _format_line_counts(tallies: Sequence[Tally]) -> str:
     """The lines of data, and what became of them."""
     line_count = sum(tally.lines - tally.header - tally.blank for tally in tallies)
-    return f"{line_count:,} lines = " + " + ".join(
+    return f"{format_count(line_count, 'line')} = " + " + ".join(
         f"{sum(getattr(tally, outcome) for tally in tallies):,} {outcome}" for outcome in LINE_OUTCOMES
     )
 

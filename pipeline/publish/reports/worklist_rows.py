@@ -48,8 +48,8 @@ def build_worklist(
     item_actions = find_item_actions(items, context)
     sorted_actions = _sort_actions(_append_order_places(other_actions, order_items, context), as_of_us)
     item_table = _build_item_table(items, waiting_cancellations, context)
-    worklist_rows = pa.concat_tables(_merge_actions(items, item_table, item_actions, sorted_actions))
-    ranked_rows = _append_sort_keys(worklist_rows, as_of_us)
+    merged_rows = pa.concat_tables(_merge_actions(items, item_table, item_actions, sorted_actions))
+    ranked_rows = _append_sort_keys(merged_rows, as_of_us)
     return ranked_rows, count_actions(ranked_rows)
 
 
@@ -106,12 +106,10 @@ def _merge_actions(
             yield merged_part.take(pa.array(np.argsort(source_order)))
 
 
-def _build_item_table(
-    items: pd.DataFrame, waiting_cancellations: Sequence[tuple[int, int]], context: RunContext
-) -> pa.Table:
+def _build_item_table(items: pd.DataFrame, waiting: Sequence[tuple[int, int]], context: RunContext) -> pa.Table:
     """What lines say of the items; ``first`` only those that ship what we canceled."""
     item_table = pa.table({name: to_single_chunk(arrow.to_arrow(items[name])) for name in action_items.ITEM_COLUMNS})
-    item_table = item_table.append_column("first", explain_called_off(items["called_off_at"], waiting_cancellations))
+    item_table = item_table.append_column("first", explain_called_off(items["called_off_at"], waiting))
     return _append_places(item_table, items["sales_channel"], context)
 
 
