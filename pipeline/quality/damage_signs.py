@@ -59,7 +59,7 @@ def _shape_unicode(text: pa.Array) -> pa.Array:
 
 def sum_counts(text: pa.Array, counts: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Each text once, with the sum of its counts."""
-    table = pa.table({"text": text, "n": counts}).group_by("text").aggregate([("n", "sum")])
+    table = pa.table({"text": text, "n": counts}).group_by("text", use_threads=False).aggregate([("n", "sum")])
     return table.column("text").combine_chunks(), table.column("n_sum").combine_chunks()
 
 

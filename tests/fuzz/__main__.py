@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 
 import click
 
-from tests.fuzz.attack import attack
+from tests.fuzz.attack import Outcome, attack
+
+_LEAST_BYTES = 100_000  # by which the seconds are divided at least: starting a run costs some whatever its inputs
+
+
+@dataclass
+class Tally:
+    """What became of the attacks of a kind; ``slowest`` are the seconds of the processor a MB, and the seed."""
+
+    tried: int = 0
+    faults: int = 0
+    slowest: tuple[float, int] = (0.0, 0)
+
+    def add(self, number: int, outcome: Outcome) -> None:
+        """One more attack, of that seed."""
+        self.tried += 1
+        self.faults += bool(outcome.fault)
+        self.slowest = max(self.slowest, (outcome.seconds / max(outcome.size, _LEAST_BYTES) * 1e6, number))
 
 
 @click.command()
@@ -16,18 +34,19 @@ from tests.fuzz.attack import attack
 @click.option("--one", is_flag=True, help="The attack of the seed alone, to look at.")
 def main(minutes: float, seed: int, one: bool) -> None:  # noqa: FBT001
     """Attack the program with damaged inputs, and say what it did not survive."""
-    end, tried, faults, slowest = time.monotonic() + minutes * 60, 0, 0, (0.0, 0)
+    end, tried, kinds = time.monotonic() + minutes * 60, 0, dict[str, Tally]()
     while (time.monotonic() < end and not one) or not tried:
         number = seed + tried
         outcome = attack(number)
         tried += 1
-        slowest = max(slowest, (outcome.seconds / max(outcome.size, 10_000), number))
+        kinds.setdefault(outcome.kind, Tally()).add(number, outcome)
         if outcome.fault:
-            faults += 1
             click.echo(f"seed {number}: {outcome.fault}")
-    click.echo(
-        f"{tried:,} attacks, {faults} faults; the slowest took {slowest[0] * 1e6:.1f} s a MB (seed {slowest[1]})"
-    )
+    click.echo("kind\tinputs\tcrashes\tslowest CPU s/MB\tseed")
+    for kind, tally in sorted(kinds.items()):
+        click.echo(f"{kind}\t{tally.tried:,}\t{tally.faults:,}\t{tally.slowest[0]:.1f}\t{tally.slowest[1]}")
+    faults = sum(tally.faults for tally in kinds.values())
+    click.echo(f"{tried:,} inputs tried, {faults:,} crashes")
     sys.exit(bool(faults))
 
 

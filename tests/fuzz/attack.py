@@ -22,11 +22,15 @@ POLICY = b'extends = "amazon"\n[[entry]]\nname = "order.hold"\nvalues = [{ from 
 
 
 class Outcome(NamedTuple):
-    """What became of an attack: its fault in words, empty where it was survived; the seconds it took, and its bytes."""
+    """What became of an attack: its fault in words, empty where it was survived, and what it cost.
+
+    ``seconds`` are those of the processor, ``size`` counts bytes; ``kind`` says what was damaged beside the files.
+    """
 
     fault: str
     seconds: float
     size: int
+    kind: str
 
 
 def seeds(folder: Path) -> list[bytes]:
@@ -72,8 +76,8 @@ def lay_out(folder: Path, draw: random.Random) -> list[str]:
             "--encoding",
             draw.choice(["ascii", "cp932", "latin-1", "utf-7", "hex", "raw_unicode_escape", "gb18030"]),
         ]
+    words += ["--memory", draw.choice(["1MiB", "2GiB"])]
     if words[0] == "run":
-        words += ["--memory", draw.choice(["1MiB", "2GiB"])]
         words += ["--no-ledger"] if draw.random() < 0.6 else ["--ledger", str(folder / "ledger")]
     return [*words, "--as-of", draw.choice(["2026-03-08T07:00:00Z", "1900-01-01T00:00:00Z", "8999-12-31T23:00:00Z"])]
 
@@ -86,13 +90,19 @@ def attack(seed: int) -> Outcome:
         words = lay_out(folder, draw)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         begin = time.process_time()
-        fault = run(words, folder)
+        fault, kind = run(words, folder), name_kind(words)
         if not fault and "--ledger" in words and draw.random() < 0.5:
             tamper(folder / "ledger", draw)
-            fault = run(words, folder, (*STATUSES, 4))
-        return Outcome(fault, time.process_time() - begin, size)
+            fault, kind = run(words, folder, (*STATUSES, 4)), f"{kind}, damaged"
+        return Outcome(fault, time.process_time() - begin, size, kind)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def name_kind(words: list[str]) -> str:
+    """The command, and what it was given beside files."""
+    given = [option[2:] for option in ("--account", "--policy", "--encoding", "--ledger") if option in words]
+    return ", ".join([words[0], *given])
 
 
 def tamper(ledger: Path, draw: random.Random) -> None:

@@ -16,6 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from click.testing import CliRunner
+
+from pipeline import cli
 from pipeline.ledger.snapshot import LedgerSnapshot
 from tests import s3
 from tests.house import NIGHTS, alike, report, upload
@@ -31,11 +34,30 @@ OPTIONS = {
 SLOWER = {"dask": 2.0}  # how much longer than a local run the night may take: instants are drawn from all of it
 
 
+class Remembered(NamedTuple):
+    """What a ledger holds: the number of its last run, its order items, its confirmations."""
+
+    last: int
+    items: list[str]
+    confirmations: list[str]
+
+    @classmethod
+    def read(cls, url: str) -> Remembered:
+        """What the ledger holds."""
+        ledger = LedgerSnapshot(url)
+        tables = (ledger.read_items(), ledger.read_confirmations())
+        return cls(ledger.last, *(sorted(map(repr, rows.to_dict("records"))) for rows in tables))
+
+
 class Seller(NamedTuple):
-    """A folder of inputs, the first night done in ``first``, the second one in ``well``, and the seconds that took."""
+    """A folder of inputs, the first night done in ``first``, the second one in ``well``, and the seconds that took.
+
+    ``remembered`` is what the ledger of ``well`` holds.
+    """
 
     home: Path
     seconds: float
+    remembered: Remembered
 
 
 class Night(NamedTuple):
@@ -46,12 +68,22 @@ class Night(NamedTuple):
     ledger: str
     mode: str = "local"
 
-    def start(self, home: Path) -> subprocess.Popen[bytes]:
-        """The process, which leads a group of its own: killed with all that it has started."""
+    def list_words(self, home: Path) -> list[str]:
+        """The command line."""
         inputs = [home / name for name in (("unshipped.txt", "a.txt"), ("later.txt", "b.zip"))[self.number - 1]]
         places = ["--out", self.folder / f"out{self.number}", "--ledger", self.ledger, "--scratch", self.folder]
         words = ["run", *inputs, "--as-of", NIGHTS[self.number], *places, *OPTIONS[self.mode], "--quiet"]
-        command = [sys.executable, "-m", "pipeline.cli", *map(str, words)]
+        return list(map(str, words))
+
+    def run_again(self, home: Path) -> int:
+        """The exit status of the same night in this process, which has loaded the program; Dask has workers to end."""
+        if self.mode == "dask":
+            return self.start(home).wait()
+        return CliRunner().invoke(cli.main, self.list_words(home)).exit_code
+
+    def start(self, home: Path) -> subprocess.Popen[bytes]:
+        """The process, which leads a group of its own: killed with all that it has started."""
+        command = [sys.executable, "-m", "pipeline.cli", *self.list_words(home)]
         devices = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **devices)
 
@@ -74,14 +106,15 @@ def begin_seller() -> Iterator[Seller]:
             shutil.copytree(first, well)
             begin = time.monotonic()
             Night(2, well, str(well / "ledger")).start(home).wait()
-            yield Seller(home, time.monotonic() - begin)
+            seconds = time.monotonic() - begin
+            yield Seller(home, seconds, Remembered.read(str(well / "ledger")))
         finally:
             for name, value in earlier.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def kill_once(seller: Seller, seed: int) -> list[str]:
-    """What is wrong after the kill of that number; nothing, where all is well."""
+def kill_once(seller: Seller, seed: int) -> tuple[str, list[str]]:
+    """How the night of that number was run, and what is wrong after its kill; nothing, where all is well."""
     draw = random.Random(seed)
     mode, folder = draw.choice(list(OPTIONS)), seller.home / "harmed"
     shutil.rmtree(folder, ignore_errors=True)
@@ -93,9 +126,9 @@ def kill_once(seller: Seller, seed: int) -> list[str]:
     with contextlib.suppress(ProcessLookupError):  # it was faster
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    status = night.start(seller.home).wait()
-    faults = list_differences(seller.home / "well", folder, ledger) if status == SOME_REJECTED else [f"ended: {status}"]
-    return [f"kill {seed} ({mode}): {fault}" for fault in faults]
+    status = night.run_again(seller.home)
+    faults = list_differences(seller, folder, ledger) if status == SOME_REJECTED else [f"ended: {status}"]
+    return mode, faults
 
 
 def copy_to_store(ledger: Path, name: str) -> str:
@@ -109,14 +142,13 @@ def copy_to_store(ledger: Path, name: str) -> str:
     return f"s3://{s3.BUCKET}/{name}"
 
 
-def list_differences(well: Path, harmed: Path, ledger: str) -> list[str]:
+def list_differences(seller: Seller, harmed: Path, ledger: str) -> list[str]:
     """In what the harmed night differs from the well one, and what it has left behind."""
-    found = [] if alike(well / "out2", harmed / "out2") else ["the outputs differ"]
-    ledgers = [LedgerSnapshot(str(well / "ledger")), LedgerSnapshot(ledger)]
-    if ledgers[0].last != ledgers[1].last:
-        found.append(f"{ledgers[1].last} runs instead of {ledgers[0].last}")
-    for read in (LedgerSnapshot.read_items, LedgerSnapshot.read_confirmations):
-        one, other = (sorted(map(repr, read(each).to_dict("records"))) for each in ledgers)
-        found += [f"{read.__name__} differs"] * (one != other)
+    found = [] if alike(seller.home / "well/out2", harmed / "out2") else ["the outputs differ"]
+    well, remembered = seller.remembered, Remembered.read(ledger)
+    if well.last != remembered.last:
+        found.append(f"{remembered.last} runs instead of {well.last}")
+    found += ["the order items differ"] * (well.items != remembered.items)
+    found += ["the confirmations differ"] * (well.confirmations != remembered.confirmations)
     left = [path.name for path in harmed.iterdir() if path.name.startswith((".out", "feedwarden-"))]
     return [*found, *(f"{name} was left" for name in left)]

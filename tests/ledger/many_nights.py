@@ -1,0 +1,89 @@
+"""``python -m tests.ledger.many_nights --nights N --picture FILE.svg``: what each night on a ledger costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pygal
+from click.testing import CliRunner
+
+from pipeline import cli
+from tests.house import report, upload
+
+FIRST_NIGHT = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
+FIRST, LAST = slice(2, 9), slice(-7, None)  # nights compared; the very first ones load the program
+MOST_GROWTH = 1.5  # of the seconds of a night
+MOST_FILES = 130  # of eight tables: those of some nights, and the log of them
+
+
+class NightCost(NamedTuple):
+    """The seconds of the processor that a night took, and what its ledger holds after it."""
+
+    cpu_seconds: float
+    file_count: int
+    size_bytes: int
+
+
+def run_nights(folder: Path, count: int) -> Iterator[NightCost]:
+    """What each of so many nights of a small seller cost, an hour after each other."""
+    for number in range(count):
+        files = [report(folder / "r.txt", number, number + 1), upload(folder / "u.txt", (number, "2", f"T{number}"))]
+        as_of = (FIRST_NIGHT + dt.timedelta(hours=number)).isoformat()
+        words = ["run", *files, "--as-of", as_of, "--out", folder / "out", "--ledger", folder / "ledger"]
+        begin = time.process_time()
+        ran = CliRunner().invoke(cli.main, [*map(str, words), "--quiet"])
+        assert ran.exit_code == 0, (number, ran.output)
+        seconds = time.process_time() - begin
+        sizes = [path.stat().st_size for path in (folder / "ledger").rglob("*") if path.is_file()]
+        yield NightCost(seconds, len(sizes), sum(sizes))
+
+
+def measure_growth(costs: Sequence[NightCost]) -> float:
+    """How many times as long as the first nights the last ones took."""
+    seconds = [cost.cpu_seconds for cost in costs]
+    return statistics.median(seconds[LAST]) / statistics.median(seconds[FIRST])
+
+
+def draw_picture(costs: Sequence[NightCost]) -> bytes:
+    """Seconds, files and bytes by night, each as a share of its largest: SVG."""
+    chart = pygal.Line(title="What a night costs", x_title="night", y_title="% of the largest", show_dots=False)
+    chart.x_labels = [str(number) for number in range(1, len(costs) + 1)]
+    chart.x_labels_major_count, chart.show_minor_x_labels = 10, False
+    for name, unit in (("cpu_seconds", "CPU s"), ("file_count", "files"), ("size_bytes", "bytes")):
+        values = [getattr(cost, name) for cost in costs]
+        largest = max(values)
+        chart.add(f"{unit}, at most {largest:,.4g}", [100 * value / largest for value in values])
+    return bytes(chart.render())
+
+
+@click.command()
+@click.option("--nights", type=click.IntRange(16), default=400, show_default=True)
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="An SVG of seconds, files and bytes.")
+def main(nights: int, picture: Path | None) -> None:
+    """Run nights on one ledger; exit status 1 where they grow more expensive, or its files many."""
+    with tempfile.TemporaryDirectory(prefix="nights-") as folder:
+        costs = []
+        for cost in run_nights(Path(folder), nights):
+            costs.append(cost)
+            if len(costs) % 20 == 0:
+                click.echo(
+                    f"night {len(costs)}: {cost.cpu_seconds:.2f} CPU s, {cost.file_count} files, {cost.size_bytes:,} B"
+                )
+    if picture:
+        picture.write_bytes(draw_picture(costs))
+    growth, files = measure_growth(costs), max(cost.file_count for cost in costs)
+    click.echo(f"the last nights took {growth:.2f} times as long as the first (at most {MOST_GROWTH})")
+    click.echo(f"{files} files at most (bound {MOST_FILES}), {costs[-1].size_bytes:,} bytes in the end")
+    sys.exit(growth > MOST_GROWTH or files > MOST_FILES)
+
+
+if __name__ == "__main__":
+    main()
