@@ -39,6 +39,11 @@ def make_clock():
     return AmazonClock(fake.machine_time, fake.monotonic, fake.sleep)
 
 
-if __name__ == "__main__":
+def run_hurried():
+    """The command of the arguments, to its end."""
     cli.make_clock = make_clock
     run_as_process(cli.main)
+
+
+if __name__ == "__main__":
+    run_hurried()

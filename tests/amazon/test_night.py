@@ -1,9 +1,10 @@
 """Situation 50 of SPEC §11.11 and §11.8: a night in eight steps, gone on with wherever it was ended."""
 
 import json
+import os
 import random
 import re
-import subprocess
+import signal
 import time
 from collections import Counter
 
@@ -13,6 +14,7 @@ from deltalake import DeltaTable
 from pipeline.app import night_job
 from tests import tables
 from tests.amazon.fake_server import DROP, LOSE, FakeAmazon, error
+from tests.amazon.forked import fork_command
 from tests.amazon.made_up_amazon import MadeUpAmazon, Seller, SimulatedTime
 from tests.amazon.seller_home import Home
 from tests.amazon.simulated import Killed
@@ -258,14 +260,13 @@ def unharmed(tmp_path):
 
 def kill_night(home, seconds):
     """A night that is killed after so many seconds of real time, if it is not over before; whether it was killed."""
-    process = home.start("night", "--home", home.folder, "--as-of", "2026-03-10T07:00:00Z")
-    try:
-        process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return True
-    return False
+    words = ("night", "--home", home.folder, "--as-of", "2026-03-10T07:00:00Z")
+    process = fork_command(words, {**home.environment, "FEEDWARDEN_FAKE": home.fake.url})
+    process.join(seconds)
+    is_killed = process.is_alive()
+    process.kill()
+    process.join()
+    return is_killed and process.exitcode == -signal.SIGKILL
 
 
 @pytest.mark.slow
@@ -276,15 +277,21 @@ def test_s50_killed_with_sigkill_at_random_instants(tmp_path, record_property):
 def kill_at_random(tmp_path, kills, note=lambda *_: None, seed=1):
     """Nights killed at random instants, each gone on with until it is over: they equal an unharmed one."""
     expected, chance = unharmed(tmp_path), random.Random(seed)
-    killed = 0
-    for number in range(kills):
+    killed, seconds = 0, 0.0
+    fork_command(["--version"], {"FEEDWARDEN_FAKE": None}).join()  # what is forked from is loaded now
+    for number in range(-1, kills):  # the first is not killed: it says how long a night takes here
         amazon = MadeUpAmazon(SimulatedTime(), SellerOfOrders(tmp_path))
         with FakeAmazon(amazon) as fake:
             folder = tmp_path / f"home-{number}"
             folder.mkdir()
             home = Home(folder, fake)
             give_uploads(home, 1, 2, 3)
-            killed += kill_night(home, chance.uniform(0.5, 8.0))
+            begun = time.monotonic()
+            if number < 0:
+                kill_night(home, None)
+                seconds = time.monotonic() - begun
+            else:
+                killed += kill_night(home, chance.uniform(0, seconds))
             statuses = [play(home, "--as-of", "2026-03-10T07:00:00Z") for _ in range(2)]
             assert statuses[-1] == 0, home.output
             assert leave_behind(home, amazon) == expected, number
@@ -318,3 +325,27 @@ def test_a_notice_that_nobody_took_is_in_the_journal_and_the_night_is_1(home):
         give_uploads(home, 1)
         assert play(home) == 1, home.output
         assert "NTF-801" in (home.state / "journal.jsonl").read_text("utf-8")
+
+
+def cpu_seconds(process):
+    """Seconds of the processor that a command took, which must end with 0."""
+    process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_utime + usage.ru_stime
+
+
+@pytest.mark.slow
+def test_a_night_with_nothing_new_costs_little_more_than_its_run(home, fake, record_property):
+    """Its waits take no time here; the peer is a run of the same files."""
+    give_uploads(home, 1, 2)
+    nights_cost = []
+    for _ in range(3):
+        nights_cost.append(cpu_seconds(home.start("night", "--home", home.folder, "--quiet")))
+        fake.time.passed += DAY
+    files = home.folder / "archive" / outputs(home)[-1].name
+    words = ("run", files, "--ledger", home.folder / "another", "--out", home.folder / "peer", "--quiet")
+    peer = cpu_seconds(home.start(*words, "--as-of", "2026-03-13T07:00:00Z"))
+    record_property("seconds", f"night {nights_cost[-1]:.2f}, run {peer:.2f}")
+    assert nights_cost[-1] < 1.5 * peer, (nights_cost, peer)
