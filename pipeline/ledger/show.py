@@ -12,6 +12,7 @@ from pipeline.ledger.feed_statements import open_existing
 from pipeline.ledger.order_story import read_order
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS
+from pipeline.model.feed_parts import CANCELLATION_STEM
 from pipeline.model.states import STATE_NAMES
 from pipeline.utils import arrow
 from pipeline.utils.instants import format_instant
@@ -60,10 +61,13 @@ def list_runs(ledger: LedgerSnapshot, order_id: str | None = None) -> str:
 def _describe_run(run: dict[str, Any]) -> str:
     feeds = json.loads(run["feeds"])
     if run["run_id"] is None:
-        return f"uploaded: the feeds of run {', '.join(map(str, feeds['uploaded']))}"
+        word = "run" if len(feeds["uploaded"]) == 1 else "runs"
+        return f"uploaded: the feeds of {word} {', '.join(map(str, feeds['uploaded']))}"
     published = sum(part["records"] for part in feeds["published"])
+    canceled = sum(part["records"] for part in feeds.get("others", []) if part["name"].startswith(CANCELLATION_STEM))
+    counts = [format_count(published, "confirmation"), *([format_count(canceled, "cancellation")] if canceled else [])]
     files = format_count(len(json.loads(run["inputs"])), "file")
-    return f"{run['run_id']}  {files}, {format_count(published, 'confirmation')} published"
+    return f"{run['run_id']}  {files}, {' and '.join(counts)} published"
 
 
 def open_as_of(url: str, version: int | None, as_of: dt.datetime | None) -> LedgerSnapshot:

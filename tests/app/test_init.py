@@ -91,7 +91,7 @@ def test_the_nightly_script_runs_again_and_again(shop, tmp_path):
     assert (clean.returncode, clean.stderr) == (console.OK, ""), (shop / "nightly.log").read_text("utf-8")
     (out,) = (shop / "out").iterdir()
     where, summary = clean.stdout.split("\n", 1)
-    assert where == f"Everything that is named here is in {out}:"
+    assert where == f"Everything that is named here is in {out}, and FOLDER-OF-THE-LEDGER is {shop / 'ledger'}:"
     assert summary == (out / "reports/summary.txt").read_text("utf-8")
     assert (out / "feeds/stock.tsv").is_file()
 

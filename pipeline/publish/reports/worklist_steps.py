@@ -96,14 +96,14 @@ def cancel_steps(action_counts: WorklistCounts) -> Iterator[str]:
     """What buyers asked to cancel."""
     if count := _count_action(action_counts, "cancel", ""):
         items = _format_item_count(count.lines)
-        yield f"Cancel {items}, as the buyer asks{_format_due(count, ', the first by ')} ({_WORKLIST_NAME})."
+        yield f"Cancel {items}, as the buyer asks{_format_first_due(count, count.lines)} ({_WORKLIST_NAME})."
 
 
 def called_off_steps(action_counts: WorklistCounts) -> Iterator[str]:
     """What the seller has canceled, and Amazon still wants shipped."""
     if count := _count_action(action_counts, "ship", CALLED_OFF_CODE):
         items = _format_item_count(count.lines)
-        due = _format_due(count, ", by " if count.lines == 1 else ", the first by ")
+        due = _format_first_due(count, count.lines)
         yield (
             f"Decide, before you ship, about {items} that you canceled and Amazon still wants shipped{due} "
             f"({_WORKLIST_NAME})."
@@ -114,8 +114,8 @@ def ship_steps(action_counts: WorklistCounts) -> Iterator[str]:
     """What is to be shipped in time."""
     count = _count_action(action_counts, "ship", "", " ")
     if count and count.lines > count.overdue:
-        items = _format_item_count(count.lines - count.overdue)
-        yield f"Ship {items}{_format_due(count, ', the first by ')} ({_WORKLIST_NAME})."
+        number = count.lines - count.overdue
+        yield f"Ship {_format_item_count(number)}{_format_first_due(count, number)} ({_WORKLIST_NAME})."
 
 
 def _format_due(count: ActionCount, words: str) -> str:
@@ -123,6 +123,11 @@ def _format_due(count: ActionCount, words: str) -> str:
     if not dtypes.is_known(count.first_due):
         return ""
     return f"{words}{calendar.format_local_times(np.array([count.first_due]), np.array([count.zone]))[0]}"
+
+
+def _format_first_due(count: ActionCount, number: int) -> str:
+    """The local time by which the only one of so many is due, or the first; nothing where it is not known."""
+    return _format_due(count, ", by " if number == 1 else ", the first by ")
 
 
 def _format_item_count(number: int) -> str:
@@ -133,5 +138,5 @@ def other_steps(action_counts: WorklistCounts) -> Iterator[str]:
     """What else the worklist asks for."""
     for action, (words, noun) in _OTHER_ACTIONS.items():
         if count := _count_action(action_counts, action, ""):
-            due = _format_due(count, ", by " if count.lines == 1 else ", the first by ")
+            due = _format_first_due(count, count.lines)
             yield f"{words} {count.lines:,} {noun}{'s' * (count.lines != 1)}{due} ({_WORKLIST_NAME})."
