@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +33,22 @@ OPTIONS = {
     "dask": ("--engine", "dask", "--jobs", "1"),
     "s3": (),
 }
-SLOWER = {"dask": 2.0}  # how much longer than a local run the night may take: instants are drawn from all of it
+MODES = ["local", "on disk", "s3"] * 2 + ["dask"]  # Dask costs several times as much
+FACTOR, DASK_FACTOR = 1.2, 2.0  # how much longer than measured the night may take: instants are drawn from all of it
+
+
+LOADED = multiprocessing.get_context("forkserver")
+LOADED.set_forkserver_preload(["pipeline.cli", "pipeline.app.run_job"])
+
+
+def run_words(words: list[str], environment: dict[str, str]) -> None:
+    """The command done in a process of its own, which ends with its exit status."""
+    os.setsid()
+    os.environ.update(environment)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    cli.main(words)
 
 
 class Remembered(NamedTuple):
@@ -52,12 +69,21 @@ class Remembered(NamedTuple):
 class Seller(NamedTuple):
     """A folder of inputs, the first night done in ``first``, the second one in ``well``, and the seconds that took.
 
-    ``remembered`` is what the ledger of ``well`` holds.
+    ``forked_seconds`` are those without loading the program, ``remembered`` is what the ledger of ``well`` holds.
     """
 
     home: Path
     seconds: float
+    forked_seconds: float
     remembered: Remembered
+
+
+class Kill(NamedTuple):
+    """How a night was run, whether it was killed before its end, and what is wrong after the next; else nothing."""
+
+    mode: str
+    is_early: bool
+    faults: list[str]
 
 
 class Night(NamedTuple):
@@ -80,6 +106,12 @@ class Night(NamedTuple):
         if self.mode == "dask":
             return self.start(home).wait()
         return CliRunner().invoke(cli.main, self.list_words(home)).exit_code
+
+    def fork(self, home: Path) -> BaseProcess:
+        """The process, begun from one that has loaded the program; it leads a group of its own."""
+        process = LOADED.Process(target=run_words, args=(self.list_words(home), dict(os.environ)))
+        process.start()
+        return process
 
     def start(self, home: Path) -> subprocess.Popen[bytes]:
         """The process, which leads a group of its own: killed with all that it has started."""
@@ -107,28 +139,45 @@ def begin_seller() -> Iterator[Seller]:
             begin = time.monotonic()
             Night(2, well, str(well / "ledger")).start(home).wait()
             seconds = time.monotonic() - begin
-            yield Seller(home, seconds, Remembered.read(str(well / "ledger")))
+            shutil.copytree(first, home / "forked")
+            for number in (1, 2):  # the first one also loads the program
+                begin = time.monotonic()
+                Night(number, home / "forked", str(home / "forked/ledger")).fork(home).join()
+            yield Seller(home, seconds, time.monotonic() - begin, Remembered.read(str(well / "ledger")))
         finally:
             for name, value in earlier.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def kill_once(seller: Seller, seed: int) -> tuple[str, list[str]]:
-    """How the night of that number was run, and what is wrong after its kill; nothing, where all is well."""
+def kill_once(seller: Seller, seed: int) -> Kill:
+    """The night of that number begun, killed, and done again."""
     draw = random.Random(seed)
-    mode, folder = draw.choice(list(OPTIONS)), seller.home / "harmed"
+    mode, folder = draw.choice(MODES), seller.home / "harmed"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(seller.home / "first", folder)
     ledger = copy_to_store(folder / "ledger", f"ledger-{seed}") if mode == "s3" else str(folder / "ledger")
     night = Night(2, folder, ledger, mode)
-    process = night.start(seller.home)
-    time.sleep(draw.random() * seller.seconds * SLOWER.get(mode, 1.2))
-    with contextlib.suppress(ProcessLookupError):  # it was faster
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    share = draw.random()
+    if mode == "dask":
+        process = night.start(seller.home)
+        kill_after(process.pid, share * seller.seconds * DASK_FACTOR)
+        killed_status = process.wait()
+    else:
+        forked = night.fork(seller.home)
+        kill_after(forked.pid, share * seller.forked_seconds * FACTOR)
+        forked.kill()  # where it was killed before it led its group
+        forked.join()
+        killed_status = forked.exitcode
     status = night.run_again(seller.home)
     faults = list_differences(seller, folder, ledger) if status == SOME_REJECTED else [f"ended: {status}"]
-    return mode, faults
+    return Kill(mode, killed_status == -signal.SIGKILL, faults)
+
+
+def kill_after(process_id: int, seconds: float) -> None:
+    """The group of the process is killed after so long."""
+    time.sleep(seconds)
+    with contextlib.suppress(ProcessLookupError):  # it was faster
+        os.killpg(process_id, signal.SIGKILL)
 
 
 def copy_to_store(ledger: Path, name: str) -> str:
