@@ -95,7 +95,7 @@ def test_refused(tmp_path, text, words):
 
 def test_account_file_that_is_not_there(home, fake):
     assert home.run("fetch", "--amazon", home.folder / "none.toml", "--into", home.inbox) == 2
-    assert "No such file" in home.output
+    assert "none.toml: no such file; to begin, write one" in home.output
     assert not fake.exchanges
 
 
