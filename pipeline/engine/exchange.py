@@ -6,6 +6,7 @@ whose files were written so is read bucket by bucket. Rows without an order id a
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -80,12 +81,18 @@ def store_split(
         size_bytes=split_result.size_bytes,
         file_facts=split_result.file_facts,
         profile=split_result.profile,
-        schema=table.schema,
+        schema=_share_schema(table.schema),
         rows=rows,
         unbucketed=unbucketed,
         findings=spilled_findings,
         read_error=split_result.read_error,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _share_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema that the splits of all files with these columns hold together: it is larger than all else of them."""
+    return schema
 
 
 def split_by_bucket(table: pa.Table, bucket_ids: Array, bucket_count: int, spill_store: SpillStore) -> list[pa.Table]:
