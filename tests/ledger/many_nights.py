@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import pygal
 from click.testing import CliRunner
 
 from pipeline import cli
@@ -54,6 +53,8 @@ def measure_growth(costs: Sequence[NightCost]) -> float:
 
 def draw_picture(costs: Sequence[NightCost]) -> bytes:
     """Seconds, files and bytes by night, each as a share of its largest: SVG."""
+    import pygal  # here alone: it leaves a finder behind, which warns of every module that is not there
+
     chart = pygal.Line(title="What a night costs", x_title="night", y_title="% of the largest", show_dots=False)
     chart.x_labels = [str(number) for number in range(1, len(costs) + 1)]
     chart.x_labels_major_count, chart.show_minor_x_labels = 10, False
