@@ -125,6 +125,7 @@ def _run_account(job: Job, folder: Path, exit_status: ExitStatus) -> tuple[Accou
         marketplace=load_account(folder / ACCOUNT_FILE).marketplace,
         run_id=result.run_id,
         feeds=sum(written.path.startswith(f"{FEED_FOLDER}/") for written in result.outputs),
+        waiting=result.waiting,
         **{name: getattr(result, name) for name in LINE_OUTCOMES},
     )
     return outcome, result

@@ -14,6 +14,7 @@ from pipeline.app.jobs import InvalidJob
 from pipeline.app.run_command import build_run_job, compute_exit_status, log_end, log_start
 from pipeline.publish import JOINT_WORKLIST_PATH, AccountOutcome
 from pipeline.utils import interrupts
+from pipeline.utils.plural import format_count
 
 _SHOWN_WORKLIST_LINES = 10
 
@@ -55,7 +56,9 @@ def format_accounts(result: AccountsResult) -> str:
 def _describe_account(outcome: AccountOutcome) -> str:
     counts = f"{outcome.accepted:,} accepted, {outcome.lines_to_correct:,} to correct"
     if outcome.feeds:
-        counts += f", {outcome.feeds:,} file{'s' * (outcome.feeds != 1)} to upload in {outcome.name}/feeds"
+        counts += f", {format_count(outcome.feeds, 'file')} to upload in {outcome.name}/feeds"
+    if outcome.waiting:
+        counts += f", {format_count(outcome.waiting, 'part')} of earlier runs not known to be uploaded"
     return f"{outcome.name}  {outcome.marketplace}  {counts}"
 
 

@@ -15,7 +15,7 @@ from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
 from pipeline.model.submissions import Submissions
 from pipeline.model.tally import LINE_OUTCOMES, Tally
-from pipeline.publish import PAGE_PATH, PublishedOutput, WrittenFile, count_by_severity
+from pipeline.publish import PAGE_PATH, PublishedOutput, WrittenFile, count_by_severity, list_elsewhere
 
 
 class InvalidJob(ValueError):
@@ -58,7 +58,8 @@ class JobResult:
 
     ``files`` have their name, what they are and their lines, ``codes`` how often each was found; ``refused`` counts
     the files that were refused whole, with those of which no line could be counted. ``outputs`` are the files that
-    were written, and ``page`` is the path of the one to open; both are empty after a dry run.
+    were written, and ``page`` is the path of the one to open; both are empty after a dry run. ``waiting`` counts the
+    parts to upload of earlier runs that are not among them.
     """
 
     summary: str
@@ -76,6 +77,7 @@ class JobResult:
     outputs: tuple[WrittenFile, ...] = ()
     page: str = ""
     run_id: str = ""
+    waiting: int = 0
 
     @property
     def has_losses(self) -> bool:
@@ -139,5 +141,6 @@ def summarize_result(run_result: RunResult, published: PublishedOutput) -> JobRe
         outputs=published.outputs if published.path else (),
         page=str(published.path / PAGE_PATH) if published.path else "",
         run_id=published.run_id,
+        waiting=len(list_elsewhere(run_result, {written.path for written in published.outputs})),
         **counts,
     )

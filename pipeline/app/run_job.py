@@ -91,7 +91,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             commit = run_commit.add if run_commit and not earlier_run else _skip_commit
             with timed_stage("publish") as stage:
                 published = publish_run(
-                    _add_published_runs(outcome.result, history, known_runs),
+                    result := _add_published_runs(outcome.result, history, known_runs),
                     job.out,
                     dry_run=job.dry_run,
                     commit=_commit_after_check(commit, outcome.result.plans),
@@ -100,7 +100,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             log_parts(published)
     except (OutputRefused, account.AccountError, policy.PolicyError, MissingInput, *SETUP_ERRORS) as error:
         raise InvalidJob(str(error)) from error
-    return replace(summarize_result(outcome.result, published), statement=outcome.claim_statement)
+    return replace(summarize_result(result, published), statement=outcome.claim_statement)
 
 
 def _plan_inputs(input_sources: Sequence[InputFile], context: RunContext, job: Job) -> list[PlannedFile]:

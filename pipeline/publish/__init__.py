@@ -10,6 +10,7 @@ from pipeline.publish.accounts import (
 from pipeline.publish.bucket_tables import build_bucket_tables
 from pipeline.publish.feeds.earlier import check_feeds_known
 from pipeline.publish.feeds.rewrite import rewrite_feeds
+from pipeline.publish.feeds.waiting import list_elsewhere
 from pipeline.publish.files.atomic_replace import OutputInUse, check_output, finish_placing, is_placed
 from pipeline.publish.files.output_folder import WrittenFile
 from pipeline.publish.files.output_target import OutputRefused, holds_output
@@ -55,6 +56,7 @@ __all__ = [
     "holds_output",
     "is_placed",
     "join_worklists",
+    "list_elsewhere",
     "list_unreadable",
     "publish_audit",
     "publish_run",

@@ -273,3 +273,12 @@ def test_feeds_to_upload_are_named_for_each_account(inbox):
     assert "de  Amazon.de  2 accepted, 0 to correct\n" in said.output
     header, shown = "to upload", Path("out/report.html").read_text(encoding="utf-8")
     assert header in shown
+
+
+def test_what_nobody_is_known_to_have_uploaded_is_counted_wherever_the_output_is(inbox):
+    upload(inbox / "us/a.txt", (1, "1", "T1"))
+    assert "earlier runs" not in run().output
+    again = run(out="tomorrow", as_of=NIGHTS[1])
+    assert "us  Amazon.com  2 accepted, 0 to correct, 1 part of earlier runs not known to be uploaded" in again.output
+    assert "0 + 1 of earlier runs" in Path("tomorrow/report.html").read_text(encoding="utf-8")
+    assert "earlier runs" not in run(out="out", as_of=NIGHTS[1]).output

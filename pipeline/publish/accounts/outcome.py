@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class AccountOutcome:
     """An account by the name of its folder, the exit status of its run, and why it was stopped, if it was.
 
-    The lines of its files are counted by outcome, ``feeds`` are the files to upload.
+    The lines of its files are counted by outcome, ``feeds`` are the files to upload, and ``waiting`` are
+    those of earlier runs that nobody is known to have uploaded, in other outputs.
     """
 
     name: str
@@ -22,6 +23,7 @@ class AccountOutcome:
     skipped: int = 0
     unreadable: int = 0
     feeds: int = 0
+    waiting: int = 0
 
     @property
     def is_finished(self) -> bool:

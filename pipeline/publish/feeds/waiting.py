@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pipeline.model.feed_parts import EARLIER_FOLDER, PUBLISHED, STOCK_NAME, PublishedPart, PublishedRun
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
@@ -29,6 +31,16 @@ def _is_waiting(run: PublishedRun, part: PublishedPart, context: RunContext) -> 
     if submission.is_of(run.as_of) and (submission.is_pending or submission.given_up_at):
         return False
     return part.state == PUBLISHED and part.name != STOCK_NAME
+
+
+def list_elsewhere(result: RunResult, kept_paths: Collection[str]) -> list[tuple[PublishedRun, PublishedPart]]:
+    """The parts that wait and are not among the paths of this output: they are in the outputs of their own runs."""
+    return [
+        (run, part)
+        for run in list_waiting_runs(result)
+        for part in run.parts
+        if kept_path(run, part.name) not in kept_paths
+    ]
 
 
 def kept_path(run: PublishedRun, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.model.feed_parts import EARLIER_FOLDER, FEED_FOLDER
 from pipeline.model.run_result import RunResult
-from pipeline.publish.feeds.waiting import kept_path, list_waiting_runs
+from pipeline.publish.feeds.waiting import list_elsewhere
 from pipeline.publish.files.output_folder import OutputFolder, WrittenFile
 from pipeline.publish.reports.worklist import WORKLIST_PATH
 from pipeline.utils.instants import format_instant
@@ -65,12 +65,9 @@ def list_links(folder: OutputFolder) -> OutputLinks:
 
 def list_waiting_parts(result: RunResult, links: OutputLinks) -> list[WaitingPart]:
     """The parts of earlier runs that nobody is known to have uploaded, and that this output does not hold."""
-    kept = {file.path for file in links.earlier}
     return [
         WaitingPart(part.name, run.run, format_instant(run.as_of), part.records)
-        for run in list_waiting_runs(result)
-        for part in run.parts
-        if kept_path(run, part.name) not in kept
+        for run, part in list_elsewhere(result, {file.path for file in links.earlier})
     ]
 
 
