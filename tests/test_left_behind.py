@@ -47,6 +47,32 @@ def test_what_is_in_use_stays_and_what_is_not_goes(tmp_path, holder):
     assert left(tmp_path) == ["feedwarden-notes"]
 
 
+def test_folders_of_runs_killed_before_they_were_marked_go(tmp_path):
+    """Empty ones of our names, and those whose mark was not yet locked; a mark that is locked keeps its folder."""
+    for name in ("feedwarden-a1b2c3d4", "feedwarden-_new_one", "feedwarden-12345678"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "feedwarden-_new_one/.in-use.new").touch()
+    (tmp_path / "feedwarden-12345678/own.txt").touch()
+    with scratch_folder.scratch_folder(str(tmp_path)) as folder:
+        scratch_folder.remove_abandoned(str(tmp_path))
+        assert left(tmp_path) == sorted([folder.rpartition("/")[2], "feedwarden-12345678"])
+
+
+def test_a_folder_that_another_run_took_for_abandoned_is_made_again(tmp_path, monkeypatch):
+    mark_folder, taken = scratch_folder._mark_folder, []
+
+    def take_first(folder):
+        if not taken:
+            taken.append(folder)
+            scratch_folder.remove_abandoned(str(tmp_path))
+        return mark_folder(folder)
+
+    monkeypatch.setattr(scratch_folder, "_mark_folder", take_first)
+    with scratch_folder.scratch_folder(str(tmp_path)) as folder:
+        assert taken != [folder]
+        assert left(tmp_path) == [folder.rpartition("/")[2]]
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_hangup_clears_what_is_open(tmp_path, number):
     code = "from pipeline.app.console import run_as_process\nimport sys\nsys.argv = ['x', sys.argv[1]]\n"
