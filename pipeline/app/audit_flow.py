@@ -18,7 +18,7 @@ from pipeline.model.run_counts import StateCounts, WorklistCounts
 from pipeline.model.run_result import RunResult
 from pipeline.passes import audit_pass, line_counts
 from pipeline.passes.audit_pass import AuditedBucket, AuditedSplit
-from pipeline.passes.split_pass import PassOneResult, refuse_whole_files, track_progress
+from pipeline.passes.split_pass import PassOneResult, list_splits, refuse_whole_files, track_progress
 from pipeline.publish import SORT_KEYS, count_findings, list_unreadable
 from pipeline.quality import AuditCounts, add_text_counts, profile_audit
 from pipeline.utils.dtypes import Array
@@ -44,7 +44,7 @@ def audit_files(
 ) -> RunResult:
     """Every column of every file, each row by itself and the reports beside each other; no order is judged."""
     engine, buckets, spool, _ = execution
-    splits = [(file_plan, split) for file_plan, _ in planned_files for split in file_plan.splits]
+    splits = list_splits(planned_files)
     report_split = track_progress(splits, progress)
     audited_splits = engine.map_tasks(
         audit_pass.AuditSplitTask(context, buckets, spool), splits, lambda audited: report_split(audited.stored)

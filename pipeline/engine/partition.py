@@ -17,10 +17,10 @@ from pipeline.model.order_keys import encode_ids
 from pipeline.utils.arrow import is_valid, take_rows, to_arrow, to_bool, to_frame, to_int64
 from pipeline.utils.dtypes import NEVER, Array
 from pipeline.utils.groups import sorted_unique
+from pipeline.utils.row_hash import hash_rows
 from schemas.confirmation import COPY_COLUMNS
 
 _SPREAD_LINES = 1 << 10  # lines in a row that go into one bucket
-_ROW_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 _END_KEY = 10**17  # behind the keys of all order ids, which have 17 digits
 _MAX_KEY = np.iinfo(np.int64).max
 
@@ -57,20 +57,10 @@ def assign_rows(buckets: Buckets, rows: pd.DataFrame) -> Array:
     spread_ids = to_int64(rows["line"]) // _SPREAD_LINES
     if "unreadable" in rows and set(COPY_COLUMNS) <= set(rows.columns):
         is_compared = np.flatnonzero(is_spread & ~to_bool(rows["unreadable"]))
-        spread_ids[is_compared] = _hash_rows(take_rows(rows[list(COPY_COLUMNS)], is_compared)) >> np.uint64(32)
+        compared_rows = take_rows(rows[list(COPY_COLUMNS)], is_compared)
+        texts = (pc.fill_null(to_arrow(compared_rows[name]).cast(pa.string()), "") for name in COPY_COLUMNS)
+        spread_ids[is_compared] = hash_rows(texts, len(compared_rows)) >> np.uint64(32)
     return np.where(is_spread, spread_ids % buckets.bucket_count, bucket_ids)
-
-
-def _hash_rows(rows: pd.DataFrame) -> Array:
-    """A hash of each row, uint64: that of equal rows is the same in every process."""
-    encoded_rows = np.zeros(len(rows), np.uint64)
-    for name in rows.columns:
-        text = to_arrow(rows[name]).cast(pa.string())
-        encoded = pc.dictionary_encode(pc.fill_null(text, "")).combine_chunks()
-        texts = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
-        encoded_rows *= _ROW_FACTOR
-        encoded_rows += pd.util.hash_array(texts, categorize=False)[encoded.indices.to_numpy()]
-    return encoded_rows
 
 
 SINGLE_BUCKET = Buckets(np.zeros(0, np.int64))

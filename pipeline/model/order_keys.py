@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.utils.arrow import to_arrow, to_series
 from pipeline.utils.dtypes import Array
+from pipeline.utils.row_hash import hash_texts
 from schemas import types
 
 _MAX_EXACT_DIGITS = 17  # digits, with five bits for their number, in 63 bits
@@ -30,7 +31,7 @@ def hash_text(text: pd.Series[Any]) -> Array:
         rows = np.flatnonzero(sizes == size)
         same_size = filled if len(rows) == len(filled) else filled.take(pa.array(rows))
         if size > _MAX_BYTEWISE_SIZE:
-            hashes[rows] = pd.util.hash_array(same_size.to_numpy(zero_copy_only=False).astype(object), categorize=False)
+            hashes[rows] = hash_texts(same_size)
             continue
         state = np.full(len(rows), size, np.uint64)
         for column in _byte_matrix(same_size, int(size)).T:
@@ -60,7 +61,7 @@ def encode_ids(ids: pd.Series[Any], *, dashes: bool) -> pd.Series[Any]:
         same_size = text if len(rows) == len(text) else text.take(pa.array(rows))
         digit_count = int(size) - 2 * dashes
         if digit_count > _MAX_EXACT_DIGITS:
-            hashes = pd.util.hash_array(same_size.to_numpy(zero_copy_only=False).astype(object), categorize=False)
+            hashes = hash_texts(same_size)
             keys[rows] = (hashes >> np.uint64(2)) + np.uint64(1)
         else:
             keys[rows] = _parse_digits(same_size, int(size), dashes=dashes) * np.uint64(32) + np.uint64(size)

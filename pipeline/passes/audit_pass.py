@@ -21,7 +21,7 @@ from pipeline.engine import (
     split_by_bucket,
     store_split,
 )
-from pipeline.ingest import attempt, give_up_split
+from pipeline.ingest import give_up_split
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan, Split
 from pipeline.model.run_context import RunContext
@@ -60,10 +60,8 @@ class AuditSplitTask:
         keep_freed_memory(self.spool.memory)
         file_plan, split = plan_and_split
         audit = functools.partial(self._audit_split, file_plan, split)
-        if self.context.verify:  # a program that checks itself hides nothing
-            return audit()
-        return attempt(
-            audit, file_plan.source, lambda reason: self._store(give_up_split(split, reason), file_plan, split)
+        return split_pass.attempt_split(
+            audit, file_plan, self.context, lambda reason: self._store(give_up_split(split, reason), file_plan, split)
         )
 
     def _audit_split(self, file_plan: FilePlan, split: Split) -> AuditedSplit:

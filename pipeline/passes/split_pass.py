@@ -6,7 +6,7 @@ import functools
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,8 @@ from pipeline.validate import check_rows, check_schema
 from schemas.confirmation import IDENTITY_COLUMNS
 from schemas.kinds import REPORT_KINDS
 
+T = TypeVar("T")
+
 
 class PassOneResult(NamedTuple):
     """What pass one found: how the files are read, what it made of each split, and what is wrong with whole files."""
@@ -76,11 +78,19 @@ class SplitTask:
         return store_split(split_result, file_plan.kind.name if file_plan.kind else "", self.buckets, self.spool, split)
 
     def _read(self, file_plan: FilePlan, split: Split) -> SplitResult:
-        """What pass one made of a split, or why its file cannot be read; a program that checks itself hides nothing."""
+        """What pass one made of a split, or why its file cannot be read."""
         read = functools.partial(process_split, file_plan, split, self.context)
-        return (
-            read() if self.context.verify else attempt(read, file_plan.source, functools.partial(give_up_split, split))
-        )
+        return attempt_split(read, file_plan, self.context, functools.partial(give_up_split, split))
+
+
+def attempt_split(read: Callable[[], T], file_plan: FilePlan, context: RunContext, give_up: Callable[[str], T]) -> T:
+    """What ``read`` makes of a split, or ``give_up`` of the reason; a program that checks itself hides nothing."""
+    return read() if context.verify else attempt(read, file_plan.source, give_up)
+
+
+def list_splits(planned_files: Sequence[PlannedFile]) -> list[tuple[FilePlan, Split]]:
+    """Every split of every file, with the plan of its file."""
+    return [(file_plan, split) for file_plan, _ in planned_files for split in file_plan.splits]
 
 
 def run_pass_one(
@@ -90,7 +100,7 @@ def run_pass_one(
     progress: Progress = no_progress,
 ) -> PassOneResult:
     """Pass one over every split of every file."""
-    splits = [(file_plan, split) for file_plan, _ in planned_files for split in file_plan.splits]
+    splits = list_splits(planned_files)
     return refuse_whole_files(
         planned_files, engine.map_tasks(task, splits, track_progress(splits, progress)), task.context
     )

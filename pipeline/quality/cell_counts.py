@@ -16,13 +16,12 @@ from pipeline.quality import damage_signs
 from pipeline.quality.date_coverage import list_days
 from pipeline.quality.profile import hides_values, profile_kinds
 from pipeline.quality.value_counts import MAX_VALUES, count_values, rank_values
-from pipeline.utils import arrow
+from pipeline.utils import arrow, row_hash
 from pipeline.utils.dtypes import Array
 from schemas import columns, kinds, types
 
 CELL_TEXTS = pa.schema([("column", pa.int32()), ("hash", pa.uint64()), ("shape", pa.string()), ("cells", pa.int64())])
 ROW_COLUMN = -1  # in the place of a column: the texts of whole rows
-_NULL_HASH, _CELL_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 Bounds = tuple[Any, Any]  # the least and the greatest value, both None without any
 
 
@@ -79,7 +78,7 @@ def count_cells(declared: columns.Column, rows: pd.DataFrame, place: int) -> tup
         values=rank_values(text, counts) if has_few else None,
         signs=damage_signs.count_signs(text, counts),
     )
-    hashes, shape_hashes = hash_texts(text), hash_texts(shapes)
+    hashes, shape_hashes = row_hash.hash_texts(text), row_hash.hash_texts(shapes)
     return cell_counts, [
         _build_texts(place, hashes, pa.nulls(len(text), pa.string()), pa.nulls(len(text), pa.int64())),
         _build_texts(place, shape_hashes, shapes, shape_counts),
@@ -99,24 +98,10 @@ def _find_bounds(declared: columns.Column, rows: pd.DataFrame) -> tuple[Bounds, 
     return tuple((entry["min"], entry["max"]) for entry in ranges)
 
 
-def hash_texts(text: pa.Array) -> Array:
-    """A hash of each text, uint64: the same in every process."""
-    return pd.util.hash_array(text.to_numpy(zero_copy_only=False).astype(object), categorize=False)
-
-
 def _hash_rows(rows: pd.DataFrame, file: int, names: list[str]) -> pa.Table:
     """The texts of whole rows of a file; equal are those that agree in every cell."""
-    hashes = np.full(len(rows), file, np.uint64)
-    for name in names:
-        if name in rows:
-            encoded = pc.dictionary_encode(arrow.to_arrow(rows[name]), null_encoding="encode").combine_chunks()
-            text_hashes = np.where(
-                encoded.dictionary.is_null().to_numpy(zero_copy_only=False),
-                _NULL_HASH,
-                hash_texts(encoded.dictionary.fill_null("")),
-            )
-            hashes = (hashes * _CELL_FACTOR + text_hashes[encoded.indices.to_numpy()]) ^ (hashes >> np.uint64(31))
-    distinct = np.unique(hashes)
+    columns_of_rows = (arrow.to_arrow(rows[name]) for name in names if name in rows)
+    distinct = np.unique(row_hash.hash_rows(columns_of_rows, len(rows), seed=file))
     nulls = pa.nulls(len(distinct), pa.string()), pa.nulls(len(distinct), pa.int64())
     return _build_texts(ROW_COLUMN, distinct, *nulls)
 
