@@ -126,11 +126,11 @@ def _describe_claims(order: OrderRows) -> Iterator[str]:
 
 def _describe_feeds(ledger: LedgerSnapshot, order: OrderRows) -> Iterator[str]:
     """A line a part of a feed that holds a line of the order: what became of it."""
-    held = {
+    part_keys = {
         (row["run"], name_part(stem, row["feed"])): None for name, stem in _STEMS.items() for row in order.rows[name]
     }
-    runs = {run.run: run for run in list_published_runs(ledger)} if held else {}
-    for number, name in sorted(held):
+    runs = {run.run: run for run in list_published_runs(ledger)} if part_keys else {}
+    for number, name in sorted(part_keys):
         part = runs[number].find_part(name)
         since = f"since {describe_instant(part.since)}"
         hint = ", and nobody is known to have uploaded it" if part.state == PUBLISHED else ""

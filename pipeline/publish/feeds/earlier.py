@@ -52,13 +52,13 @@ def check_feeds_known(out: str | Path, runs: Sequence[PublishedRun] = (), run_id
 
     Raises OutputRefused where one is not: nobody could say whether it was uploaded.
     """
-    held, folders = _read_held(out), {"", *(run.folder for run in runs)}
-    is_known = held.run_id in {run_id, *(run.run_id for run in runs)}
-    lost = [part.path for part in held.parts if not is_known or part.folder not in folders]
+    held_feeds, folders = _read_held(out), {"", *(run.folder for run in runs)}
+    is_known = held_feeds.run_id in {run_id, *(run.run_id for run in runs)}
+    lost = [part.path for part in held_feeds.parts if not is_known or part.folder not in folders]
     if lost:
         raise OutputRefused(
-            f"{held.target}: {lost[0]} is of run {held.run_id[:_SHOWN_DIGITS]}, which the ledger of this run does not "
-            "know, and would be lost; give another folder, or name the ledger of that run with --ledger"
+            f"{held_feeds.target}: {lost[0]} is of run {held_feeds.run_id[:_SHOWN_DIGITS]}, which the ledger of this "
+            "run does not know, and would be lost; give another folder, or name the ledger of that run with --ledger"
         )
 
 
@@ -67,17 +67,19 @@ def keep_earlier_feeds(folder: OutputFolder, out: str | Path, result: RunResult,
 
     A stock feed is left out where this run's own says a newer quantity of every sku in it.
     """
-    held, by_id = _read_held(out), {run.run_id: run for run in result.published_runs}
+    held_feeds, by_id = _read_held(out), {run.run_id: run for run in result.published_runs}
     by_folder = {run.folder: run for run in result.published_runs}
-    runs = {part: by_folder.get(part.folder) if part.folder else by_id.get(held.run_id) for part in held.parts}
+    runs = {
+        part: by_folder.get(part.folder) if part.folder else by_id.get(held_feeds.run_id) for part in held_feeds.parts
+    }
     waiting = [
         (run, part)
         for part, run in runs.items()
         if run and run.run_id != run_id and run.find_part(part.name).state == PUBLISHED
-        if part.name != STOCK_NAME or not stock.lists_skus(result, held.target / part.path)
+        if part.name != STOCK_NAME or not stock.lists_skus(result, held_feeds.target / part.path)
     ]
     return [
-        _copy_part(folder, held.target / part.path, run, part)
+        _copy_part(folder, held_feeds.target / part.path, run, part)
         for run, part in sorted(waiting, key=lambda entry: (entry[0].run, entry[1].name))
     ]
 

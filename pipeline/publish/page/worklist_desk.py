@@ -35,20 +35,20 @@ class Desk(NamedTuple):
 
     rows: list[dict[str, Any]]
     total: int
-    held: int
+    held_count: int
     data: str
     codes: set[str]
 
 
 def build_desk(result: RunResult) -> Desk:
     """The worklist from its first line on, as far as the page holds it."""
-    held = pa.concat_tables(_take_parts(result)).combine_chunks()
-    encoded = {name: _encode_column(held[name]) for name in held.column_names}
+    held_rows = pa.concat_tables(_take_parts(result)).combine_chunks()
+    encoded = {name: _encode_column(held_rows[name]) for name in held_rows.column_names}
     codes = {code for code in encoded["code"][0] if code}
     stores = {store: seller_central.order_prefix(store) for store in encoded["marketplace"][0]}
     data = {"columns": encoded, "horizons": HORIZONS, "orders": stores}
-    rows = [_describe_row(row) for row in held.slice(0, _STATIC_LINES).to_pylist()]
-    return Desk(rows, len(result.tables["worklist"]), len(held), to_data_block(data), codes)
+    rows = [_describe_row(row) for row in held_rows.slice(0, _STATIC_LINES).to_pylist()]
+    return Desk(rows, len(result.tables["worklist"]), len(held_rows), to_data_block(data), codes)
 
 
 def _take_parts(result: RunResult) -> Iterator[pa.Table]:
