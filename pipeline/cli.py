@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pipeline.utils import interrupts
+from pipeline.utils import garbage, interrupts
 
-interrupts.listen_as_program(__name__)  # what is loaded from here on takes a while, and may be interrupted
+if interrupts.is_program(__name__):
+    interrupts.listen()  # what is loaded from here on takes a while, and may be interrupted
+    garbage.collect_rarely()
 
 import datetime as dt
 import functools

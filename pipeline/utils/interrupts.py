@@ -35,11 +35,10 @@ class _State:
     published: tuple[str, ...] = ()  # what was published before the work that can be interrupted
 
 
-def listen_as_program(module_name: str) -> None:
-    """The signals are listened to where the module is loaded as the program: by ``-m``, or by its script."""
+def is_program(module_name: str) -> bool:
+    """Whether the module is loaded as the program: by ``-m``, or by its script."""
     script = os.path.basename(sys.argv[0]) if sys.argv else ""  # noqa: PTH119  pathlib takes time to load
-    if module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe"):
-        listen()
+    return module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe")
 
 
 def listen(report: Callable[[str], Any] | None = None, *, may_raise: bool = False) -> None:
