@@ -14,7 +14,7 @@ from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import ColumnProfile, ValueCount
 from pipeline.quality import damage_signs
 from pipeline.quality.date_coverage import list_days
-from pipeline.quality.profile import hides_values, profile_kinds
+from pipeline.quality.profile import SelectCells, hides_values, profile_kinds
 from pipeline.quality.value_counts import MAX_VALUES, count_values, rank_values
 from pipeline.utils import arrow, row_hash
 from pipeline.utils.dtypes import Array
@@ -54,8 +54,8 @@ def count_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> tuple[Spl
     counts_by_heading: dict[str, CellCounts] = {}
     texts = [_hash_rows(rows, plan.file, [column.text_name for column in kind.columns])]
 
-    def count_column(column: ColumnProfile, declared: columns.Column, column_rows: pd.DataFrame) -> ColumnProfile:
-        counts, column_texts = count_cells(declared, column_rows, places[declared.name])
+    def count_column(column: ColumnProfile, declared: columns.Column, select_cells: SelectCells) -> ColumnProfile:
+        counts, column_texts = count_cells(declared, select_cells(), places[declared.name])
         counts_by_heading[declared.name] = counts._replace(filled=column.filled or 0)
         texts.extend(column_texts)
         return column

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -22,13 +23,18 @@ from schemas.kind import FileKind
 from schemas.report_words import may_show
 
 _SAMPLE_ROWS = 4096  # rows at the beginning that often show that a column has many values
-ProfileColumn = Callable[[ColumnProfile, columns.Column, pd.DataFrame], ColumnProfile]
+SelectCells = Callable[[], pd.DataFrame]  # the text and the values of a column, as they may be shown
+ProfileColumn = Callable[[ColumnProfile, columns.Column, SelectCells], ColumnProfile]
 
 
-def profile_values(column: ColumnProfile, declared: columns.Column, rows: pd.DataFrame) -> ColumnProfile:
+def profile_values(column: ColumnProfile, declared: columns.Column, select_cells: SelectCells) -> ColumnProfile:
     """The column with its values and how often each comes, where they are few: what a night can afford."""
-    text = arrow.to_arrow(rows[declared.text_name])
-    if hides_values(declared) or _has_many_values(text.slice(0, _SAMPLE_ROWS)) or _has_many_values(text):
+    if hides_values(declared):
+        return column
+    if not column.filled:
+        return column._replace(values=())
+    text = arrow.to_arrow(select_cells()[declared.text_name])
+    if _has_many_values(text.slice(0, _SAMPLE_ROWS)) or (len(text) > _SAMPLE_ROWS and _has_many_values(text)):
         return column
     return column._replace(values=rank_values(*count_values(text)))
 
@@ -69,12 +75,11 @@ def _profile_kind(
         if column is None or column.text_name not in rows:
             column_profiles.append(bare_profile)
             continue
-        column_rows = _select_shown(kind, column, rows)
         column_profiles.append(
             profile_column(
                 _count_filled(bare_profile, column, rows),
                 column if may_show(kind, column) else dataclasses.replace(column, personal=True),
-                column_rows if visible.all() else arrow.filter_rows(column_rows, visible),
+                functools.partial(_select_shown, kind, column, rows, visible),
             )
         )
     return KindProfile(name, len(_files_of_kind(name, plans)), len(rows), tuple(column_profiles))
@@ -107,10 +112,10 @@ def list_columns(
         )
 
 
-def _select_shown(kind: FileKind, column: columns.Column, rows: pd.DataFrame) -> pd.DataFrame:
-    """The text and the values of a column; in reports what is no value is masked."""
+def _select_shown(kind: FileKind, column: columns.Column, rows: pd.DataFrame, visible: Array) -> pd.DataFrame:
+    """The text and the values of a column in the rows that are visible; in reports what is no value is masked."""
     names = dict.fromkeys((column.text_name, column.value_name, f"{column.value_name}_day"))
-    column_rows = rows[[name for name in names if name in rows]]
+    column_rows = arrow.filter_rows(rows[[name for name in names if name in rows]], visible)
     return column_rows if kind.is_upload else _mask_unreadable(column_rows, column)
 
 

@@ -86,17 +86,15 @@ def test_values_are_told_where_they_come_again():
 def test_values_of_personal_columns_are_never_told():
     told = text(["Zoë", "Zoë", "Zoë"], lambda name: columns.personal_texts(name)[0])
     assert (told.values, told.least, told.distinct) == (None, None, 1)
-    assert (
-        profile.profile_values(told, columns.personal_texts("sku")[0], to_frame(pa.table({"sku": ["Zoë"] * 3}))).values
-        is None
-    )
+    rows, personal = to_frame(pa.table({"sku": ["Zoë"] * 3})), columns.personal_texts("sku")[0]
+    assert profile.profile_values(told, personal, lambda: rows).values is None
 
 
 def test_light_and_deep_tell_the_same_values():
     values = ["Standard"] * 30 + ["Expedited"] * 5
     rows = to_frame(pa.table({"sku": pa.array(values)}))
     plain = profiles.ColumnProfile("sku", "read", False, 1, 35, 35)
-    assert profile.profile_values(plain, columns.text("sku"), rows).values == text(values).values
+    assert profile.profile_values(plain, columns.text("sku"), lambda: rows).values == text(values).values
 
 
 def plan(file, header, kind="stock"):
