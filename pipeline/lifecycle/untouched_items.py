@@ -55,6 +55,8 @@ KEPT_COLUMNS = (
     ),
 )
 
+_OF_NO_ITEMS: dict[tuple[str, ...], UntouchedItems] = {}  # by their columns: empty whatever the run holds besides
+
 
 class UntouchedItems(NamedTuple):
     """Items at as-of (KEPT), those of them that are new to the ledger in full, what there is to say and to do."""
@@ -76,6 +78,15 @@ def evaluate_untouched(
     ledger_items: pd.DataFrame, missing: Array, delisted: Array, context: RunContext
 ) -> UntouchedItems:
     """The ledger's order items as they stand at as-of; ``missing`` in a report of this run, ``delisted`` in any."""
+    if len(ledger_items):
+        return _evaluate_rows(ledger_items, missing, delisted, context)
+    columns = tuple(ledger_items.columns)
+    if columns not in _OF_NO_ITEMS:
+        _OF_NO_ITEMS[columns] = _evaluate_rows(ledger_items, missing, delisted, context)
+    return UntouchedItems(*(rows.copy(deep=False) for rows in _OF_NO_ITEMS[columns]))
+
+
+def _evaluate_rows(ledger_items: pd.DataFrame, missing: Array, delisted: Array, context: RunContext) -> UntouchedItems:
     items = delivery_estimate.add_delivery_estimate(
         state.assign_state(
             carry_forward.carry_untouched(ledger_items).assign(delisted=arrow.to_series(delisted)), context

@@ -53,6 +53,8 @@ def find_opposing_rows(
 
     Items that no report holds are the same where order and item ids are, a whole order being all of its items.
     """
+    if not (len(rows) and len(other_rows)):
+        return arrow.to_series(pa.nulls(len(rows), pa.string()))
     own_listed, other_listed = pairs.filter(~pairs.without_item_id), other_pairs.filter(~other_pairs.without_item_id)
     own_items = pd.DataFrame({"row": own_listed.row_index, "item": own_listed.item_index})
     shared_items = own_items.merge(

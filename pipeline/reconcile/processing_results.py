@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pipeline.model import findings as model_findings
@@ -47,6 +48,8 @@ class ProcessingResults(NamedTuple):
 
     def find_refused(self, published: pd.DataFrame) -> Array:
         """Which of the published confirmations are refused by now, in this run or before; bool."""
+        if not len(published):
+            return np.zeros(0, bool)
         record_columns = ["run", "feed", "record"]
         refused, candidates = (
             pd.MultiIndex.from_frame(rows[record_columns].astype("int64")) for rows in (self.refused_items(), published)
