@@ -70,9 +70,19 @@ def _load_pygal() -> Any:
     return pygal
 
 
+def _load_kind(kind: str) -> Any:
+    """The kind of chart, of pygal's or, of lines, as it draws them here."""
+    if kind != "Line":
+        return getattr(_load_pygal(), kind)
+    _load_pygal()
+    from pipeline.publish.page.line_chart import Line
+
+    return Line
+
+
 def _draw_svg(kind: str, chart: Chart, **options: Any) -> str:
     values = [value for series in chart.series for value in series.values if value is not None]
-    pygal_chart = getattr(_load_pygal(), kind)(
+    pygal_chart = _load_kind(kind)(
         show_legend=False,
         truncate_label=-1,
         no_prefix=True,
@@ -133,10 +143,10 @@ def _clean_svg(root: Element, chart: Chart) -> str:
     title = ET.Element("title", {"id": f"chart-{chart.name}"})
     title.text = chart.title
     root.insert(0, title)
-    for series_number, series in enumerate(chart.series):
-        for group in root.iter("g"):
-            if f"serie-{series_number}" in group.get("class", "").split():
-                group.set("class", f"series {series.tone}")
+    tones = {f"serie-{number}": series.tone for number, series in enumerate(chart.series)}
+    for group in root.iter("g"):
+        for word in tones.keys() & group.get("class", "").split():
+            group.set("class", f"series {tones[word]}")
     _anchor_ends(root)
     text = ET.tostring(root, encoding="unicode").replace(' xmlns="http://www.w3.org/2000/svg"', "")
     return _DECIMAL_PATTERN.sub(_shorten_number, text)
