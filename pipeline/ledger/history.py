@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -47,7 +48,7 @@ class History:
         as_ofs = {number: dtypes.instant_to_us(as_of) for number, as_of in self._run_columns("seq", "as_of")}
         return np.array([as_ofs.get(number, NEVER) for number in range(1, max(as_ofs, default=0) + 1)], np.int64)
 
-    @property
+    @functools.cached_property
     def latest_as_of(self) -> int:
         """The latest as-of (UTC µs) of a run; NEVER without one."""
         return max((dtypes.instant_to_us(as_of) for (as_of,) in self._run_columns("as_of")), default=int(NEVER))
@@ -148,9 +149,9 @@ class History:
             return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
         return self.ledger.read_confirmations(runs=sorted({feed.run for feed in feeds}))
 
-    @property
+    @functools.cached_property
     def feeds(self) -> FeedHistory:
-        """The feeds that were published, and what was answered to them."""
+        """The feeds that were published, and what was answered to them; read once."""
         rows = self._run_columns("seq", "run_id", "as_of", "feeds", every_row=True)
         return FeedHistory(
             [FeedRow(run, run_id, as_of, json.loads(feeds)) for run, run_id, as_of, feeds in rows], self._submissions

@@ -13,7 +13,7 @@ from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.model.run_result import RunResult
 from pipeline.publish import manifest
 from pipeline.publish.feeds import stock
-from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.publish.files.output_folder import OutputFolder, WrittenFile
 from pipeline.publish.files.output_target import OutputRefused, resolve_target
 
 _PART_PATH = re.compile(rf"{FEED_FOLDER}/(?:earlier/([^/]+)/)?([^/]+\.tsv)")
@@ -79,18 +79,19 @@ def keep_earlier_feeds(folder: OutputFolder, out: str | Path, result: RunResult,
         if part.name != STOCK_NAME or not stock.lists_skus(result, held_feeds.target / part.path)
     ]
     return [
-        _copy_part(folder, held_feeds.target / part.path, run, part)
+        _keep_part(folder, held_feeds.target / part.path, run, part)
         for run, part in sorted(waiting, key=lambda entry: (entry[0].run, entry[1].name))
     ]
 
 
-def _copy_part(folder: OutputFolder, source: Path, run: PublishedRun, part: HeldPart) -> KeptPart:
-    path = f"{EARLIER_FOLDER}/{run.folder}/{part.name}"
+def _keep_part(folder: OutputFolder, source: Path, run: PublishedRun, part: HeldPart) -> KeptPart:
+    path, published_hash = f"{EARLIER_FOLDER}/{run.folder}/{part.name}", run.find_part(part.name).sha256
+    if folder.link_file(source, WrittenFile(path, published_hash, part.records)):
+        return KeptPart(run.run, path, part.name, False)
     with source.open("rb") as file, folder.create_file(path) as output:
         while data := file.read(_READ_BYTES):
             output.write(data)
         output.rows = part.records
-        published_hash = run.find_part(part.name).sha256
         return KeptPart(run.run, path, part.name, bool(published_hash) and output.hex_digest() != published_hash)
 
 
