@@ -46,6 +46,8 @@ class LedgerSnapshot:
         self.versions, self.fingerprints = _last_versions(rows, self.last)
         self.versions[RUNS.name] = runs_table.version() if runs_table else 0
         self.tables = OpenTables(url, self.versions, self.fingerprints)
+        if runs_table:
+            self.tables.keep_open(RUNS, runs_table)
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
         """The same ledger, of which only the orders from one key up to another are read."""

@@ -14,7 +14,7 @@ _MARK_CLASS, _LINE_CLASS = "dot reactive tooltip-trigger", "line reactive nofill
 class Line(pygal.Line):  # type: ignore[misc]  # pygal says nothing of its types
     """Lines with a mark for each value, each with the words that are shown when pointing at it."""
 
-    @cached_property
+    @cached_property  # type: ignore[untyped-decorator]
     def _values(self) -> list[float]:
         """The values that there are, of all series."""
         return [value for series in self.series for _, value in series.points if value is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,9 +64,10 @@ def draw_refused_lines(result: RunResult) -> Figure | None:
 
 def _list_nights(result: RunResult, part: str, current: Any) -> list[tuple[str, dict[str, int]]]:
     """A part of the summaries of the runs before, and of this run, by as-of; of runs that have it."""
-    nights = [(night.as_of, night.summary.get(part)) for night in result.past_runs]
-    nights.append((manifest.format_as_of(result.context), current))
-    return [(as_of, counts) for as_of, counts in nights if counts is not None][-MAX_NIGHTS:]
+    earlier = ((night.as_of, night.summary.get(part)) for night in reversed(result.past_runs))
+    nights = itertools.chain([(manifest.format_as_of(result.context), current)], earlier)
+    known = ((as_of, counts) for as_of, counts in nights if counts is not None)
+    return list(itertools.islice(known, MAX_NIGHTS))[::-1]
 
 
 def _draw_nights(
