@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -79,16 +80,16 @@ def keep_earlier_feeds(folder: OutputFolder, out: str | Path, result: RunResult,
         if part.name != STOCK_NAME or not stock.lists_skus(result, held_feeds.target / part.path)
     ]
     return [
-        _keep_part(folder, held_feeds.target / part.path, run, part)
+        _keep_part(folder, f"{held_feeds.target}/{part.path}", run, part)
         for run, part in sorted(waiting, key=lambda entry: (entry[0].run, entry[1].name))
     ]
 
 
-def _keep_part(folder: OutputFolder, source: Path, run: PublishedRun, part: HeldPart) -> KeptPart:
+def _keep_part(folder: OutputFolder, source: str, run: PublishedRun, part: HeldPart) -> KeptPart:
     path, published_hash = f"{EARLIER_FOLDER}/{run.folder}/{part.name}", run.find_part(part.name).sha256
     if folder.link_file(source, WrittenFile(path, published_hash, part.records)):
         return KeptPart(run.run, path, part.name, False)
-    with source.open("rb") as file, folder.create_file(path) as output:
+    with Path(source).open("rb") as file, folder.create_file(path) as output:
         while data := file.read(_READ_BYTES):
             output.write(data)
         output.rows = part.records
@@ -116,5 +117,5 @@ def _list_parts(target: Path, content: dict[str, Any]) -> Iterator[HeldPart]:
     outputs: Sequence[dict[str, Any]] = content.get("outputs", [])
     for entry in outputs:
         match = _PART_PATH.fullmatch(str(entry["path"]))
-        if match and match[1] not in (".", "..") and (target / match[0]).is_file():
+        if match and match[1] not in (".", "..") and os.path.isfile(f"{target}/{match[0]}"):  # noqa: PTH113  there may be one for every earlier run
             yield HeldPart(match[0], match[1] or "", match[2], int(entry.get("rows", 0)))

@@ -96,27 +96,27 @@ class OutputFolder:
             output.sync_to_disk()
         self.written.append(WrittenFile(cells.escape_name(path), output.hex_digest(), output.rows))
 
-    def link_file(self, source: Path, written: WrittenFile) -> bool:
+    def link_file(self, source: str, written: WrittenFile) -> bool:
         """Whether a file of an earlier output stands here too, under the path of ``written``, without being copied.
 
         It does where it has that hash and what a file that is made here has: its mode, its owner. It is on the disk.
         """
         if self._root is None or not written.sha256 or not self._is_as_made_here(source):
             return False
-        file_path = self._root / written.path
-        file_path.parent.mkdir(parents=True, exist_ok=True)
+        file_path = f"{self._root}/{written.path}"
+        os.makedirs(os.path.dirname(file_path), exist_ok=True)  # noqa: PTH103, PTH120  there may be hundreds
         try:
             os.link(source, file_path)
         except OSError:  # a file system without links, or the bound of how many a file may have
             return False
         if hash_file(file_path) != written.sha256:
-            file_path.unlink()
+            os.unlink(file_path)  # noqa: PTH108
             return False
         self.written.append(written._replace(path=cells.escape_name(written.path)))
         return True
 
-    def _is_as_made_here(self, source: Path) -> bool:
-        found = source.lstat()
+    def _is_as_made_here(self, source: str) -> bool:
+        found = os.lstat(source)
         is_own = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
         return stat.S_ISREG(found.st_mode) and found.st_mode == self._mode and is_own
 

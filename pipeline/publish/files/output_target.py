@@ -65,11 +65,12 @@ def holds_output(folder: Path) -> bool:
 def _list_paths(folder: Path) -> Iterator[str]:
     """The paths below the folder of all that is no folder, and of folders that are empty or links."""
     for parent, folders, files in os.walk(folder):
-        parent_path = Path(parent)
-        linked_folders = [name for name in folders if (parent_path / name).is_symlink()]
-        empty_names = [""] if not folders and not files and parent_path != folder else []
-        for name in (*files, *linked_folders, *empty_names):
-            yield escape_name((parent_path / name).relative_to(folder).as_posix())
+        below = parent[len(str(folder)) + 1 :].replace(os.sep, "/")
+        linked_folders = [name for name in folders if os.path.islink(f"{parent}/{name}")]  # noqa: PTH114  of many
+        if not folders and not files and below:
+            yield escape_name(below)
+        for name in (*files, *linked_folders):
+            yield escape_name(f"{below}/{name}" if below else name)
 
 
 def check_writable(target: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CHART_WIDTH, _BAR_HEIGHT, _CHART_HEIGHT = 460, 26, 200  # of a chart, of a bar in it, of a chart of lines or columns
 _DECIMAL_PATTERN = re.compile(r"-?[0-9]+\.[0-9]+")
 _REMOVED_CLASSES = ("titles", "text-overlay", "tooltip-overlay")
+_FINISHED_CLASS = "dots"  # of a mark on a line, which line_chart.py makes as the page shows it
 _ZERO_BASED_BELOW, _MAX_SCALE_MARKS = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
 _PLOT_WIDTH, _CHARACTER_WIDTH = 320, 13  # of the narrowest plot, and of a character with room beside the label
 _MAX_COUNT_MARKS = 5  # of a scale of whole numbers
@@ -170,6 +171,8 @@ def _strip_element(node: Element) -> None:
     """The element without what is not ours; a mark's value becomes what is shown when pointing at it."""
     for child in list(node):
         words = str(child.get("class", "")).split()
+        if _FINISHED_CLASS in words:
+            continue
         if callable(child.tag) or child.tag in ("defs", "title") or any(word in words for word in _REMOVED_CLASSES):
             node.remove(child)
             continue

@@ -14,6 +14,13 @@ _MARK_CLASS, _LINE_CLASS = "dot reactive tooltip-trigger", "line reactive nofill
 class Line(pygal.Line):  # type: ignore[misc]  # pygal says nothing of its types
     """Lines with a mark for each value, each with the words that are shown when pointing at it."""
 
+    def __getattribute__(self, name: str) -> Any:
+        """What the chart being drawn has under that name, else the class: as pygal has it, in one step."""
+        state = object.__getattribute__(self, "__dict__").get("state")
+        if state is None or name == "state" or name not in state.__dict__ or name.startswith("__"):
+            return object.__getattribute__(self, name)
+        return state.__dict__[name]
+
     @cached_property  # type: ignore[untyped-decorator]
     def _values(self) -> list[float]:
         """The values that there are, of all series."""
@@ -26,6 +33,6 @@ class Line(pygal.Line):  # type: ignore[misc]  # pygal says nothing of its types
         for (x, y), value in zip(points, serie.values, strict=True):
             if x is not None and y is not None:
                 mark = SubElement(overlay, "g", {"class": "dots"})
+                SubElement(mark, "title").text = format_value(value)
                 SubElement(mark, "circle", {"cx": str(x), "cy": str(y), "r": radius, "class": _MARK_CLASS})
-                SubElement(mark, "desc", {"class": "value"}).text = format_value(value)
         self.svg.line(nodes["plot"], points, class_=_LINE_CLASS)

@@ -42,7 +42,8 @@ def draw_open_states(result: RunResult) -> Figure | None:
 def draw_findings(result: RunResult) -> Figure | None:
     """How often the rules that are met most were met in each run; None without runs before."""
     nights = _list_nights(result, "findings", result.code_counts)
-    codes = {code: max(night.get(code, 0) for _, night in nights) for _, counts in nights for code in counts}
+    found = {code for _, counts in nights for code in counts}
+    codes = {code: max(night.get(code, 0) for _, night in nights) for code in found}
     shown = sorted(sorted(codes, key=lambda code: (-codes[code], code))[:_MAX_LINED_RULES])
     series = [
         ChartSeries(code, f"line-{number}", [night.get(code, 0) for _, night in nights])
