@@ -70,7 +70,8 @@ def prepare_ledger(url: str, is_to_keep: Callable[[UnrecordedRun], bool] = forge
 
 def _open_or_create(ledger: LedgerSnapshot, table: LedgerTable) -> DeltaTable:
     """The table at its last version, made where there is none. Raises LedgerDamaged."""
-    delta_table, version = open_table(ledger.url, table), ledger.versions.get(table.name, 0)
+    opened = ledger.tables.open_table(table) if table is RUNS else None  # as its rows were read a moment ago
+    delta_table, version = opened or open_table(ledger.url, table), ledger.versions.get(table.name, 0)
     if delta_table is None and version:
         raise missing_table(ledger.url, table)
     if delta_table is None:
