@@ -37,6 +37,12 @@ class OpenTables:
         """Handles of open files stay where they are."""
         return OpenTables, (self._url, dict(self._versions), dict(self._fingerprints))
 
+    def at_address(self, url: str) -> OpenTables:
+        """The same tables, of which what is open stays open here; elsewhere they are opened at that address."""
+        moved = OpenTables(url, self._versions, self._fingerprints)
+        moved._lock, moved._delta_tables, moved._stored_rows = self._lock, self._delta_tables, self._stored_rows
+        return moved
+
     def keep_open(self, table: LedgerTable, delta_table: DeltaTable) -> None:
         """A table that somebody has opened and checked is not opened again at that version."""
         self._delta_tables[table.name] = delta_table

@@ -59,7 +59,7 @@ class LedgerSnapshot:
         """The same ledger, under an address that means the same in every folder."""
         resolved = copy.copy(self)
         resolved.url = self.url if "://" in self.url else str(Path(self.url).resolve())
-        resolved.tables = OpenTables(resolved.url, self.versions, self.fingerprints)
+        resolved.tables = self.tables.at_address(resolved.url)
         return resolved
 
     def find_run(self, inputs_hash: str) -> int | None:
