@@ -14,7 +14,7 @@ from pipeline.ledger.old_files import open_files
 
 _SMALL_TABLE_ROWS = 1 << 14  # a table of no more is kept in memory: opening its files again costs more than its rows
 _PLAIN_READER = 1  # the version of readers that need to know of nothing but files and partitions
-_MONTH = "month"
+_PARTITION_COLUMN = "month"
 
 
 def read_small_table(delta_table: DeltaTable) -> pa.Table | None:
@@ -26,8 +26,8 @@ def read_small_table(delta_table: DeltaTable) -> pa.Table | None:
     if delta_table.protocol().min_reader_version > _PLAIN_READER:
         return None
     schema, filesystem = pa.schema(delta_table.schema().to_arrow()), open_files(delta_table.table_uri)
-    is_by_month = f"partition.{_MONTH}" in files.column_names
-    months = files.column(f"partition.{_MONTH}").to_pylist() if is_by_month else [None] * files.num_rows
+    is_by_month = f"partition.{_PARTITION_COLUMN}" in files.column_names
+    months = files.column(f"partition.{_PARTITION_COLUMN}").to_pylist() if is_by_month else [None] * files.num_rows
     paths = map(urllib.parse.unquote, files.column("path").to_pylist())
     parts = [_read_file(filesystem, path, month, schema) for path, month in zip(paths, months, strict=True)]
     return pa.concat_tables([schema.empty_table(), *parts]).combine_chunks()
@@ -42,7 +42,7 @@ def _read_file(filesystem: Any, path: str, month: str | None, schema: pa.Schema)
     columns = [
         _conform_column(values[field.name], field.type)
         if field.name in values
-        else pa.repeat(pa.scalar(month if field.name == _MONTH else None, field.type), rows.num_rows)
+        else pa.repeat(pa.scalar(month if field.name == _PARTITION_COLUMN else None, field.type), rows.num_rows)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
