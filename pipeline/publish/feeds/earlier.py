@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -106,9 +105,7 @@ def _read_held(out: str | Path) -> HeldFeeds:
 def _read_manifest(path: Path) -> dict[str, Any]:
     """What the manifest says; nothing where there is none, or of a run without a ledger."""
     data = path.read_bytes() if path.is_file() else b""
-    if manifest.parse_output_paths(data) is None:
-        return {}
-    content: dict[str, Any] = json.loads(data)
+    content: dict[str, Any] = manifest.parse_manifest(data) or {}
     has_ledger = isinstance(content.get("ledger"), dict) and content["ledger"].get("before") is not None
     return content if has_ledger else {}
 

@@ -104,8 +104,8 @@ class OutputFolder:
         if self._root is None or not written.sha256 or not self._is_as_made_here(source):
             return False
         file_path = f"{self._root}/{written.path}"
-        os.makedirs(os.path.dirname(file_path), exist_ok=True)  # noqa: PTH103, PTH120  there may be hundreds
         try:
+            os.makedirs(os.path.dirname(file_path), exist_ok=True)  # noqa: PTH103, PTH120  there may be hundreds
             os.link(source, file_path)
         except OSError:  # a file system without links, or the bound of how many a file may have
             return False

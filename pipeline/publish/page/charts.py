@@ -150,7 +150,7 @@ def _clean_svg(root: Element, chart: Chart) -> str:
             group.set("class", f"series {tones[word]}")
     _anchor_ends(root)
     text = ET.tostring(root, encoding="unicode").replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    return _DECIMAL_PATTERN.sub(_shorten_number, text)
+    return _DECIMAL_PATTERN.sub(lambda number: _shorten_number(number[0]), text)
 
 
 def _anchor_ends(root: Element) -> None:
@@ -163,8 +163,9 @@ def _anchor_ends(root: Element) -> None:
                     entry.set("class", end)
 
 
-def _shorten_number(number: re.Match[str]) -> str:
-    return f"{round(float(number[0]), 1):g}"
+@functools.lru_cache(1 << 14)
+def _shorten_number(number: str) -> str:
+    return f"{round(float(number), 1):g}"
 
 
 def _strip_element(node: Element) -> None:
