@@ -102,7 +102,7 @@ def run(
         stage.rows = sum(len(table) for table in result.tables.values())
     names = stored_buckets[0].ledger_files
     return RunOutcome(
-        compare_run(result, memory.read_nights()),
+        compare_run(result, memory.nights),
         collect_ledger_rows(stored_buckets, facts, spool) if ledger else {},
         {name: [entry for bucket in stored_buckets for entry in bucket.ledger_files[name]] for name in names},
         "".join(entry.claim_statement for entry in stored_buckets),

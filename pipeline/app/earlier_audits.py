@@ -30,7 +30,7 @@ def _load_folder(folder: str) -> list[PastRun]:
     if audit_file.is_file():
         return [_load_audit(audit_file)]
     if (Path(folder) / "runs").is_dir():
-        return [_keep_audited_findings(ledger_run) for ledger_run in History(LedgerSnapshot(folder)).read_nights()]
+        return [_keep_audited_findings(ledger_run) for ledger_run in History(LedgerSnapshot(folder)).nights]
     raise InvalidJob(f"--against {folder}: neither the output of an audit nor a ledger")
 
 

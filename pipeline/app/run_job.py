@@ -15,6 +15,7 @@ from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.inputs_hash import hash_inputs
 from pipeline.app.job_events import log_files, log_parts, warn_of_newer_run
 from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, read_state, resolve_context, summarize_result
+from pipeline.app.published_runs import add_published_runs, list_known_runs
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
 from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources, resolve_path
@@ -30,13 +31,11 @@ from pipeline.ledger import (
     build_run_row,
     check_ledger_place,
     commit_run,
-    list_published_runs,
 )
 from pipeline.model import account
-from pipeline.model.feed_parts import PlacedFeeds, PublishedRun
+from pipeline.model.feed_parts import PlacedFeeds
 from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.model.run_context import RunContext
-from pipeline.model.run_result import RunResult
 from pipeline.passes import split_pass
 from pipeline.publish import (
     CommitCallback,
@@ -75,9 +74,9 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             inputs_hash = hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
-            history, known_runs = History(snapshot, context.submissions), list_published_runs(ledger) if ledger else []
+            history = History(snapshot, context.submissions)
             current_run.set(run_id := compute_run_id(context, plans, history.last_run_number))
-            check_feeds_known(job.out, known_runs, run_id)
+            check_feeds_known(job.out, list_known_runs(ledger, history), run_id)
             warn_of_newer_run(history.latest_as_of, job.as_of)
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             open_orders = history.sample_open_orders(context)
@@ -91,7 +90,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             commit = run_commit.add if run_commit and not earlier_run else _skip_commit
             with timed_stage("publish") as stage:
                 published = publish_run(
-                    result := _add_published_runs(outcome.result, history, known_runs),
+                    result := add_published_runs(outcome.result, history, ledger),
                     job.out,
                     dry_run=job.dry_run,
                     commit=_commit_after_check(commit, outcome.result.plans),
@@ -108,17 +107,6 @@ def _plan_inputs(input_sources: Sequence[InputFile], context: RunContext, job: J
         planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
         stage.rows = sum(plan.lines for plan, _ in planned_files)
     return planned_files
-
-
-def _add_published_runs(result: RunResult, history: History, known_runs: Sequence[PublishedRun]) -> RunResult:
-    """The result with the runs of the ledger and the parts of their feeds, as this run knows them.
-
-    Of runs before it that is what it knew when it ran first, and what Amazon has answered in its inputs; of later
-    ones, which the output that it replaces may be of, what ``known_runs`` say.
-    """
-    runs = history.feeds.list_runs(result.answered_feeds, result.context.as_of)
-    later_runs = [run for run in known_runs if run.run > (history.last_run_number or 0)]
-    return replace(result, published_runs=(*runs, *later_runs))
 
 
 @contextlib.contextmanager

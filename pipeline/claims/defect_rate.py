@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,6 @@ from pipeline.model import calendar
 from pipeline.model import findings as model_findings
 from pipeline.model.fulfillment import is_amazon_fulfilled
 from pipeline.model.metrics import Metric
-from pipeline.model.profiles import PastRun
 from pipeline.model.run_context import RunContext
 from pipeline.policy.model import format_amount
 from pipeline.rules import build_findings
@@ -87,11 +87,14 @@ def _mark_orders(orders: OrderIndex, keys: Array) -> Array:
     return marked
 
 
-def complete_odr(parts: Sequence[Metric], earlier_runs: Sequence[PastRun]) -> Metric:
-    """The rate over all parts with how many more defects miss its target, None where unknown, and all ever known."""
+def complete_odr(parts: Sequence[Metric], earlier_metrics: Iterable[Mapping[str, Any]]) -> Metric:
+    """The rate over all parts with how many more defects miss its target, None where unknown, and all ever known.
+
+    ``earlier_metrics`` are those of every earlier run, by name.
+    """
     metric = functools.reduce(Metric.combine, parts)
     counts = {"defects_until_target": metric.count_to_target, **metric.extra_counts}
-    earlier = {name for run in earlier_runs for name in run.metrics.get(metric.name, {}).get("known", ())}
+    earlier = {name for metrics in earlier_metrics for name in metrics.get(metric.name, {}).get("known", ())}
     return replace(metric, extra_counts=counts, known=(metric.known or frozenset()) | earlier)
 
 

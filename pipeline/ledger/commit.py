@@ -35,9 +35,7 @@ from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
 from pipeline.ledger.unrecorded_runs import UnrecordedRun, list_unrecorded, name_run, record_again
 
-RowPieces = (
-    Iterable[pa.Table] | Iterable[staged_files.StagedFile]
-)  # piece by piece, or files in which they are written already
+RowPieces = Iterable[pa.Table] | Iterable[staged_files.StagedFile]  # piece by piece, or in files that are written
 _MAX_SMALL_FILES = 6  # small files of a partition before they are put together
 _ROLLED_BACK = "an interrupted run was rolled back"
 _NO_MONTH = ""  # how a filter names the partition of rows without a month
@@ -72,7 +70,8 @@ def prepare_ledger(url: str, is_to_keep: Callable[[UnrecordedRun], bool] = forge
 
 def _open_or_create(ledger: LedgerSnapshot, table: LedgerTable) -> DeltaTable:
     """The table at its last version, made where there is none. Raises LedgerDamaged."""
-    delta_table, version = open_table(ledger.url, table), ledger.versions.get(table.name, 0)
+    opened = ledger.tables.open_table(table) if table is RUNS else None  # as its rows were read a moment ago
+    delta_table, version = opened or open_table(ledger.url, table), ledger.versions.get(table.name, 0)
     if delta_table is None and version:
         raise missing_table(ledger.url, table)
     if delta_table is None:
@@ -135,10 +134,10 @@ def _append_rows(
     """
     location, remaining = table_url(ledger.url, table), iter(rows)
     first = next((piece for piece in remaining if piece.num_rows), None)
-    if first is None and (opened := ledger.tables.open_table(table)) and is_present_layout(opened, table):
-        return opened
     try:
-        delta_table = migrate_table(DeltaTable(location, version=ledger.versions.get(table.name, 0)), table)
+        delta_table = ledger.tables.open_table(table)
+        if delta_table is None or not is_present_layout(delta_table, table):
+            delta_table = migrate_table(DeltaTable(location, version=ledger.versions.get(table.name, 0)), table)
         if first is None:
             return delta_table
         pieces, version = itertools.chain((first,), remaining), delta_table.version() + 1
@@ -152,7 +151,8 @@ def _append_rows(
                 writer_properties=_writer_properties(table),
                 commit_properties=commit_properties,
             )
-        return _compact_files(ledger, table, DeltaTable(location, version=version))
+        is_moved = delta_table.version() == version
+        return _compact_files(ledger, table, delta_table if is_moved else DeltaTable(location, version=version))
     except CommitFailedError as error:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from error
 

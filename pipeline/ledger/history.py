@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,16 +16,15 @@ import pyarrow.compute as pc
 from pipeline.ledger.partitions import months_between, to_months
 from pipeline.ledger.published_feeds import FeedHistory, FeedRow, PublishedFeed
 from pipeline.ledger.snapshot import SAMPLE_EVERY, LedgerSnapshot
+from pipeline.ledger.stored_nights import StoredNights
 from pipeline.ledger.tables import CONFIRMATIONS, ORDER_ITEMS
 from pipeline.model.feed_answers import REFUSED
-from pipeline.model.profiles import PastRun
 from pipeline.model.published_parcels import number_parcels
 from pipeline.model.run_context import RunContext
 from pipeline.model.states import STATE_NAMES
 from pipeline.model.submissions import Submissions
 from pipeline.utils import arrow, dtypes, groups
 from pipeline.utils.dtypes import NEVER, Array
-from pipeline.utils.instants import format_instant
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class History:
         as_ofs = {number: dtypes.instant_to_us(as_of) for number, as_of in self._run_columns("seq", "as_of")}
         return np.array([as_ofs.get(number, NEVER) for number in range(1, max(as_ofs, default=0) + 1)], np.int64)
 
-    @property
+    @functools.cached_property
     def latest_as_of(self) -> int:
         """The latest as-of (UTC µs) of a run; NEVER without one."""
         return max((dtypes.instant_to_us(as_of) for (as_of,) in self._run_columns("as_of")), default=int(NEVER))
@@ -148,9 +148,9 @@ class History:
             return arrow.to_frame(CONFIRMATIONS.schema.empty_table())
         return self.ledger.read_confirmations(runs=sorted({feed.run for feed in feeds}))
 
-    @property
+    @functools.cached_property
     def feeds(self) -> FeedHistory:
-        """The feeds that were published, and what was answered to them."""
+        """The feeds that were published, and what was answered to them; read once."""
         rows = self._run_columns("seq", "run_id", "as_of", "feeds", every_row=True)
         return FeedHistory(
             [FeedRow(run, run_id, as_of, json.loads(feeds)) for run, run_id, as_of, feeds in rows], self._submissions
@@ -161,26 +161,28 @@ class History:
         skus_by_run = [skus for (skus,) in self._run_columns("out_of_stock")]
         return dict(json.loads(skus_by_run[-1] or "{}")) if skus_by_run else {}
 
-    def read_nights(self) -> list[PastRun]:
+    @functools.cached_property
+    def nights(self) -> StoredNights:
         """What earlier runs measured and what their files were like, oldest first."""
-        return [
-            PastRun(format_instant(as_of), json.loads(metrics or "{}"), json.loads(summary or "{}"))
-            for as_of, metrics, summary in self._run_columns("as_of", "metrics", "summary")
-        ]
+        return StoredNights(self._run_columns("as_of", "metrics", "summary"))
+
+    def iter_metrics(self) -> Iterator[dict[str, Any]]:
+        """What every earlier run measured, oldest first."""
+        return (json.loads(metrics or "{}") for (metrics,) in self._run_columns("metrics"))
+
+    @functools.cached_property
+    def _inputs(self) -> list[tuple[int, dt.datetime, list[dict[str, Any]]]]:
+        """The number and the as-of of each run with its input files, oldest first; read once."""
+        return [(run, as_of, json.loads(inputs)) for run, as_of, inputs in self._run_columns("seq", "as_of", "inputs")]
 
     def runs_by_content(self) -> dict[str, int]:
         """The number of the run that first read each content, by the content's hash."""
-        first_runs: dict[str, int] = {}
-        for run, inputs in self._run_columns("seq", "inputs"):
-            for input_file in json.loads(inputs):
-                first_runs.setdefault(input_file["sha256"], run)
-        return first_runs
+        return {file["sha256"]: run for run, _, files in reversed(self._inputs) for file in files}
 
     def last_report_time(self) -> dt.datetime | None:
         """The latest as-of of a run that read an order report which no run had processed before; None without one."""
         report_times, known = [], set[str]()
-        for as_of, inputs in self._run_columns("as_of", "inputs"):
-            files = json.loads(inputs)
+        for _, as_of, files in self._inputs:
             if any(file["report"] and file["sha256"] not in known for file in files):
                 report_times.append(as_of)
             known |= {file["sha256"] for file in files}
@@ -190,5 +192,6 @@ class History:
         """The columns of the runs; with ``every_row`` also of what people said of feeds."""
         if self.ledger is None or not len(self.ledger.runs):
             return []
-        rows = self.ledger.runs if every_row else self.ledger.nights
-        return list(zip(*(arrow.to_arrow(rows[name]).to_pylist() for name in columns), strict=True))
+        run_ids, *values = (arrow.to_arrow(self.ledger.runs[name]).to_pylist() for name in ("run_id", *columns))
+        rows = zip(*values, strict=True)
+        return [row for run_id, row in zip(run_ids, rows, strict=True) if every_row or run_id is not None]

@@ -7,8 +7,6 @@ from threading import RLock
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
 from pipeline.ledger.delta_tables import (
@@ -21,10 +19,8 @@ from pipeline.ledger.delta_tables import (
     table_url,
 )
 from pipeline.ledger.layouts import find_layout
-from pipeline.ledger.stored_rows import StoredRows
+from pipeline.ledger.stored_rows import StoredRows, open_rows
 from pipeline.ledger.tables import LedgerTable
-
-_SMALL_TABLE_ROWS = 1 << 14  # a table of no more is kept in memory: opening its files again costs more than its rows
 
 
 class OpenTables:
@@ -40,6 +36,12 @@ class OpenTables:
     def __reduce__(self) -> tuple[Any, ...]:
         """Handles of open files stay where they are."""
         return OpenTables, (self._url, dict(self._versions), dict(self._fingerprints))
+
+    def at_address(self, url: str) -> OpenTables:
+        """The same tables, of which what is open stays open here; elsewhere they are opened at that address."""
+        moved = OpenTables(url, self._versions, self._fingerprints)
+        moved._lock, moved._delta_tables, moved._stored_rows = self._lock, self._delta_tables, self._stored_rows
+        return moved
 
     def keep_open(self, table: LedgerTable, delta_table: DeltaTable) -> None:
         """A table that somebody has opened and checked is not opened again at that version."""
@@ -88,14 +90,5 @@ class OpenTables:
         with self._lock:
             if (table.name, version) not in self._stored_rows:
                 delta_table = self.open_table(table)
-                self._stored_rows[table.name, version] = _read_small(delta_table, table) if delta_table else None
+                self._stored_rows[table.name, version] = open_rows(delta_table, table) if delta_table else None
             return self._stored_rows[table.name, version]
-
-
-def _read_small(delta_table: DeltaTable, table: LedgerTable) -> StoredRows:
-    """The rows of a table, in memory where they are few."""
-    stored_rows = StoredRows.of_table(delta_table, table)
-    counts = pa.table(delta_table.get_add_actions(flatten=True)).column("num_records")
-    if counts.null_count or (pc.sum(counts).as_py() or 0) > _SMALL_TABLE_ROWS:
-        return stored_rows
-    return stored_rows._replace(dataset=ds.dataset(stored_rows.dataset.to_table().combine_chunks()))

@@ -19,7 +19,7 @@ from deltalake.exceptions import DeltaError
 
 from pipeline.ledger.delta_tables import check_storage, describe_damage, missing_table, open_table, table_url
 from pipeline.ledger.open_tables import OpenTables
-from pipeline.ledger.stored_rows import StoredRows
+from pipeline.ledger.stored_rows import open_rows
 from pipeline.ledger.tables import CONFIRMATIONS, DATA_TABLES, ORDER_ITEMS, RUNS, LedgerTable
 from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
@@ -46,6 +46,8 @@ class LedgerSnapshot:
         self.versions, self.fingerprints = _last_versions(rows, self.last)
         self.versions[RUNS.name] = runs_table.version() if runs_table else 0
         self.tables = OpenTables(url, self.versions, self.fingerprints)
+        if runs_table:
+            self.tables.keep_open(RUNS, runs_table)
 
     def restrict_keys(self, low: int, high: int) -> LedgerSnapshot:
         """The same ledger, of which only the orders from one key up to another are read."""
@@ -57,7 +59,7 @@ class LedgerSnapshot:
         """The same ledger, under an address that means the same in every folder."""
         resolved = copy.copy(self)
         resolved.url = self.url if "://" in self.url else str(Path(self.url).resolve())
-        resolved.tables = OpenTables(resolved.url, self.versions, self.fingerprints)
+        resolved.tables = self.tables.at_address(resolved.url)
         return resolved
 
     def find_run(self, inputs_hash: str) -> int | None:
@@ -238,7 +240,7 @@ def _read_runs(url: str, runs_table: DeltaTable | None) -> pa.Table:
             raise missing_table(url, RUNS)
         return RUNS.schema.empty_table()
     try:
-        return pa.Table.from_batches(StoredRows.of_table(runs_table, RUNS).scan_rows(RUNS.schema.names), RUNS.schema)
+        return pa.Table.from_batches(open_rows(runs_table, RUNS).scan_rows(RUNS.schema.names), RUNS.schema)
     except (DeltaError, OSError, pa.ArrowInvalid) as error:
         check_storage(url, error)
         raise describe_damage(table_url(url, RUNS), error) from error

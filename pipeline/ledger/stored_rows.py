@@ -11,6 +11,7 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
 from pipeline.ledger.layouts import LAYOUTS, DerivedColumn, Layout, find_layout
+from pipeline.ledger.small_tables import read_small_table
 from pipeline.ledger.tables import ORDER_ITEMS, LedgerTable
 from pipeline.utils.dtypes import NEVER
 
@@ -46,6 +47,12 @@ class StoredRows(NamedTuple):
         columns = list(dict.fromkeys([*(name for name in names if name in stored), *inputs]))
         for batch in self.dataset.to_batches(columns=columns, filter=condition, **_SCAN_OPTIONS):
             yield _complete_columns(batch, self.table, names, derived)
+
+
+def open_rows(delta_table: DeltaTable, table: LedgerTable) -> StoredRows:
+    """The rows of an open Delta table, in memory where they are few; UnknownLayout as above."""
+    layout, rows = find_layout(delta_table), read_small_table(delta_table)
+    return StoredRows.of_table(delta_table, table) if rows is None else StoredRows(table, layout, ds.dataset(rows))
 
 
 def list_derived_columns(layout: Layout, table: LedgerTable, stored: Sequence[str]) -> list[DerivedColumn]:

@@ -14,6 +14,8 @@ from pipeline.model.tally import Tally
 from pipeline.utils.dtypes import Array
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from pipeline.model import profiles
@@ -89,7 +91,7 @@ class BucketResult:
     metrics: tuple[Metric, ...]
     claims: BucketClaims
     kind_profiles: tuple[profiles.KindProfile, ...] = ()
-    past_runs: tuple[profiles.PastRun, ...] = ()
+    past_runs: Sequence[profiles.PastRun] = ()
     drift: tuple[profiles.Drift, ...] = ()
     waiting_cancellations: tuple[tuple[int, int], ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ class RunResult:
     exposure: pd.DataFrame
     last_run: int | None
     kind_profiles: tuple[profiles.KindProfile, ...] = ()
-    past_runs: tuple[profiles.PastRun, ...] = ()
+    past_runs: Sequence[profiles.PastRun] = ()
     drift: tuple[profiles.Drift, ...] = ()
     refused_feeds: pd.DataFrame = field(default_factory=findings.empty_findings)
     published_runs: tuple[PublishedRun, ...] = ()

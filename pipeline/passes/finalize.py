@@ -49,7 +49,7 @@ def finalize_run(
         functools.reduce(Metric.combine, bucket_rates)
         for bucket_rates in zip(*(partial.rates for partial in partials), strict=True)
     ]
-    order_defect_rate = complete_odr([partial.order_defect_rate for partial in partials], history.read_nights())
+    order_defect_rate = complete_odr([partial.order_defect_rate for partial in partials], history.iter_metrics())
     order_pairs = [partial.tracking_order_pairs for partial in partials]
     findings_parts = [
         run_facts.feed_answers.findings,

@@ -57,13 +57,24 @@ def format_as_of(context: RunContext) -> str:
     return format_instant(context.as_of)
 
 
-def parse_output_paths(data: bytes) -> set[str] | None:
-    """The paths that a manifest lists, itself included; None where the text is not a manifest."""
+def parse_manifest(data: bytes) -> dict[str, Any] | None:
+    """What a manifest says; None where the text is not a manifest."""
     try:
-        content = json.loads(data)
-        return {MANIFEST_NAME, *(str(entry["path"]) for entry in content["outputs"])} if content["run_id"] else None
+        content: dict[str, Any] = json.loads(data)
+        _list_paths(content)
+        return content if content["run_id"] else None
     except (ValueError, LookupError, TypeError):
         return None
+
+
+def parse_output_paths(data: bytes) -> set[str] | None:
+    """The paths that a manifest lists, itself included; None where the text is not a manifest."""
+    content = parse_manifest(data)
+    return {MANIFEST_NAME, *_list_paths(content)} if content else None
+
+
+def _list_paths(content: Any) -> list[str]:
+    return [str(entry["path"]) for entry in content["outputs"]]
 
 
 def parse_run_id(data: bytes) -> str | None:

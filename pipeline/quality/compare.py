@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ def summarize_run(run: BucketResult | RunResult) -> RunSummary:
 
 def compare_run(run: AnyRun, earlier_runs: Sequence[PastRun]) -> AnyRun:
     """The run with the earlier runs and what has changed since them."""
-    summaries = [earlier_run.summary for earlier_run in earlier_runs if earlier_run.summary][-_MAX_EARLIER_RUNS:]
+    known = (earlier_run.summary for earlier_run in reversed(earlier_runs) if earlier_run.summary)
+    summaries = list(itertools.islice(known, _MAX_EARLIER_RUNS))[::-1]
     drifts = find_drift(summarize_run(run), summaries) if summaries else ()
-    return dataclasses.replace(run, past_runs=tuple(earlier_runs), drift=drifts)
+    return dataclasses.replace(run, past_runs=earlier_runs, drift=drifts)

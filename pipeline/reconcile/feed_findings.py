@@ -132,12 +132,19 @@ def _describe_mismatch(plan: FilePlan, feed: Any, refused_count: int) -> str:
     return f"by its counts {processed - successful} of {processed} records failed, but its errors name {refused_count}"
 
 
-def overdue_feed_findings(feed: Any, context: RunContext) -> pd.DataFrame:
-    """A finding about a feed that should have been answered by now; none before that."""
+def overdue_feed_findings(feeds: Sequence[Any], context: RunContext) -> pd.DataFrame:
+    """A finding about each feed that should have been answered by now, in the order of the feeds."""
     expected = context.policy.duration_on(EXPECTED_WITHIN, context.as_of)
-    if expected is None or context.as_of - feed.sent_at <= expected:
+    overdue = [] if expected is None else [feed for feed in feeds if context.as_of - feed.sent_at > expected]
+    if not overdue:
         return findings.empty_findings()
-    since = format_instant(feed.sent_at)
-    sent = "submitted" if feed.submission.submitted_at else "published"
-    placeholders = {"feed": str(feed.part), "run": str(feed.run), "sent": sent, "since": since}
-    return build_findings.file_finding(acknowledgements.unanswered, findings.LEDGER_FILE, 0, **placeholders)
+    columns: dict[str, Any] = {
+        "file": pa.repeat(pa.scalar(findings.LEDGER_FILE), len(overdue)),
+        "line": pa.repeat(pa.scalar(0), len(overdue)),
+        "record": pa.repeat(pa.scalar(0), len(overdue)),
+        "feed": [str(feed.part) for feed in overdue],
+        "run": [str(feed.run) for feed in overdue],
+        "sent": ["submitted" if feed.submission.submitted_at else "published" for feed in overdue],
+        "since": [format_instant(feed.sent_at) for feed in overdue],
+    }
+    return build_findings.row_findings(acknowledgements.unanswered, arrow.to_frame(pa.table(columns)))

@@ -56,11 +56,11 @@ def match_processing_reports(
     results += given_up
     empty = published.head(0).assign(answer_file=arrow.to_series(pa.nulls(0, pa.string())))
     answered_rows = arrow.concat_frames([empty, *(result.rows for result in results)])
-    overdue = [overdue_feed_findings(feed, context) for feed in waiting if not feed.submission.given_up_at]
+    overdue = overdue_feed_findings([feed for feed in waiting if not feed.submission.given_up_at], context)
     return ProcessingResults(
         rows=answered_rows,
         answered_feeds=[*answered, *closed, *(feed for result in given_up for feed in result.answered_feeds)],
-        findings=findings.concat_findings([*(result.findings for result in results), *overdue]),
+        findings=findings.concat_findings([*(result.findings for result in results), overdue]),
         ambiguous_counts=[count for result in results for count in result.ambiguous_counts],
         refused_feeds=findings.concat_findings([result.refused_feeds for result in results]),
         submitted=select_unanswered(published, is_noted_now, answered_rows),

@@ -1,4 +1,8 @@
-"""``python -m tests.ledger.many_nights --nights N --picture FILE.svg``: what each night on a ledger costs."""
+"""``python -m tests.ledger.many_nights --nights N --picture FILE.svg``: what each night on a ledger costs.
+
+Nobody uploads what a night publishes, and Amazon answers nothing: each night has one part, one order and one line of
+findings more to speak of than the night before. With ``--answered`` Amazon answers each feed the night after.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ import click
 from click.testing import CliRunner
 
 from pipeline import cli
-from tests.house import report, upload
+from tests.house import ANSWER, order, report, upload, written
 
 FIRST_NIGHT = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
 FIRST, LAST = slice(2, 9), slice(-7, None)  # nights compared; the very first ones load the program
@@ -31,10 +35,18 @@ class NightCost(NamedTuple):
     size_bytes: int
 
 
-def run_nights(folder: Path, count: int) -> Iterator[NightCost]:
+def answer(path: Path, number: int) -> Path:
+    """Amazon's report on the feed of the night of that number, whose one row it has taken with a warning."""
+    counts = (f"\tNumber of records {word}\t\t1" for word in ("processed", "successful"))
+    row = ("1", *order(number), "18181", "Warning", "odd")
+    return written(path, ANSWER, [row], above=("Feed Processing Summary:", *counts, ""))
+
+
+def run_nights(folder: Path, count: int, *, answered: bool = False) -> Iterator[NightCost]:
     """What each of so many nights of a small seller cost, an hour after each other."""
     for number in range(count):
         files = [report(folder / "r.txt", number, number + 1), upload(folder / "u.txt", (number, "2", f"T{number}"))]
+        files += [answer(folder / "a.txt", number - 1)] * (answered and number > 0)
         as_of = (FIRST_NIGHT + dt.timedelta(hours=number)).isoformat()
         words = ["run", *files, "--as-of", as_of, "--out", folder / "out", "--ledger", folder / "ledger"]
         begin = time.process_time()
@@ -68,11 +80,12 @@ def draw_picture(costs: Sequence[NightCost]) -> bytes:
 @click.command()
 @click.option("--nights", type=click.IntRange(16), default=400, show_default=True)
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="An SVG of seconds, files and bytes.")
-def main(nights: int, picture: Path | None) -> None:
+@click.option("--answered", is_flag=True, help="Amazon answers each night's feed the night after.")
+def main(nights: int, picture: Path | None, answered: bool) -> None:  # noqa: FBT001  an option
     """Run nights on one ledger; exit status 1 where they grow more expensive, or its files many."""
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         costs = []
-        for cost in run_nights(Path(folder), nights):
+        for cost in run_nights(Path(folder), nights, answered=answered):
             costs.append(cost)
             if len(costs) % 20 == 0:
                 click.echo(

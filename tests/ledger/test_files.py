@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from pipeline.ledger import commit, open_tables, staged_files
+from pipeline.ledger import commit, small_tables, staged_files
 from pipeline.ledger.delta_tables import LedgerDamaged
 from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.snapshot import LedgerSnapshot
@@ -122,7 +122,7 @@ def test_a_part_that_is_done_again_is_there_once(tmp_path):
 
 
 def test_statistics_say_which_files_need_not_be_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(open_tables, "_SMALL_TABLE_ROWS", 0)
+    monkeypatch.setattr(small_tables, "_SMALL_TABLE_ROWS", 0)
     ledger = begun(tmp_path)
     commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: written(tmp_path, 4, 30)})
     told = pa.table(DeltaTable(f"{tmp_path}/order_items").get_add_actions(flatten=True)).sort_by("path").to_pylist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.model.run_result import RunResult
 from pipeline.publish import manifest
 from pipeline.publish.feeds import stock
-from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.publish.files.output_folder import OutputFolder, WrittenFile
 from pipeline.publish.files.output_target import OutputRefused, resolve_target
 
 _PART_PATH = re.compile(rf"{FEED_FOLDER}/(?:earlier/([^/]+)/)?([^/]+\.tsv)")
@@ -79,18 +79,19 @@ def keep_earlier_feeds(folder: OutputFolder, out: str | Path, result: RunResult,
         if part.name != STOCK_NAME or not stock.lists_skus(result, held_feeds.target / part.path)
     ]
     return [
-        _copy_part(folder, held_feeds.target / part.path, run, part)
+        _keep_part(folder, f"{held_feeds.target}/{part.path}", run, part)
         for run, part in sorted(waiting, key=lambda entry: (entry[0].run, entry[1].name))
     ]
 
 
-def _copy_part(folder: OutputFolder, source: Path, run: PublishedRun, part: HeldPart) -> KeptPart:
-    path = f"{EARLIER_FOLDER}/{run.folder}/{part.name}"
-    with source.open("rb") as file, folder.create_file(path) as output:
+def _keep_part(folder: OutputFolder, source: str, run: PublishedRun, part: HeldPart) -> KeptPart:
+    path, published_hash = f"{EARLIER_FOLDER}/{run.folder}/{part.name}", run.find_part(part.name).sha256
+    if folder.link_file(source, WrittenFile(path, published_hash, part.records)):
+        return KeptPart(run.run, path, part.name, False)
+    with Path(source).open("rb") as file, folder.create_file(path) as output:
         while data := file.read(_READ_BYTES):
             output.write(data)
         output.rows = part.records
-        published_hash = run.find_part(part.name).sha256
         return KeptPart(run.run, path, part.name, bool(published_hash) and output.hex_digest() != published_hash)
 
 
@@ -104,9 +105,7 @@ def _read_held(out: str | Path) -> HeldFeeds:
 def _read_manifest(path: Path) -> dict[str, Any]:
     """What the manifest says; nothing where there is none, or of a run without a ledger."""
     data = path.read_bytes() if path.is_file() else b""
-    if manifest.parse_output_paths(data) is None:
-        return {}
-    content: dict[str, Any] = json.loads(data)
+    content: dict[str, Any] = manifest.parse_manifest(data) or {}
     has_ledger = isinstance(content.get("ledger"), dict) and content["ledger"].get("before") is not None
     return content if has_ledger else {}
 
@@ -115,5 +114,5 @@ def _list_parts(target: Path, content: dict[str, Any]) -> Iterator[HeldPart]:
     outputs: Sequence[dict[str, Any]] = content.get("outputs", [])
     for entry in outputs:
         match = _PART_PATH.fullmatch(str(entry["path"]))
-        if match and match[1] not in (".", "..") and (target / match[0]).is_file():
+        if match and match[1] not in (".", "..") and os.path.isfile(f"{target}/{match[0]}"):  # noqa: PTH113  there may be one for every earlier run
             yield HeldPart(match[0], match[1] or "", match[2], int(entry.get("rows", 0)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.publish.files import cells
+from pipeline.utils.file_hash import hash_file
 
 _PUBLIC_MODE, _PRIVATE_MODE = 0o666, 0o600
 _MAX_UNSYNCED_BYTES = 1 << 24  # bytes that wait in memory for the disk at most
@@ -78,6 +80,7 @@ class OutputFolder:
     def __init__(self, root: Path | None) -> None:
         self.written: list[WrittenFile] = []
         self._root = root
+        self._mode: int | None = None  # of the files that were made here, but for private ones
 
     @contextlib.contextmanager
     def create_file(self, path: str, *, private: bool = False) -> Iterator[OutputFile]:
@@ -87,9 +90,35 @@ class OutputFolder:
         """
         with self._open_file(path, _PRIVATE_MODE if private else _PUBLIC_MODE) as file:
             output = OutputFile(file)
+            if file and not private:
+                self._mode = os.fstat(file.fileno()).st_mode
             yield output
             output.sync_to_disk()
         self.written.append(WrittenFile(cells.escape_name(path), output.hex_digest(), output.rows))
+
+    def link_file(self, source: str, written: WrittenFile) -> bool:
+        """Whether a file of an earlier output stands here too, under the path of ``written``, without being copied.
+
+        It does where it has that hash and what a file that is made here has: its mode, its owner. It is on the disk.
+        """
+        if self._root is None or not written.sha256 or not self._is_as_made_here(source):
+            return False
+        file_path = f"{self._root}/{written.path}"
+        try:
+            os.makedirs(os.path.dirname(file_path), exist_ok=True)  # noqa: PTH103, PTH120  there may be hundreds
+            os.link(source, file_path)
+        except OSError:  # a file system without links, or the bound of how many a file may have
+            return False
+        if hash_file(file_path) != written.sha256:
+            os.unlink(file_path)  # noqa: PTH108
+            return False
+        self.written.append(written._replace(path=cells.escape_name(written.path)))
+        return True
+
+    def _is_as_made_here(self, source: str) -> bool:
+        found = os.lstat(source)
+        is_own = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+        return stat.S_ISREG(found.st_mode) and found.st_mode == self._mode and is_own
 
     def _open_file(self, path: str, mode: int) -> Any:
         if self._root is None:

@@ -64,12 +64,27 @@ def holds_output(folder: Path) -> bool:
 
 def _list_paths(folder: Path) -> Iterator[str]:
     """The paths below the folder of all that is no folder, and of folders that are empty or links."""
-    for parent, folders, files in os.walk(folder):
-        parent_path = Path(parent)
-        linked_folders = [name for name in folders if (parent_path / name).is_symlink()]
-        empty_names = [""] if not folders and not files and parent_path != folder else []
-        for name in (*files, *linked_folders, *empty_names):
-            yield escape_name((parent_path / name).relative_to(folder).as_posix())
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        entries = _list_entries(f"{folder}/{below}")
+        if below and not entries:
+            yield escape_name(below)
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            else:
+                yield escape_name(path)
+
+
+def _list_entries(folder: str) -> list[os.DirEntry[str]]:
+    """What is in the folder; nothing of one that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def check_writable(target: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CHART_WIDTH, _BAR_HEIGHT, _CHART_HEIGHT = 460, 26, 200  # of a chart, of a bar in it, of a chart of lines or columns
 _DECIMAL_PATTERN = re.compile(r"-?[0-9]+\.[0-9]+")
 _REMOVED_CLASSES = ("titles", "text-overlay", "tooltip-overlay")
+_FINISHED_CLASS = "dots"  # of a mark on a line, which line_chart.py makes as the page shows it
 _ZERO_BASED_BELOW, _MAX_SCALE_MARKS = 50, 8  # per cent from which a scale need not begin at 0; marks on it at most
 _PLOT_WIDTH, _CHARACTER_WIDTH = 320, 13  # of the narrowest plot, and of a character with room beside the label
 _MAX_COUNT_MARKS = 5  # of a scale of whole numbers
@@ -70,9 +71,19 @@ def _load_pygal() -> Any:
     return pygal
 
 
+def _load_kind(kind: str) -> Any:
+    """The kind of chart, of pygal's or, of lines, as it draws them here."""
+    if kind != "Line":
+        return getattr(_load_pygal(), kind)
+    _load_pygal()
+    from pipeline.publish.page.line_chart import Line
+
+    return Line
+
+
 def _draw_svg(kind: str, chart: Chart, **options: Any) -> str:
     values = [value for series in chart.series for value in series.values if value is not None]
-    pygal_chart = getattr(_load_pygal(), kind)(
+    pygal_chart = _load_kind(kind)(
         show_legend=False,
         truncate_label=-1,
         no_prefix=True,
@@ -133,13 +144,13 @@ def _clean_svg(root: Element, chart: Chart) -> str:
     title = ET.Element("title", {"id": f"chart-{chart.name}"})
     title.text = chart.title
     root.insert(0, title)
-    for series_number, series in enumerate(chart.series):
-        for group in root.iter("g"):
-            if f"serie-{series_number}" in group.get("class", "").split():
-                group.set("class", f"series {series.tone}")
+    tones = {f"serie-{number}": series.tone for number, series in enumerate(chart.series)}
+    for group in root.iter("g"):
+        for word in tones.keys() & group.get("class", "").split():
+            group.set("class", f"series {tones[word]}")
     _anchor_ends(root)
     text = ET.tostring(root, encoding="unicode").replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    return _DECIMAL_PATTERN.sub(_shorten_number, text)
+    return _DECIMAL_PATTERN.sub(lambda number: _shorten_number(number[0]), text)
 
 
 def _anchor_ends(root: Element) -> None:
@@ -152,14 +163,17 @@ def _anchor_ends(root: Element) -> None:
                     entry.set("class", end)
 
 
-def _shorten_number(number: re.Match[str]) -> str:
-    return f"{round(float(number[0]), 1):g}"
+@functools.lru_cache(1 << 14)
+def _shorten_number(number: str) -> str:
+    return f"{round(float(number), 1):g}"
 
 
 def _strip_element(node: Element) -> None:
     """The element without what is not ours; a mark's value becomes what is shown when pointing at it."""
     for child in list(node):
         words = str(child.get("class", "")).split()
+        if _FINISHED_CLASS in words:
+            continue
         if callable(child.tag) or child.tag in ("defs", "title") or any(word in words for word in _REMOVED_CLASSES):
             node.remove(child)
             continue

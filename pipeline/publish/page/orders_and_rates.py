@@ -78,8 +78,8 @@ def _mask_series(name: str, tone: str, day_counts: Array, is_selected: Array) ->
 def build_rate_cards(result: RunResult) -> list[RateCard]:
     """Every rate of this run and of the runs before, whichever there are."""
     current_metrics = metrics.describe_metrics(result.metrics)
-    earlier_nights = [(night.as_of, night.metrics) for night in result.past_runs]
-    nights = [*earlier_nights, (manifest.format_as_of(result.context), current_metrics)][-MAX_NIGHTS:]
+    earlier_nights = [(night.as_of, night.metrics) for night in result.past_runs[1 - MAX_NIGHTS :]]
+    nights = [*earlier_nights, (manifest.format_as_of(result.context), current_metrics)]
     minimum_names = {metric.name for metric in result.metrics if metric.higher_is_better}
     target_words = {name: "at least" if name in minimum_names else "below" for name in current_metrics}
     return [

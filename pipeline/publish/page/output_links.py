@@ -55,8 +55,9 @@ def list_links(folder: OutputFolder) -> OutputLinks:
     """What has been written so far."""
     written = folder.list_outputs()
     earlier = _select_below(written, f"{EARLIER_FOLDER}/")
+    earlier_paths = {file.path for file in earlier}
     return OutputLinks(
-        [file for file in _select_below(written, f"{FEED_FOLDER}/") if file not in earlier],
+        [file for file in _select_below(written, f"{FEED_FOLDER}/") if file.path not in earlier_paths],
         earlier,
         _select_below(written, "rejected/"),
         _select_below(written, "reports/"),
@@ -86,7 +87,7 @@ def link_step(step: str, links: OutputLinks, codes: Iterable[str]) -> list[StepT
     """A step of what to do first, with the outputs and the rules that it names as links."""
     hrefs = {file.path: file.href for files in links for file in files if file.href}
     hrefs |= {code: f"#rule-{code}" for code in codes} | {WORKLIST_PATH: "#worklist"}
-    names = sorted((re.escape(name) for name in hrefs), key=len, reverse=True)
+    names = sorted((re.escape(name) for name in hrefs if name in step), key=len, reverse=True)
     pieces = re.split(f"({'|'.join([*names, _UNBROKEN])})", step)
     return [
         StepText("worklist" if piece == WORKLIST_PATH else piece, hrefs.get(piece, ""), bool(number % 2))

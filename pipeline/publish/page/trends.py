@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -41,7 +42,8 @@ def draw_open_states(result: RunResult) -> Figure | None:
 def draw_findings(result: RunResult) -> Figure | None:
     """How often the rules that are met most were met in each run; None without runs before."""
     nights = _list_nights(result, "findings", result.code_counts)
-    codes = {code: max(night.get(code, 0) for _, night in nights) for _, counts in nights for code in counts}
+    found = {code for _, counts in nights for code in counts}
+    codes = {code: max(night.get(code, 0) for _, night in nights) for code in found}
     shown = sorted(sorted(codes, key=lambda code: (-codes[code], code))[:_MAX_LINED_RULES])
     series = [
         ChartSeries(code, f"line-{number}", [night.get(code, 0) for _, night in nights])
@@ -63,9 +65,10 @@ def draw_refused_lines(result: RunResult) -> Figure | None:
 
 def _list_nights(result: RunResult, part: str, current: Any) -> list[tuple[str, dict[str, int]]]:
     """A part of the summaries of the runs before, and of this run, by as-of; of runs that have it."""
-    nights = [(night.as_of, night.summary.get(part)) for night in result.past_runs]
-    nights.append((manifest.format_as_of(result.context), current))
-    return [(as_of, counts) for as_of, counts in nights if counts is not None][-MAX_NIGHTS:]
+    earlier = ((night.as_of, night.summary.get(part)) for night in reversed(result.past_runs))
+    nights = itertools.chain([(manifest.format_as_of(result.context), current)], earlier)
+    known = ((as_of, counts) for as_of, counts in nights if counts is not None)
+    return list(itertools.islice(known, MAX_NIGHTS))[::-1]
 
 
 def _draw_nights(

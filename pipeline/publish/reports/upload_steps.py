@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -89,19 +89,18 @@ def _list_waiting(result: RunResult, kept_parts: Sequence[KeptPart]) -> list[_Wa
     kept = {(part.run, part.name) for part in kept_parts}
     waiting = {(run.run, part.name) for run in list_waiting_runs(result) for part in run.parts}
     repeated = {(run, name_part(CONFIRMATION_STEM, number)) for run, number in result.repeated_parts}
-    others = sorted((waiting | repeated) - kept)
+    kept_by_run, others_by_run = defaultdict[int, list[KeptPart]](list), defaultdict[int, list[str]](list)
     lines = Counter[int]()
+    for part in kept_parts:
+        kept_by_run[part.run].append(part)
+    for run_number, name in sorted((waiting | repeated) - kept):
+        others_by_run[run_number].append(name)
     for (run_number, _), number in result.repeated_parts.items():
         lines[run_number] += number
     return [
-        _WaitingRun(
-            run,
-            [part for part in kept_parts if part.run == run.run],
-            [name for of_run, name in others if of_run == run.run],
-            lines[run.run],
-        )
+        _WaitingRun(run, kept_by_run[run.run], others_by_run[run.run], lines[run.run])
         for run in result.published_runs
-        if run.run in {of_run for of_run, _ in [*kept, *others]}
+        if run.run in kept_by_run or run.run in others_by_run
     ]
 
 
