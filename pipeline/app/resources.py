@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from pipeline.engine import (
     DaskEngine,
     Engine,
+    ProcessEngine,
     SpillStore,
     ThreadEngine,
     choose_bucket_count,
@@ -23,19 +24,24 @@ from pipeline.engine import (
     fits_in_memory,
 )
 from pipeline.flow import ExecutionPlan
-from pipeline.model.file_plan import FilePlan
+from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.utils.dtypes import Array
 from pipeline.utils.escape import to_one_line
 
 DASK = "dask"
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
 DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
+_MIN_PROCESS_BYTES = 50_000_000  # bytes of input from which on several processes gain more than they take to start
+_PROGRAM_BYTES = 200 << 20  # bytes of memory that a process takes before it has any rows
+_MIN_PROCESS_MEMORY = 800 << 20  # bytes that must be left beside these
+_TASK_MODULES = ("pipeline.passes.audit_pass", "pipeline.passes.bucket_task")  # what workers import first
 
 
 class Resources(NamedTuple):
     """What a job may use: an engine, memory (bytes), tasks at a time (None: as many as cores), a folder for waiting.
 
-    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``.
+    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``. ``processes`` are the
+    workers of this machine, where there are any.
     """
 
     engine: str = "local"
@@ -43,6 +49,15 @@ class Resources(NamedTuple):
     memory: int = DEFAULT_MEMORY
     jobs: int | None = None
     scratch: str | None = None
+    processes: ProcessEngine | None = None
+
+    @property
+    def job_count(self) -> int:
+        """How many tasks are done at a time."""
+        return self.jobs or pa.cpu_count()
+
+
+RESOURCE_OPTIONS = Resources._fields[: Resources._fields.index("processes")]
 
 
 class ResourcesUnusable(ValueError):
@@ -68,6 +83,27 @@ def resolve_scratch(resources: Resources) -> str | None:
 
 
 @contextlib.contextmanager
+def start_workers(resources: Resources, sources: Sequence[InputFile]) -> Iterator[Resources]:
+    """The resources, with workers where the files are so large and memory so plentiful that these gain time.
+
+    They are started before anything is known of the files but their size, and import the program meanwhile.
+    """
+    jobs = resources.job_count
+    memory = resources.memory - (jobs - 1) * _PROGRAM_BYTES
+    if (
+        jobs < 2  # noqa: PLR2004  one task at a time needs no other process
+        or resources.engine == DASK
+        or os.name != "posix"
+        or memory < _MIN_PROCESS_MEMORY
+        or sum(Path(source.path).stat().st_size for source in sources if not source.read_error) < _MIN_PROCESS_BYTES
+    ):
+        yield resources
+        return
+    with ProcessEngine.start(jobs, _TASK_MODULES) as engine:
+        yield resources._replace(processes=engine, memory=memory)
+
+
+@contextlib.contextmanager
 def prepare_execution(
     resources: Resources, plans: list[FilePlan], open_items: tuple[Array, int], scratch: str, text_bytes: int = 0
 ) -> Iterator[ExecutionPlan]:
@@ -80,20 +116,21 @@ def prepare_execution(
     needed_bytes, waiting_bytes, jobs = (
         estimate_total_bytes(plans, item_count) + text_bytes,
         estimate_waiting_bytes(plans, item_count) + text_bytes,
-        resources.jobs or pa.cpu_count(),
+        resources.job_count,
     )
     with contextlib.ExitStack() as exit_stack:
-        engine: Engine = ThreadEngine(jobs)
+        engine: Engine = resources.processes or ThreadEngine(jobs)
         if resources.engine == DASK:
             dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs))
             engine, jobs = dask, dask.thread_count
-        on_disk = resources.engine == DASK or not fits_in_memory(waiting_bytes, resources.memory)
+        fits = resources.engine != DASK and fits_in_memory(waiting_bytes, resources.memory)
+        on_disk = not fits or resources.processes is not None
         bucket_count = choose_bucket_count(needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs)
-        workers_write = resources.engine == DASK or (not on_disk and 1 < bucket_count <= _MAX_FILES)
+        workers_write = resources.engine == DASK or (fits and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
         yield ExecutionPlan(
             engine,
             choose_buckets(plans, open_orders, bucket_count),
-            SpillStore(scratch if on_disk else None, resources.memory),
+            SpillStore(scratch if on_disk else None, resources.memory, packed=not fits),
             attempt,
         )

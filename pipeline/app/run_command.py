@@ -48,7 +48,7 @@ def build_run_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> Job:
     from pipeline.app import jobs, resources
 
     ledger = None if options["no_ledger"] else options["ledger"]
-    limits = resources.Resources(*(options[name] for name in resources.Resources._fields))
+    limits = resources.Resources(*(options[name] for name in resources.RESOURCE_OPTIONS))
     values: dict[str, Any] = {name: options.get(name) for name in jobs.JOB_OPTIONS}
     return jobs.Job(paths, ledger=ledger, resources=limits, **values)
 

@@ -20,6 +20,7 @@ from pipeline.engine.memory_budget import (
     fits_in_memory,
 )
 from pipeline.engine.partition import SINGLE_BUCKET, Buckets, choose_buckets
+from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.spill import SpilledRows, SpilledTable, SpillStore, chain_tables, merge_tables
 from pipeline.engine.threads import ALL_CORES, ThreadEngine, map_threads, use_cores
 
@@ -30,6 +31,7 @@ __all__ = [
     "ClusterUnavailableError",
     "DaskEngine",
     "Engine",
+    "ProcessEngine",
     "SpillStore",
     "SpilledRows",
     "SpilledTable",

@@ -15,7 +15,7 @@ from pipeline.engine import merge_sorted
 from pipeline.model.chunked_rows import InMemoryRows, rechunk_tables
 
 SPILL_CHUNK_ROWS = 1 << 13  # rows of a part that is read by itself: many runs are merged at once
-_IPC_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+_PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()
 
 
 class SpilledTable(NamedTuple):
@@ -60,10 +60,19 @@ class SpilledTable(NamedTuple):
 
 @dataclass(frozen=True)
 class SpillStore:
-    """Where tables wait: in files of the folder, or without one in memory, of which so many bytes are given."""
+    """Where tables wait: in files of the folder, or without one in memory, of which so many bytes are given.
+
+    Files are ``packed`` unless memory suffices and other processes read them soon.
+    """
 
     folder: str | None = None
     memory: int = 1 << 31
+    packed: bool = True
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether tables are in files because they do not fit in memory: what is idle there is given back."""
+        return self.folder is not None and self.packed
 
     def store_table(self, name: str, table: pa.Table) -> SpilledTable:
         """The table put away, in a file in stretches; the name is its own, the same each time."""
@@ -90,7 +99,7 @@ class SpillStore:
         temporary_path = path.with_suffix(f".{os.getpid()}")
         with (
             pa.OSFile(str(temporary_path), "wb") as file,
-            pa.ipc.new_file(file, schema, options=_IPC_OPTIONS) as writer,
+            pa.ipc.new_file(file, schema, options=_PACKED if self.packed else _PLAIN) as writer,
         ):
             yield writer
         temporary_path.replace(path)
