@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from pipeline.app.early_workers import DASK, TASK_MODULES
 from pipeline.engine import (
     DaskEngine,
     Engine,
@@ -22,19 +23,16 @@ from pipeline.engine import (
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
+    map_threads,
 )
 from pipeline.flow import ExecutionPlan
 from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.utils.dtypes import Array
 from pipeline.utils.escape import to_one_line
+from pipeline.utils.worker_process import spare_memory, weigh_file
 
-DASK = "dask"
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
 DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
-_MIN_PROCESS_BYTES = 50_000_000  # bytes of input from which on several processes gain more than they take to start
-_PROGRAM_BYTES = 200 << 20  # bytes of memory that a process takes before it has any rows
-_MIN_PROCESS_MEMORY = 800 << 20  # bytes that must be left beside these
-_TASK_MODULES = ("pipeline.passes.audit_pass", "pipeline.passes.bucket_task")  # what workers import first
 
 
 class Resources(NamedTuple):
@@ -55,6 +53,11 @@ class Resources(NamedTuple):
     def job_count(self) -> int:
         """How many tasks are done at a time."""
         return self.jobs or pa.cpu_count()
+
+    @property
+    def map_files(self) -> Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]:
+        """How several files are written at a time."""
+        return self.processes.map_tasks if self.processes else map_threads
 
 
 RESOURCE_OPTIONS = Resources._fields[: Resources._fields.index("processes")]
@@ -88,18 +91,12 @@ def start_workers(resources: Resources, sources: Sequence[InputFile]) -> Iterato
 
     They are started before anything is known of the files but their size, and import the program meanwhile.
     """
-    jobs = resources.job_count
-    memory = resources.memory - (jobs - 1) * _PROGRAM_BYTES
-    if (
-        jobs < 2  # noqa: PLR2004  one task at a time needs no other process
-        or resources.engine == DASK
-        or os.name != "posix"
-        or memory < _MIN_PROCESS_MEMORY
-        or sum(Path(source.path).stat().st_size for source in sources if not source.read_error) < _MIN_PROCESS_BYTES
-    ):
+    sizes = (weigh_file(source.path) for source in sources)
+    memory = None if resources.engine == DASK else spare_memory(resources.job_count, resources.memory, sizes)
+    if memory is None:
         yield resources
         return
-    with ProcessEngine.start(jobs, _TASK_MODULES) as engine:
+    with ProcessEngine.start(resources.job_count, TASK_MODULES) as engine:
         yield resources._replace(processes=engine, memory=memory)
 
 
@@ -128,9 +125,6 @@ def prepare_execution(
         bucket_count = choose_bucket_count(needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs)
         workers_write = resources.engine == DASK or (fits and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
-        yield ExecutionPlan(
-            engine,
-            choose_buckets(plans, open_orders, bucket_count),
-            SpillStore(scratch if on_disk else None, resources.memory, packed=not fits),
-            attempt,
-        )
+        memory = resources.memory // (jobs if resources.processes else 1)
+        spool = SpillStore(scratch if on_disk else None, memory, packed=not fits)
+        yield ExecutionPlan(engine, choose_buckets(plans, open_orders, bucket_count), spool, attempt)

@@ -94,6 +94,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                     job.out,
                     dry_run=job.dry_run,
                     commit=_commit_after_check(commit, outcome.result.plans),
+                    map_files=resources.map_files,
                 )
                 stage.rows = sum(written.rows for written in published.outputs)
             log_parts(published)

@@ -36,9 +36,8 @@ def feedwarden(*words):
 
 PROCESSES = """
 import sys
-from pipeline.app import resources
-resources._MIN_PROCESS_BYTES = resources._MIN_PROCESS_MEMORY = 0
-resources._PROGRAM_BYTES = 0
+from pipeline.utils import worker_process
+worker_process._MIN_INPUT_BYTES = worker_process._MIN_MEMORY_BYTES = worker_process._PROGRAM_BYTES = 0
 sys.argv[0] = "feedwarden"
 from pipeline.cli import program
 program()

@@ -73,11 +73,15 @@ class OutputFile:
 
 
 class OutputFolder:
-    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted."""
+    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted.
 
-    def __init__(self, root: Path | None) -> None:
+    With ``replaces`` what is done again after its process died writes its files again.
+    """
+
+    def __init__(self, root: Path | None, *, replaces: bool = False) -> None:
         self.written: list[WrittenFile] = []
-        self._root = root
+        self.root = root
+        self._create_flag = os.O_TRUNC if replaces else os.O_EXCL
 
     @contextlib.contextmanager
     def create_file(self, path: str, *, private: bool = False) -> Iterator[OutputFile]:
@@ -92,11 +96,11 @@ class OutputFolder:
         self.written.append(WrittenFile(cells.escape_name(path), output.hex_digest(), output.rows))
 
     def _open_file(self, path: str, mode: int) -> Any:
-        if self._root is None:
+        if self.root is None:
             return contextlib.nullcontext()
-        file_path = self._root / path
+        file_path = self.root / path
         file_path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_WRONLY | os.O_CREAT | self._create_flag | getattr(os, "O_BINARY", 0)
         return open(os.open(file_path, flags, mode), "wb", buffering=0)  # noqa: PTH123  the caller closes it
 
     def list_outputs(self) -> list[WrittenFile]:

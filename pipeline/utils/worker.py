@@ -1,4 +1,4 @@
-"""A worker process: it does the parts that the process that started it sends, until that one is done with it or gone.
+"""What a worker process does: the parts that the process that started it sends, until that one is done or gone.
 
 Its standard input is what it lives by: where the other end is closed, for whatever reason, it ends at once.
 """
@@ -6,25 +6,28 @@ Its standard input is what it lives by: where the other end is closed, for whate
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
 
-def main(descriptor: int, modules: Sequence[str]) -> None:
-    """The modules are imported, and parts done as they come, each with the task that came last."""
+def main(descriptor: int) -> None:
+    """The modules that come first are imported, and parts done, each with the task that came last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the run, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     connection, task = Connection(descriptor), _no_task
-    _import_modules(modules)
     with contextlib.suppress(EOFError, OSError):
+        _import_modules(pickle.loads(connection.recv_bytes()))  # noqa: S301  from the process that started it
         while True:
-            pickled_task, part = pickle.loads(connection.recv_bytes())  # noqa: S301  from the process that started it
-            task = pickle.loads(pickled_task) if pickled_task else task  # noqa: S301
+            pickled_task, umask, part = pickle.loads(connection.recv_bytes())  # noqa: S301
+            if pickled_task:
+                os.umask(umask)
+                task = pickle.loads(pickled_task)  # noqa: S301
             connection.send_bytes(_do_part(task, part))
 
 
@@ -39,14 +42,12 @@ def _no_task(_part: object) -> None:
     raise AssertionError(message)
 
 
-def _import_modules(modules: Sequence[str]) -> None:
-    """What tasks need is loaded while the run still plans its files, and each worker keeps to one core."""
-    import importlib
-
+def _import_modules(names: tuple[str, ...]) -> None:
+    """What tasks need is loaded while the run still loads itself, and each worker keeps to one core."""
     import pyarrow as pa
 
     pa.set_cpu_count(1)
-    for name in modules:
+    for name in names:
         importlib.import_module(name)
 
 
