@@ -120,11 +120,11 @@ def prepare_execution(
         if resources.engine == DASK:
             dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs))
             engine, jobs = dask, dask.thread_count
-        fits = resources.engine != DASK and fits_in_memory(waiting_bytes, resources.memory)
-        on_disk = not fits or resources.processes is not None
+        fits = fits_in_memory(waiting_bytes, resources.memory)
+        on_disk = not fits or resources.engine == DASK or resources.processes is not None
         bucket_count = choose_bucket_count(needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs)
         workers_write = resources.engine == DASK or (fits and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
         memory = resources.memory // (jobs if resources.processes else 1)
-        spool = SpillStore(scratch if on_disk else None, memory, packed=not fits)
+        spool = SpillStore(scratch if on_disk else None, memory, packed=not fits or resources.scheduler is not None)
         yield ExecutionPlan(engine, choose_buckets(plans, open_orders, bucket_count), spool, attempt)

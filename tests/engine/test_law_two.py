@@ -26,6 +26,7 @@ WAYS = {
     "three processes, little memory": ("processes", "--jobs", "3", *SMALL),
     "dask, one worker": ("--engine", "dask", "--jobs", "1", *SMALL),
     "dask, two workers": ("--engine", "dask", "--jobs", "2", *SMALL),
+    "dask, much memory": ("--engine", "dask", "--jobs", "2", "--memory", "2GiB"),
     "dask, four workers": ("--engine", "dask", "--jobs", "4", "--memory", "4MiB"),
 }
 
@@ -117,6 +118,16 @@ def same(out, ledger, expected):
     told = content(out)
     assert [path for path in told | expected[0] if told.get(path) != expected[0].get(path)] == []
     assert held(ledger) == expected[1]
+
+
+def test_an_audit_in_processes_is_the_same(seller):
+    folder, as_of = seller.nights[1]
+    outs = [seller.home / "audit-one", seller.home / "audit-processes"]
+    for out, jobs in zip(outs, "13", strict=True):
+        given = ("--as-of", as_of, "--out", out, "-q", "--jobs", jobs, "--memory", "64MiB")
+        words = feedwarden("audit", seller.home / "seller" / folder, *given)
+        seller.run(words if jobs == "1" else in_processes(words))
+    assert content(outs[0]) == content(outs[1])
 
 
 @pytest.mark.parametrize("begun", ["split-*-rows.arrow", "bucket-*.arrow"])
