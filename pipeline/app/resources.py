@@ -23,6 +23,7 @@ from pipeline.engine import (
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
+    fits_mapped,
     map_threads,
 )
 from pipeline.flow import ExecutionPlan
@@ -117,14 +118,15 @@ def prepare_execution(
     )
     with contextlib.ExitStack() as exit_stack:
         engine: Engine = resources.processes or ThreadEngine(jobs)
+        shares_memory = resources.engine != DASK and resources.processes is None
         if resources.engine == DASK:
             dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs))
             engine, jobs = dask, dask.thread_count
-        fits = fits_in_memory(waiting_bytes, resources.memory)
-        on_disk = not fits or resources.engine == DASK or resources.processes is not None
-        bucket_count = choose_bucket_count(needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs)
-        workers_write = resources.engine == DASK or (fits and 1 < bucket_count <= _MAX_FILES)
+        in_memory = shares_memory and fits_in_memory(waiting_bytes, resources.memory)
+        is_mapped = not shares_memory and not resources.scheduler and fits_mapped(waiting_bytes, resources.memory)
+        bucket_count = choose_bucket_count(needed_bytes, waiting_bytes if in_memory else 0, resources.memory, jobs)
+        workers_write = resources.engine == DASK or ((in_memory or is_mapped) and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
         memory = resources.memory // (jobs if resources.processes else 1)
-        spool = SpillStore(scratch if on_disk else None, memory, packed=not fits or resources.scheduler is not None)
+        spool = SpillStore(None if in_memory else scratch, memory, packed=not is_mapped)
         yield ExecutionPlan(engine, choose_buckets(plans, open_orders, bucket_count), spool, attempt)

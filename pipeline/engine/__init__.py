@@ -18,6 +18,7 @@ from pipeline.engine.memory_budget import (
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
+    fits_mapped,
 )
 from pipeline.engine.partition import SINGLE_BUCKET, Buckets, choose_buckets
 from pipeline.engine.processes import ProcessEngine
@@ -46,6 +47,7 @@ __all__ = [
     "estimate_waiting_bytes",
     "find_newest_dates",
     "fits_in_memory",
+    "fits_mapped",
     "gather_findings",
     "keep_freed_memory",
     "map_threads",
