@@ -172,7 +172,7 @@ def merge_sorted_tables(
         runs = [*leading.get(name, []), *([entry.tables[name]] for entry in stored_buckets), *trailing.get(name, [])]
         return merge_tables(spool, f"all-{name}", runs, SORT_KEYS[name], stored_buckets[0].schemas[name])
 
-    map_tables = map if spool.folder else map_threads  # where memory is scarce one after the other
+    map_tables = map if spool.is_scarce else map_threads  # where memory is scarce one after the other
     tables = dict(zip(SORT_KEYS, map_tables(merge_rows, SORT_KEYS), strict=True))
     return tables | {"orders": concat_buckets(stored_buckets, "orders")}
 

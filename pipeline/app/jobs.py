@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pipeline import policy as pipeline_policy
-from pipeline.app.resources import Resources
-from pipeline.ingest import canonical_encoding, find_account_files, is_usable_encoding
+from pipeline.app.resources import Resources, start_workers
+from pipeline.ingest import canonical_encoding, discover_sources, find_account_files, is_usable_encoding
 from pipeline.model import account as model_account
+from pipeline.model.file_plan import InputFile
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
@@ -117,6 +120,16 @@ def read_state(state: str | None, as_of: dt.datetime) -> Submissions | None:
         return read_submissions(Path(state), as_of)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InvalidJob(f"--state {state}: cannot be read ({error})") from error
+
+
+@contextlib.contextmanager
+def open_inputs(job: Job, scratch: str) -> Iterator[tuple[list[InputFile], Resources]]:
+    """The input files, and what the job may use for them; NoInputFiles where there are none."""
+    input_sources = discover_sources(job.paths, scratch)
+    if not input_sources:
+        raise NoInputFiles("no input files found")
+    with start_workers(job.resources, input_sources) as resources:
+        yield input_sources, resources
 
 
 def summarize_result(run_result: RunResult, published: PublishedOutput) -> JobResult:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from pipeline.app.early_workers import DASK, TASK_MODULES
 from pipeline.engine import (
     DaskEngine,
     Engine,
+    ProcessEngine,
     SpillStore,
     ThreadEngine,
     choose_bucket_count,
@@ -21,13 +23,15 @@ from pipeline.engine import (
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
+    fits_mapped,
+    map_threads,
 )
 from pipeline.flow import ExecutionPlan
-from pipeline.model.file_plan import FilePlan
+from pipeline.model.file_plan import FilePlan, InputFile
 from pipeline.utils.dtypes import Array
 from pipeline.utils.escape import to_one_line
+from pipeline.utils.worker_process import spare_memory, weigh_file
 
-DASK = "dask"
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
 DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
 
@@ -35,7 +39,8 @@ DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
 class Resources(NamedTuple):
     """What a job may use: an engine, memory (bytes), tasks at a time (None: as many as cores), a folder for waiting.
 
-    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``.
+    ``scheduler`` is the address of a cluster, of which every worker sees the folder ``scratch``. ``processes`` are the
+    workers of this machine, where there are any.
     """
 
     engine: str = "local"
@@ -43,6 +48,20 @@ class Resources(NamedTuple):
     memory: int = DEFAULT_MEMORY
     jobs: int | None = None
     scratch: str | None = None
+    processes: ProcessEngine | None = None
+
+    @property
+    def job_count(self) -> int:
+        """How many tasks are done at a time."""
+        return self.jobs or pa.cpu_count()
+
+    @property
+    def map_files(self) -> Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]:
+        """How several files are written at a time."""
+        return self.processes.map_tasks if self.processes else map_threads
+
+
+RESOURCE_OPTIONS = Resources._fields[: Resources._fields.index("processes")]
 
 
 class ResourcesUnusable(ValueError):
@@ -68,6 +87,21 @@ def resolve_scratch(resources: Resources) -> str | None:
 
 
 @contextlib.contextmanager
+def start_workers(resources: Resources, sources: Sequence[InputFile]) -> Iterator[Resources]:
+    """The resources, with workers where the files are so large and memory so plentiful that these gain time.
+
+    They are started before anything is known of the files but their size, and import the program meanwhile.
+    """
+    sizes = (weigh_file(source.path) for source in sources)
+    memory = None if resources.engine == DASK else spare_memory(resources.job_count, resources.memory, sizes)
+    if memory is None:
+        yield resources
+        return
+    with ProcessEngine.start(resources.job_count, TASK_MODULES) as engine:
+        yield resources._replace(processes=engine, memory=memory)
+
+
+@contextlib.contextmanager
 def prepare_execution(
     resources: Resources, plans: list[FilePlan], open_items: tuple[Array, int], scratch: str, text_bytes: int = 0
 ) -> Iterator[ExecutionPlan]:
@@ -80,20 +114,19 @@ def prepare_execution(
     needed_bytes, waiting_bytes, jobs = (
         estimate_total_bytes(plans, item_count) + text_bytes,
         estimate_waiting_bytes(plans, item_count) + text_bytes,
-        resources.jobs or pa.cpu_count(),
+        resources.job_count,
     )
     with contextlib.ExitStack() as exit_stack:
-        engine: Engine = ThreadEngine(jobs)
+        engine: Engine = resources.processes or ThreadEngine(jobs)
+        shares_memory = resources.engine != DASK and resources.processes is None
         if resources.engine == DASK:
             dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs))
             engine, jobs = dask, dask.thread_count
-        on_disk = resources.engine == DASK or not fits_in_memory(waiting_bytes, resources.memory)
-        bucket_count = choose_bucket_count(needed_bytes, 0 if on_disk else waiting_bytes, resources.memory, jobs)
-        workers_write = resources.engine == DASK or (not on_disk and 1 < bucket_count <= _MAX_FILES)
+        in_memory = shares_memory and fits_in_memory(waiting_bytes, resources.memory)
+        is_mapped = not shares_memory and not resources.scheduler and fits_mapped(waiting_bytes, resources.memory)
+        bucket_count = choose_bucket_count(needed_bytes, waiting_bytes if in_memory else 0, resources.memory, jobs)
+        workers_write = resources.engine == DASK or ((in_memory or is_mapped) and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
-        yield ExecutionPlan(
-            engine,
-            choose_buckets(plans, open_orders, bucket_count),
-            SpillStore(scratch if on_disk else None, resources.memory),
-            attempt,
-        )
+        memory = resources.memory // (jobs if resources.processes else 1)
+        spool = SpillStore(None if in_memory else scratch, memory, packed=not is_mapped)
+        yield ExecutionPlan(engine, choose_buckets(plans, open_orders, bucket_count), spool, attempt)

@@ -20,6 +20,7 @@ from pipeline.app.console import (
     print_text,
     show_progress,
 )
+from pipeline.app.early_workers import start_early_workers
 from pipeline.app.log_output import configure_logging
 from pipeline.model.ledger_commands import DEFAULT_LEDGER, name_ledger
 from pipeline.utils.events import log, log_event
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     configure_logging(options)
+    start_early_workers(paths, options)
     from pipeline.app import accounts, accounts_command, run_job
 
     if "time_zone" in options:
@@ -48,7 +50,7 @@ def build_run_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> Job:
     from pipeline.app import jobs, resources
 
     ledger = None if options["no_ledger"] else options["ledger"]
-    limits = resources.Resources(*(options[name] for name in resources.Resources._fields))
+    limits = resources.Resources(*(options[name] for name in resources.RESOURCE_OPTIONS))
     values: dict[str, Any] = {name: options.get(name) for name in jobs.JOB_OPTIONS}
     return jobs.Job(paths, ledger=ledger, resources=limits, **values)
 

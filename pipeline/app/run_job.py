@@ -14,11 +14,11 @@ from pipeline import flow, policy
 from pipeline.app.held_ledger import hold_ledger
 from pipeline.app.inputs_hash import hash_inputs
 from pipeline.app.job_events import log_files, log_parts, warn_of_newer_run
-from pipeline.app.jobs import InvalidJob, Job, JobResult, NoInputFiles, read_state, resolve_context, summarize_result
+from pipeline.app.jobs import InvalidJob, Job, JobResult, open_inputs, read_state, resolve_context, summarize_result
 from pipeline.app.published_runs import add_published_runs, list_known_runs
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
-from pipeline.ingest import MissingInput, PlannedFile, check_inputs, discover_sources, resolve_path
+from pipeline.ingest import MissingInput, PlannedFile, check_inputs, resolve_path
 from pipeline.ledger import (
     CANCELLATIONS,
     CONFIRMATIONS,
@@ -64,11 +64,10 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             use_cores(job.resources.jobs),
             _open_ledger(job) as ledger,
             scratch_folder(resolve_scratch(job.resources)) as scratch,
+            contextlib.ExitStack() as stack,
         ):
             check_output(job.out)
-            input_sources = discover_sources(job.paths, scratch)
-            if not input_sources:
-                raise NoInputFiles("no input files found")
+            input_sources, resources = stack.enter_context(open_inputs(job, scratch))
             planned_files = _plan_inputs(input_sources, context, job)
             plans = [plan for plan, _ in planned_files]
             inputs_hash = hash_inputs(plans, context)
@@ -80,7 +79,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             warn_of_newer_run(history.latest_as_of, job.as_of)
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             open_orders = history.sample_open_orders(context)
-            with prepare_execution(job.resources, plans, open_orders, scratch) as execution:
+            with prepare_execution(resources, plans, open_orders, scratch) as execution:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
                 outcome = flow.run(planned_files, context, snapshot, plan_of_run, job.evidence, progress)
             if job.evidence and not outcome.claim_statement:
@@ -94,6 +93,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
                     job.out,
                     dry_run=job.dry_run,
                     commit=_commit_after_check(commit, outcome.result.plans),
+                    map_files=resources.map_files,
                 )
                 stage.rows = sum(written.rows for written in published.outputs)
             log_parts(published)

@@ -18,8 +18,10 @@ from pipeline.engine.memory_budget import (
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
+    fits_mapped,
 )
 from pipeline.engine.partition import SINGLE_BUCKET, Buckets, choose_buckets
+from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.spill import SpilledRows, SpilledTable, SpillStore, chain_tables, merge_tables
 from pipeline.engine.threads import ALL_CORES, ThreadEngine, map_threads, use_cores
 
@@ -30,6 +32,7 @@ __all__ = [
     "ClusterUnavailableError",
     "DaskEngine",
     "Engine",
+    "ProcessEngine",
     "SpillStore",
     "SpilledRows",
     "SpilledTable",
@@ -44,6 +47,7 @@ __all__ = [
     "estimate_waiting_bytes",
     "find_newest_dates",
     "fits_in_memory",
+    "fits_mapped",
     "gather_findings",
     "keep_freed_memory",
     "map_threads",

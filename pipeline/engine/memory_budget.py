@@ -18,6 +18,7 @@ _TEXT_BYTES = 24  # bytes of memory that the hash of a cell takes
 _WAITING_SHARE = (
     0.6  # of the memory that is for what waits at most, or for the buckets under way where it waits on the disk
 )
+_MERGED_SHARE = 0.5  # of what waits in mapped files that is merged, and so in memory at a time
 _BUCKET_SHARE = 0.7  # of what is left beside what waits that is for the buckets under way: what they make waits, too
 _MAX_SPLIT_BYTES, _MEMORY_PER_SPLIT = (
     1 << 25,
@@ -63,6 +64,11 @@ def choose_split_bytes(memory: int) -> int:
 def fits_in_memory(waiting_bytes: int, memory: int) -> bool:
     """Whether what waits may do so in memory, beside what is judged meanwhile."""
     return waiting_bytes <= memory * _WAITING_SHARE
+
+
+def fits_mapped(waiting_bytes: int, memory: int) -> bool:
+    """Whether what waits in files may be mapped into memory while it is merged."""
+    return fits_in_memory(int(waiting_bytes * _MERGED_SHARE), memory)
 
 
 def choose_bucket_count(total_bytes: int, waiting_bytes: int, memory: int, jobs: int) -> int:

@@ -15,26 +15,33 @@ from pipeline.engine import merge_sorted
 from pipeline.model.chunked_rows import InMemoryRows, rechunk_tables
 
 SPILL_CHUNK_ROWS = 1 << 13  # rows of a part that is read by itself: many runs are merged at once
-_IPC_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+_PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()
 
 
 class SpilledTable(NamedTuple):
-    """A table that waits, in parts: how many rows each of them has, and the parts or the file they are in."""
+    """A table that waits, in parts: how many rows each of them has, and the parts or the file they are in.
+
+    A file that is ``mapped`` is not copied into memory: it is on this machine, and not packed.
+    """
 
     part_sizes: tuple[int, ...]
     tables: list[pa.Table]
     path: str = ""
+    mapped: bool = False
 
     @property
     def row_count(self) -> int:
         """The rows of all parts."""
         return sum(self.part_sizes)
 
+    def _open_file(self) -> pa.NativeFile:
+        return pa.memory_map(self.path) if self.mapped else pa.OSFile(self.path)
+
     def read_part(self, part_index: int) -> pa.Table:
         """The at-th part."""
         if not self.path:
             return self.tables[part_index]
-        with pa.OSFile(self.path) as file:
+        with self._open_file() as file:
             return pa.Table.from_batches([pa.ipc.open_file(file).get_batch(part_index)])
 
     def pop_part(self, part_index: int) -> pa.Table:
@@ -49,7 +56,7 @@ class SpilledTable(NamedTuple):
         if not self.path:
             yield from (part for part in self.tables if len(part))
             return
-        with pa.OSFile(self.path) as file:
+        with self._open_file() as file:
             reader = pa.ipc.open_file(file)
             yield from (
                 pa.Table.from_batches([reader.get_batch(part_index)])
@@ -60,16 +67,25 @@ class SpilledTable(NamedTuple):
 
 @dataclass(frozen=True)
 class SpillStore:
-    """Where tables wait: in files of the folder, or without one in memory, of which so many bytes are given."""
+    """Where tables wait: in files of the folder, or without one in memory, of which so many bytes are given.
+
+    Files are ``packed`` unless memory suffices and other processes read them soon.
+    """
 
     folder: str | None = None
     memory: int = 1 << 31
+    packed: bool = True
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether tables are in files because they do not fit in memory: what is idle there is given back."""
+        return self.folder is not None and self.packed
 
     def store_table(self, name: str, table: pa.Table) -> SpilledTable:
         """The table put away, in a file in stretches; the name is its own, the same each time."""
-        begins = range(0, len(table), SPILL_CHUNK_ROWS) if self.folder else [0]
+        rows = SPILL_CHUNK_ROWS if self.is_scarce else max(len(table), 1)
         return self.store_parts(
-            name, (table.slice(begin, SPILL_CHUNK_ROWS if self.folder else None) for begin in begins), table.schema
+            name, (table.slice(begin, rows) for begin in range(0, max(len(table), 1), rows)), table.schema
         )
 
     def store_parts(self, name: str, parts: Iterable[pa.Table], schema: pa.Schema) -> SpilledTable:
@@ -82,7 +98,7 @@ class SpillStore:
             for part in parts:
                 writer.write_batch(_single_batch(part))
                 sizes.append(len(part))
-        return SpilledTable(tuple(sizes), [], str(path))
+        return SpilledTable(tuple(sizes), [], str(path), mapped=not self.packed)
 
     @contextlib.contextmanager
     def _atomic_writer(self, path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchFileWriter]:
@@ -90,7 +106,7 @@ class SpillStore:
         temporary_path = path.with_suffix(f".{os.getpid()}")
         with (
             pa.OSFile(str(temporary_path), "wb") as file,
-            pa.ipc.new_file(file, schema, options=_IPC_OPTIONS) as writer,
+            pa.ipc.new_file(file, schema, options=_PACKED if self.packed else _PLAIN) as writer,
         ):
             yield writer
         temporary_path.replace(path)

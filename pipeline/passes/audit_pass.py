@@ -116,7 +116,7 @@ class AuditBucketTask:
             line_counts.count_outcomes(run_facts.mark_outcomes(rows), len(self.plans)),
         )
         del rows, reports
-        if self.spool.folder:
+        if self.spool.is_scarce:
             release_memory()
         return audited
 
@@ -137,7 +137,7 @@ class CountTextsTask:
             (name, [stored.pop_part(part_number) for stored in entries if stored.part_sizes[part_number]])
             for name, entries in tables.items()
         )
-        if self.spool.folder:
+        if self.spool.is_scarce:
             release_memory()
         return counts
 

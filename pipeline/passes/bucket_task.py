@@ -116,6 +116,6 @@ class BucketTask:
             claim_statement=claim_statement,
         )
         del rows, pass_two, bucket_tables, tables, ledger_tables
-        if self.spool.folder:
+        if self.spool.is_scarce:
             release_memory()
         return stored_bucket

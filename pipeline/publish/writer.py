@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -44,24 +44,36 @@ class PublishedOutput(NamedTuple):
     outputs: tuple[WrittenFile, ...] = ()
 
 
+MapFiles = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
 OutputWriter = Callable[[OutputFolder, RunResult, str], tuple[PublishedOutput, PlacedFeeds]]
 _NO_POSITIONS = uploads.FeedPositions(np.zeros(0, np.int64), [])
 _NO_FEEDS = PlacedFeeds(_NO_POSITIONS, _NO_POSITIONS, (), ())
 
 
+def map_threads(write: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+    """What is written for each part, several at a time."""
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
+        return list(pool.map(write, parts))
+
+
 def publish_run(
-    result: RunResult, out: str | Path, *, dry_run: bool = False, commit: CommitCallback = lambda _run, _placed: None
+    result: RunResult,
+    out: str | Path,
+    *,
+    dry_run: bool = False,
+    commit: CommitCallback = lambda _run, _placed: None,
+    map_files: MapFiles = map_threads,
 ) -> PublishedOutput:
     """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
 
-    The parts there of earlier runs that are only published are carried on. ``commit`` receives the run's number and its
-    feeds once all is on the disk, before it is placed.
+    ``map_files`` is how several files are written at a time. The parts there of earlier runs that are only published
+    are carried on. ``commit`` receives the run's number and its feeds once all is on the disk, before it is placed.
 
     Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
     """
     run_id = manifest.compute_run_id(result.context, result.plans, result.last_run)
     earlier.check_feeds_known(out, result.published_runs, run_id)
-    write_outputs = functools.partial(_write_run_outputs, out=out)
+    write_outputs = functools.partial(_write_run_outputs, out=out, map_files=map_files)
     return _write_and_place(write_outputs, result, run_id, None if dry_run else Path(out), commit)
 
 
@@ -105,9 +117,9 @@ def _write_audit_outputs(folder: OutputFolder, result: RunResult, run_id: str) -
 
 
 def _write_run_outputs(
-    folder: OutputFolder, result: RunResult, run_id: str, out: str | Path
+    folder: OutputFolder, result: RunResult, run_id: str, out: str | Path, map_files: MapFiles
 ) -> tuple[PublishedOutput, PlacedFeeds]:
-    feeds, deliverables = _write_tables(folder, result)
+    feeds, deliverables = _write_tables(folder, result, map_files)
     kept_parts = earlier.keep_earlier_feeds(folder, out, result, run_id)
     counts = result.finding_counts.by_code
     next_steps = list_next_steps(result, counts, deliverables._replace(kept_parts=kept_parts))
@@ -117,22 +129,39 @@ def _write_run_outputs(
     return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), feeds
 
 
-def _write_tables(folder: OutputFolder, result: RunResult) -> tuple[PlacedFeeds, Deliverables]:
+def _write_tables(folder: OutputFolder, result: RunResult, map_files: MapFiles) -> tuple[PlacedFeeds, Deliverables]:
     """The reports, the feeds and the rejected lines are written, several at a time."""
-    with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        report_futures = [pool.submit(report.write, folder, result) for report in REPORTS]
-        feed_futures = [
-            pool.submit(write_file, folder, result)
-            for write_file in (uploads.write_confirmations, uploads.write_cancellations)
-        ]
-        rejected_future = pool.submit(rejected.write_rejected, folder, result)
-        for future in report_futures:
-            future.result()
-        confirmations, cancellations = (feed_future.result() for feed_future in feed_futures)
-        feed_paths = [confirmations.paths, cancellations.paths, stock.write_stock(folder, result)]
-        deliverables = Deliverables(feed_paths, rejected_future.result(), result.worklist_counts)
+    written = map_files(_WriteTask(folder.root, result), range(len(_TABLE_WRITERS)))
+    for _, files in written:
+        folder.written += files
+    confirmations, cancellations, rejected_paths = (made for made, _ in written[-_RETURNING_WRITERS:])
+    feed_paths = [confirmations.paths, cancellations.paths, stock.write_stock(folder, result)]
     parts = tuple(_list_parts(folder))
-    return PlacedFeeds(confirmations.positions, cancellations.positions, confirmations.columns, parts), deliverables
+    return (
+        PlacedFeeds(confirmations.positions, cancellations.positions, confirmations.columns, parts),
+        Deliverables(feed_paths, rejected_paths, result.worklist_counts),
+    )
+
+
+_TABLE_WRITERS: tuple[Callable[[OutputFolder, RunResult], Any], ...] = (
+    *(report.write for report in REPORTS),
+    *(uploads.write_confirmations, uploads.write_cancellations, rejected.write_rejected),
+)
+_RETURNING_WRITERS = 3  # of these, at the end: what they return is of use
+
+
+@dataclasses.dataclass(frozen=True)
+class _WriteTask:
+    """The task of writing a report, the feeds of a kind, or the rejected lines, below the folder ``root``."""
+
+    root: Path | None
+    result: RunResult
+
+    def __call__(self, writer_number: int) -> tuple[Any, list[WrittenFile]]:
+        """What the writer of that number returns, and the files that it has written."""
+        folder = OutputFolder(self.root, replaces=True)
+        made = _TABLE_WRITERS[writer_number](folder, self.result)
+        return made, folder.written
 
 
 def _list_parts(folder: OutputFolder) -> Iterator[PlacedPart]:

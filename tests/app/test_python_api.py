@@ -101,12 +101,12 @@ def test_errors_are_exceptions_with_the_exit_status(work, inputs, options, kind,
 
 
 def test_what_cannot_finish_keeps_its_cause(work, monkeypatch):
-    from pipeline.app import run_job
+    from pipeline.app import jobs
 
     def fail(*_):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(run_job, "discover_sources", fail)
+    monkeypatch.setattr(jobs, "discover_sources", fail)
     with pytest.raises(pipeline.CouldNotFinish, match="nothing was published: OSError: the disk is full") as caught:
         pipeline.run(DEMO, out="out", no_ledger=True)
     assert caught.value.exit_status == 4

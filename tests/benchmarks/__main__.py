@@ -83,7 +83,13 @@ def _sit(jobs: list[Job], files: Files, repeat: int) -> Sitting:
 
 def _figures(several: list[Sitting]) -> list[dict[str, object]]:
     return [
-        {"name": name, "lines": one.lines, "seconds": one.seconds(name), "mib": one.peak(name)}
+        {
+            "name": name,
+            "lines": one.lines,
+            "seconds": one.seconds(name),
+            "cpu": one.cpu_seconds(name),
+            "mib": one.peak(name),
+        }
         for name in several[-1].runs | several[0].runs
         for one in several
         if name in one.runs

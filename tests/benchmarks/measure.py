@@ -13,6 +13,14 @@ import click
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 2**20
+LARGE_OUTPUTS = (
+    "feeds/shipping-confirmation-*.tsv",
+    "reports/findings.tsv",
+    "reports/findings.parquet",
+    "reports/orders.tsv",
+    "reports/orders.parquet",
+    "reports/worklist.tsv",
+)  # those of a night that grow with its files
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -32,11 +40,16 @@ class Job(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What one process took, and how many lines it accepted; None where it does not say."""
+    """What one process took, how many lines it accepted (None where it does not say), and the large outputs it wrote.
+
+    ``cpu_seconds`` are those of the process and all that it has started.
+    """
 
     seconds: float
     peak: int  # bytes
     accepted: int | None
+    cpu_seconds: float = 0.0
+    outputs: int = 0
 
 
 class Files(NamedTuple):
@@ -57,14 +70,15 @@ def measure(job: Job, files: Files, scratch: Path) -> Run:
             process = subprocess.Popen(words, stdout=log, stderr=log, cwd=ROOT)
         except OSError as error:
             raise click.ClickException(f"{job.name} cannot start: {error}") from error
-        peak = _wait(process)
+        peak, cpu_seconds = _wait(process)
         seconds = time.perf_counter() - start
         # a crash in Python ends with 1 too, but leaves nothing written
         if process.returncode not in job.finished or ("{out}" in job.words and not out.exists()):
             log.seek(0)
             last = log.read().decode(errors="backslashreplace").strip().rpartition("\n")[2]
             raise click.ClickException(f"{job.name} ended with {process.returncode}: {last or 'it said nothing'}")
-        return Run(seconds, peak, _lines(out, job.accepted) if job.accepted else None)
+        outputs = sum(any(out.glob(pattern)) for pattern in LARGE_OUTPUTS)
+        return Run(seconds, peak, _lines(out, job.accepted) if job.accepted else None, cpu_seconds, outputs)
 
 
 def _lines(out: Path, accepted: str) -> int:
@@ -88,8 +102,8 @@ def _held(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(_held, children))
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the process; the most memory that it, or it and its children at one time, was seen to hold."""
+def _wait(process: subprocess.Popen[bytes]) -> tuple[int, float]:
+    """Wait for the process; the most memory that it and its children were seen to hold at a time, and CPU seconds."""
     over, most = threading.Event(), [0]
 
     def watch() -> None:
@@ -102,4 +116,4 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
     over.set()
     watcher.join()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return max(most[0], usage.ru_maxrss * _MAXRSS_UNIT)
+    return max(most[0], usage.ru_maxrss * _MAXRSS_UNIT), usage.ru_utime + usage.ru_stime

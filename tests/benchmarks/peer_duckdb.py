@@ -13,7 +13,7 @@ import duckdb
 
 CARRIERS = Path(__file__).resolve().parents[2] / "schemas" / "lists" / "carriers.tsv"
 
-RULES = r"""
+JUDGE = r"""
 create macro tsv(path) as table
     from read_csv(path, delim = '\t', quote = '', escape = '', header = true, all_varchar = true,
                   ignore_errors = true, null_padding = false);
@@ -21,7 +21,7 @@ create temp table carriers as select code from tsv(getvariable('carriers'));
 create temp table sold as
     select distinct on (order_id, item_id) "order-id" as order_id, "order-item-id" as item_id,
            try_cast("quantity-purchased" as int) - try_cast("quantity-shipped" as int) as remaining,
-           try_cast("purchase-date" as timestamptz) as bought_at
+           try_cast("purchase-date" as timestamptz) as bought_at {more}
     from tsv(getvariable('orders'));
 create temp table whole as
     select order_id, sum(remaining) as remaining, max(bought_at) as bought_at from sold group by all;
@@ -60,6 +60,8 @@ first as (
 select *, coalesce(fault, if(
     sum(coalesce(units, remaining)) filter (fault is null) over item > remaining, 'SHP-106', null)) as code
 from first window item as (partition by "order-id", "order-item-id");
+"""
+WRITE = r"""
 copy (
     select "order-id", "order-item-id", quantity, left_on as "ship-date", "carrier-code", "carrier-name",
            "tracking-number", "ship-method"
@@ -70,15 +72,20 @@ copy (select line, "order-id", "order-item-id", code from judged where code is n
 """
 
 
-def main(orders: str, confirmation: str, out: str, as_of: str) -> None:
-    """Judge the confirmation by the orders, and write what passed and what did not."""
-    Path(out).mkdir(parents=True, exist_ok=True)
+def judge(names: dict[str, str], more: str = "") -> duckdb.DuckDBPyConnection:
+    """A connection whose table judged has every line with its fault; ``more`` are columns that sold has besides."""
+    Path(names["out"]).mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
     con.execute("set TimeZone = 'America/Los_Angeles'")
-    names = {"orders": orders, "confirmation": confirmation, "out": out, "as_of": as_of, "carriers": str(CARRIERS)}
-    for name, value in names.items():
+    for name, value in {**names, "carriers": str(CARRIERS)}.items():
         con.execute(f"set variable {name} = $1", [value])
-    con.execute(RULES)
+    con.execute(JUDGE.replace("{more}", more))
+    return con
+
+
+def main(orders: str, confirmation: str, out: str, as_of: str) -> None:
+    """Judge the confirmation by the orders, and write what passed and what did not."""
+    judge({"orders": orders, "confirmation": confirmation, "out": out, "as_of": as_of}).execute(WRITE)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tests.benchmarks.measure import Job
 
-_HERE = Path(__file__).resolve().parent
 _PROGRAM = Path(sys.executable).with_name("feedwarden")
 _RUN = shlex.split("run {orders} {confirmation} --as-of {as_of} --out {out} --quiet")
 _FED = "feeds/shipping-confirmation-*.tsv"
@@ -21,7 +20,8 @@ def program() -> list[str]:
 
 
 def _peer(name: str, does: str, most: int | None = None, accepted: str = "feed.tsv") -> Job:
-    words = (sys.executable, str(_HERE / f"peer_{name}.py"), "{orders}", "{confirmation}", "{out}", "{as_of}")
+    module = f"tests.benchmarks.peer_{name.replace(' ', '_')}"
+    words = (sys.executable, "-m", module, "{orders}", "{confirmation}", "{out}", "{as_of}")
     return Job(name, does, words, accepted=accepted, most=most)
 
 
@@ -34,6 +34,7 @@ def jobs(command: str | None = None) -> list[Job]:
         Job("with ledger", "the same, and remembers it", (*usual, "--ledger", "{out}-ledger"), _REFUSED_SOME, _FED),
         Job("one job", "the same, one task at a time", (*without, "--jobs", "1"), _REFUSED_SOME, _FED),
         Job("512 MiB", "the same in little memory", (*without, "--memory", "512MiB"), _REFUSED_SOME, _FED),
+        _peer("duckdb night", "eleven rules, and all large outputs", accepted=_FED),
         _peer("duckdb", "eleven rules, a feed and a list of errors"),
         _peer("polars", "the same eleven rules"),
         _peer("pandas", "the same, cells by pandera", _HUNGRY),

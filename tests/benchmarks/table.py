@@ -4,7 +4,7 @@ import itertools
 import statistics
 from typing import NamedTuple
 
-from tests.benchmarks.measure import MIB, Job, Run
+from tests.benchmarks.measure import LARGE_OUTPUTS, MIB, Job, Run
 
 _NONE = "–"
 
@@ -20,6 +20,10 @@ class Sitting(NamedTuple):
         """The median time of a job."""
         return statistics.median(run.seconds for run in self.runs[name])
 
+    def cpu_seconds(self, name: str) -> float:
+        """The median time of all processors together."""
+        return statistics.median(run.cpu_seconds for run in self.runs[name])
+
     def peak(self, name: str) -> float:
         """The most memory that any of a job's runs held, in MiB."""
         return max(run.peak for run in self.runs[name]) / MIB
@@ -31,19 +35,20 @@ def sitting(one: Sitting, jobs: list[Job]) -> str:
     rows = [
         f"**{one.lines:,} lines, {one.size / MIB:.0f} MiB**",
         "",
-        "| | seconds | times feedwarden | lines a second | peak MiB | accepted | does |",
-        "|---|---:|---:|---:|---:|---:|---|",
+        "| | seconds | CPU seconds | times feedwarden | lines a second | peak MiB | accepted | same outputs | does |",
+        "|---|---:|---:|---:|---:|---:|---:|---|---|",
     ]
     for job in jobs:
         if job.name not in one.runs:
-            rows.append(f"| {job.name} | {_NONE} | {_NONE} | {_NONE} | {_NONE} | {_NONE} | {job.does} |")
+            rows.append(f"| {job.name} {f'| {_NONE} ' * 7}| {job.does} |")
             continue
         seconds, accepted = one.seconds(job.name), one.runs[job.name][0].accepted
         told = f"{accepted:,}" if accepted is not None else _NONE
-        speed = f"{one.lines / seconds:,.0f}"
+        speed, cpu_seconds = f"{one.lines / seconds:,.0f}", f"{one.cpu_seconds(job.name):.2f}"
+        same = "yes" if one.runs[job.name][0].outputs == len(LARGE_OUTPUTS) else "no"
         rows.append(
-            f"| {job.name} | {seconds:.2f} | {seconds / base:.2f} | {speed} | {one.peak(job.name):,.0f} | {told} "
-            f"| {job.does} |"
+            f"| {job.name} | {seconds:.2f} | {cpu_seconds} | {seconds / base:.2f} | {speed} "
+            f"| {one.peak(job.name):,.0f} | {told} | {same} | {job.does} |"
         )
     return "\n".join(rows)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -47,3 +48,30 @@ def deadly(_number):
 def process(_number):
     time.sleep(0.05)
     return os.getpid()
+
+
+def deadly_elsewhere(pid, number):
+    """The double; a process other than that one is killed."""
+    if os.getpid() != pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.02)
+    return 2 * number
+
+
+class Untold(Exception):
+    """It does not pickle."""
+
+    def __init__(self, one, two):
+        super().__init__(f"nobody is told of {one} and {two}")
+        self.lock = threading.Lock()
+
+
+def fail_untold(number):
+    raise Untold(number, number)
+
+
+def list_open_files(_number):
+    """The process, and the files that it has open."""
+    time.sleep(0.05)
+    paths = [link.resolve() for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    return os.getpid(), tuple(sorted(str(path) for path in paths if "/proc/" not in str(path)))

@@ -1,4 +1,4 @@
-"""Both engines keep the same promise: every part once, results in order, bounded, an error at once."""
+"""All engines keep the same promise: every part once, results in order, bounded, an error at once."""
 
 import contextlib
 import datetime as dt
@@ -14,6 +14,7 @@ import pytest
 from pipeline import policy
 from pipeline.engine import threads
 from pipeline.engine.dask_cluster import ClusterLostError, ClusterUnavailableError, DaskEngine
+from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.threads import ThreadEngine
 from pipeline.ingest import sources
 from pipeline.model import account
@@ -37,9 +38,15 @@ def dask():
         yield engine
 
 
-@pytest.fixture(params=[1, 2, 5, pytest.param("dask", marks=SLOW)])
+@pytest.fixture(scope="module")
+def processes():
+    with ProcessEngine.start(2) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[1, 2, 5, "processes", pytest.param("dask", marks=SLOW)])
 def engine(request):
-    return request.getfixturevalue("dask") if request.param == "dask" else ThreadEngine(request.param)
+    return ThreadEngine(request.param) if isinstance(request.param, int) else request.getfixturevalue(request.param)
 
 
 def test_results_come_in_the_order_of_the_parts_and_are_told_in_it(engine):

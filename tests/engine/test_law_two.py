@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,14 +22,32 @@ WAYS = {
     "one job, little memory": ("--jobs", "1", *SMALL),
     "two jobs, little memory": ("--jobs", "2", *SMALL),
     "three jobs, some memory": ("--jobs", "3", "--memory", "4MiB"),
+    "two processes": ("processes", "--jobs", "2", "--memory", "2GiB"),
+    "three processes, little memory": ("processes", "--jobs", "3", *SMALL),
     "dask, one worker": ("--engine", "dask", "--jobs", "1", *SMALL),
     "dask, two workers": ("--engine", "dask", "--jobs", "2", *SMALL),
+    "dask, much memory": ("--engine", "dask", "--jobs", "2", "--memory", "2GiB"),
     "dask, four workers": ("--engine", "dask", "--jobs", "4", "--memory", "4MiB"),
 }
 
 
 def feedwarden(*words):
     return [sys.executable, "-m", "pipeline.cli", *map(str, words)]
+
+
+PROCESSES = """
+import sys
+from pipeline.utils import worker_process
+worker_process._MIN_INPUT_BYTES = worker_process._MIN_MEMORY_BYTES = worker_process._PROGRAM_BYTES = 0
+sys.argv[0] = "feedwarden"
+from pipeline.cli import program
+program()
+"""  # a run in processes, however small its files are
+
+
+def in_processes(words):
+    """The words of a run that is done in processes."""
+    return [sys.executable, "-c", PROCESSES, *words[3:]]
 
 
 def content(folder):
@@ -90,8 +109,8 @@ def expected(seller):
 def test_no_engine_and_no_memory_shows(way, seller, expected):
     if "dask" in way:
         pytest.importorskip("distributed")
-    words, out, ledger = seller.second(*WAYS[way])
-    seller.run(words)
+    words, out, ledger = seller.second(*(word for word in WAYS[way] if word != "processes"))
+    seller.run(in_processes(words) if "processes" in way else words)
     same(out, ledger, expected)
 
 
@@ -99,6 +118,16 @@ def same(out, ledger, expected):
     told = content(out)
     assert [path for path in told | expected[0] if told.get(path) != expected[0].get(path)] == []
     assert held(ledger) == expected[1]
+
+
+def test_an_audit_in_processes_is_the_same(seller):
+    folder, as_of = seller.nights[1]
+    outs = [seller.home / "audit-one", seller.home / "audit-processes"]
+    for out, jobs in zip(outs, "13", strict=True):
+        given = ("--as-of", as_of, "--out", out, "-q", "--jobs", jobs, "--memory", "64MiB")
+        words = feedwarden("audit", seller.home / "seller" / folder, *given)
+        seller.run(words if jobs == "1" else in_processes(words))
+    assert content(outs[0]) == content(outs[1])
 
 
 @pytest.mark.parametrize("begun", ["split-*-rows.arrow", "bucket-*.arrow"])
@@ -122,4 +151,68 @@ def test_a_worker_killed_in_the_middle_does_not_show(begun, seller, expected, tm
             printed, trouble = running.communicate()
     assert (running.returncode in (0, 1), trouble) == (True, ""), printed
     same(out, ledger, expected)
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+@pytest.fixture
+def running(seller, tmp_path):
+    """A run in two processes that is on its way, the pid of its worker, and where its output and ledger will be."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    words, out, ledger = seller.second("--jobs", "2", *SMALL, "--scratch", scratch)
+    with subprocess.Popen(in_processes(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while not list(scratch.rglob("split-*-rows.arrow")):
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.005)
+            (worker,) = children(process.pid)
+            yield process, worker, out, ledger
+        finally:
+            process.kill()
+
+
+def children(pid):
+    found = [task.joinpath("children").read_text("ascii").split() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return [int(child) for pids in found for child in pids]
+
+
+def is_gone(pid):
+    """Whether the process ends within a while."""
+    ends_at = time.monotonic() + 20
+    while Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text("ascii").split()[2] != "Z":
+        if time.monotonic() > ends_at:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_a_killed_worker_process_does_not_show(running, expected, tmp_path):
+    process, worker, out, ledger = running
+    os.kill(worker, signal.SIGKILL)
+    printed, trouble = process.communicate()
+    assert process.returncode in (0, 1), printed
+    assert trouble == ""
+    same(out, ledger, expected)
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_no_worker_outlives_a_killed_run(running, seller, expected, tmp_path):
+    process, worker, _, _ = running
+    process.kill()
+    assert is_gone(worker)
+    words, out, ledger = seller.second("--jobs", "2", *SMALL, "--scratch", tmp_path / "scratch")
+    seller.run(in_processes(words))
+    same(out, ledger, expected)
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_an_interrupt_ends_the_workers_too(number, status, running, tmp_path):
+    process, worker, out, _ = running
+    process.send_signal(getattr(signal, number))
+    printed, trouble = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (status, "")
+    assert trouble == "feedwarden: interrupted, nothing was published; run it again\n"
+    assert is_gone(worker)
+    assert not out.exists()
     assert not list((tmp_path / "scratch").iterdir())

@@ -75,11 +75,15 @@ class OutputFile:
 
 
 class OutputFolder:
-    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted."""
+    """The folder that an output is written into; without a ``root`` nothing is stored, only hashed and counted.
 
-    def __init__(self, root: Path | None) -> None:
+    With ``replaces`` what is done again after its process died writes its files again.
+    """
+
+    def __init__(self, root: Path | None, *, replaces: bool = False) -> None:
         self.written: list[WrittenFile] = []
-        self._root = root
+        self.root = root
+        self._create_flag = os.O_TRUNC if replaces else os.O_EXCL
         self._mode: int | None = None  # of the files that were made here, but for private ones
 
     @contextlib.contextmanager
@@ -101,9 +105,9 @@ class OutputFolder:
 
         It does where it has that hash and what a file that is made here has: its mode, its owner. It is on the disk.
         """
-        if self._root is None or not written.sha256 or not self._is_as_made_here(source):
+        if self.root is None or not written.sha256 or not self._is_as_made_here(source):
             return False
-        file_path = f"{self._root}/{written.path}"
+        file_path = f"{self.root}/{written.path}"
         try:
             os.makedirs(os.path.dirname(file_path), exist_ok=True)  # noqa: PTH103, PTH120  there may be hundreds
             os.link(source, file_path)
@@ -121,11 +125,11 @@ class OutputFolder:
         return stat.S_ISREG(found.st_mode) and found.st_mode == self._mode and is_own
 
     def _open_file(self, path: str, mode: int) -> Any:
-        if self._root is None:
+        if self.root is None:
             return contextlib.nullcontext()
-        file_path = self._root / path
+        file_path = self.root / path
         file_path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_WRONLY | os.O_CREAT | self._create_flag | getattr(os, "O_BINARY", 0)
         return open(os.open(file_path, flags, mode), "wb", buffering=0)  # noqa: PTH123  the caller closes it
 
     def list_outputs(self) -> list[WrittenFile]:

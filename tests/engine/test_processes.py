@@ -1,0 +1,67 @@
+"""The engine of processes: one part at a time is done by the caller, workers that die or cannot start cost no part."""
+
+import functools
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from pipeline.engine.processes import ProcessEngine
+from tests.conftest import ROOT
+from tests.engine import tasks
+
+DOUBLES = [2 * number for number in range(9)]
+
+
+def test_one_process_is_the_callers_and_the_others_end_with_the_engine():
+    with ProcessEngine.start(3) as engine:
+        pids = set(engine.map_tasks(tasks.process, range(60)))
+        assert os.getpid() in pids
+        workers = pids - {os.getpid()}
+        assert len(workers) == 2
+    assert not [pid for pid in workers if pathlib.Path(f"/proc/{pid}").exists()]
+
+
+def test_the_part_of_a_killed_worker_is_done_again(caplog):
+    with ProcessEngine.start(2) as engine:
+        task = functools.partial(tasks.deadly_elsewhere, os.getpid())
+        assert engine.map_tasks(task, range(40)) == [2 * number for number in range(40)]
+        assert engine.map_tasks(tasks.double, range(9)) == DOUBLES
+    assert [record.message for record in caplog.records if record.name == "feedwarden"] == [
+        "a worker process ended (status -9); what it was doing is done again"
+    ]
+
+
+def test_workers_that_cannot_start_are_done_without(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with ProcessEngine.start(3) as engine:
+        assert engine.map_tasks(tasks.process, range(3)) == [os.getpid()] * 3
+
+
+def test_an_error_that_cannot_travel_is_told_by_its_words():
+    with ProcessEngine.start(2) as engine, pytest.raises((RuntimeError, tasks.Untold), match="nobody is told"):
+        engine.map_tasks(tasks.fail_untold, range(9))
+
+
+def test_a_worker_inherits_no_file_of_the_caller(tmp_path):
+    with (tmp_path / "held").open("w", encoding="ascii"), ProcessEngine.start(2) as engine:
+        opened = engine.map_tasks(tasks.list_open_files, range(60))
+    (elsewhere,) = {files for pid, files in opened if pid != os.getpid()}
+    assert str(tmp_path / "held") not in elsewhere
+
+
+def test_a_worker_ends_with_a_caller_that_is_killed():
+    code = "import os; from tests.engine import tasks; from pipeline.engine.processes import ProcessEngine\n"
+    code += "with ProcessEngine.start(2) as engine: print(*engine.map_tasks(tasks.process, range(60)), flush=True); "
+    code += "os.kill(os.getpid(), 9)"
+    told = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, cwd=ROOT)
+    assert told.returncode == -9
+    ended = threading.Event()
+    for _ in range(1000):
+        if not [pid for pid in set(told.stdout.split()) if pathlib.Path(f"/proc/{pid}").exists()]:
+            return
+        ended.wait(0.01)
+    pytest.fail("a worker lives on")
