@@ -10,33 +10,22 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.ingest import foreign_formats
-from pipeline.model import findings, summary_lines
+from pipeline.ingest.headers import FileHeader
+from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules import build_findings, files
 from pipeline.rules import rule as rules_rule
 from schemas.headings import show_heading
-from schemas.kind import FileKind
-from schemas.kinds import KINDS, find_kind
+from schemas.kinds import KINDS
 
 HEAD_LINES = 12  # lines of a file in which its header and a processing report's table begin
 _BEGIN_BYTES = 1 << 12  # by which a file that is no text is recognized
 _NEAR_SHARE = 0.5  # of a kind's columns: with more of them a header is near to it
-HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _MAX_HEADER_WIDTH = 1 << 12  # of a header: a line is made as wide as it
 # All characters of text, and what some encodings read as something else: escapes, shifts to other sets.
 _ASCII_SAMPLE = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n\\u0041 +AEE- ~{!!~} \x1b$B!!\x1b(B"
-
-
-class FileHeader(NamedTuple):
-    """A header: the kind it belongs to (None: not recognised), its physical line, its names and their spellings."""
-
-    kind: FileKind | None
-    line: int
-    names: tuple[str, ...]
-    spellings: tuple[str, ...]
-    width: int = 0  # cells of the line, unnamed ones at its end among them
 
 
 class FileHead(NamedTuple):
@@ -78,41 +67,6 @@ def is_usable_encoding(name: str) -> bool:
 def canonical_encoding(encoding: str) -> str:
     """The encoding's one name in Python, so that utf8 and UTF-8-SIG are both utf-8: a BOM is dropped anyway."""
     return codecs.lookup(encoding).name.removesuffix("-sig")
-
-
-def find_header(lines: list[str], context: RunContext) -> FileHeader:
-    """The header among a file's first lines: the first that a kind recognises, else the first with any text."""
-    candidates = [_parse_header(number, line) for number, line in enumerate(lines[:HEADER_LINES], 1) if line.strip()]
-    for candidate in candidates:
-        matching_kind = next((known_kind for known_kind in KINDS if known_kind.matches_header(candidate.names)), None)
-        if matching_kind:
-            dated_kind = matching_kind.with_day_first_dates() if context.account.store.day_first else matching_kind
-            return candidate._replace(kind=dated_kind.with_carriers(context.account.carriers_also))
-    if candidates and _has_summary_lines(lines):
-        return _find_report_table(lines)
-    return candidates[0] if candidates else FileHeader(None, 1, (), ())
-
-
-def _find_report_table(lines: list[str]) -> FileHeader:
-    """The header of a processing report's table; without one, no names, and the summary lines are all there is."""
-    report = find_kind("processing-report")
-    for number, line in enumerate(lines, 1):
-        if "original-record-number" in line.lower():
-            return _parse_header(number, line)._replace(kind=report)
-    return FileHeader(report, len(lines), (), ())
-
-
-def _has_summary_lines(lines: list[str]) -> bool:
-    """True where two of the first lines are a label and a count: a processing report, perhaps without a table."""
-    return sum(summary_lines.read_count(line) is not None for line in lines[: HEADER_LINES + 1]) >= 2  # noqa: PLR2004
-
-
-def _parse_header(number: int, line: str) -> FileHeader:
-    spellings = [name.strip() for name in line.split("\t")]
-    width = len(spellings)
-    while spellings and not spellings[-1]:  # a trailing TAB is an unnamed last column (FORMATS §0, 3)
-        spellings.pop()
-    return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings), width)
 
 
 def check_header(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
