@@ -11,7 +11,7 @@ from schemas.kind import FileKind
 from schemas.kinds import KINDS, find_kind
 
 HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
-_KEPT_HEADERS = 1 << 8  # different ones whose names are known without a look: files with the same share them
+KEPT_HEADERS = 1 << 8  # different ones whose names are known without a look: files with the same share them
 
 
 class FileHeader(NamedTuple):
@@ -37,7 +37,7 @@ def find_header(lines: list[str], context: RunContext) -> FileHeader:
     return candidates[0] if candidates else FileHeader(None, 1, (), ())
 
 
-@functools.lru_cache(_KEPT_HEADERS)
+@functools.lru_cache(KEPT_HEADERS)
 def _match_kind(names: tuple[str, ...]) -> str:
     """The name of the first kind that the header is of; an empty text where there is none."""
     return next((kind.name for kind in KINDS if kind.matches_header(names)), "")
@@ -64,7 +64,7 @@ def _has_summary_lines(lines: list[str]) -> bool:
     return sum(summary_lines.read_count(line) is not None for line in lines[: HEADER_LINES + 1]) >= 2  # noqa: PLR2004
 
 
-@functools.lru_cache(_KEPT_HEADERS)
+@functools.lru_cache(KEPT_HEADERS)
 def _parse_header(number: int, line: str) -> FileHeader:
     spellings = [name.strip() for name in line.split("\t")]
     width = len(spellings)

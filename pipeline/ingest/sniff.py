@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from collections import Counter
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.ingest import foreign_formats
-from pipeline.ingest.headers import FileHeader
+from pipeline.ingest.headers import KEPT_HEADERS, FileHeader
 from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.severity import INFO, WARNING
@@ -88,15 +89,26 @@ def check_header(file: int, file_header: FileHeader, head: FileHead) -> tuple[st
     if missing and file_header.names:
         words = {"column": missing[0], "kind": file_header.kind.title, "columns": ", ".join(missing)}
         return _refuse_file(files.column_missing, file, file_header.line, "", **words)
-    return "", findings.empty_findings()
+    return "", _no_findings()
+
+
+@functools.cache
+def _no_findings() -> pd.DataFrame:
+    """The one empty table that all files share of which there is nothing to say."""
+    return findings.empty_findings()
 
 
 def _find_header_fault(file_header: FileHeader) -> str:
     """Why the line cannot be a header although a kind recognises it; an empty text where it can."""
     if file_header.width > _MAX_HEADER_WIDTH:
         return f"the header has {file_header.width:,} columns, more than {_MAX_HEADER_WIDTH:,}"
-    has_data = any(_DATA_PATTERN.search(name) for name in file_header.spellings)
-    return "the header line contains data: a line break is missing" if has_data else ""
+    return "the header line contains data: a line break is missing" if _hold_data(file_header.spellings) else ""
+
+
+@functools.lru_cache(KEPT_HEADERS)
+def _hold_data(spellings: tuple[str, ...]) -> bool:
+    """Whether a cell of data is among the names of a header."""
+    return any(_DATA_PATTERN.search(name) for name in spellings)
 
 
 def _refuse_unrecognized(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
@@ -105,7 +117,7 @@ def _refuse_unrecognized(file: int, file_header: FileHeader, head: FileHead) -> 
         return refuse_foreign(file, foreign)
     if not file_header.names and head.whole_count < len(head.lines):
         return _refuse_file(files.file_empty, file, 1, reason="the first line is longer than 1 MiB")
-    if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
+    if _hold_data(file_header.spellings):
         return _refuse_file(files.file_empty, file, file_header.line, reason="the first line is data, not a header")
     return _refuse_file(
         files.kind_unknown, file, file_header.line, "", reason=_describe_nearest(file_header), advice=""
@@ -136,7 +148,7 @@ def _refuse_file(
 def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
     """A finding for each column the kind does not know: a warning in a confirmation, where Amazon warns too."""
     if file_header.kind is None:
-        return findings.empty_findings()
+        return _no_findings()
     severity = WARNING if file_header.kind.name == "confirmation" else INFO
     shown = [
         show_heading(file_header.kind, spelling, position)
@@ -149,4 +161,4 @@ def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
         )
         for heading in shown
     ]
-    return findings.concat_findings(unknown)
+    return findings.concat_findings(unknown) if unknown else _no_findings()
