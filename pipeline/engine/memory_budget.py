@@ -15,7 +15,6 @@ _WAITING_ROW_BYTES = 400  # bytes of memory that a line, or an item of the ledge
 _SHORT_LINE_BYTES = 40  # of a line that lacks cells, and has a finding for each
 _WAITING_FAULTY_BYTES = 1500  # bytes of memory that such a line takes with its findings
 _WAITING_GROUP_BYTES = 1 << 16  # bytes of memory that the rows of a group of splits take, however few they are
-_WAITING_FILE_BYTES = 1 << 12  # bytes of memory that a file takes, however small it is
 _TEXT_BYTES = 24  # bytes of memory that the hash of a cell takes
 _WAITING_SHARE = (
     0.6  # of the memory that is for what waits at most, or for the buckets under way where it waits on the disk
@@ -54,8 +53,7 @@ def estimate_waiting_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:
 def _estimate_waiting_lines(plan: FilePlan) -> int:
     """The bytes that the lines of a file take while they wait, and what there is to say about them."""
     is_short = plan.size < plan.lines * _SHORT_LINE_BYTES
-    line_bytes = plan.lines * (_WAITING_FAULTY_BYTES if is_short else _WAITING_ROW_BYTES)
-    return line_bytes + _WAITING_FILE_BYTES
+    return plan.lines * (_WAITING_FAULTY_BYTES if is_short else _WAITING_ROW_BYTES)
 
 
 def choose_split_bytes(memory: int) -> int:
