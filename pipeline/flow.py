@@ -21,7 +21,7 @@ from pipeline.engine import (
     map_threads,
     merge_tables,
 )
-from pipeline.ingest import PlannedFile
+from pipeline.ingest import PlannedFiles
 from pipeline.ledger import (
     CANCELLATIONS,
     CONFIRMATIONS,
@@ -70,7 +70,7 @@ class RunOutcome(NamedTuple):
 
 
 def run(
-    planned: Sequence[PlannedFile],
+    planned: PlannedFiles,
     context: RunContext,
     ledger: LedgerSnapshot | None,
     execution: ExecutionPlan,
@@ -80,11 +80,11 @@ def run(
     """Everything there is to know of the inputs at as-of, ready to be published; ``claim_id`` names one to describe."""
     engine, buckets, spool, attempt = execution
     with timed_stage("read") as stage:
-        first = split_pass.run_pass_one(planned, split_pass.SplitTask(context, buckets, spool), engine, progress)
-        stage.rows = sum(stored_split.record_count for stored_split in first.stored_splits)
+        first = split_pass.run_pass_one(planned, split_pass.GroupTask(context, buckets, spool), engine, progress)
+        stage.rows = sum(stored_group.record_count for stored_group in first.stored_groups)
     memory = History(ledger, context.submissions)
     facts = run_facts.collect_run_facts(first, memory, context)
-    parts = [stored_split._replace(unbucketed=None) for stored_split in first.stored_splits]
+    parts = [stored_group._replace(unbucketed=None) for stored_group in first.stored_groups]
     task = bucket_task.BucketTask(
         parts, facts, bucket_task.LedgerAccess(ledger and ledger.with_absolute_url(), attempt), buckets, spool, claim_id
     )
@@ -117,11 +117,8 @@ def merge_bucket_results(
     spool: SpillStore,
     last_run: int | None,
 ) -> RunResult:
-    """What all buckets have made as one, each table in its order, beside what pass one and the closing have to say.
-
-    ``last_run`` is the number of the last run remembered.
-    """
-    split_findings = gather_findings(first.stored_splits, first.plans, spool)
+    """What all buckets, pass one and the closing have made as one; ``last_run`` is the last run remembered."""
+    group_findings = gather_findings(first.stored_groups, first.plans, spool)
     file_findings, final_findings = (
         spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
@@ -129,18 +126,19 @@ def merge_bucket_results(
     final_actions = rank_other_actions(finalized.action_items, facts.context)
     tables = merge_sorted_tables(
         stored_buckets,
-        {"findings": [[file_findings], split_findings]},
+        {"findings": [[file_findings], *group_findings]},
         {"findings": [[final_findings]], "worklist": [[spool.store_table("closed-work", final_actions)]]},
         spool,
     )
-    unreadable = [list_unreadable(part, first.plans) for piece in split_findings for part in piece.iter_parts()]
+    finding_parts = (part for run in group_findings for stored in run for part in stored.iter_parts())
+    unreadable = list_unreadable(finding_parts, first.plans)
     return RunResult(
         context=facts.context,
         plans=tuple(first.plans),
-        tallies=tuple(line_counts.tally_files(first.plans, first.stored_splits, finalized.line_outcomes)),
+        tallies=tuple(line_counts.tally_files(first.plans, first.stored_groups, finalized.line_outcomes)),
         tables=tables,
         finding_counts=count_findings(tables["findings"].iter_chunks()),
-        rejected_lines=np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), *unreadable])),
+        rejected_lines=np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), unreadable])),
         worklist_counts=combine_actions([entry.action_items for entry in stored_buckets], count_actions(final_actions)),
         state_counts=functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
         stock=finalized.stock,

@@ -12,6 +12,7 @@ from pipeline.ingest import cell_table, plan, read
 from pipeline.model import account
 from pipeline.model.file_plan import InputFile
 from pipeline.model.run_context import RunContext
+from pipeline.model.split_groups import group_splits
 from pipeline.utils import byte_search
 from tests import strategies
 
@@ -27,8 +28,8 @@ def told(path, data):
     """What is read of a file, and of what it says where."""
     path.write_bytes(data)
     made, _ = plan.plan_file(0, InputFile("some.txt", str(path), str(path)), CONTEXT)
-    read_of = [read.read_split(made, split, made.kind.columns) for split in made.splits]
-    return [(*(part.to_dict("list") for part in one[:2]), *one[2:]) for one in read_of]
+    read_of = [read.read_group(group, made.kind.columns) for group in group_splits([made])]
+    return [(*(part.to_dict("list") for part in one[:2]), *map(list, one[2:5]), one.layout) for one in read_of]
 
 
 @strategies.law(

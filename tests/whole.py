@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,19 +29,19 @@ def settle(sources: Sequence[InputFile], context: RunContext) -> BucketResult:
     """Everything there is to know of the inputs at as-of, of all orders at once and without a memory."""
     memory, spool = History(), SpillStore()
     first = split_pass.run_pass_one(
-        split_pass.plan_files(sources, context), split_pass.SplitTask(context, partition.SINGLE_BUCKET, spool)
+        split_pass.plan_files(sources, context), split_pass.GroupTask(context, partition.SINGLE_BUCKET, spool)
     )
     across = run_facts.collect_run_facts(first, memory, context)
-    rows = exchange.read_bucket(0, first.plans, first.stored_splits, across.newest_dates)
+    rows = exchange.read_bucket(0, first.plans, first.stored_groups, across.newest_dates)
     part, partial, goods = bucket_pass.process_bucket(rows, across, memory)
     closing = finalize_run(
         [partial], [spool.store_table("parcels", arrow.to_table(goods, goods.columns))], across, memory
     )
-    stored = exchange.gather_findings(first.stored_splits, first.plans, spool)
-    said = [arrow.to_frame(part) for spilled in stored for part in spilled.iter_parts()]
+    stored = exchange.gather_findings(first.stored_groups, first.plans, spool)
+    said = [arrow.to_frame(part) for spilled in itertools.chain(*stored) for part in spilled.iter_parts()]
     whole = dataclasses.replace(
         part,
-        tallies=tuple(line_counts.tally_files(first.plans, first.stored_splits, closing.line_outcomes)),
+        tallies=tuple(line_counts.tally_files(first.plans, first.stored_groups, closing.line_outcomes)),
         findings=findings.sort_findings(
             findings.concat_findings([first.file_findings, *said, part.findings, closing.findings])
         ),

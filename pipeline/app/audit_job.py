@@ -14,7 +14,7 @@ from pipeline.app.job_events import log_files
 from pipeline.app.jobs import InvalidJob, Job, JobResult, open_inputs, resolve_context, summarize_result
 from pipeline.app.resources import Resources, ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import choose_split_bytes, estimate_text_bytes, use_cores
-from pipeline.ingest import MissingInput, PlannedFile, check_inputs
+from pipeline.ingest import MissingInput, PlannedFiles, check_inputs
 from pipeline.ledger import InvalidLedger, UnknownLayout
 from pipeline.model import account
 from pipeline.model.run_context import RunContext
@@ -54,12 +54,10 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
             check_feeds_known(job.out)
             input_sources, resources = stack.enter_context(open_inputs(job, scratch))
             with timed_stage("plan") as stage:
-                planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
-                stage.rows = sum(plan.lines for plan, _ in planned_files)
+                planned = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
+                stage.rows = sum(plan.lines for plan in planned.plans)
             with timed_stage("read") as stage:
-                audit_result = compare_run(
-                    _audit_within(resources, planned_files, context, scratch, progress), earlier_runs
-                )
+                audit_result = compare_run(_audit_within(resources, planned, context, scratch, progress), earlier_runs)
                 stage.rows = sum(tally.lines - tally.header - tally.blank for tally in audit_result.tallies)
             log_files(audit_result.plans, audit_result.tallies)
             check_inputs(audit_result.plans)
@@ -73,10 +71,10 @@ def execute_audit(job: AuditJob, progress: Progress = no_progress) -> JobResult:
 
 
 def _audit_within(
-    resources: Resources, planned_files: list[PlannedFile], context: RunContext, scratch: str, progress: Progress
+    resources: Resources, planned: PlannedFiles, context: RunContext, scratch: str, progress: Progress
 ) -> RunResult:
     """The files audited with the memory and the tasks that a job is given."""
-    plans = [plan for plan, _ in planned_files]
+    plans = planned.plans
     no_orders = np.zeros(0, np.int64), 0
     with prepare_execution(resources, plans, no_orders, scratch, estimate_text_bytes(plans)) as execution:
-        return audit_files(planned_files, context, execution, progress)
+        return audit_files(planned, context, execution, progress)

@@ -18,7 +18,7 @@ from pipeline.app.jobs import InvalidJob, Job, JobResult, open_inputs, read_stat
 from pipeline.app.published_runs import add_published_runs, list_known_runs
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
-from pipeline.ingest import MissingInput, PlannedFile, check_inputs, resolve_path
+from pipeline.ingest import MissingInput, PlannedFiles, check_inputs, resolve_path
 from pipeline.ledger import (
     CANCELLATIONS,
     CONFIRMATIONS,
@@ -68,8 +68,8 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
         ):
             check_output(job.out)
             input_sources, resources = stack.enter_context(open_inputs(job, scratch))
-            planned_files = _plan_inputs(input_sources, context, job)
-            plans = [plan for plan, _ in planned_files]
+            planned = _plan_inputs(input_sources, context, job)
+            plans = planned.plans
             inputs_hash = hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
@@ -81,7 +81,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             open_orders = history.sample_open_orders(context)
             with prepare_execution(resources, plans, open_orders, scratch) as execution:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
-                outcome = flow.run(planned_files, context, snapshot, plan_of_run, job.evidence, progress)
+                outcome = flow.run(planned, context, snapshot, plan_of_run, job.evidence, progress)
             if job.evidence and not outcome.claim_statement:
                 raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
             log_files(outcome.result.plans, outcome.result.tallies)
@@ -102,11 +102,11 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
     return replace(summarize_result(result, published), statement=outcome.claim_statement)
 
 
-def _plan_inputs(input_sources: Sequence[InputFile], context: RunContext, job: Job) -> list[PlannedFile]:
+def _plan_inputs(input_sources: Sequence[InputFile], context: RunContext, job: Job) -> PlannedFiles:
     with timed_stage("plan") as stage:
-        planned_files = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
-        stage.rows = sum(plan.lines for plan, _ in planned_files)
-    return planned_files
+        planned = split_pass.plan_files(input_sources, context, choose_split_bytes(job.resources.memory))
+        stage.rows = sum(plan.lines for plan in planned.plans)
+    return planned
 
 
 @contextlib.contextmanager

@@ -3,11 +3,11 @@
 from pipeline.engine.allocator import keep_freed_memory, release_memory
 from pipeline.engine.dask_cluster import ClusterUnavailableError, DaskEngine
 from pipeline.engine.exchange import (
-    StoredSplit,
+    StoredGroup,
     gather_findings,
     read_bucket,
     split_by_bucket,
-    store_split,
+    store_group,
 )
 from pipeline.engine.executor import Engine
 from pipeline.engine.file_dates import find_newest_dates
@@ -36,7 +36,7 @@ __all__ = [
     "SpillStore",
     "SpilledRows",
     "SpilledTable",
-    "StoredSplit",
+    "StoredGroup",
     "ThreadEngine",
     "chain_tables",
     "choose_bucket_count",
@@ -55,6 +55,6 @@ __all__ = [
     "read_bucket",
     "release_memory",
     "split_by_bucket",
-    "store_split",
+    "store_group",
     "use_cores",
 ]

@@ -1,4 +1,4 @@
-"""Between the passes: rows of splits become rows of orders, their records numbered through the file.
+"""Between the passes: rows of groups become rows of orders, their records numbered through the file.
 
 A bucket is a range of order keys, so that the outputs that are sorted by order come bucket after bucket, and a ledger
 whose files were written so is read bucket by bucket. Rows without an order id are spread over all.
@@ -19,11 +19,12 @@ import pyarrow.compute as pc
 from pipeline.engine.partition import Buckets, assign_rows
 from pipeline.engine.spill import SpilledTable, SpillStore, copy_table
 from pipeline.model import findings as model_findings
-from pipeline.model.file_plan import FilePlan, Split
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.group_result import FileDates, FileFacts, GroupResult
 from pipeline.model.profiles import KindProfile
-from pipeline.model.split_result import FileDates, FileFacts, SplitResult
+from pipeline.model.split_groups import SplitGroup
 from pipeline.utils import arrow
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import Array, IntArray
 
 UNBUCKETED_KINDS = (
     "stock",
@@ -32,17 +33,17 @@ UNBUCKETED_KINDS = (
 _SMALL_PART_ROWS = 1 << 14  # rows of a part that is too small to be left by itself
 
 
-class StoredSplit(NamedTuple):
-    """What pass one made of a split, its rows and findings put away: ``rows`` are in a part a bucket.
+class StoredGroup(NamedTuple):
+    """What pass one made of a group, its rows and findings put away: ``rows`` are in a part a bucket.
 
     These lack the columns of the ``schema`` in which nothing stands. ``unbucketed`` are the rows that no bucket is
-    given.
+    given. Of more than one file it holds all the lines, and all these files are read, or none.
     """
 
-    file: int
-    record_count: int
-    blank_lines: int
-    unreadable_lines: int
+    files: IntArray
+    record_counts: IntArray
+    blank_lines: IntArray
+    unreadable_lines: IntArray
     size_bytes: int
     file_facts: FileFacts
     profile: KindProfile | None
@@ -52,18 +53,26 @@ class StoredSplit(NamedTuple):
     findings: SpilledTable
     read_error: str = ""
 
+    @property
+    def file(self) -> int:
+        """The number of the first file."""
+        return int(self.files[0])
 
-def store_split(
-    split_result: SplitResult, kind: str, buckets: Buckets, spill_store: SpillStore, split: Split
-) -> StoredSplit:
-    """What was made of a split of a file of that kind, its rows and findings put away."""
+    @property
+    def record_count(self) -> int:
+        """The records of all files."""
+        return int(self.record_counts.sum())
+
+
+def store_group(group_result: GroupResult, group: SplitGroup, buckets: Buckets, spill_store: SpillStore) -> StoredGroup:
+    """What was made of a group, its rows and findings put away."""
     rows, unbucketed = None, None
-    name = f"split-{split.file}-{split.start}"
-    table = arrow.to_table(split_result.rows, split_result.rows.columns)
+    kind, name = group.plan.kind.name if group.plan.kind else "", group.name
+    table = arrow.to_table(group_result.rows, group_result.rows.columns)
     if table.num_columns and kind in UNBUCKETED_KINDS:
         unbucketed = table
     elif table.num_columns:
-        bucket_ids = assign_rows(buckets, split_result.rows)
+        bucket_ids = assign_rows(buckets, group_result.rows)
         nonempty = table.select(
             [column_index for column_index, column in enumerate(table.columns) if column.null_count < len(table)]
         )
@@ -71,21 +80,21 @@ def store_split(
             f"{name}-rows", split_by_bucket(nonempty, bucket_ids, buckets.bucket_count, spill_store), nonempty.schema
         )
     spilled_findings = spill_store.store_table(
-        f"{name}-findings", model_findings.to_report_order(model_findings.sort_findings(split_result.findings), ())
+        f"{name}-findings", model_findings.to_report_order(model_findings.sort_findings(group_result.findings), ())
     )
-    return StoredSplit(
-        file=split_result.file,
-        record_count=split_result.record_count,
-        blank_lines=split_result.blank_lines,
-        unreadable_lines=split_result.unreadable_lines,
-        size_bytes=split_result.size_bytes,
-        file_facts=split_result.file_facts,
-        profile=split_result.profile,
+    return StoredGroup(
+        files=group_result.files,
+        record_counts=group_result.record_counts,
+        blank_lines=group_result.blank_lines,
+        unreadable_lines=group_result.unreadable_lines,
+        size_bytes=group_result.size_bytes,
+        file_facts=group_result.file_facts,
+        profile=group_result.profile,
         schema=_share_schema(table.schema),
         rows=rows,
         unbucketed=unbucketed,
         findings=spilled_findings,
-        read_error=split_result.read_error,
+        read_error=group_result.read_error,
     )
 
 
@@ -105,18 +114,18 @@ def split_by_bucket(table: pa.Table, bucket_ids: Array, bucket_count: int, spill
     return parts if spill_store.folder else [copy_table(part) for part in parts]
 
 
-def record_offsets(parts: Sequence[StoredSplit]) -> list[int]:
-    """For each split how many records of its file stand before it."""
+def record_offsets(parts: Sequence[StoredGroup]) -> list[int]:
+    """For each group how many records of its first file stand before it."""
     records_by_file: dict[int, int] = {}
     offsets = []
     for part in parts:
         offsets.append(records_by_file.get(part.file, 0))
-        records_by_file[part.file] = offsets[-1] + part.record_count
+        records_by_file[part.file] = offsets[-1] + int(part.record_counts[0])
     return offsets
 
 
 def read_bucket(
-    bucket_index: int | None, plans: Sequence[FilePlan], parts: Sequence[StoredSplit], file_dates: FileDates
+    bucket_index: int | None, plans: Sequence[FilePlan], parts: Sequence[StoredGroup], file_dates: FileDates
 ) -> dict[str, pd.DataFrame]:
     """The rows of a bucket by kind, or without a number those that no bucket is given; by file, then line.
 
@@ -133,17 +142,16 @@ def read_bucket(
         )
         if rows and kind and not plans[part.file].refusal_code:
             empty_table = [part.schema.empty_table()] if kind.name not in tables_by_kind else []
-            tables_by_kind.setdefault(kind.name, empty_table).append(
-                _add_file_facts(rows, part.file, record_offset, file_dates)
-            )
-    return {kind: _concat_parts(rows) for kind, rows in tables_by_kind.items()}
+            tables_by_kind.setdefault(kind.name, empty_table).append(_shift_records(rows, record_offset))
+    return {kind: _add_file_dates(_concat_parts(rows), file_dates) for kind, rows in tables_by_kind.items()}
 
 
-def _add_file_facts(rows: pa.Table, file: int, record_offset: int, file_dates: FileDates) -> pa.Table:
+def _add_file_dates(rows: pd.DataFrame, file_dates: FileDates) -> pd.DataFrame:
     """The rows with what their file as a whole says of them."""
+    files = arrow.to_int64(rows["file"])
     for name, dates in (("report_made_us", file_dates.reported), ("newest_evidence_us", file_dates.evidence)):
-        rows = rows.append_column(name, pa.repeat(pa.scalar(int(dates[file])), len(rows)))
-    return _shift_records(rows, record_offset)
+        rows[name] = arrow.to_series(dates[files])
+    return rows
 
 
 def _shift_records(rows: pa.Table, record_offset: int) -> pa.Table:
@@ -159,23 +167,27 @@ def _shift_records(rows: pa.Table, record_offset: int) -> pa.Table:
 def _concat_parts(parts: list[pa.Table]) -> pd.DataFrame:
     """The rows of all parts, where these are small in one piece: Arrow looks up rows in one faster than in many."""
     rows = pa.concat_tables(parts, promote_options="default")
-    return arrow.to_frame(rows.combine_chunks() if len(rows) < _SMALL_PART_ROWS * len(parts) else rows)
+    frame = arrow.to_frame(rows.combine_chunks() if len(rows) < _SMALL_PART_ROWS * len(parts) else rows)
+    files = arrow.to_int64(frame["file"])
+    return frame if (files[1:] >= files[:-1]).all() else arrow.reorder_rows(frame, np.argsort(files, kind="stable"))
 
 
 def gather_findings(
-    parts: Sequence[StoredSplit], plans: Sequence[FilePlan], spill_store: SpillStore
-) -> list[SpilledTable]:
-    """The findings of pass one about files that were not refused whole, split by split, records counted in the file."""
-    used_parts = [
-        (part, record_offset)
-        for part, record_offset in zip(parts, record_offsets(parts), strict=True)
-        if not plans[part.file].refusal_code
-    ]
-    return [
-        _shift_stored_records(part.findings, record_offset, spill_store)
-        for part, record_offset in used_parts
-        if part.findings.row_count
-    ]
+    parts: Sequence[StoredGroup], plans: Sequence[FilePlan], spill_store: SpillStore
+) -> list[list[SpilledTable]]:
+    """The findings of pass one about files that were not refused whole, records counted in the file, as sorted runs."""
+    runs: list[list[SpilledTable]] = []
+    last_files: list[int] = []
+    for part, record_offset in zip(parts, record_offsets(parts), strict=True):
+        if plans[part.file].refusal_code or not part.findings.row_count:
+            continue
+        place = next((place for place, last in enumerate(last_files) if last <= part.file), len(runs))
+        if place == len(runs):
+            runs.append([])
+            last_files.append(0)
+        runs[place].append(_shift_stored_records(part.findings, record_offset, spill_store))
+        last_files[place] = int(part.files[-1])
+    return runs
 
 
 def _shift_stored_records(spilled: SpilledTable, record_offset: int, spill_store: SpillStore) -> SpilledTable:

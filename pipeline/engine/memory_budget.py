@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from pipeline.engine.partition import WINDOW_BYTES
 from pipeline.model.file_plan import FilePlan
+from pipeline.model.split_groups import group_splits
 
 _LINE_BYTES, _BYTES_PER_BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
 _ITEM_BYTES = 700  # bytes that an order item of the ledger takes meanwhile
 _WAITING_ROW_BYTES = 400  # bytes of memory that a line, or an item of the ledger, takes while it waits
 _SHORT_LINE_BYTES = 40  # of a line that lacks cells, and has a finding for each
 _WAITING_FAULTY_BYTES = 1500  # bytes of memory that such a line takes with its findings
-_WAITING_SPLIT_BYTES = 1 << 16  # bytes of memory that the rows of a split take, however few they are
+_WAITING_GROUP_BYTES = 1 << 16  # bytes of memory that the rows of a group of splits take, however few they are
 _TEXT_BYTES = 24  # bytes of memory that the hash of a cell takes
 _WAITING_SHARE = (
     0.6  # of the memory that is for what waits at most, or for the buckets under way where it waits on the disk
@@ -45,15 +46,15 @@ def estimate_total_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:
 
 def estimate_waiting_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:
     """The bytes of memory that all of these take while they wait for their turn, or to be written."""
-    file_bytes = sum(_estimate_waiting_lines(plan) for plan in plans if plan.kind and not plan.refusal_code)
-    return file_bytes + ledger_items * _WAITING_ROW_BYTES
+    read_plans = [plan for plan in plans if plan.kind and not plan.refusal_code]
+    group_bytes = len(group_splits(read_plans)) * _WAITING_GROUP_BYTES
+    return sum(map(_estimate_waiting_lines, read_plans)) + group_bytes + ledger_items * _WAITING_ROW_BYTES
 
 
 def _estimate_waiting_lines(plan: FilePlan) -> int:
     """The bytes that the lines of a file take while they wait, and what there is to say about them."""
     is_short = plan.size < plan.lines * _SHORT_LINE_BYTES
-    line_bytes = plan.lines * (_WAITING_FAULTY_BYTES if is_short else _WAITING_ROW_BYTES)
-    return line_bytes + len(plan.splits) * _WAITING_SPLIT_BYTES
+    return plan.lines * (_WAITING_FAULTY_BYTES if is_short else _WAITING_ROW_BYTES)
 
 
 def choose_split_bytes(memory: int) -> int:

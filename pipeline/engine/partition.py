@@ -59,7 +59,7 @@ def assign_rows(buckets: Buckets, rows: pd.DataFrame) -> Array:
         is_compared = np.flatnonzero(is_spread & ~to_bool(rows["unreadable"]))
         compared_rows = take_rows(rows[list(COPY_COLUMNS)], is_compared)
         texts = (pc.fill_null(to_arrow(compared_rows[name]).cast(pa.string()), "") for name in COPY_COLUMNS)
-        spread_ids[is_compared] = hash_rows(texts, len(compared_rows)) >> np.uint64(32)
+        spread_ids[is_compared] = hash_rows(texts, np.zeros(len(compared_rows))) >> np.uint64(32)
     return np.where(is_spread, spread_ids % buckets.bucket_count, bucket_ids)
 
 

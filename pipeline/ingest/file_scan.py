@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +30,20 @@ class FileScan:
     """What a file is like; splits begin at ``cuts``, (byte offset, lines before it), each at the start of a line."""
 
     def __init__(self, path: str, split_size: int) -> None:
-        self.path, self.size, self.lines, self.is_utf8 = path, 0, 0, True
+        self.size, self.lines, self.is_utf8 = 0, 0, True
         self.cuts: list[tuple[int, int]] = []
         self.too_long: set[int] = set()  # where lines begin that are too long
         self._split_size, self._block_size = split_size, min(split_size, _BLOCK_BYTES, MAX_LINE_BYTES)
         self._line = _OpenLine()  # the line under way, which began in this block or before
         self._head = bytearray()
         self._hash = hashlib.sha256()
-        with Path(path).open("rb", buffering=0) as file, ThreadPoolExecutor(1) as hashing:
-            previous_hash = hashing.submit(self._hash.update, b"")
-            # One block is hashed, the other looked at.
-            for block in itertools.cycle((bytearray(self._block_size), bytearray(self._block_size))):
-                if not (size := file.readinto(block)):
-                    break
-                next_hash = hashing.submit(self._hash.update, memoryview(block)[:size])
-                self._scan_block(block, size)
-                previous_hash.result()
-                previous_hash = next_hash
+        with Path(path).open("rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size < self._block_size:
+                data = bytearray(file.readall())
+                self._hash.update(data)
+                self._scan_block(data, len(data))
+            else:
+                self._scan_blocks(file)
         if self._line.start < self.size:
             self.lines += 1
             self._end_line(self.size)
@@ -59,6 +58,18 @@ class FileScan:
     def is_head_cut(self) -> bool:
         """Whether the last line of the head goes on behind it."""
         return self.size > len(self._head)
+
+    def _scan_blocks(self, file: FileIO) -> None:
+        """All of a large file, some at a time: one block is hashed, the other looked at."""
+        with ThreadPoolExecutor(1) as hashing:
+            previous_hash = hashing.submit(self._hash.update, b"")
+            for block in itertools.cycle((bytearray(self._block_size), bytearray(self._block_size))):
+                if not (size := file.readinto(block)):
+                    break
+                next_hash = hashing.submit(self._hash.update, memoryview(block)[:size])
+                self._scan_block(block, size)
+                previous_hash.result()
+                previous_hash = next_hash
 
     def _scan_block(self, block: bytearray, size: int) -> None:
         if len(self._head) < _HEAD_BYTES:
@@ -102,10 +113,9 @@ class FileScan:
 
     def make_splits(self, file: int, header_line: int) -> tuple[Split, ...]:
         """Stretches of whole lines that begin below the header; a line that is too long is one by itself."""
-        with Path(self.path).open("rb") as opened:
-            for _ in range(header_line):
-                opened.readline()
-            start = opened.tell()
+        start = 0
+        for _ in range(header_line):  # the header ends in the head
+            start = self._head.find(b"\n", start) + 1 or len(self._head)
         ends = [*(cut for cut in self.cuts if start < cut[0] < self.size), (self.size, self.lines)]
         return tuple(
             Split(file, start_offset, end, before + 1, is_too_long=start_offset in self.too_long)

@@ -1,46 +1,36 @@
-"""The lines of a split that hold bytes no row may hold, each with what is wrong with it."""
+"""The lines of a group that hold bytes no row may hold, each with what is wrong with it."""
 
 from __future__ import annotations
 
 import codecs
+import threading
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from pipeline.ingest.group_text import LinePlaces
 from pipeline.model import findings
-from pipeline.model.file_plan import FilePlan, Split
+from pipeline.model.file_plan import FilePlan
 from pipeline.rules import build_findings, files, report_hints
 from pipeline.utils import byte_search
-from pipeline.utils.arrow import to_frame, to_series
+from pipeline.utils.arrow import to_series
 from pipeline.utils.byte_search import CR, LF, SPACE, TAB
-
-
-def build_line_rows(plan: FilePlan, split: Split, line: Any, records: Any) -> pd.DataFrame:
-    """The lines of a split, counted from 0, as rows that findings are about; ``records`` by line."""
-    return to_frame(
-        pa.table(
-            {
-                "file": np.full(len(line), plan.file, np.int64),
-                "line": line + split.first_line,
-                "record": records[line] + 1,
-            }
-        )
-    )
+from pipeline.utils.dtypes import IntArray
 
 
 class InvalidBytes:
-    """The lines of a split that hold bytes no row may hold: which line, counted from 0, which rule, which bytes."""
+    """The lines of a group that hold bytes no row may hold: which line, counted from 0, which rule, which bytes."""
 
     def __init__(self) -> None:
         self.lines = np.zeros(0, np.int64)
-        self.found: list[tuple[Any, Any, Any, Any]] = []  # (rule, lines, values, offsets)
+        self.found: list[tuple[Any, Any, Any, Any]] = []  # (rule, lines, values, offsets in the file)
 
-    def decode(self, data: bytes, encoding: str) -> bytes:
+    def decode(self, data: bytes, encoding: str, first_line: int, start: int) -> bytes:
         """The data as UTF-8; of each line the first bytes that the encoding does not have are noted.
 
-        What follows them in the line, which is unreadable, is passed on without being understood.
+        What follows them in the line, which is unreadable, is passed on without being understood. The data begins with
+        that line of the group, at the ``start`` in its file.
         """
         undecodable: list[tuple[int, str]] = []
 
@@ -52,44 +42,49 @@ class InvalidBytes:
             resume_at = line_end if line_end >= 0 else len(error.object)
             return "?" + error.object[error.end : resume_at].decode("latin-1"), resume_at
 
-        handler = f"feedwarden-note-{id(undecodable)}"
+        handler = f"feedwarden-note-{threading.get_ident()}"  # a name is never forgotten
         codecs.register_error(handler, note_error)
         text = data.decode(encoding, handler)
         if undecodable:
             offsets = np.array([offset for offset, _ in undecodable])
-            self._note_offsets(files.undecodable, data, offsets, np.array([value for _, value in undecodable], object))
+            lines, first_index = _find_lines(data, offsets)
+            values = np.array([value for _, value in undecodable], object)[first_index]
+            self._note(files.undecodable, lines + first_line, values, offsets[first_index] + start)
         return text.encode()
 
-    def note_control_characters(self, data: bytes) -> None:
+    def note_control_characters(self, data: bytes, places: LinePlaces) -> None:
         """Note the control characters inside lines; a carriage return is one unless it stands before a line end."""
         text = np.frombuffer(data, np.uint8)
         control_offsets = byte_search.find_bytes(text, lambda chunk: (chunk < SPACE) & (chunk != TAB) & (chunk != LF))
         if control_offsets.size:
-            blank_end = not data[data.rfind(b"\n") + 1 :].removesuffix(b"\r").strip(b" \t")
-            before_line_end = (blank_end & (control_offsets + 1 == len(text))) | (
-                text[np.minimum(control_offsets + 1, len(text) - 1)] == LF
-            )
+            before_line_end = text[np.minimum(control_offsets + 1, len(text) - 1)] == LF
             control_offsets = control_offsets[~((text[control_offsets] == CR) & before_line_end)]
         if control_offsets.size:
             names = np.array([f"U+{code:04X}" for code in range(SPACE)], object)
-            self._note_offsets(files.control_character, data, control_offsets, names[text[control_offsets]])
+            lines, first_index = _find_lines(data, control_offsets)
+            first_offsets = control_offsets[first_index]
+            values = names[text[first_offsets]]
+            self._note(files.control_character, lines, values, places.file_offsets(lines, first_offsets))
 
-    def _note_offsets(self, rule: Any, data: bytes, offsets: Any, values: Any) -> None:
-        text = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(text == LF)
-        lines, first_index = np.unique(np.searchsorted(ends, offsets), return_index=True)
-        self.found.append((rule, lines, values[first_index], offsets[first_index]))
+    def _note(self, rule: Any, lines: IntArray, values: Any, offsets: IntArray) -> None:
+        self.found.append((rule, lines, values, offsets))
         self.lines = np.concatenate([self.lines, lines])
 
-    def build_findings(self, plan: FilePlan, split: Split, records: Any) -> pd.DataFrame:
+    def build_findings(self, plan: FilePlan, places: LinePlaces, records: IntArray) -> pd.DataFrame:
         """One finding for each line and rule."""
         finding_parts = []
         for rule, lines, values, offsets in self.found:
-            rows = build_line_rows(plan, split, lines, records)
-            rows["value"], rows["offset"] = to_series(values), to_series(offsets + split.start)
+            rows = places.build_rows(lines, records)
+            rows["value"], rows["offset"] = to_series(values), to_series(offsets)
             message = rule.message.replace("{encoding}", plan.encoding)
             hint = report_hints.choose_hint(rule, plan.kind)
             finding_parts.append(
                 build_findings.row_findings(rule, rows, value="value", column="", message=message, hint=hint)
             )
         return findings.concat_findings(finding_parts)
+
+
+def _find_lines(data: bytes, offsets: Any) -> tuple[Any, Any]:
+    """The lines in which the bytes at these places stand, each once, and which of the places is its first."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LF)
+    return np.unique(np.searchsorted(ends, offsets), return_index=True)

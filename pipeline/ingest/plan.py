@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from pipeline.ingest import foreign_formats, sniff
+from pipeline.ingest import foreign_formats, headers, sniff
 from pipeline.ingest.attempts import advise_reading, attempt
 from pipeline.ingest.file_scan import FileScan
 from pipeline.ingest.stamps import check_unchanged
@@ -17,6 +19,13 @@ SPLIT_SIZE = 1 << 24  # bytes: large enough for the parser to be busy, small eno
 
 
 PlannedFile = tuple[FilePlan, pd.DataFrame]  # how a file is to be read, and what there is to say of it as a file
+
+
+class PlannedFiles(NamedTuple):
+    """How the files are to be read, by number, and what there is to say of them as files."""
+
+    plans: list[FilePlan]
+    findings: pd.DataFrame
 
 
 def plan_file(file: int, source: InputFile, context: RunContext, split_size: int | None = None) -> PlannedFile:
@@ -46,7 +55,7 @@ def _plan_readable(file: int, source: InputFile, context: RunContext, split_size
     utf8 = scan.is_utf8 and encoding == "utf-8"
     head = sniff.FileHead.decode(scan.head, encoding, is_cut=scan.is_head_cut)
     head_lines = head.lines
-    header = sniff.find_header(head.whole_lines, context)
+    header = headers.find_header(head.whole_lines, context)
     refusal_code, file_findings = sniff.check_header(file, header, head)
     lines_above = [line for line in head_lines[: header.line] if line.strip()] if header.kind else []
     file_plan = FilePlan(
@@ -64,7 +73,7 @@ def _plan_readable(file: int, source: InputFile, context: RunContext, split_size
         blank_lines_above_header=min(header.line, scan.lines) - len(lines_above) if header.kind else 0,
         refusal_code=refusal_code,
         is_utf8=utf8,
-        reported_counts=summary_lines.read_counts(head.lines[: sniff.HEADER_LINES + 1])
+        reported_counts=summary_lines.read_counts(head.lines[: headers.HEADER_LINES + 1])
         if header.kind and header.kind.name == "processing-report"
         else (),
         splits=scan.make_splits(file, header.line if header.kind else 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.ingest.sniff import HEADER_LINES
+from pipeline.ingest.headers import HEADER_LINES
 from schemas.kinds import KINDS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from collections import Counter
 from typing import NamedTuple
@@ -10,33 +11,22 @@ from typing import NamedTuple
 import pandas as pd
 
 from pipeline.ingest import foreign_formats
-from pipeline.model import findings, summary_lines
+from pipeline.ingest.headers import KEPT_HEADERS, FileHeader
+from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.severity import INFO, WARNING
 from pipeline.rules import build_findings, files
 from pipeline.rules import rule as rules_rule
 from schemas.headings import show_heading
-from schemas.kind import FileKind
-from schemas.kinds import KINDS, find_kind
+from schemas.kinds import KINDS
 
 HEAD_LINES = 12  # lines of a file in which its header and a processing report's table begin
 _BEGIN_BYTES = 1 << 12  # by which a file that is no text is recognized
 _NEAR_SHARE = 0.5  # of a kind's columns: with more of them a header is near to it
-HEADER_LINES = 3  # lines: template and label lines stand above the header (FORMATS §2a, §3a)
 _DATA_PATTERN = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _MAX_HEADER_WIDTH = 1 << 12  # of a header: a line is made as wide as it
 # All characters of text, and what some encodings read as something else: escapes, shifts to other sets.
 _ASCII_SAMPLE = bytes(set(range(0x20, 0x7F)) - {ord("\\")}) + b"\t\r\n\\n\\u0041 +AEE- ~{!!~} \x1b$B!!\x1b(B"
-
-
-class FileHeader(NamedTuple):
-    """A header: the kind it belongs to (None: not recognised), its physical line, its names and their spellings."""
-
-    kind: FileKind | None
-    line: int
-    names: tuple[str, ...]
-    spellings: tuple[str, ...]
-    width: int = 0  # cells of the line, unnamed ones at its end among them
 
 
 class FileHead(NamedTuple):
@@ -80,41 +70,6 @@ def canonical_encoding(encoding: str) -> str:
     return codecs.lookup(encoding).name.removesuffix("-sig")
 
 
-def find_header(lines: list[str], context: RunContext) -> FileHeader:
-    """The header among a file's first lines: the first that a kind recognises, else the first with any text."""
-    candidates = [_parse_header(number, line) for number, line in enumerate(lines[:HEADER_LINES], 1) if line.strip()]
-    for candidate in candidates:
-        matching_kind = next((known_kind for known_kind in KINDS if known_kind.matches_header(candidate.names)), None)
-        if matching_kind:
-            dated_kind = matching_kind.with_day_first_dates() if context.account.store.day_first else matching_kind
-            return candidate._replace(kind=dated_kind.with_carriers(context.account.carriers_also))
-    if candidates and _has_summary_lines(lines):
-        return _find_report_table(lines)
-    return candidates[0] if candidates else FileHeader(None, 1, (), ())
-
-
-def _find_report_table(lines: list[str]) -> FileHeader:
-    """The header of a processing report's table; without one, no names, and the summary lines are all there is."""
-    report = find_kind("processing-report")
-    for number, line in enumerate(lines, 1):
-        if "original-record-number" in line.lower():
-            return _parse_header(number, line)._replace(kind=report)
-    return FileHeader(report, len(lines), (), ())
-
-
-def _has_summary_lines(lines: list[str]) -> bool:
-    """True where two of the first lines are a label and a count: a processing report, perhaps without a table."""
-    return sum(summary_lines.read_count(line) is not None for line in lines[: HEADER_LINES + 1]) >= 2  # noqa: PLR2004
-
-
-def _parse_header(number: int, line: str) -> FileHeader:
-    spellings = [name.strip() for name in line.split("\t")]
-    width = len(spellings)
-    while spellings and not spellings[-1]:  # a trailing TAB is an unnamed last column (FORMATS §0, 3)
-        spellings.pop()
-    return FileHeader(None, number, tuple(name.lower() for name in spellings), tuple(spellings), width)
-
-
 def check_header(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
     """The code and the one finding of a file refused whole; an empty code and no finding where it is not."""
     if not any(line.strip() for line in head.lines):
@@ -134,15 +89,26 @@ def check_header(file: int, file_header: FileHeader, head: FileHead) -> tuple[st
     if missing and file_header.names:
         words = {"column": missing[0], "kind": file_header.kind.title, "columns": ", ".join(missing)}
         return _refuse_file(files.column_missing, file, file_header.line, "", **words)
-    return "", findings.empty_findings()
+    return "", _no_findings()
+
+
+@functools.cache
+def _no_findings() -> pd.DataFrame:
+    """The one empty table that all files share of which there is nothing to say."""
+    return findings.empty_findings()
 
 
 def _find_header_fault(file_header: FileHeader) -> str:
     """Why the line cannot be a header although a kind recognises it; an empty text where it can."""
     if file_header.width > _MAX_HEADER_WIDTH:
         return f"the header has {file_header.width:,} columns, more than {_MAX_HEADER_WIDTH:,}"
-    has_data = any(_DATA_PATTERN.search(name) for name in file_header.spellings)
-    return "the header line contains data: a line break is missing" if has_data else ""
+    return "the header line contains data: a line break is missing" if _hold_data(file_header.spellings) else ""
+
+
+@functools.lru_cache(KEPT_HEADERS)
+def _hold_data(spellings: tuple[str, ...]) -> bool:
+    """Whether a cell of data is among the names of a header."""
+    return any(_DATA_PATTERN.search(name) for name in spellings)
 
 
 def _refuse_unrecognized(file: int, file_header: FileHeader, head: FileHead) -> tuple[str, pd.DataFrame]:
@@ -151,7 +117,7 @@ def _refuse_unrecognized(file: int, file_header: FileHeader, head: FileHead) -> 
         return refuse_foreign(file, foreign)
     if not file_header.names and head.whole_count < len(head.lines):
         return _refuse_file(files.file_empty, file, 1, reason="the first line is longer than 1 MiB")
-    if any(_DATA_PATTERN.search(name) for name in file_header.spellings):
+    if _hold_data(file_header.spellings):
         return _refuse_file(files.file_empty, file, file_header.line, reason="the first line is data, not a header")
     return _refuse_file(
         files.kind_unknown, file, file_header.line, "", reason=_describe_nearest(file_header), advice=""
@@ -182,7 +148,7 @@ def _refuse_file(
 def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
     """A finding for each column the kind does not know: a warning in a confirmation, where Amazon warns too."""
     if file_header.kind is None:
-        return findings.empty_findings()
+        return _no_findings()
     severity = WARNING if file_header.kind.name == "confirmation" else INFO
     shown = [
         show_heading(file_header.kind, spelling, position)
@@ -195,4 +161,4 @@ def find_unknown_columns(file: int, file_header: FileHeader) -> pd.DataFrame:
         )
         for heading in shown
     ]
-    return findings.concat_findings(unknown)
+    return findings.concat_findings(unknown) if unknown else _no_findings()

@@ -24,7 +24,7 @@ class FileStamp(NamedTuple):
 NO_STAMP = FileStamp()  # of what does not lie on this machine
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """An input as it was given: ``name`` is its input name, ``path`` where its plain bytes lie."""
 
@@ -39,7 +39,7 @@ class InputFile:
     size: int = 0  # its bytes, there
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Split:
     """A stretch of whole lines of one file; ``first_line`` is the physical number of its first line.
 
@@ -53,7 +53,7 @@ class Split:
     is_too_long: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FilePlan:
     """What the planning pass knows of one file; ``header`` holds the names, stripped and in lower case.
 

@@ -1,8 +1,7 @@
-"""The tasks of an audit: splits counted cell by cell, reports beside each other, and texts counted over all splits."""
+"""The tasks of an audit: groups counted cell by cell, reports beside each other, and texts counted over all groups."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,20 +13,21 @@ from pipeline.engine import (
     Buckets,
     SpilledTable,
     SpillStore,
-    StoredSplit,
+    StoredGroup,
     keep_freed_memory,
     read_bucket,
     release_memory,
     split_by_bucket,
-    store_split,
+    store_group,
 )
 from pipeline.ingest import give_up_split
 from pipeline.model import findings
-from pipeline.model.file_plan import FilePlan, Split
+from pipeline.model.file_plan import FilePlan
+from pipeline.model.group_result import FileDates, GroupResult
 from pipeline.model.run_context import RunContext
-from pipeline.model.split_result import FileDates, SplitResult
+from pipeline.model.split_groups import SplitGroup
 from pipeline.passes import line_counts, run_facts, split_pass
-from pipeline.quality import SplitCounts, TextCounts, assign_parts, count_split, count_texts
+from pipeline.quality import GroupCounts, TextCounts, assign_parts, count_group, count_texts
 from pipeline.reconcile import check_reports, rank_reports, resolve_promotion_lines, select_needed_columns
 from pipeline.utils import arrow
 from pipeline.utils.dtypes import Array
@@ -35,55 +35,52 @@ from schemas.kind import FileKind
 from schemas.kinds import REPORT_KINDS
 
 
-class AuditedSplit(NamedTuple):
-    """What an audit made of a split: as a run, what was counted of its cells, their texts, and its lines by outcome.
+class AuditedGroup(NamedTuple):
+    """What an audit made of a group: as a run, what was counted of its cells, their texts, its files' lines by outcome.
 
     Those of reports are counted later, when it is known which of them continue others.
     """
 
-    stored: StoredSplit
-    counts: SplitCounts | None
+    stored: StoredGroup
+    counts: GroupCounts | None
     texts: SpilledTable | None
     line_outcomes: Array
 
 
 @dataclass(frozen=True)
-class AuditSplitTask:
-    """A split read with all its columns and counted; of its rows what reports are compared by is put away."""
+class AuditGroupTask:
+    """A group read with all its columns and counted; of its rows what reports are compared by is put away."""
 
     context: RunContext
     buckets: Buckets
     spool: SpillStore
 
-    def __call__(self, plan_and_split: tuple[FilePlan, Split]) -> AuditedSplit:
-        """What became of a split of a file."""
+    def __call__(self, group: SplitGroup) -> list[AuditedGroup]:
+        """What became of a group: of one that could not be read together it is more than one."""
         keep_freed_memory(self.spool.memory)
-        file_plan, split = plan_and_split
-        audit = functools.partial(self._audit_split, file_plan, split)
-        return split_pass.attempt_split(
-            audit, file_plan, self.context, lambda reason: self._store(give_up_split(split, reason), file_plan, split)
+        return split_pass.attempt_group(
+            self._audit_group, group, self.context, lambda half, why: self._store(give_up_split(half, why), half)
         )
 
-    def _audit_split(self, file_plan: FilePlan, split: Split) -> AuditedSplit:
-        result = split_pass.process_split(file_plan, split, self.context, all_columns=True)
-        kind = file_plan.kind
-        if kind is None or file_plan.refusal_code or not len(result.rows):
-            return self._store(result._replace(rows=pd.DataFrame()), file_plan, split)
-        counts, texts = count_split(file_plan, kind.name, result.rows)
+    def _audit_group(self, group: SplitGroup) -> AuditedGroup:
+        result = split_pass.process_group(group, self.context, all_columns=True)
+        kind = group.plan.kind
+        if kind is None or group.plan.refusal_code or not len(result.rows):
+            return self._store(result._replace(rows=pd.DataFrame()), group)
+        counts, texts = count_group(group, kind.name, result.rows)
         bucket_count = self.buckets.bucket_count
         parts = split_by_bucket(texts, assign_parts(texts, bucket_count), bucket_count, self.spool)
-        stored_texts = self.spool.store_parts(f"split-{split.file}-{split.start}-texts", parts, texts.schema)
+        stored_texts = self.spool.store_parts(f"{group.name}-texts", parts, texts.schema)
         if kind.name in REPORT_KINDS:
             rows = select_needed_columns(drop_audit_columns(result.rows, kind))
-            return self._store(result._replace(rows=rows), file_plan, split)._replace(counts=counts, texts=stored_texts)
-        outcomes = _count_outcomes(result.rows)
-        audited = self._store(result._replace(rows=pd.DataFrame()), file_plan, split)
+            return self._store(result._replace(rows=rows), group)._replace(counts=counts, texts=stored_texts)
+        outcomes = _count_outcomes(result.rows, group)
+        audited = self._store(result._replace(rows=pd.DataFrame()), group)
         return audited._replace(counts=counts, texts=stored_texts, line_outcomes=outcomes)
 
-    def _store(self, result: SplitResult, file_plan: FilePlan, split: Split) -> AuditedSplit:
-        kind_name = file_plan.kind.name if file_plan.kind else ""
-        stored = store_split(result, kind_name, self.buckets, self.spool, split)
-        return AuditedSplit(stored, None, None, np.zeros(len(line_counts.ROW_OUTCOMES), np.int64))
+    def _store(self, result: GroupResult, group: SplitGroup) -> AuditedGroup:
+        stored = store_group(result, group, self.buckets, self.spool)
+        return AuditedGroup(stored, None, None, np.zeros(len(group.splits) * len(line_counts.ROW_OUTCOMES), np.int64))
 
 
 class AuditedBucket(NamedTuple):
@@ -97,7 +94,7 @@ class AuditedBucket(NamedTuple):
 class AuditBucketTask:
     """The reports of a bucket held beside each other."""
 
-    stored_splits: Sequence[StoredSplit]
+    stored_groups: Sequence[StoredGroup]
     plans: Sequence[FilePlan]
     newest_dates: FileDates
     context: RunContext
@@ -105,7 +102,7 @@ class AuditBucketTask:
 
     def __call__(self, bucket_number: int) -> AuditedBucket:
         """What became of the bucket of that number."""
-        rows = run_facts.complete_kinds(read_bucket(bucket_number, self.plans, self.stored_splits, self.newest_dates))
+        rows = run_facts.complete_kinds(read_bucket(bucket_number, self.plans, self.stored_groups, self.newest_dates))
         rows["orders"], promotion_findings = resolve_promotion_lines(rows["orders"])
         input_names = [plan.source.name for plan in self.plans]
         reports = rank_reports(run_facts.select_believed(rows))
@@ -123,7 +120,7 @@ class AuditBucketTask:
 
 @dataclass(frozen=True)
 class CountTextsTask:
-    """The texts of a part counted, over all splits of files that were not refused."""
+    """The texts of a part counted, over all groups of files that were not refused."""
 
     texts: Sequence[tuple[str, SpilledTable]]
     spool: SpillStore
@@ -150,8 +147,8 @@ def drop_audit_columns(rows: pd.DataFrame, kind: FileKind) -> pd.DataFrame:
     return rows[[name for name in rows.columns if name not in audit_columns]]
 
 
-def _count_outcomes(rows: pd.DataFrame) -> Array:
-    """The rows of a split by outcome."""
-    first_file = arrow.to_series(np.zeros(len(rows), np.int64))
-    outcomes = pd.DataFrame({"file": first_file, "accepted": rows["valid"], "skipped": rows["out_of_scope"]})
-    return line_counts.count_outcomes([outcomes], 1)
+def _count_outcomes(rows: pd.DataFrame, group: SplitGroup) -> Array:
+    """The rows of each file of a group by outcome."""
+    member = arrow.to_series(np.searchsorted(group.files, arrow.to_int64(rows["file"])))
+    outcomes = pd.DataFrame({"file": member, "accepted": rows["valid"], "skipped": rows["out_of_scope"]})
+    return line_counts.count_outcomes([outcomes], len(group.splits))

@@ -12,7 +12,7 @@ from pipeline.engine import (
     Buckets,
     SpilledTable,
     SpillStore,
-    StoredSplit,
+    StoredGroup,
     keep_freed_memory,
     read_bucket,
     release_memory,
@@ -80,7 +80,7 @@ class LedgerAccess(NamedTuple):
 class BucketTask:
     """The task of pass two; ``claim_id`` is the id of one of which the facts are asked."""
 
-    stored_splits: Sequence[StoredSplit]
+    stored_groups: Sequence[StoredGroup]
     run_facts: RunFacts
     ledger_access: LedgerAccess
     buckets: Buckets
@@ -91,7 +91,7 @@ class BucketTask:
         """What became of the bucket of that number."""
         keep_freed_memory(self.spool.memory)
         first_key, end_key = self.buckets.key_range(bucket_number)
-        rows = read_bucket(bucket_number, self.run_facts.plans, self.stored_splits, self.run_facts.newest_dates)
+        rows = read_bucket(bucket_number, self.run_facts.plans, self.stored_groups, self.run_facts.newest_dates)
         pass_two = bucket_pass.process_bucket(
             rows, self.run_facts.within_keys(first_key, end_key), self.ledger_access.load_history(first_key, end_key)
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from pipeline.engine import StoredSplit
+from pipeline.engine import StoredGroup
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.tally import Tally
 from pipeline.utils import arrow
@@ -30,26 +29,21 @@ def count_outcomes(rows: Sequence[pd.DataFrame], file_count: int) -> Array:
     return counts
 
 
-def tally_files(plans: Sequence[FilePlan], parts: Sequence[StoredSplit], outcome_counts: Array) -> list[Tally]:
+def tally_files(plans: Sequence[FilePlan], parts: Sequence[StoredGroup], outcome_counts: Array) -> list[Tally]:
     """The count of every file: what the plans and pass one counted, and the rows by outcome (``outcome_counts``)."""
-    tallies, parts_by_file = [], collections.defaultdict(list)
+    blank_lines, unreadable_lines = np.zeros((2, len(plans)), np.int64)
     for part in parts:
-        parts_by_file[part.file].append(part)
-    for plan in plans:
-        file_parts = parts_by_file[plan.file]
-        blank = sum(part.blank_lines for part in file_parts)
-        unreadable = sum(part.unreadable_lines for part in file_parts)
-        outcomes = dict(zip(ROW_OUTCOMES, outcome_counts[plan.file * len(ROW_OUTCOMES) :].tolist(), strict=False))
-        if plan.refusal_code:
-            rejected = plan.lines - plan.lines_through_header - plan.blank_lines_above_header - blank
-            outcomes, unreadable = {"accepted": 0, "rejected": rejected, "skipped": 0}, 0
-        tallies.append(
-            Tally(
-                plan.lines,
-                plan.lines_through_header,
-                blank + plan.blank_lines_above_header,
-                unreadable=unreadable,
-                **outcomes,
-            )
-        )
-    return tallies
+        blank_lines[part.files] += part.blank_lines
+        unreadable_lines[part.files] += part.unreadable_lines
+    outcomes_by_file = outcome_counts.reshape(-1, len(ROW_OUTCOMES)).tolist()
+    by_file = zip(plans, blank_lines.tolist(), unreadable_lines.tolist(), outcomes_by_file, strict=True)
+    return [_tally_file(*entry) for entry in by_file]
+
+
+def _tally_file(plan: FilePlan, blank: int, unreadable: int, outcomes: list[int]) -> Tally:
+    if plan.refusal_code:
+        rejected = plan.lines - plan.lines_through_header - plan.blank_lines_above_header - blank
+        outcomes, unreadable = [0, rejected, 0], 0
+    counts = dict(zip(ROW_OUTCOMES, outcomes, strict=True))
+    blank += plan.blank_lines_above_header
+    return Tally(plan.lines, plan.lines_through_header, blank, unreadable=unreadable, **counts)

@@ -16,9 +16,9 @@ from pipeline.lifecycle import select_latest_counts
 from pipeline.model.feed_parts import CANCELLATION_STEM
 from pipeline.model.feed_states import FeedStates
 from pipeline.model.file_plan import FilePlan
+from pipeline.model.group_result import FileDates
 from pipeline.model.profiles import KindProfile
 from pipeline.model.run_context import RunContext
-from pipeline.model.split_result import FileDates
 from pipeline.passes import line_counts
 from pipeline.passes.split_pass import PassOneResult
 from pipeline.quality import merge_kind_profiles, profile_kinds, profile_values
@@ -83,8 +83,8 @@ class RunFacts(NamedTuple):
 
 def collect_run_facts(first: PassOneResult, history: History, context: RunContext) -> RunFacts:
     """What every bucket receives: the facts of all files together, and Amazon's answers."""
-    newest_dates = find_newest_dates(first.plans, first.stored_splits)
-    rows = complete_kinds(read_bucket(None, first.plans, first.stored_splits, newest_dates))
+    newest_dates = find_newest_dates(first.plans, first.stored_groups)
+    rows = complete_kinds(read_bucket(None, first.plans, first.stored_groups, newest_dates))
     believed_rows = select_believed(rows)
     stock_counts = believed_rows["stock"]
     feed_answers = match_feed_answers(believed_rows["processing-report"], first.plans, history, context)
@@ -98,7 +98,7 @@ def collect_run_facts(first: PassOneResult, history: History, context: RunContex
         line_outcomes=line_counts.count_outcomes(mark_outcomes(rows), len(first.plans)),
         profiles=merge_kind_profiles(
             profile_kinds(first.plans, complete_kinds({}), profile_values),
-            [part.profile for part in first.stored_splits if part.profile and not first.plans[part.file].refusal_code],
+            [part.profile for part in first.stored_groups if part.profile and not first.plans[part.file].refusal_code],
         ),
         repeated_files=_find_repeated(first.plans, history),
         feed_states=_find_feed_states(history, feed_answers),

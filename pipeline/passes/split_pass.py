@@ -1,10 +1,11 @@
-"""Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not."""
+"""Pass one, which knows one split of a file, or small files read together: bytes to rows, to values, to beliefs."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -16,157 +17,177 @@ from pipeline.engine import (
     Buckets,
     Engine,
     SpillStore,
-    StoredSplit,
+    StoredGroup,
     keep_freed_memory,
     map_threads,
-    store_split,
+    store_group,
 )
 from pipeline.ingest import (
-    PlannedFile,
+    PlannedFiles,
     attempt,
-    count_split_lines,
+    count_group_lines,
     give_up_split,
     parse_rows,
     pass_over_line,
     plan_file,
-    read_split,
+    read_group,
     refuse_unread_files,
 )
 from pipeline.model import findings
 from pipeline.model.columns import switch_on
-from pipeline.model.file_plan import FilePlan, InputFile, Split
+from pipeline.model.file_plan import FilePlan, InputFile
+from pipeline.model.group_result import GroupResult
 from pipeline.model.run_context import RunContext
-from pipeline.model.split_result import SplitResult
+from pipeline.model.split_groups import GROUP_BYTES, SplitGroup, group_splits
 from pipeline.passes import file_facts
-from pipeline.quality import profile_split
+from pipeline.quality import profile_group
 from pipeline.reconcile import refuse_bulk_confirmations, select_needed_columns
-from pipeline.utils import arrow
+from pipeline.utils import arrow, groups
 from pipeline.utils.progress import Progress, no_progress
 from pipeline.validate import check_rows, check_schema
 from schemas.confirmation import IDENTITY_COLUMNS
 from schemas.kinds import REPORT_KINDS
 
 T = TypeVar("T")
+_PLANNED_FILES = 1 << 8  # small files that one thread plans in a row at most
 
 
 class PassOneResult(NamedTuple):
-    """What pass one found: how the files are read, what it made of each split, and what is wrong with whole files."""
+    """What pass one found: how the files are read, what it made of each group, and what is wrong with whole files."""
 
     plans: list[FilePlan]
-    stored_splits: list[StoredSplit]
+    stored_groups: list[StoredGroup]
     file_findings: pd.DataFrame
 
 
-def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: int | None = None) -> list[PlannedFile]:
+def plan_files(sources: Sequence[InputFile], context: RunContext, split_size: int | None = None) -> PlannedFiles:
     """The planning pass over every file; ``split_size`` is about the bytes of each split."""
-    return map_threads(lambda source: plan_file(*source, context, split_size), enumerate(sources))
+
+    def plan_some(numbered_sources: list[tuple[int, InputFile]]) -> PlannedFiles:
+        planned = [plan_file(*numbered, context, split_size) for numbered in numbered_sources]
+        return PlannedFiles([plan for plan, _ in planned], findings.concat_findings([found for _, found in planned]))
+
+    parts = map_threads(plan_some, _list_beside_each_other(sources))
+    return PlannedFiles(
+        [plan for part in parts for plan in part.plans], findings.concat_findings([part.findings for part in parts])
+    )
+
+
+def _list_beside_each_other(sources: Sequence[InputFile]) -> Iterator[list[tuple[int, InputFile]]]:
+    """The sources with their numbers: a large one by itself, small ones some at a time."""
+    some: list[tuple[int, InputFile]] = []
+    some_bytes = 0
+    for numbered in enumerate(sources):
+        some.append(numbered)
+        some_bytes += numbered[1].given.size
+        if some_bytes >= GROUP_BYTES or len(some) >= _PLANNED_FILES:
+            yield some
+            some, some_bytes = [], 0
+    if some:
+        yield some
 
 
 @dataclass(frozen=True)
-class SplitTask:
-    """The task of pass one: a split admitted, its rows spread over the buckets and put away."""
+class GroupTask:
+    """The task of pass one: a group admitted, its rows spread over the buckets and put away."""
 
     context: RunContext
     buckets: Buckets
     spool: SpillStore
 
-    def __call__(self, plan_and_split: tuple[FilePlan, Split]) -> StoredSplit:
-        """What became of a split of a file."""
+    def __call__(self, group: SplitGroup) -> list[StoredGroup]:
+        """What became of a group: of one that could not be read together it is more than one."""
         keep_freed_memory(self.spool.memory)
-        file_plan, split = plan_and_split
-        split_result = self._read(file_plan, split)
-        return store_split(split_result, file_plan.kind.name if file_plan.kind else "", self.buckets, self.spool, split)
+        results = attempt_group(self._process, group, self.context, lambda half, why: (half, give_up_split(half, why)))
+        return [store_group(result, half, self.buckets, self.spool) for half, result in results]
 
-    def _read(self, file_plan: FilePlan, split: Split) -> SplitResult:
-        """What pass one made of a split, or why its file cannot be read."""
-        read = functools.partial(process_split, file_plan, split, self.context)
-        return attempt_split(read, file_plan, self.context, functools.partial(give_up_split, split))
+    def _process(self, group: SplitGroup) -> tuple[SplitGroup, GroupResult]:
+        return group, process_group(group, self.context)
 
 
-def attempt_split(read: Callable[[], T], file_plan: FilePlan, context: RunContext, give_up: Callable[[str], T]) -> T:
-    """What ``read`` makes of a split, or ``give_up`` of the reason; a program that checks itself hides nothing."""
-    return read() if context.verify else attempt(read, file_plan.source, give_up)
+def attempt_group(
+    read: Callable[[SplitGroup], T], group: SplitGroup, context: RunContext, give_up: Callable[[SplitGroup, str], T]
+) -> list[T]:
+    """What ``read`` makes of a group, or of its halves where it raises, or ``give_up`` of the file that cannot be read.
 
+    A program that checks itself hides nothing.
+    """
 
-def list_splits(planned_files: Sequence[PlannedFile]) -> list[tuple[FilePlan, Split]]:
-    """Every split of every file, with the plan of its file."""
-    return [(file_plan, split) for file_plan, _ in planned_files for split in file_plan.splits]
+    def read_less(reason: str) -> list[T]:
+        if len(group.splits) == 1:
+            return [give_up(group, reason)]
+        return [made for half in group.halve() for made in attempt_group(read, half, context, give_up)]
+
+    return [read(group)] if context.verify else attempt(lambda: [read(group)], group.plan.source, read_less)
 
 
 def run_pass_one(
-    planned_files: Sequence[PlannedFile],
-    task: SplitTask,
-    engine: Engine = ALL_CORES,
-    progress: Progress = no_progress,
+    planned: PlannedFiles, task: GroupTask, engine: Engine = ALL_CORES, progress: Progress = no_progress
 ) -> PassOneResult:
     """Pass one over every split of every file."""
-    splits = list_splits(planned_files)
-    return refuse_whole_files(
-        planned_files, engine.map_tasks(task, splits, track_progress(splits, progress)), task.context
-    )
+    split_groups = group_splits(planned.plans)
+    stored = engine.map_tasks(task, split_groups, track_progress(split_groups, progress))
+    return refuse_whole_files(planned, list(itertools.chain.from_iterable(stored)), task.context)
 
 
-def refuse_whole_files(
-    planned_files: Sequence[PlannedFile], stored_splits: list[StoredSplit], context: RunContext
-) -> PassOneResult:
+def refuse_whole_files(planned: PlannedFiles, stored_groups: list[StoredGroup], context: RunContext) -> PassOneResult:
     """What pass one found, with files refused whole for what all their lines show together."""
-    read_errors = {part.file: part.read_error for part in reversed(stored_splits) if part.read_error}
-    plans, unread_findings = refuse_unread_files([file_plan for file_plan, _ in planned_files], read_errors)
+    read_errors = {part.file: part.read_error for part in reversed(stored_groups) if part.read_error}
+    plans, unread_findings = refuse_unread_files(planned.plans, read_errors)
     kept_plans, refusal_findings = refuse_bulk_confirmations(
-        plans, [(stored_split.file, stored_split.file_facts) for stored_split in stored_splits], context
+        plans, [(part.file, part.file_facts) for part in stored_groups], context
     )
-    planning_findings = [
-        file_findings
-        for file_plan, (planned_as, file_findings) in zip(kept_plans, planned_files, strict=True)
-        if file_plan.refusal_code == planned_as.refusal_code
-    ]
+    by_file = zip(kept_plans, planned.plans, strict=True)
+    refused_since = np.array([kept.file for kept, was in by_file if kept.refusal_code != was.refusal_code], np.int64)
+    is_outdated = groups.is_in(arrow.to_int64(planned.findings["file"]), refused_since)
+    planning_findings = arrow.filter_rows(planned.findings, ~is_outdated) if refused_since.size else planned.findings
     return PassOneResult(
-        kept_plans, stored_splits, findings.concat_findings([*planning_findings, unread_findings, refusal_findings])
+        kept_plans, stored_groups, findings.concat_findings([planning_findings, unread_findings, refusal_findings])
     )
 
 
-def track_progress(splits: list[tuple[FilePlan, Split]], progress: Progress) -> Callable[[StoredSplit], None]:
-    """Called with every split in turn, it reports the progress."""
-    total_bytes, so_far = sum(split.end - split.start for _, split in splits), [0, 0]
+def track_progress(split_groups: Sequence[SplitGroup], progress: Progress) -> Callable[[Sequence[StoredGroup]], None]:
+    """Called with what became of every group in turn, it reports the progress."""
+    total_bytes, so_far = sum(group.size_bytes for group in split_groups), [0, 0]
 
-    def report_split(stored_split: StoredSplit) -> None:
-        so_far[0] += stored_split.size_bytes
-        so_far[1] += stored_split.record_count
+    def report_group(stored: Sequence[StoredGroup]) -> None:
+        so_far[0] += sum(part.size_bytes for part in stored)
+        so_far[1] += sum(part.record_count for part in stored)
         progress(so_far[0], total_bytes, so_far[1])
 
-    return report_split
+    return report_group
 
 
-def process_split(file_plan: FilePlan, split: Split, context: RunContext, *, all_columns: bool = False) -> SplitResult:
-    """Pass one, which knows one split of one file: bytes to rows, rows to values, values believed or not.
+def process_group(group: SplitGroup, context: RunContext, *, all_columns: bool = False) -> GroupResult:
+    """Pass one, which knows one group: bytes to rows, rows to values, values believed or not.
 
     Columns that neither a rule of a night nor an output uses are read with ``all_columns`` alone.
     """
     switch_on(verify=context.verify)
-    kind = file_plan.kind
-    if file_plan.refusal_code or kind is None:
-        return count_split_lines(file_plan, split)
-    if split.is_too_long:
-        return pass_over_line(file_plan, split)
-    text = read_split(file_plan, split, [column for column in kind.columns if all_columns or not column.audit_only])
-    findings_of_split, unreadable = check_schema(text.rows, kind, text.layout)
+    kind = group.plan.kind
+    if group.plan.refusal_code or kind is None:
+        return count_group_lines(group)
+    if group.splits[0].is_too_long:
+        return pass_over_line(group)
+    text = read_group(group, [column for column in kind.columns if all_columns or not column.audit_only])
+    findings_of_group, unreadable = check_schema(text.rows, kind, text.layout)
     rows = parse_rows(text.rows, kind, unreadable)
     unreadable_ids = [mask for name, mask in unreadable.items() if name in IDENTITY_COLUMNS]
     rows["unreadable"] = arrow.to_series(functools.reduce(operator.or_, unreadable_ids, np.zeros(len(rows), bool)))
-    rows, findings_of_split = check_rows(
-        rows, kind, findings.concat_findings([text.findings, findings_of_split]), context
+    rows, findings_of_group = check_rows(
+        rows, kind, findings.concat_findings([text.findings, findings_of_group]), context
     )
-    byte_count, facts_of_file = split.end - split.start, file_facts.collect_file_facts(rows, kind.name, context)
-    column_profile = None if all_columns else profile_split(file_plan, kind.name, rows)
+    facts_of_files = file_facts.collect_file_facts(rows, group, context)
+    column_profile = None if all_columns else profile_group(group.plan, kind.name, rows)
     kept_rows = rows if all_columns or kind.name not in REPORT_KINDS else select_needed_columns(rows)
-    return SplitResult(
-        file=file_plan.file,
+    return GroupResult(
+        files=group.files,
         rows=kept_rows,
-        findings=findings_of_split,
-        record_count=text.records,
+        findings=findings_of_group,
+        record_counts=text.records,
         blank_lines=text.blank,
         unreadable_lines=text.unreadable,
-        size_bytes=byte_count,
-        file_facts=facts_of_file,
+        size_bytes=group.size_bytes,
+        file_facts=facts_of_files,
         profile=column_profile,
     )

@@ -15,6 +15,7 @@ from pipeline.model.file_plan import FilePlan
 from pipeline.model.output_names import MANIFEST_NAME
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_result import RunResult
+from pipeline.publish.files import text_pieces
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.utils.instants import format_instant
@@ -49,7 +50,7 @@ def write_manifest(folder: OutputFolder, result: RunResult, run_id: str) -> None
         | {"python": ".".join(platform.python_version_tuple()[:2])},
     }
     with folder.create_file(MANIFEST_NAME) as output:
-        output.write(encode_json(content))
+        text_pieces.write_json(output, content)
 
 
 def format_as_of(context: RunContext) -> str:

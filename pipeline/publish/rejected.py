@@ -56,17 +56,16 @@ def list_refused(uploads: Iterable[pd.DataFrame]) -> Array:
     return np.sort(np.concatenate(address_parts))
 
 
-def list_unreadable(finding_table: pa.Table, plans: Sequence[FilePlan]) -> Array:
-    """The lines of uploads that could not be read, by what was found, as file and line in one number."""
+def list_unreadable(finding_parts: Iterable[pa.Table], plans: Sequence[FilePlan]) -> Array:
+    """The lines of uploads that could not be read, by what was found, as file and line in one number, rising."""
     upload_files = pa.array([plan.file for plan in plans if plan.kind and plan.kind.is_upload], pa.int64())
-    is_unreadable = pc.and_(
-        pc.is_in(finding_table["code"], value_set=_UNREADABLE_CODES),
-        pc.is_in(finding_table["file"], value_set=upload_files),
-    )
-    unreadable_findings = finding_table.filter(is_unreadable)
-    return groups.sorted_unique(
-        findings.line_key(unreadable_findings["file"].to_numpy(), unreadable_findings["line"].to_numpy())
-    )
+    addresses = [np.zeros(0, np.int64)]
+    for part in finding_parts:
+        is_unreadable = pc.is_in(part["code"], value_set=_UNREADABLE_CODES)
+        found = part.filter(is_unreadable)
+        found = found.filter(pc.is_in(found["file"], value_set=upload_files)) if len(found) else found
+        addresses.append(findings.line_key(found["file"].to_numpy(), found["line"].to_numpy()))
+    return groups.sorted_unique(np.concatenate(addresses))
 
 
 def _find_refused_lines(result: RunResult, file: int) -> Array:

@@ -1,4 +1,4 @@
-"""The full profile of every kind, of what its splits have counted."""
+"""The full profile of every kind, of what its groups have counted."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import pyarrow as pa
 
 from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import ColumnProfile, KindProfile, ValueCount
-from pipeline.quality.cell_counts import ROW_COLUMN, Bounds, CellCounts, SplitCounts
+from pipeline.quality.cell_counts import ROW_COLUMN, Bounds, CellCounts, GroupCounts
 from pipeline.quality.damage_signs import SIGNS
 from pipeline.quality.date_coverage import describe_days
 from pipeline.quality.profile import list_columns, list_used_kinds
 from pipeline.quality.text_counts import TextCounts
 from pipeline.quality.value_counts import MAX_VALUES, rank_vocabulary
-from pipeline.utils.dtypes import Array
+from pipeline.utils.dtypes import Array, IntArray
 from schemas import kinds
 
 _NO_CELLS = CellCounts(0, (None, None), (), (), ())
 
 
 class AuditCounts(NamedTuple):
-    """What the splits of all files have counted: the rows of each file, and by kind its cells and days."""
+    """What the groups of all files have counted: the rows of each file, and by kind its cells and days."""
 
     rows_by_file: Array
     columns: dict[str, dict[str, CellCounts]]
@@ -35,14 +35,14 @@ class AuditCounts(NamedTuple):
         """Nothing counted yet."""
         return cls(np.zeros(file_count, np.int64), {}, {})
 
-    def add(self, file: int, kind_name: str, counts: SplitCounts) -> None:
-        """Those of a split of a file added."""
-        self.rows_by_file[file] += counts.row_count
+    def add(self, files: IntArray, kind_name: str, counts: GroupCounts) -> None:
+        """Those of a group of files added."""
+        self.rows_by_file[files] += counts.row_counts
         columns, days = self.columns.setdefault(kind_name, {}), self.days.setdefault(kind_name, {})
         for heading, cells in counts.columns.items():
             columns[heading] = _add_cells(columns[heading], cells) if heading in columns else cells
-        for name, days_of_split in counts.days.items():
-            days[name] = np.union1d(days[name], days_of_split) if name in days else days_of_split
+        for name, days_of_group in counts.days.items():
+            days[name] = np.union1d(days[name], days_of_group) if name in days else days_of_group
 
 
 def profile_audit(plans: Sequence[FilePlan], counts: AuditCounts, texts: TextCounts) -> tuple[KindProfile, ...]:

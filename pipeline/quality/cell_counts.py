@@ -1,4 +1,4 @@
-"""The cells of a split, counted so that the counts of all splits add up: what an audit keeps of rows it has read."""
+"""The cells of a group, counted so that the counts of all groups add up: what an audit keeps of rows it has read."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.model.file_plan import FilePlan
 from pipeline.model.profiles import ColumnProfile, ValueCount
+from pipeline.model.split_groups import SplitGroup
 from pipeline.quality import damage_signs
 from pipeline.quality.date_coverage import list_days
 from pipeline.quality.profile import SelectCells, hides_values, profile_kinds
@@ -35,24 +35,27 @@ class CellCounts(NamedTuple):
     signs: tuple[ValueCount, ...]
 
 
-class SplitCounts(NamedTuple):
-    """What a split's rows hold: the cells by heading, and the days with rows (int64, since 1970) by column of dates."""
+class GroupCounts(NamedTuple):
+    """What a group's rows hold: how many are of each file, the cells by heading, and the days with rows.
 
-    row_count: int
+    Days (int64, since 1970) are by column of dates.
+    """
+
+    row_counts: Array
     columns: dict[str, CellCounts]
     days: dict[str, Array]
 
 
-def count_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> tuple[SplitCounts, pa.Table]:
-    """What the rows of a split hold, and their texts (CELL_TEXTS).
+def count_group(group: SplitGroup, kind_name: str, rows: pd.DataFrame) -> tuple[GroupCounts, pa.Table]:
+    """What the rows of a group hold, and their texts (CELL_TEXTS).
 
-    A text is its ``hash`` of 64 bits, each once a column and split. Shapes have theirs, and how many ``cells`` are of
+    A text is its ``hash`` of 64 bits, each once a column and group. Shapes have theirs, and how many ``cells`` are of
     it. ``column`` is the place in the kind's columns, or ROW_COLUMN for the texts of whole rows, by file.
     """
     kind = kinds.find_kind(kind_name)
     places = {column.name: place for place, column in enumerate(kind.columns)}
     counts_by_heading: dict[str, CellCounts] = {}
-    texts = [_hash_rows(rows, plan.file, [column.text_name for column in kind.columns])]
+    texts = [_hash_rows(rows, [column.text_name for column in kind.columns])]
 
     def count_column(column: ColumnProfile, declared: columns.Column, select_cells: SelectCells) -> ColumnProfile:
         counts, column_texts = count_cells(declared, select_cells(), places[declared.name])
@@ -61,8 +64,10 @@ def count_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> tuple[Spl
         return column
 
     single_file = rows.assign(file=arrow.to_series(np.zeros(len(rows), np.int64)))
-    profile_kinds([dataclasses.replace(plan, file=0)], {kind_name: single_file}, count_column)
-    return SplitCounts(len(rows), counts_by_heading, list_days(rows, kind_name)), pa.concat_tables(texts)
+    profile_kinds([dataclasses.replace(group.plan, file=0)], {kind_name: single_file}, count_column)
+    member = np.searchsorted(group.files, arrow.to_int64(rows["file"]))
+    row_counts = np.bincount(member, minlength=len(group.splits))
+    return GroupCounts(row_counts, counts_by_heading, list_days(rows, kind_name)), pa.concat_tables(texts)
 
 
 def count_cells(declared: columns.Column, rows: pd.DataFrame, place: int) -> tuple[CellCounts, list[pa.Table]]:
@@ -98,10 +103,10 @@ def _find_bounds(declared: columns.Column, rows: pd.DataFrame) -> tuple[Bounds, 
     return tuple((entry["min"], entry["max"]) for entry in ranges)
 
 
-def _hash_rows(rows: pd.DataFrame, file: int, names: list[str]) -> pa.Table:
-    """The texts of whole rows of a file; equal are those that agree in every cell."""
+def _hash_rows(rows: pd.DataFrame, names: list[str]) -> pa.Table:
+    """The texts of whole rows; equal are those of a file that agree in every cell."""
     columns_of_rows = (arrow.to_arrow(rows[name]) for name in names if name in rows)
-    distinct = np.unique(row_hash.hash_rows(columns_of_rows, len(rows), seed=file))
+    distinct = np.unique(row_hash.hash_rows(columns_of_rows, arrow.to_int64(rows["file"])))
     nulls = pa.nulls(len(distinct), pa.string()), pa.nulls(len(distinct), pa.int64())
     return _build_texts(ROW_COLUMN, distinct, *nulls)
 

@@ -39,8 +39,8 @@ def profile_values(column: ColumnProfile, declared: columns.Column, select_cells
     return column._replace(values=rank_values(*count_values(text)))
 
 
-def profile_split(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> KindProfile:
-    """The profile that a nightly run can afford of the rows of a split, of a file of that kind."""
+def profile_group(plan: FilePlan, kind_name: str, rows: pd.DataFrame) -> KindProfile:
+    """The profile that a nightly run can afford of the rows of a group, of files of that kind that are read alike."""
     single_plan = dataclasses.replace(plan, file=0)
     (kind,) = profile_kinds(
         [single_plan], {kind_name: rows.assign(file=arrow.to_series(np.zeros(len(rows), np.int64)))}, profile_values
@@ -96,12 +96,15 @@ def list_columns(
     kind = kinds.find_kind(name)
     shown_names: dict[str, str] = {}  # by heading: as it is shown, by its place in the first file that has it
     files_by_heading: dict[str, list[int]] = {}
+    files_by_header: dict[tuple[str, ...], list[int]] = {}
     for plan in _files_of_kind(name, plans):
-        for position, heading in enumerate(plan.header, 1):
+        files_by_header.setdefault(plan.header, []).append(plan.file)
+    for header, files in files_by_header.items():
+        for position, heading in enumerate(header, 1):
             if heading not in shown_names:
                 shown_names[heading] = show_heading(kind, heading, position)
-        for heading in set(plan.header):
-            files_by_heading.setdefault(heading, []).append(plan.file)
+        for heading in set(header):
+            files_by_heading.setdefault(heading, []).extend(files)
     for heading in filter(None, shown_names):
         with_column, column = files_by_heading[heading], kind.find_column(heading)
         is_personal = column is None or column.personal

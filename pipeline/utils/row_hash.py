@@ -19,9 +19,9 @@ def hash_texts(text: pa.Array) -> Array:
     return pd.util.hash_array(text.to_numpy(zero_copy_only=False).astype(object), categorize=False)
 
 
-def hash_rows(columns: Iterable[pa.ChunkedArray], row_count: int, seed: int = 0) -> Array:
-    """A hash of each row of the columns of texts, uint64; null is no empty text, and rows of another seed differ."""
-    hashes = np.full(row_count, seed, np.uint64)
+def hash_rows(columns: Iterable[pa.ChunkedArray], seeds: Array) -> Array:
+    """A hash of each row of the columns of texts, uint64; null is no empty text, and rows of other seeds differ."""
+    hashes = seeds.astype(np.uint64)
     for column in columns:
         encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
         text_hashes = np.where(

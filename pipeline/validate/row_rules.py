@@ -10,8 +10,8 @@ from pipeline.model import findings
 from pipeline.model.columns import verified
 from pipeline.model.file_columns import split_table
 from pipeline.model.fulfillment import is_amazon_fulfilled
+from pipeline.model.group_result import CheckedRows
 from pipeline.model.run_context import RunContext
-from pipeline.model.split_result import CheckedRows
 from pipeline.rules import cancellations, cells, order_reports
 from pipeline.rules.evaluate import evaluate_rules
 from pipeline.rules.rule import Rule, rules_about

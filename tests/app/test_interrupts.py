@@ -68,7 +68,7 @@ RUN = ["run", DEMO, "--as-of", NIGHTS[2], "--out", "out"]
         pytest.param("pandas", marks=pytest.mark.slow),
         pytest.param("pipeline.passes.split_pass", marks=pytest.mark.slow),
         pytest.param("pipeline.app.run_job:check_output", marks=pytest.mark.slow),  # before anything is read
-        "pipeline.passes.split_pass:process_split",  # in a thread of pass one
+        "pipeline.passes.split_pass:process_group",  # in a thread of pass one
         pytest.param("pipeline.passes.bucket_task:BucketTask.__call__", marks=pytest.mark.slow),
         "pipeline.publish.page:write_page",  # in publish
         pytest.param("pipeline.publish.writer:_write_tables", marks=pytest.mark.slow),

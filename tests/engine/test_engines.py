@@ -214,5 +214,5 @@ def test_what_a_task_needs_travels_between_processes():
     context = RunContext(dt.datetime(2026, 3, 10, tzinfo=dt.UTC), account.Account(), policy.load_policy("amazon"))
     assert there_and_back(context) == context
     given = sources.discover_sources((str(tables.FIXTURES / "runs/demo/input"),), "")
-    planned = [one for one, _ in split_pass.plan_files(given, context)]
+    planned = split_pass.plan_files(given, context).plans
     assert there_and_back(planned) == planned

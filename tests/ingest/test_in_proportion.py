@@ -10,6 +10,7 @@ from pipeline import cli
 from pipeline.ingest import file_scan, input_names, invalid_bytes, plan, read, unread_lines
 from pipeline.model import file_plan, summary_lines
 from pipeline.model.file_plan import InputFile
+from pipeline.model.split_groups import SplitGroup, group_splits
 from tests.house import CONFIRMATION, order, report, upload
 from tests.test_reading import CONTEXT
 
@@ -93,10 +94,12 @@ def test_short_lines_below_a_wide_header(tmp_path, monkeypatch):
     rows = [f"111-0000000-{number:07d}" for number in range(64)]
     rows[3], rows[40], rows[50] = "", "\x00" + rows[40], rows[50] + "\t" * 1200 + "x"
     made, _ = planned(tmp_path, "\n".join(["\t".join(names), *rows, ""]).encode())
-    whole = read.read_split(made, made.splits[0], made.kind.columns)
+    (group,) = group_splits([made])
+    whole = read.read_group(group, made.kind.columns)
     monkeypatch.setattr(read, "_MAX_WIDENED", 3000)
-    parts = read.read_split(made, made.splits[0], made.kind.columns)
-    assert parts[2:5] == whole[2:5] == (63, 1, 2)
+    parts = read.read_group(group, made.kind.columns)
+    told = [[counts.tolist() for counts in (text.records, text.blank, text.unreadable)] for text in (parts, whole)]
+    assert told == [[[63], [1], [2]]] * 2
     assert parts.rows[whole.rows.columns].equals(whole.rows)
     assert sorted(parts.findings.itertuples(index=False)) == sorted(whole.findings.itertuples(index=False))
     assert parts.layout.is_short.tolist() == whole.layout.is_short.tolist() if whole.layout else parts.layout is None
@@ -106,7 +109,7 @@ def test_short_lines_below_a_wide_header(tmp_path, monkeypatch):
 def test_bytes_that_are_no_text():
     data = b"111\t\xff\xffx" + b"\xff" * (1 << 22) + b"\n\xfe\x00\n"
     found = invalid_bytes.InvalidBytes()
-    found.decode(data, "utf-8")
+    found.decode(data, "utf-8", 0, 0)
     ((_, lines, values, offsets),) = found.found
     assert (lines.tolist(), values.tolist(), offsets.tolist()) == ([0, 1], ["0xff", "0xfe"], [4, data.index(b"\xfe")])
 
@@ -189,8 +192,9 @@ def test_lines_that_are_not_read_are_counted(tmp_path, data, lines, blank):
     path.write_bytes(data)
     source = InputFile("x", str(path), str(path))
     made = plan._refuse_unread(0, source, "FIL-001")
-    counted = unread_lines.count_split_lines(made, file_plan.Split(0, 0, len(data), 1))
-    assert (counted.record_count, counted.blank_lines) == (lines - blank, blank)
+    group = SplitGroup((made,), (file_plan.Split(0, 0, len(data), 1),))
+    counted = unread_lines.count_group_lines(group)
+    assert (counted.record_counts.tolist(), counted.blank_lines.tolist()) == ([lines - blank], [blank])
     old = data.removesuffix(b"\n").split(b"\n") if data else []
     assert sum(not line.removesuffix(b"\r").strip(b" \t") for line in old) == blank
 

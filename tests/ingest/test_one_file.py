@@ -150,14 +150,14 @@ def test_an_encoding_that_extends_ascii_is_taken(name):
 @pytest.mark.parametrize("fault", [MemoryError("1 order of Ann Example"), KeyError("Ann Example"), OSError(5, "EIO")])
 def test_whatever_reading_raises_is_said_of_the_file(inbox, tmp_path, monkeypatch, fault, command):
     upload(inbox / "d.txt", (3, "2", "T3"), (4, "2", "T4"))
-    reading = split_pass.read_split
+    reading = split_pass.read_group
 
-    def read_split(plan, *rest):
-        if plan.source.name == "d.txt":
+    def read_group(group, *rest):
+        if any(plan.source.name == "d.txt" for plan in group.plans):
             raise fault
-        return reading(plan, *rest)
+        return reading(group, *rest)
 
-    monkeypatch.setattr(split_pass, "read_split", read_split)
+    monkeypatch.setattr(split_pass, "read_group", read_group)
     assert run(inbox, out=tmp_path / "out", command=command).exit_code == 1
     assert codes(tmp_path / "out") == {("d.txt", "FIL-001")}
     assert command == "audit" or fed(tmp_path / "out") == 2
@@ -192,20 +192,20 @@ def replace(path):
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("command", ["run", "audit"])
 def test_a_file_that_changes_ends_the_run(inbox, tmp_path, monkeypatch, command, change, moment):
-    reading, done = split_pass.read_split, []
+    reading, done = split_pass.read_group, []
 
-    def read_split(plan, *rest):
-        if plan.source.name != "c.txt" or done:
-            return reading(plan, *rest)
+    def read_group(group, *rest):
+        if all(plan.source.name != "c.txt" for plan in group.plans) or done:
+            return reading(group, *rest)
         done.append(1)
         if moment == "before":
             change(inbox / "c.txt")
-        text = reading(plan, *rest)
+        text = reading(group, *rest)
         if moment == "after":
             change(inbox / "c.txt")
         return text
 
-    monkeypatch.setattr(split_pass, "read_split", read_split)
+    monkeypatch.setattr(split_pass, "read_group", read_group)
     ran = run(inbox, out=tmp_path / "out", command=command)
     assert ran.exit_code == 4
     assert "c.txt changed while it was read" in ran.stderr
@@ -226,13 +226,13 @@ def test_a_file_that_grows_while_it_is_planned_ends_the_run(inbox, tmp_path, mon
 
 
 def test_an_entry_that_changes_is_no_change(inbox, tmp_path, monkeypatch):
-    reading = read.read_split
+    reading = read.read_group
 
-    def read_split(plan, *rest):
+    def read_group(group, *rest):
         os.chmod(inbox / "c.txt", 0o600)  # noqa: PTH101
-        return reading(plan, *rest)
+        return reading(group, *rest)
 
-    monkeypatch.setattr(split_pass, "read_split", read_split)
+    monkeypatch.setattr(split_pass, "read_group", read_group)
     assert run(inbox, out=tmp_path / "out").exit_code == 0
 
 

@@ -53,7 +53,7 @@ def audited(files, split_size=None, parts=1, jobs=1, *, on_disk=False):
         with tempfile.TemporaryDirectory() as scratch:
             found = sources.discover_sources([folder], scratch)
             planned = split_pass.plan_files(found, context, split_size)
-            buckets = partition.choose_buckets([one for one, _ in planned], np.zeros(0, np.int64), parts)
+            buckets = partition.choose_buckets(planned.plans, np.zeros(0, np.int64), parts)
             spool = SpillStore(scratch if on_disk else None, 1 << 20)
             audit = audit_flow.audit_files(planned, context, ExecutionPlan(ThreadEngine(jobs), buckets, spool))
             kept = InMemoryRows(pa.concat_tables(audit.tables["findings"].iter_chunks()))

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.model import profiles
-from pipeline.model.file_plan import FilePlan, InputFile
+from pipeline.model.file_plan import FilePlan, InputFile, Split
+from pipeline.model.split_groups import SplitGroup
 from pipeline.quality import audit_profiles, cell_counts, damage_signs, date_coverage, profile, text_counts
 from pipeline.utils.arrow import to_frame
 from schemas import columns, kinds
@@ -125,10 +126,10 @@ def test_rows_that_repeat_another_in_every_cell():
     plans, frame = [plan(file, ("sku", "quantity")) for file in range(2)], to_frame(table)
     counts, texts = audit_profiles.AuditCounts.start(2), []
     for one in plans:
-        split_counts, split_texts = cell_counts.count_split(
-            one, "stock", frame[frame["file"] == one.file].reset_index(drop=True)
-        )
-        counts.add(one.file, "stock", split_counts)
+        rows = frame[frame["file"] == one.file].reset_index(drop=True)
+        group = SplitGroup((one,), (Split(one.file, 0, 1, 1),))
+        split_counts, split_texts = cell_counts.count_group(group, "stock", rows)
+        counts.add(np.array([one.file]), "stock", split_counts)
         texts.append(split_texts)
     (kind,) = audit_profiles.profile_audit(plans, counts, text_counts.count_texts([("stock", texts)]))
     assert (kind.rows, kind.repeated) == (4, 1)  # the other file's row is none

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.model.file_plan import FilePlan
@@ -75,9 +76,9 @@ def _was(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def list_file_outcomes(result: RunResult) -> list[FileOutcomes]:
+def iter_file_outcomes(result: RunResult) -> Iterator[FileOutcomes]:
     """Every file in the order of the run."""
-    return [_build_file_outcomes(plan, tally) for plan, tally in zip(result.plans, result.tallies, strict=True)]
+    return map(_build_file_outcomes, result.plans, result.tallies)
 
 
 def _build_file_outcomes(plan: FilePlan, tally: Tally) -> FileOutcomes:

@@ -18,6 +18,7 @@ from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import CodeCount
 from pipeline.model.run_result import RunResult
 from pipeline.publish import manifest
+from pipeline.publish.files import text_pieces
 from pipeline.publish.files.html import create_environment, csp_hash
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.page import (
@@ -61,7 +62,7 @@ def write_page(
     values["waiting"] = output_links.list_waiting_parts(result, links) if not audit else []
     values["items"] = next((file.rows for file in links.reports if file.path == f"{orders.ORDERS_PATH}.tsv"), None)
     with folder.create_file(PAGE_PATH) as output:
-        output.write(_load_template().render(values).encode())
+        text_pieces.write_pieces(output, _load_template().generate(values))
 
 
 def _build_work_values(result: RunResult, next_steps: Sequence[str]) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _build_quality_values(result: RunResult, counts: Sequence[CodeCount], work: 
         "local": _format_local(result.context),
         "policy": result.context.policy.name,
         "head": headline.build_headline(result, count_by_severity(counts)),
-        "files": headline.list_file_outcomes(result),
+        "files": headline.iter_file_outcomes(result),
         "offences": findings_by_rule.group_by_rule(result, counts, named_codes),
         "heat": findings_by_rule.build_heatmap(result),
         "orders": [figure for figure in order_figures if figure],

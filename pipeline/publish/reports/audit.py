@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.model.severity import ERROR
 from pipeline.model.tally import LINE_OUTCOMES
 from pipeline.publish import manifest
+from pipeline.publish.files import text_pieces
 from pipeline.publish.files.cells import escape_name
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.reports import summary
@@ -38,8 +38,7 @@ def write_audit(
 ) -> str:
     """Both reports are written; what the screen shows, which is neither."""
     with folder.create_file(AUDIT_JSON_PATH) as output:
-        text = json.dumps(_build_json(result, counts, run_id), indent=1, sort_keys=True, ensure_ascii=False)
-        output.write((text + "\n").encode("utf-8", "backslashreplace"))
+        text_pieces.write_json(output, _build_json(result, counts, run_id), indent=1)
     with folder.create_file(AUDIT_MARKDOWN_PATH) as output:
         output.write("\n".join(_markdown_lines(result, counts, next_steps)).encode("utf-8", "backslashreplace"))
     return summary.join_sections(
