@@ -44,6 +44,7 @@ for home, names in (
     (pathlib.Path, ["mkdir", "rename"]),
     (atomic_replace, ["_sync_tree", "_sync_folder"]),
     (shutil, ["rmtree"]),
+    (os, ["link"]),
 ):
     for name in names:
         setattr(home, name, deadly(getattr(home, name)))

@@ -68,9 +68,9 @@ def _list_paths(folder: Path) -> Iterator[str]:
     while waiting:
         below = waiting.pop()
         entries = _list_entries(f"{folder}/{below}")
-        if below and not entries:
+        if below and entries == []:
             yield escape_name(below)
-        for entry in entries:
+        for entry in entries or ():
             path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
@@ -78,13 +78,13 @@ def _list_paths(folder: Path) -> Iterator[str]:
                 yield escape_name(path)
 
 
-def _list_entries(folder: str) -> list[os.DirEntry[str]]:
-    """What is in the folder; nothing of one that cannot be read."""
+def _list_entries(folder: str) -> list[os.DirEntry[str]] | None:
+    """What is in the folder; None of one that cannot be read."""
     try:
         with os.scandir(folder) as entries:
             return list(entries)
     except OSError:
-        return []
+        return None
 
 
 def check_writable(target: Path) -> None:
