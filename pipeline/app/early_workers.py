@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.utils.worker_process import start_early
-
 DASK = "dask"
 TASK_MODULES = ("pipeline.passes.audit_pass", "pipeline.passes.bucket_task")  # what workers import first
 
@@ -15,4 +13,6 @@ TASK_MODULES = ("pipeline.passes.audit_pass", "pipeline.passes.bucket_task")  # 
 def start_early_workers(paths: Sequence[str], options: Mapping[str, Any]) -> None:
     """Where the files are large, the workers that the job is going to use are started."""
     if options.get("engine") != DASK:
+        from pipeline.utils.worker_process import start_early
+
         start_early(paths, options["jobs"] or os.cpu_count() or 1, options["memory"], TASK_MODULES)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _START_CODE = "import sys; sys.path[:] = {path!r}; from pipeline.utils import worker; worker.main({descriptor})"
-_MIN_INPUT_BYTES = 50_000_000  # bytes of input from which on several processes gain more than they take to start
+_MIN_INPUT_BYTES = 80_000_000  # bytes of input from which on several processes gain more than they take to start
 _MIN_MEMORY_BYTES = 800 << 20  # bytes of memory that must be left beside the processes
 _PROGRAM_BYTES = 200 << 20  # bytes of memory that a process takes before it has any rows
 _PACKED_SUFFIXES, _PACKED_FACTOR = (".gz", ".zip"), 8  # of files that are about so many times as large once unpacked

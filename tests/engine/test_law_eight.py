@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from pipeline.utils import worker_process
 from tests.benchmarks import peers
 from tests.benchmarks.__main__ import _files
 from tests.benchmarks.measure import MIB, ROOT, Job
@@ -41,6 +42,12 @@ def test_memory_follows_what_is_given(files, jobs, tmp_path):
     assert small <= GIVEN + BESIDE
     assert large <= GIVEN + BESIDE
     assert large <= small * 1.15
+
+
+def test_processes_together_keep_to_what_is_given(files, tmp_path):
+    (_, large), given = files, 1024
+    assert worker_process.spare_memory(2, given * MIB, (path.stat().st_size for path in large[:2])) is not None
+    assert peak(large, tmp_path, "--memory", f"{given}MiB", "--jobs", "2") <= given + BESIDE
 
 
 # Prints the most memory (KiB) that the command held: a small process starts it, as a child begins at its size.

@@ -154,15 +154,15 @@ def test_a_worker_killed_in_the_middle_does_not_show(begun, seller, expected, tm
     assert not list((tmp_path / "scratch").iterdir())
 
 
-@pytest.fixture
-def running(seller, tmp_path):
+@pytest.fixture(params=["split-*-rows.arrow"])
+def running(request, seller, tmp_path):
     """A run in two processes that is on its way, the pid of its worker, and where its output and ledger will be."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     words, out, ledger = seller.second("--jobs", "2", *SMALL, "--scratch", scratch)
     with subprocess.Popen(in_processes(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            while not list(scratch.rglob("split-*-rows.arrow")):
+            while not list(scratch.rglob(request.param)):
                 assert process.poll() is None, process.communicate()
                 time.sleep(0.005)
             (worker,) = children(process.pid)
@@ -186,6 +186,7 @@ def is_gone(pid):
     return True
 
 
+@pytest.mark.parametrize("running", ["split-*-rows.arrow", "bucket-*.arrow"], indirect=True)
 def test_a_killed_worker_process_does_not_show(running, expected, tmp_path):
     process, worker, out, ledger = running
     os.kill(worker, signal.SIGKILL)

@@ -10,6 +10,9 @@ import threading
 import pytest
 
 from pipeline.engine.processes import ProcessEngine
+from pipeline.publish.files.output_folder import OutputFolder
+from pipeline.utils import worker_process
+from pipeline.utils.private_files import private_files
 from tests.conftest import ROOT
 from tests.engine import tasks
 
@@ -33,6 +36,40 @@ def test_the_part_of_a_killed_worker_is_done_again(caplog):
     assert [record.message for record in caplog.records if record.name == "feedwarden"] == [
         "a worker process ended (status -9); what it was doing is done again"
     ]
+
+
+def test_workers_start_early_for_large_files_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_process, "_MIN_INPUT_BYTES", 1000)
+    (tmp_path / "small.txt").write_bytes(b"x" * 999)
+    worker_process.start_early([str(tmp_path), "nowhere"], 3, 1 << 31, ())
+    worker_process.start_early([str(tmp_path)], 1, 1 << 31, ())
+    assert worker_process._started_early == []
+    (tmp_path / "packed.gz").write_bytes(b"x")
+    worker_process.start_early([str(tmp_path)], 3, 1 << 30, ())
+    assert worker_process._started_early == []
+    worker_process.start_early([str(tmp_path)], 3, 1 << 31, ())
+    early = [worker.process.pid for worker in worker_process._started_early]
+    with ProcessEngine.start(2) as engine:
+        assert set(engine.map_tasks(tasks.process, range(60))) < {os.getpid(), *early}
+    assert len(early) == 2
+    assert worker_process._started_early == []
+    assert not [pid for pid in early if pathlib.Path(f"/proc/{pid}").exists()]
+
+
+def test_files_of_a_part_that_is_done_again_are_written_again(tmp_path):
+    for text in (b"half", b"the whole"):
+        with OutputFolder(tmp_path, replaces=True).create_file("reports/orders.tsv") as output:
+            output.write(text)
+    assert (tmp_path / "reports/orders.tsv").read_bytes() == b"the whole"
+    with pytest.raises(FileExistsError), OutputFolder(tmp_path).create_file("reports/orders.tsv"):
+        pass
+
+
+def test_files_have_the_mode_that_the_caller_would_give_them(tmp_path):
+    with ProcessEngine.start(2) as engine, private_files(public=False):
+        made = engine.map_tasks(functools.partial(tasks.make_file, str(tmp_path)), range(20))
+    assert len(set(made)) == 2
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_workers_that_cannot_start_are_done_without(monkeypatch):
