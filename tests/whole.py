@@ -58,7 +58,7 @@ def ready(settled: BucketResult) -> RunResult:
     """The same as it is published."""
     made = bucket_tables.build_bucket_tables(settled)
     finding_table = made.tables["findings"]
-    unreadable = rejected.list_unreadable(finding_table, settled.plans)
+    unreadable = rejected.list_unreadable([finding_table], settled.plans)
     return RunResult(
         context=settled.context,
         plans=settled.plans,

@@ -100,7 +100,7 @@ def store_group(group_result: GroupResult, group: SplitGroup, buckets: Buckets, 
 
 @functools.lru_cache(maxsize=256)
 def _share_schema(schema: pa.Schema) -> pa.Schema:
-    """The schema that the splits of all files with these columns hold together: it is larger than all else of them."""
+    """The schema that the groups of all files with these columns hold together: it is larger than all else of them."""
     return schema
 
 

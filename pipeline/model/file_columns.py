@@ -49,7 +49,7 @@ _FILE_FACTS = made_by(
 
 @functools.cache
 def split_table(kind: FileKind) -> ColumnTable:
-    """The columns of the rows of a split of a file, as ``validate`` leaves them."""
+    """The columns of the rows of a group of files, as ``validate`` leaves them."""
     columns = [typed for column in kind.columns for typed in _cell_columns(column)]
     fixed_columns = (*LINE_COLUMNS, *_KEY_COLUMNS, *_CHECKED_COLUMNS, *_SPLIT_COLUMNS)
     return ColumnTable(kind.name, fixed_columns).extend(kind.name, *columns)

@@ -1,4 +1,4 @@
-"""How the cells of each row of a split lie."""
+"""How the cells of each row of a group of files lie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.utils.dtypes import Array
 
 
 class RowLayout(NamedTuple):
-    """Of every row of a split (bool): has it too few cells, does an e-mail address stand where none belongs.
+    """Of every row of a group (bool): has it too few cells, does an e-mail address stand where none belongs.
 
     ``typed_cells`` are, of the rows with too few cells, the typed cells that are not read otherwise, as text.
     """

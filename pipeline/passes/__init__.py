@@ -1,1 +1,1 @@
-"""The two passes over the data: splits of files, then buckets of orders."""
+"""The two passes over the data: groups of files, then buckets of orders."""

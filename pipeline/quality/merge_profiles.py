@@ -1,4 +1,4 @@
-"""The profiles of the splits of a file as one profile."""
+"""The profiles of all groups of files as one profile a kind."""
 
 from __future__ import annotations
 

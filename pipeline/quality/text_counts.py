@@ -1,4 +1,4 @@
-"""How many different texts and rows there are, and of which shapes they are, counted over the splits of all files."""
+"""How many different texts and rows there are, and of which shapes they are, counted over the groups of all files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Row rules over the typed rows of a split, and which of the rows are believed."""
+"""Row rules over the typed rows of a group, and which of the rows are believed."""
 
 from __future__ import annotations
 

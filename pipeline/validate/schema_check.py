@@ -1,4 +1,4 @@
-"""The raw schema of a kind over a split's text: its failures turned into findings."""
+"""The raw schema of a kind over a group's text: its failures turned into findings."""
 
 from __future__ import annotations
 
