@@ -169,7 +169,8 @@ def _concat_parts(parts: list[pa.Table]) -> pd.DataFrame:
     rows = pa.concat_tables(parts, promote_options="default")
     frame = arrow.to_frame(rows.combine_chunks() if len(rows) < _SMALL_PART_ROWS * len(parts) else rows)
     files = arrow.to_int64(frame["file"])
-    return frame if (files[1:] >= files[:-1]).all() else arrow.reorder_rows(frame, np.argsort(files, kind="stable"))
+    is_sorted = np.diff(files).min(initial=0) == 0
+    return frame if is_sorted else arrow.reorder_rows(frame, np.argsort(files, kind="stable"))
 
 
 def gather_findings(
