@@ -131,10 +131,11 @@ def _write_run_outputs(
 
 def _write_tables(folder: OutputFolder, result: RunResult, map_files: MapFiles) -> tuple[PlacedFeeds, Deliverables]:
     """The reports, the feeds and the rejected lines are written, several at a time."""
-    written = map_files(_WriteTask(folder.root, result), range(len(_TABLE_WRITERS)))
-    for _, files in written:
-        folder.written += files
-    confirmations, cancellations, rejected_paths = (made for made, _ in written[-_RETURNING_WRITERS:])
+    writers = (*(report.write for report in REPORTS), *_RETURNING_WRITERS)
+    written = map_files(_WriteTask(folder.root, result, writers), range(len(writers)))
+    for _, part in written:
+        folder.add_written(part)
+    confirmations, cancellations, rejected_paths = (made for made, _ in written[-len(_RETURNING_WRITERS) :])
     feed_paths = [confirmations.paths, cancellations.paths, stock.write_stock(folder, result)]
     parts = tuple(_list_parts(folder))
     return (
@@ -143,11 +144,10 @@ def _write_tables(folder: OutputFolder, result: RunResult, map_files: MapFiles) 
     )
 
 
-_TABLE_WRITERS: tuple[Callable[[OutputFolder, RunResult], Any], ...] = (
-    *(report.write for report in REPORTS),
+_TableWriter = Callable[[OutputFolder, RunResult], Any]
+_RETURNING_WRITERS: tuple[_TableWriter, ...] = (  # what they return is of use
     *(uploads.write_confirmations, uploads.write_cancellations, rejected.write_rejected),
 )
-_RETURNING_WRITERS = 3  # of these, at the end: what they return is of use
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,12 +156,12 @@ class _WriteTask:
 
     root: Path | None
     result: RunResult
+    writers: tuple[_TableWriter, ...]
 
-    def __call__(self, writer_number: int) -> tuple[Any, list[WrittenFile]]:
-        """What the writer of that number returns, and the files that it has written."""
+    def __call__(self, writer_number: int) -> tuple[Any, OutputFolder]:
+        """What the writer of that number returns, and the folder with the files that it has written."""
         folder = OutputFolder(self.root, replaces=True)
-        made = _TABLE_WRITERS[writer_number](folder, self.result)
-        return made, folder.written
+        return self.writers[writer_number](folder, self.result), folder
 
 
 def _list_parts(folder: OutputFolder) -> Iterator[PlacedPart]:

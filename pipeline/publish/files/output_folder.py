@@ -86,6 +86,11 @@ class OutputFolder:
         self._create_flag = os.O_TRUNC if replaces else os.O_EXCL
         self._mode: int | None = None  # of the files that were made here, but for private ones
 
+    def add_written(self, part: OutputFolder) -> None:
+        """The files that were written below the same root by themselves are among those of this folder."""
+        self.written += part.written
+        self._mode = self._mode or part._mode
+
     @contextlib.contextmanager
     def create_file(self, path: str, *, private: bool = False) -> Iterator[OutputFile]:
         """A new file at that path; ``private`` is readable by its owner alone from the start.
