@@ -19,6 +19,7 @@ import click
 from click.testing import CliRunner
 
 from pipeline import cli
+from pipeline.utils import garbage
 from tests.house import ANSWER, order, report, upload, written
 
 FIRST_NIGHT = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
@@ -83,6 +84,7 @@ def draw_picture(costs: Sequence[NightCost]) -> bytes:
 @click.option("--answered", is_flag=True, help="Amazon answers each night's feed the night after.")
 def main(nights: int, picture: Path | None, answered: bool) -> None:  # noqa: FBT001  an option
     """Run nights on one ledger; exit status 1 where they grow more expensive, or its files many."""
+    garbage.collect_rarely()  # as the program does
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         costs = []
         for cost in run_nights(Path(folder), nights, answered=answered):

@@ -120,6 +120,14 @@ def test_a_part_that_nobody_uploaded_is_carried_on_with_the_same_bytes(first, tm
         assert listed[f"feeds/{name}"] == (hashlib.sha256(data).hexdigest(), rows)
 
 
+def test_a_part_that_is_carried_on_is_the_file_that_was_published(first, tmp_path):
+    """It is linked into the new output, not copied."""
+    day, _ = first
+    published = [(day.out / "feeds" / name).stat().st_ino for name in NAMES]
+    day.run(SECOND, upload(tmp_path / "b.txt", (2, "2", "T2")))
+    assert [(day.out / f"feeds/earlier/{FIRST}" / name).stat().st_ino for name in NAMES] == published
+
+
 def one_line(text):
     return " ".join(text.split())
 
