@@ -167,3 +167,12 @@ def test_nothing_is_printed(capfd):
         pipeline.run("nowhere", out="out")
     pipeline.run(DEMO, out="out", ledger="l", as_of=NIGHTS[2])
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("script", "is_changed"), [("feedwarden", True), ("theirs.py", False)])
+def test_only_the_program_collects_garbage_rarely(script, is_changed):
+    """Whoever imports the package keeps their own setting."""
+    code = f"import gc, sys; sys.argv = [{script!r}]; before = gc.get_threshold(); import pipeline.cli, pipeline"
+    code += "; print(gc.get_threshold() != before)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.split() == [str(is_changed)]
