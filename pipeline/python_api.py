@@ -166,7 +166,9 @@ def _parse_options(command: str, paths: tuple[Text, ...], options: dict[str, Any
         raise TypeError(f"{command}() has no option {unknown[0]!r}; it has {', '.join(sorted(filter(None, names)))}")
     words = [word for name, value in options.items() for word in _spell_option(name, value)]
     try:
-        return cli.set_as_of(parser.make_context(command, [*words, "--", *(os.fspath(path) for path in paths)]).params)
+        arguments = [*words, "--", *(os.fspath(path) for path in paths)]
+        help_names = cli.main.context_settings["help_option_names"]  # click keeps those of the first call
+        return cli.set_as_of(parser.make_context(command, arguments, help_option_names=help_names).params)
     except click.UsageError as error:
         raise WrongUsage(error.format_message()) from error
 
