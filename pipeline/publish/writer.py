@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from pipeline.model.feed_parts import FEED_FOLDER, PlacedFeeds, PlacedPart
 from pipeline.model.run_counts import WorklistCounts
@@ -44,16 +42,10 @@ class PublishedOutput(NamedTuple):
     outputs: tuple[WrittenFile, ...] = ()
 
 
-MapFiles = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
+MapFiles = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 OutputWriter = Callable[[OutputFolder, RunResult, str], tuple[PublishedOutput, PlacedFeeds]]
 _NO_POSITIONS = uploads.FeedPositions(np.zeros(0, np.int64), [])
 _NO_FEEDS = PlacedFeeds(_NO_POSITIONS, _NO_POSITIONS, (), ())
-
-
-def map_threads(write: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
-    """What is written for each part, several at a time."""
-    with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        return list(pool.map(write, parts))
 
 
 def publish_run(
@@ -62,12 +54,13 @@ def publish_run(
     *,
     dry_run: bool = False,
     commit: CommitCallback = lambda _run, _placed: None,
-    map_files: MapFiles = map_threads,
+    map_files: MapFiles = map,
 ) -> PublishedOutput:
     """Everything is written and stands at ``out``; with ``dry_run`` it is made all the same, and nothing is stored.
 
-    ``map_files`` is how several files are written at a time. The parts there of earlier runs that are only published
-    are carried on. ``commit`` receives the run's number and its feeds once all is on the disk, before it is placed.
+    ``map_files`` is how several files are written, else one after the other. The parts there of earlier runs that are
+    only published are carried on. ``commit`` receives the run's number and its feeds once all is on the disk, before it
+    is placed.
 
     Raises OutputRefused where ``out`` may not be replaced, OSError where it cannot be: then nothing has changed.
     """
@@ -132,7 +125,7 @@ def _write_run_outputs(
 def _write_tables(folder: OutputFolder, result: RunResult, map_files: MapFiles) -> tuple[PlacedFeeds, Deliverables]:
     """The reports, the feeds and the rejected lines are written, several at a time."""
     writers = (*(report.write for report in REPORTS), *_RETURNING_WRITERS)
-    written = map_files(_WriteTask(folder.root, result, writers), range(len(writers)))
+    written = list(map_files(_WriteTask(folder.root, result, writers), range(len(writers))))
     for _, part in written:
         folder.add_written(part)
     confirmations, cancellations, rejected_paths = (made for made, _ in written[-len(_RETURNING_WRITERS) :])
