@@ -1,17 +1,20 @@
 """``python -m tests.ledger.many_nights --nights N --picture FILE.svg``: what each night on a ledger costs.
 
 Nobody uploads what a night publishes, and Amazon answers nothing: each night has one part, one order and one line of
-findings more to speak of than the night before. With ``--answered`` Amazon answers each feed the night after.
+findings more to speak of than the night before. With ``--answered`` Amazon answers each feed the night after. Each
+night is a program of its own, as a scheduler starts it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +22,6 @@ import click
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.utils import garbage
 from tests.house import ANSWER, order, report, upload, written
 
 FIRST_NIGHT = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
@@ -43,17 +45,33 @@ def answer(path: Path, number: int) -> Path:
     return written(path, ANSWER, [row], above=("Feed Processing Summary:", *counts, ""))
 
 
-def run_nights(folder: Path, count: int, *, answered: bool = False) -> Iterator[NightCost]:
+def run_here(words: Sequence[str]) -> float:
+    """The command run in this process; the seconds of the processor that it took."""
+    begin = time.process_time()
+    ran = CliRunner().invoke(cli.main, words)
+    assert ran.exit_code == 0, ran.output
+    return time.process_time() - begin
+
+
+def run_program(words: Sequence[str]) -> float:
+    """The command as a seller's scheduler starts it; the seconds of the processor from its start to its end."""
+    started = subprocess.Popen([sys.executable, "-c", "from pipeline.cli import program; program()", *words])
+    _, status, used = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0, words
+    return used.ru_utime + used.ru_stime
+
+
+def run_nights(
+    folder: Path, count: int, run: Callable[[Sequence[str]], float] = run_here, *, answered: bool = False
+) -> Iterator[NightCost]:
     """What each of so many nights of a small seller cost, an hour after each other."""
     for number in range(count):
         files = [report(folder / "r.txt", number, number + 1), upload(folder / "u.txt", (number, "2", f"T{number}"))]
         files += [answer(folder / "a.txt", number - 1)] * (answered and number > 0)
         as_of = (FIRST_NIGHT + dt.timedelta(hours=number)).isoformat()
         words = ["run", *files, "--as-of", as_of, "--out", folder / "out", "--ledger", folder / "ledger"]
-        begin = time.process_time()
-        ran = CliRunner().invoke(cli.main, [*map(str, words), "--quiet"])
-        assert ran.exit_code == 0, (number, ran.output)
-        seconds = time.process_time() - begin
+        seconds = run([*map(str, words), "--quiet"])
         sizes = [path.stat().st_size for path in (folder / "ledger").rglob("*") if path.is_file()]
         yield NightCost(seconds, len(sizes), sum(sizes))
 
@@ -84,10 +102,9 @@ def draw_picture(costs: Sequence[NightCost]) -> bytes:
 @click.option("--answered", is_flag=True, help="Amazon answers each night's feed the night after.")
 def main(nights: int, picture: Path | None, answered: bool) -> None:  # noqa: FBT001  an option
     """Run nights on one ledger; exit status 1 where they grow more expensive, or its files many."""
-    garbage.collect_rarely()  # as the program does
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         costs = []
-        for cost in run_nights(Path(folder), nights, answered=answered):
+        for cost in run_nights(Path(folder), nights, run_program, answered=answered):
             costs.append(cost)
             if len(costs) % 20 == 0:
                 click.echo(
