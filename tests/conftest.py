@@ -35,7 +35,6 @@ def pytest_collection_modifyitems(config, items):
     waiting = {
         "slow": (not config.getoption("--slow"), "slow: run with --slow or SLOW=1"),
         "bench": ("bench" not in config.getoption("-m"), "a measurement: run with -m bench"),
-        "browser": (CHROMIUM is None, "needs Chromium"),
     }
     for item in items:
         for marker, (waits, reason) in waiting.items():
@@ -61,4 +60,6 @@ def samples():
 @pytest.fixture(scope="session")
 def chromium():
     """The browser that looks at the HTML report."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
     return CHROMIUM
