@@ -4,6 +4,7 @@ import atexit
 import filecmp
 import functools
 import hashlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -84,6 +85,16 @@ def run_night(command, at, files, ledger, out, settings=()):
     if kept:
         shutil.copytree(out, kept / "out")
         shutil.copytree(ledger, kept / "ledger")
+
+
+def cpu_seconds(process):
+    """Seconds of the processor that a command took from its start to its end, which must be with 0."""
+    if process.stdout:
+        process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, process.args
+    return usage.ru_utime + usage.ru_stime
 
 
 class House:

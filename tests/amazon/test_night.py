@@ -1,7 +1,6 @@
 """Situation 50 of SPEC §11.11 and §11.8: a night in eight steps, gone on with wherever it was ended."""
 
 import json
-import os
 import random
 import re
 import signal
@@ -18,7 +17,7 @@ from tests.amazon.forked import fork_command
 from tests.amazon.made_up_amazon import MadeUpAmazon, Seller, SimulatedTime
 from tests.amazon.seller_home import Home
 from tests.amazon.simulated import Killed
-from tests.house import report, upload
+from tests.house import cpu_seconds, report, upload
 from tests.notify.conftest import web_entry, web_server
 
 UNSHIPPED = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
@@ -325,15 +324,6 @@ def test_a_notice_that_nobody_took_is_in_the_journal_and_the_night_is_1(home):
         give_uploads(home, 1)
         assert play(home) == 1, home.output
         assert "NTF-801" in (home.state / "journal.jsonl").read_text("utf-8")
-
-
-def cpu_seconds(process):
-    """Seconds of the processor that a command took, which must end with 0."""
-    process.stdout.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return usage.ru_utime + usage.ru_stime
 
 
 @pytest.mark.slow

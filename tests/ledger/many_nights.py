@@ -1,14 +1,13 @@
 """``python -m tests.ledger.many_nights --nights N --picture FILE.svg``: what each night on a ledger costs.
 
 Nobody uploads what a night publishes, and Amazon answers nothing: each night has one part, one order and one line of
-findings more to speak of than the night before. With ``--answered`` Amazon answers each feed the night after. Each
-night is a program of its own, as a scheduler starts it.
+findings more to speak of than the night before. With ``--answered`` Amazon answers each feed the night after. With
+``--programs`` each night is a program of its own, as a scheduler starts it, and its start is part of what it costs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,8 @@ import click
 from click.testing import CliRunner
 
 from pipeline import cli
-from tests.house import ANSWER, order, report, upload, written
+from pipeline.utils import garbage
+from tests.house import ANSWER, cpu_seconds, order, report, upload, written
 
 FIRST_NIGHT = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
 FIRST, LAST = slice(2, 9), slice(-7, None)  # nights compared; the very first ones load the program
@@ -55,11 +55,7 @@ def run_here(words: Sequence[str]) -> float:
 
 def run_program(words: Sequence[str]) -> float:
     """The command as a seller's scheduler starts it; the seconds of the processor from its start to its end."""
-    started = subprocess.Popen([sys.executable, "-c", "from pipeline.cli import program; program()", *words])
-    _, status, used = os.wait4(started.pid, 0)
-    started.returncode = os.waitstatus_to_exitcode(status)
-    assert started.returncode == 0, words
-    return used.ru_utime + used.ru_stime
+    return cpu_seconds(subprocess.Popen([sys.executable, "-m", "pipeline.cli", *words]))
 
 
 def run_nights(
@@ -100,11 +96,14 @@ def draw_picture(costs: Sequence[NightCost]) -> bytes:
 @click.option("--nights", type=click.IntRange(16), default=400, show_default=True)
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="An SVG of seconds, files and bytes.")
 @click.option("--answered", is_flag=True, help="Amazon answers each night's feed the night after.")
-def main(nights: int, picture: Path | None, answered: bool) -> None:  # noqa: FBT001  an option
+@click.option("--programs", is_flag=True, help="Each night is a program of its own.")
+def main(nights: int, picture: Path | None, answered: bool, programs: bool) -> None:  # noqa: FBT001  options
     """Run nights on one ledger; exit status 1 where they grow more expensive, or its files many."""
+    garbage.collect_rarely()  # as the program does
+    run = run_program if programs else run_here
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         costs = []
-        for cost in run_nights(Path(folder), nights, run_program, answered=answered):
+        for cost in run_nights(Path(folder), nights, run, answered=answered):
             costs.append(cost)
             if len(costs) % 20 == 0:
                 click.echo(
