@@ -148,7 +148,10 @@ def test_11_what_was_canceled_gives_its_stock_back(tmp_path):
     assert "None" not in story
 
 
-@pytest.mark.parametrize(("answer", "codes"), [("input2", {6: ["ACK-601"], 7: ["ACK-602"]}), ("input3", None)])
+@pytest.mark.parametrize(
+    ("answer", "codes"),
+    [("input2", {6: ["ACK-601"], 7: ["ACK-602"]}), pytest.param("input3", None, marks=pytest.mark.slow)],
+)
 def test_12_a_feed_refused_as_a_whole_is_open_again(tmp_path, answer, codes):
     ledger = ("--ledger", str(tmp_path / "ledger"))
     case("12", "input", tmp_path / "1", "2026-09-25T20:00:00Z", *ledger)

@@ -306,6 +306,7 @@ def show_in_process(folder, *arguments):
     return f"$ feedwarden {' '.join(arguments)}\n{result.stdout.rstrip()}".rstrip()
 
 
+@pytest.mark.slow
 def test_generated_parts_are_up_to_date(monkeypatch):
     monkeypatch.setattr(docs, "_run_command", show_in_process)
     told = CliRunner().invoke(docs.main, ["--check"])

@@ -10,10 +10,33 @@ from pipeline.cli import main
 from tests import tables
 
 EVENTS = ("AMZ", "NTF", "ACK-606")  # happen between commands and Amazon, and are found in no line: see tests/amazon
-CASES = [(path, case) for path in tables.tables() for case in tables.read(path).cases]
 
 
-@pytest.mark.parametrize(("path", "case"), CASES, ids=[f"{path.stem}-{case.line}" for path, case in CASES])
+def list_slow():
+    """A rule's tables of nights but its first: nights cost a run of the command each."""
+    codes = set()
+    for path in sorted(tables.tables(), key=lambda path: path.stem):
+        if tables.read(path).nights:
+            if path.stem[:7] in codes:
+                yield path
+            codes.add(path.stem[:7])
+
+
+SLOW = set(list_slow())
+
+
+def give(path, *values, name):
+    return pytest.param(path, *values, id=name, marks=pytest.mark.slow if path in SLOW else ())
+
+
+each_case = pytest.mark.parametrize(
+    ("path", "case"),
+    [give(path, case, name=f"{path.stem}-{case.line}") for path in tables.tables() for case in tables.read(path).cases],
+)
+each_table = pytest.mark.parametrize("path", [give(path, name=path.stem) for path in tables.tables()])
+
+
+@each_case
 def test_line(path, case):
     judges = tables.read(path).judges
     found = {code for code in tables.ran(path).codes(*case.place) if judges(code)}
@@ -22,7 +45,7 @@ def test_line(path, case):
     assert sorted(found) == sorted(case.expect), f"{case.file}:{case.file_line} {case.cells}"
 
 
-@pytest.mark.parametrize("path", tables.tables(), ids=lambda path: path.stem)
+@each_table
 def test_nothing_else_is_found(path):
     table, outcome = tables.read(path), tables.ran(path)
     places = {case.place for case in table.cases}
@@ -34,7 +57,7 @@ def test_nothing_else_is_found(path):
     assert [one for one in rest if not one.file.startswith(tables.LEDGER)] == []
 
 
-@pytest.mark.parametrize("path", tables.tables(), ids=lambda path: path.stem)
+@each_table
 def test_a_row_is_rejected_for_an_error_and_only_then(path):
     outcome = tables.ran(path)
     bad = {(one.file, one.line) for one in outcome.findings if one.severity == "error"}
@@ -43,7 +66,7 @@ def test_a_row_is_rejected_for_an_error_and_only_then(path):
             assert accepted == (place not in bad), place
 
 
-@pytest.mark.parametrize("path", tables.tables(), ids=lambda path: path.stem)
+@each_table
 def test_severities_are_those_of_the_contract(path):
     for one in tables.ran(path).findings:
         allowed = {tables.severities()[one.code]}
@@ -54,7 +77,7 @@ def test_severities_are_those_of_the_contract(path):
         assert one.severity in allowed, one
 
 
-@pytest.mark.parametrize("path", tables.tables(), ids=lambda path: path.stem)
+@each_table
 def test_lines_are_conserved(path):
     for name, tally in tables.ran(path).tallies.items():
         outcomes = tally.accepted + tally.rejected + tally.skipped + tally.unreadable

@@ -80,7 +80,7 @@ def test_a_refused_cancellation_is_said_and_refuses_no_confirmation(seller, monk
     assert not any(row["answer"] for row in seller.read_ledger())
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_without_the_state_a_count_that_fits_both_closes_neither(seller, monkeypatch, number):
     answer = collect_answers(seller, monkeypatch)[number]
     out = seller.run(answer, state=False)

@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from pipeline.app import night_job
+from pipeline.notify import delivery
 from tests import tables
 from tests.amazon.fake_server import DROP, LOSE, FakeAmazon, error
 from tests.amazon.forked import fork_command
@@ -316,7 +317,8 @@ def test_s61_a_night_that_stopped_is_said_and_so_is_that_it_works_again(home, fa
         assert not any("111-0000000" in request.body.decode() for request in hook.requests)
 
 
-def test_a_notice_that_nobody_took_is_in_the_journal_and_the_night_is_1(home):
+def test_a_notice_that_nobody_took_is_in_the_journal_and_the_night_is_1(home, fake, monkeypatch):
+    monkeypatch.setattr(delivery, "sleep", fake.time.sleep)
     with web_server(None) as hook:
         hook.status = 410
         home.environment["FEEDWARDEN_HOOK"] = hook.url

@@ -200,7 +200,7 @@ def test_s40_rows_of_a_feed_that_failed_stay_unanswered_but_those_it_refuses(sel
     assert "ACK-604" in codes(seller.run(upload(seller.folder / "d.txt", (1, "1", "T1"))))
 
 
-@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("together", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_s35a_a_row_that_amazon_has_already_is_no_refusal_of_a_part_sent_twice(seller, together, monkeypatch):
     out = seller.run(report(seller.folder / "u.txt", 1, 2), upload(seller.folder / "c.txt", (1, "1", "T1")))
     seller.submit(out)

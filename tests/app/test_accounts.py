@@ -76,6 +76,7 @@ def test_the_worklist_is_one_and_sorted_together():
     assert {entry["path"]: entry["rows"] for entry in manifest["outputs"]} == {"report.html": 0, "worklist.tsv": 4}
 
 
+@pytest.mark.slow
 def test_the_reader_chooses_the_time_zone(inbox):
     run()
     assert [line["due_local"] for line in lines()] == [
@@ -195,6 +196,7 @@ def test_the_next_night_goes_on_from_each_ledger_and_replaces_the_page(inbox):
 
 
 @pytest.mark.usefixtures("inbox")
+@pytest.mark.slow
 def test_outputs_and_ledgers_inside_the_folder_are_no_accounts():
     words = ["--ledger", "inbox/ledger"]
     for _ in range(2):
@@ -229,6 +231,7 @@ def test_the_log_names_each_account(inbox):
 
 
 @pytest.mark.usefixtures("inbox")
+@pytest.mark.slow
 def test_an_interrupt_names_what_was_published_before(tmp_path):
     words = ["run", "inbox", "--out", "out", "--as-of", NIGHTS[0]]
     place = "pipeline.app.accounts:_join_outputs"
@@ -275,6 +278,7 @@ def test_feeds_to_upload_are_named_for_each_account(inbox):
     assert header in shown
 
 
+@pytest.mark.slow
 def test_what_nobody_is_known_to_have_uploaded_is_counted_wherever_the_output_is(inbox):
     upload(inbox / "us/a.txt", (1, "1", "T1"))
     assert "earlier runs" not in run().output

@@ -64,13 +64,13 @@ RUN = ["run", DEMO, "--as-of", NIGHTS[2], "--out", "out"]
 @pytest.mark.parametrize(
     "place",
     [
-        "pipeline.app.options",  # while the program itself is loaded
+        pytest.param("pipeline.app.options", marks=pytest.mark.slow),  # while the program itself is loaded
         pytest.param("pandas", marks=pytest.mark.slow),
         pytest.param("pipeline.passes.split_pass", marks=pytest.mark.slow),
         pytest.param("pipeline.app.run_job:check_output", marks=pytest.mark.slow),  # before anything is read
         "pipeline.passes.split_pass:process_group",  # in a thread of pass one
         pytest.param("pipeline.passes.bucket_task:BucketTask.__call__", marks=pytest.mark.slow),
-        "pipeline.publish.page:write_page",  # in publish
+        pytest.param("pipeline.publish.page:write_page", marks=pytest.mark.slow),  # in publish
         pytest.param("pipeline.publish.writer:_write_tables", marks=pytest.mark.slow),
         pytest.param("pipeline.publish.files.atomic_replace:_sync_tree", marks=pytest.mark.slow),
     ],
@@ -108,6 +108,7 @@ def test_what_comes_after_the_commit_comes_too_late(tmp_path, place):
     assert (tmp_path / "out/manifest.json").is_file()
 
 
+@pytest.mark.slow
 def test_an_interrupt_that_a_library_swallows_still_ends_the_run(tmp_path):
     swallow = PROGRAM.replace(
         "        interrupt()\n        return original",

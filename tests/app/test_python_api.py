@@ -145,6 +145,7 @@ def test_an_audit_has_its_findings_and_what_it_is_compared_with(work):
 
 
 @pytest.mark.usefixtures("work")
+@pytest.mark.slow
 def test_after_a_dry_run_or_another_run_there_is_nothing_to_read():
     dry = pipeline.run(DEMO, out="out", no_ledger=True, as_of=NIGHTS[2], dry_run=True)
     assert (dry.paths, dry.accepted) == ((), 81)

@@ -207,6 +207,7 @@ def test_history_of_an_order_lists_the_runs_that_learned_of_it(work):
         assert (result.exit_code, result.stderr.count("\n"), words in result.stderr) == (2, 1, True)
 
 
+@pytest.mark.slow
 def test_a_ledger_in_a_closed_folder_is_2(work, closed):
     House(work).run(report(work / "unshipped.txt", 1))
     closed(work / "ledger")
@@ -237,6 +238,7 @@ def test_what_may_not_be_read_is_2_where_it_is_all_of_the_input(work, closed):
     assert not (work / "none").exists()
 
 
+@pytest.mark.slow
 def test_a_closed_account_stops_alone(work, closed):
     for name in ("de", "us"):
         (work / "inbox" / name).mkdir(parents=True)

@@ -176,7 +176,8 @@ def test_claims_are_judged_as_the_contract_reads_drawn(seed, tmp_path_factory):
     compare(tmp_path_factory.mktemp("drawn"), seed, 30)
 
 
-@pytest.mark.parametrize("most", [9, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("most", [9, 50])
 def test_claims_are_judged_alike_in_any_slices(monkeypatch, most):
     """However many claims are judged at a time, and on however many cores."""
     world = made.World(5, 60)

@@ -90,7 +90,9 @@ def test_a_claim_of_last_week_still_counts_and_its_deadline_stays(house):
     assert house.odr() == (0, 0)
 
 
-@pytest.mark.parametrize("decided", ["2026-03-10T10:00:00Z", "2026-03-25T10:00:00Z"])
+@pytest.mark.parametrize(
+    "decided", ["2026-03-25T10:00:00Z", pytest.param("2026-03-10T10:00:00Z", marks=pytest.mark.slow)]
+)
 def test_the_end_of_the_time_to_appeal_is_told_once(house, decided):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted", decided)
     house.run("03-26", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, (*claim, "seller")))
@@ -143,6 +145,7 @@ def test_what_had_not_happened_yet_is_remembered(house):
     assert LedgerSnapshot(str(house.folder / "ledger")).count_rows(CLAIMS_TABLE) == 2
 
 
+@pytest.mark.slow
 def test_a_night_made_up_for_later_takes_nothing_back(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD")
     denied = house.write("denied.txt", CLAIMS, (*claim, "", "denied", "2026-03-09T10:00:00Z"))
@@ -169,6 +172,7 @@ def test_a_return_of_an_earlier_night_is_remembered(house):
     assert held["contact_at"] == "2026-03-02"
 
 
+@pytest.mark.slow
 def test_the_same_files_again_are_not_kept_twice(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD")
     files = [
@@ -241,6 +245,7 @@ def test_the_facts_of_one_order(house):
     assert unknown.exit_code == 2
 
 
+@pytest.mark.slow
 def test_the_facts_of_a_claim_that_was_closed_long_ago(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "denied", "2026-03-08")
     house.run("03-10", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, claim))

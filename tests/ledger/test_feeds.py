@@ -132,6 +132,7 @@ def one_line(text):
     return " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_the_same_run_again_over_its_own_output_is_byte_identical(first, tmp_path):
     day, _ = first
     given = upload(tmp_path / "b.txt", (2, "2", "T2"), (1, "2", "T1"))
@@ -154,6 +155,7 @@ def copy_tree(one, other):
     shutil.copytree(one, other)
 
 
+@pytest.mark.slow
 def test_an_earlier_run_again_over_a_later_output_loses_nothing(first, tmp_path):
     day, files = first
     before = day.parts()
@@ -164,6 +166,7 @@ def test_an_earlier_run_again_over_a_later_output_loses_nothing(first, tmp_path)
     assert LedgerSnapshot(str(day.ledger)).last == 2
 
 
+@pytest.mark.slow
 def test_runs_of_one_instant_have_folders_of_their_own(day, tmp_path):
     day.run(FIRST, report(tmp_path / "unshipped.txt", 1, 2, 3), upload(tmp_path / "a.txt", (1, "2", "T1")))
     day.run(FIRST, upload(tmp_path / "b.txt", (2, "2", "T2")))
@@ -194,6 +197,7 @@ def test_what_was_uploaded_or_answered_is_not_carried_on(first, tmp_path):
     assert day.states()[1, "order-cancellation-001.tsv"] == "uploaded"
 
 
+@pytest.mark.slow
 def test_a_stock_feed_is_replaced_by_one_that_has_all_of_its_skus(day, tmp_path):
     """A cancellation for lack of stock makes a stock feed of one sku, in the runs that follow too."""
     day.run(FIRST, report(tmp_path / "unshipped.txt", 5, 6), counted(tmp_path / "stock.txt", SKU_1="5", SKU_2="1"))
@@ -231,6 +235,7 @@ def test_a_part_that_a_person_took_away_is_gone_and_can_be_written_again(first, 
     assert day.parts(tmp_path / "again")[PART] == published
 
 
+@pytest.mark.slow
 def test_many_waiting_runs_are_counted(day, tmp_path):
     day.run(FIRST, report(tmp_path / "unshipped.txt", 1, 2, 3, 4))
     for number in (1, 2, 3):
@@ -246,6 +251,7 @@ def steps(out):
     return re.split(r" (?=[0-9]+\. )", one_line(text[1].split("\n\n")[0])) if len(text) > 1 else []
 
 
+@pytest.mark.slow
 def test_a_part_that_nobody_uploaded_is_named_in_the_output_of_another_folder(first, tmp_path):
     """As a nightly script has it, which writes every night into a folder of its own."""
     day, _ = first
@@ -308,6 +314,7 @@ def test_an_output_of_a_run_without_a_ledger_is_replaced_as_ever(day, tmp_path):
         assert sorted(day.parts()) == [PART]
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_would_be_carried_on_and_writes_nothing(first, tmp_path):
     day, _ = first
     before = day.parts()
@@ -410,6 +417,7 @@ def test_what_a_person_says_is_no_night(day, tmp_path):
     assert "feedwarden feeds uploaded 2" in one_line((day.out / "reports/summary.txt").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_next_night_is_the_same_whether_somebody_said_so_or_not(first, tmp_path):
     """Nothing but what is said of feeds, and the number of the run."""
     day, _ = first
@@ -463,6 +471,7 @@ def test_the_parts_of_a_run_are_written_again_byte_for_byte(day, tmp_path):
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "again").rglob("*")} == {0}
 
 
+@pytest.mark.slow
 def test_a_part_is_written_again_after_amazon_has_answered(first, tmp_path):
     day, _ = first
     published = day.parts()
@@ -475,6 +484,7 @@ def test_a_part_is_written_again_after_amazon_has_answered(first, tmp_path):
     assert day.parts(tmp_path / "again") == published
 
 
+@pytest.mark.slow
 def test_a_part_of_other_bytes_is_not_written(first, tmp_path, monkeypatch):
     day, _ = first
     monkeypatch.setattr(order_rows, "OPTIONAL_COLUMNS", {})  # as if the ledger had forgotten them

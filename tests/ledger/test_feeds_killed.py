@@ -38,6 +38,7 @@ def check_killed_statement(tmp_path, at):
     assert day.states() == {(1, PART): "uploaded"}, at
 
 
+@pytest.mark.slow
 def test_a_statement_killed_at_its_commit_is_made_again(tmp_path):
     places = count_places(uploaded(begun(tmp_path / "well", tmp_path)))
     check_killed_statement(tmp_path, places)

@@ -41,6 +41,7 @@ def test_nights_stay_as_cheap_as_the_first_and_their_files_few(tmp_path):
     assert max(files[-12:]) <= max(files[12:24]) * 1.1
 
 
+@pytest.mark.slow
 def test_an_earlier_night_without_an_answer_costs_the_next_ones_a_few_steps(tmp_path, monkeypatch):
     done, work = Counter(), []
     opened, framed, read, synced = (DeltaTable, pd.DataFrame, json, os)

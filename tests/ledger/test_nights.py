@@ -51,6 +51,7 @@ def test_a_report_made_at_as_of_does_not_count_what_the_run_publishes(house, tmp
 PAID = "order-id order-item-id purchase-date payments-date sku quantity-purchased currency latest-delivery-date".split()
 
 
+@pytest.mark.slow
 def test_a_night_without_a_reporting_date_leaves_the_release_as_it_was(house, tmp_path):
     """The earliest reporting-date of all nights counts, and a payments-date only until there is one."""
     bought = [(*order(n), BOUGHT, BOUGHT, f"SKU-{n}", "2", "USD", "2026-03-20T06:59:59Z") for n in (1, 2)]
@@ -105,6 +106,7 @@ def test_an_item_was_released_when_it_was_first_reported_whichever_night_says_so
     assert house.rows("reports/orders.tsv")[0]["released_at"] == "2026-03-01T10:40:00Z"
 
 
+@pytest.mark.slow
 def test_a_night_made_up_for_later_makes_no_evidence_older(house, tmp_path):
     both, seen = report(tmp_path / "unshipped.txt", 1, 2), ("2026-03-09T07:00:00Z", "2026-03-10T07:00:00Z")
     house.run(both, night=2)
@@ -180,6 +182,7 @@ def tracking(path, day, status, *numbers):
     return written(path, TRACKED, rows)
 
 
+@pytest.mark.slow
 def test_an_item_known_by_sku_alone_is_forgotten_once_it_is_known_by_its_id(house, tmp_path):
     house.run(tracking(tmp_path / "all.txt", 8, "Pending", 1))
     assert house.states() == {order(1)[0]: "pending"}
@@ -195,6 +198,7 @@ def test_a_newer_report_without_item_ids_says_that_an_item_is_shipped(house, tmp
     assert house.states() == {order(1)[0]: "shipped", order(2)[0]: "unshipped"}
 
 
+@pytest.mark.slow
 def test_all_orders_knows_no_parts_and_takes_none_back(house, tmp_path):
     dates = (BOUGHT, BOUGHT, "2026-03-08T06:00:00Z", "2026-03-20T06:59:59Z", "")
     rows = [
@@ -311,6 +315,7 @@ def test_a_feed_refused_as_a_whole_counts_all_its_records(house, tmp_path):
     assert house.states() == {order(1)[0]: "unshipped", order(2)[0]: "unshipped"}
 
 
+@pytest.mark.slow
 def test_as_of_finds_the_last_run_where_nights_were_given_out_of_order(house, tmp_path):
     given = report(tmp_path / "unshipped.txt", 1)
     house.run(given, night=2)

@@ -168,6 +168,7 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 def test_a_run_asks_nothing_of_the_system_that_only_posix_has(house, tmp_path):
     given = [report(tmp_path / "unshipped.txt", 1, 2), upload(tmp_path / "a.txt", (1, "1", "T1"))]
     house.run(*given)

@@ -105,6 +105,7 @@ def test_the_text_is_in_no_file_of_the_ledger(house):
     assert "nothing was to be masked" in again.output
 
 
+@pytest.mark.slow
 def test_nights_go_on_as_on_a_ledger_that_was_not_cleaned(house, tmp_path):
     other = House(tmp_path / "other")
     shutil.copytree(house.folder, other.folder)
@@ -126,6 +127,7 @@ def test_a_ledger_of_today_has_nothing_to_mask(tmp_path):
     assert done.output.startswith("nothing was to be masked\n")
 
 
+@pytest.mark.slow
 def test_a_scrub_that_is_interrupted_leaves_the_ledger_as_it_was_or_clean(house, monkeypatch):
     ledger = house.folder / "ledger"
 

@@ -82,6 +82,7 @@ def test_a_lost_run_of_which_a_person_says_that_it_was_uploaded_is_recorded_agai
     assert not (house.folder / "again" / FEED).exists()
 
 
+@pytest.mark.slow
 def test_a_lost_run_whose_output_is_moved_away_is_published_again(house):
     entries(house, "runs")[-1].unlink()
     (house.folder / "out3").rename(house.folder / "not-uploaded")
@@ -111,9 +112,8 @@ def test_an_entry_of_a_table_that_is_gone(house, table, place):
     check_refused(house, f"{table}: a file of _delta_log is missing or damaged; restore the folder from a backup")
 
 
-@pytest.mark.parametrize(
-    "table", ["confirmations", *(pytest.param(table, marks=pytest.mark.slow) for table in ("order_items", "runs"))]
-)
+@pytest.mark.parametrize("table", ["confirmations", "order_items", "runs"])
+@pytest.mark.slow
 def test_a_table_of_another_ledger(house, tmp_path, table):
     other = nights(tmp_path / "other", 5)
     shutil.rmtree(house.folder / "ledger" / table)

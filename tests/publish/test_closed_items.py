@@ -23,7 +23,10 @@ def states(out):
     return [row[header.index("state")] for row in rows]
 
 
-@pytest.mark.parametrize(("purchase", "state"), [(IN_TIME, "unshipped"), (TOO_LATE, "auto-canceled")])
+@pytest.mark.parametrize(
+    ("purchase", "state"),
+    [pytest.param(IN_TIME, "unshipped", marks=pytest.mark.slow), (TOO_LATE, "auto-canceled")],
+)
 def test_a_refused_item_is_listed_whatever_becomes_of_it(tmp_path, purchase, state):
     cells = {"order-id": "1", "order-item-id": "1", "purchase-date": purchase}
     out = night(tmp_path, FIRST, unshipped=[cells], confirmation=[{"order-id": "1"}])

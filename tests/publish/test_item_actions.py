@@ -51,6 +51,7 @@ def test_a_wish_to_cancel_and_easy_ship_stand_in_place_of_shipping(tmp_path, cel
     assert told(written(tmp_path, [("2026-03-09T07:00:00Z", {"unshipped": report})])) == expected
 
 
+@pytest.mark.slow
 def test_what_vanished_is_reviewed_and_not_shipped_until_it_is_listed_again(tmp_path):
     both, other = unshipped((1,), (2,)), unshipped((2,))
     nights = [("2026-03-09T07:00:00Z", {"unshipped": both}), ("2026-03-10T07:00:00Z", {"unshipped": other})]

@@ -41,6 +41,7 @@ def test_what_stands_above_the_header_is_kept(night):
     assert (night.out / "rejected/up.txt").read_bytes() == head + bad
 
 
+@pytest.mark.slow
 def test_many_stretches_of_a_file(night, monkeypatch):
     monkeypatch.setattr("pipeline.ingest.plan.SPLIT_SIZE", 400)
     night.report(range(1, 31))

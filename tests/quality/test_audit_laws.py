@@ -141,6 +141,7 @@ FILES = {
 }
 
 
+@pytest.mark.slow
 def test_splits_and_waiting_on_the_disk_change_nothing():
     assert outputs_of(audited(WHOLE, 5000, 3, 2, on_disk=True)) == whole("every column")
 

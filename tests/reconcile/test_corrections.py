@@ -38,6 +38,7 @@ def test_a_correction_stays_in_force_when_its_original_is_refused_later(house, t
     assert ("SHP-116", order(1)[0]) in house.run(first, upload(tmp_path / "c.txt", (1, "1", "T2")))
 
 
+@pytest.mark.slow
 def test_what_amazon_reported_before_us_is_added_to_what_a_correction_holds(house, tmp_path):
     first = listed(tmp_path / "u.txt", 4, 1)
     house.run(first, upload(tmp_path / "a.txt", (1, "3", "T1")))
@@ -47,6 +48,7 @@ def test_what_amazon_reported_before_us_is_added_to_what_a_correction_holds(hous
 
 
 @pytest.mark.parametrize("order_of_answers", [("a", "b"), pytest.param(("b", "a"), marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_where_both_are_refused_nothing_is_confirmed_whatever_came_first(house, tmp_path, order_of_answers):
     first = listed(tmp_path / "u.txt", 2, 0)
     others = report(tmp_path / "others.txt", 2)
@@ -68,6 +70,7 @@ def test_a_refused_correction_leaves_what_it_corrected_in_force(house, tmp_path)
     assert ("SHP-116", order(1)[0]) in house.run(first, upload(tmp_path / "c.txt", (1, "2", "T1")))
 
 
+@pytest.mark.slow
 def test_of_two_parcels_one_is_refused_and_the_other_stays(house, tmp_path):
     first = listed(tmp_path / "u.txt", 2, 0)
     house.run(first, upload(tmp_path / "a.txt", (1, "1", "T1"), (1, "1", "T2")))
@@ -77,6 +80,7 @@ def test_of_two_parcels_one_is_refused_and_the_other_stays(house, tmp_path):
     assert house.fed() == ["T3"]
 
 
+@pytest.mark.slow
 def test_what_was_shipped_before_us_stays_known_after_our_first_confirmation_is_refused(house, tmp_path):
     house.run(listed(tmp_path / "u.txt", 4, 1), upload(tmp_path / "a.txt", (1, "1", "T1")))
     assert item(house) == ("partially-shipped", "2", "1", "2")

@@ -35,7 +35,7 @@ from tests import whole
 from tests.tables import ABOUT_ORDERS, outcome
 
 START = dt.datetime(2026, 10, 19, 7, tzinfo=dt.UTC)
-SEEDS = [*range(1, 4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 21))]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 21))]
 # What no line can be damaged to show: the plan of an account, a whole file given twice, and Amazon's own orders, of
 # which every All Orders report has many.
 ELSEWHERE = {"FIL-009", "FIL-010", "ORD-109"}
@@ -221,6 +221,7 @@ def every_file_is_what_it_is_called(seller):
     assert set(seller.kinds.values()) == {kind.name for kind in KINDS}
 
 
+@pytest.mark.slow
 def test_clean_nights_with_a_ledger_have_no_errors_but_those_of_life(tmp_path):
     told = USUAL._replace(orders=4000, nights=3, marketplaces=("JP",))
     seller = Seller(made(tmp_path / "made", **told._asdict()), tmp_path)
