@@ -21,6 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
+
+def first_quick(values, quick=1):
+    """The values of a parameter, of which the quick suite tries so many and the slow one all."""
+    return [*values[:quick], *(pytest.param(value, marks=pytest.mark.slow) for value in values[quick:])]
+
+
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("default", CALM)
 settings.register_profile("ci", CALM, derandomize=True, print_blob=True)

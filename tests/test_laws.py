@@ -504,7 +504,7 @@ def test_confirmations_are_judged_as_the_contract_reads(seed):
     compare(strategies.night(random.Random(seed).choice, 1000))
 
 
-@strategies.law(8, st.data())
+@strategies.law(4, st.data())
 def test_confirmations_are_judged_as_the_contract_reads_drawn(data):
     compare(strategies.night(strategies.drawn(data), 3))
 
@@ -546,13 +546,13 @@ def conserved(outcome, files):
             assert (tally.rejected, len(lines)) == (sum(outcomes), 1)
 
 
-@strategies.law(8, st.lists(strategies.NOISE | st.binary(max_size=300), min_size=1, max_size=4), ENCODINGS)
+@strategies.law(4, st.lists(strategies.NOISE | st.binary(max_size=300), min_size=1, max_size=4), ENCODINGS)
 def test_any_bytes_are_read_and_counted(noise, encoding):
     files = {f"{number}.txt": data for number, data in enumerate(noise)}
     conserved(tables.run(files, tables.Options(encoding=encoding)), files)
 
 
-@strategies.law(8, st.data(), ENCODINGS)
+@strategies.law(4, st.data(), ENCODINGS)
 def test_spoiled_files_are_read_and_counted(data, encoding):
     names = data.draw(st.sets(st.sampled_from(sorted(WHOLE)), min_size=1, max_size=3))
     files = {name: data.draw(strategies.spoiled(WHOLE[name])) for name in sorted(names)}

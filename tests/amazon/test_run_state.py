@@ -85,6 +85,7 @@ def test_s42_what_the_report_refuses_is_refused_in_exactly_that_part(seller, mon
     assert refused == {order(n)[0] for n in (4, 5, 6)}
 
 
+@pytest.mark.slow
 def test_reports_that_only_count_are_matched_by_their_content(seller, monkeypatch):
     publish_two(seller)
     monkeypatch.setattr("tests.amazon.simulated.answer_feed", lambda _content: COUNTS_ONLY % (3, 3))
@@ -185,6 +186,7 @@ def test_rows_of_a_part_given_up_count_as_not_confirmed(seller):
     assert "ACK-606" not in codes(seller.run(upload(seller.folder / "e.txt", (2, "1", "T2"))))
 
 
+@pytest.mark.slow
 def test_s40_rows_of_a_feed_that_failed_stay_unanswered_but_those_it_refuses(seller, monkeypatch):
     seller.amazon.endings = [(60, "FATAL")]
     numbers = (1, 2, 3)

@@ -257,6 +257,7 @@ def test_from_python(inbox):
         pipeline.run_accounts(inbox / "us", out="other")
 
 
+@pytest.mark.slow
 def test_where_no_account_can_be_run_the_page_of_before_stays(inbox):
     assert run().exit_code == 0
     kept = {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}

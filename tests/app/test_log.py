@@ -77,6 +77,7 @@ def test_errors_of_usage_are_lines_of_the_log_too(invoke, monkeypatch, words, st
     assert line["message"]
 
 
+@pytest.mark.slow
 def test_v_tells_each_step_with_rows_and_seconds(invoke):
     words = ["run", DEMO, "--as-of", NIGHTS[2], "--no-ledger"]
     plain, verbose = (invoke(*words, "--out", out, *more) for out, more in (("a", ()), ("b", ("-v",))))

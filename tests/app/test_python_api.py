@@ -123,6 +123,7 @@ def test_an_option_that_does_not_exist_is_a_type_error(work):
         pipeline.run(DEMO, out=work / "out", max_rejected=0.05)
 
 
+@pytest.mark.slow
 def test_options_and_status_are_those_of_the_command(work, monkeypatch):
     monkeypatch.setenv("FEEDWARDEN_RUN_DRY_RUN", "1")  # the environment is for the command
     files = [report(work / "unshipped.txt", 1), upload(work / "up.txt", (1, "2", "T1"))]

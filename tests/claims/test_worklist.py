@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests import tables
+from tests.conftest import first_quick
 
 ORDER, ITEM = "111-0000000-0000001", "10000000000001"
 HEADERS = {
@@ -205,7 +206,7 @@ def written(tmp_path, as_of, *rows):
     ("as_of", "overdue"),
     [("2026-03-15T07:00:01Z", False), ("2026-03-16T07:00:00Z", False), ("2026-03-16T07:00:01Z", True)],
 )
-@pytest.mark.parametrize("asked", ["returns", "claims"])
+@pytest.mark.parametrize("asked", first_quick(["returns", "claims"]))
 def test_what_began_on_a_plain_date_is_called_overdue_when_it_certainly_is(asked, as_of, overdue, tmp_path):
     request = {
         "returns": ("returns", ORDER, "13-Mar-2026", "New", "N"),

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from pipeline import cli
 from pipeline.ingest import read, sniff, stamps
 from pipeline.passes import split_pass
+from tests.conftest import first_quick
 from tests.house import ANSWER, order, report, upload, written
 
 AS_OF = "2026-03-10T07:00:00Z"
@@ -93,7 +94,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("command", ["run", "audit"])
+@pytest.mark.parametrize("command", first_quick(["run", "audit"]))
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_file_beside_good_ones(inbox, tmp_path, name, command):
     (inbox / name).parent.mkdir(exist_ok=True)
@@ -190,7 +191,7 @@ def replace(path):
 
 @pytest.mark.parametrize("change", [truncate, grow, rewrite, replace, os.unlink])
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("command", ["run", "audit"])
+@pytest.mark.parametrize("command", first_quick(["run", "audit"]))
 def test_a_file_that_changes_ends_the_run(inbox, tmp_path, monkeypatch, command, change, moment):
     reading, done = split_pass.read_group, []
 

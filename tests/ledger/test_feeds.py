@@ -323,6 +323,7 @@ def test_a_dry_run_says_what_would_be_carried_on_and_writes_nothing(first, tmp_p
     assert day.parts() == before
 
 
+@pytest.mark.slow
 def test_a_line_that_was_published_names_its_part_and_what_became_of_it(first, tmp_path):
     day, _ = first
     given = upload(tmp_path / "b.txt", (1, "2", "T1"))
@@ -499,6 +500,7 @@ def test_a_part_of_other_bytes_is_not_written(first, tmp_path, monkeypatch):
     assert sorted(day.parts(tmp_path / "again")) == ["order-cancellation-001.tsv"]
 
 
+@pytest.mark.slow
 def test_a_run_of_before_hashes_were_kept_says_so(day, tmp_path, monkeypatch):
     build_row = run_job.build_run_row
 
@@ -590,6 +592,7 @@ def test_a_ledger_is_not_begun_where_something_else_lies(tmp_path, name, more):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_begins_a_ledger_says_so_in_its_first_line(day, tmp_path):
     (tmp_path / "ledger").mkdir()
     given = report(tmp_path / "unshipped.txt", 1)

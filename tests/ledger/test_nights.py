@@ -22,6 +22,7 @@ def test_a_confirmation_given_on_two_nights_is_published_once(house, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_another_tracking_number_is_a_correction_and_ships_nothing_more(house, tmp_path):
     first = report(tmp_path / "unshipped.txt", 1)
     house.run(first, upload(tmp_path / "a.txt", (1, "2", "T1")))
@@ -30,6 +31,7 @@ def test_another_tracking_number_is_a_correction_and_ships_nothing_more(house, t
     assert ("SHP-116", order(1)[0]) in house.run(upload(tmp_path / "b.txt", (1, "2", "T2")))
 
 
+@pytest.mark.slow
 def test_what_remains_is_what_earlier_nights_left(house, tmp_path):
     house.run(report(tmp_path / "unshipped.txt", 1), upload(tmp_path / "a.txt", (1, "1", "T1")))
     assert house.states() == {order(1)[0]: "partially-shipped"}

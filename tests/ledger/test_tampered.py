@@ -151,6 +151,7 @@ def test_rows_that_another_program_added_are_taken_back(house):
     assert len(LedgerSnapshot(str(house.folder / "ledger")).read_confirmations()) == 3
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_its_row_is_forgotten_as_before(house):
     """Its output was never placed: there is nothing to decide."""
     entries(house, "runs")[-1].unlink()

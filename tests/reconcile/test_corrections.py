@@ -61,6 +61,7 @@ def test_where_both_are_refused_nothing_is_confirmed_whatever_came_first(house, 
     assert item(house) == ("unshipped", "0", "0", "2")
 
 
+@pytest.mark.slow
 def test_a_refused_correction_leaves_what_it_corrected_in_force(house, tmp_path):
     first = listed(tmp_path / "u.txt", 2, 0)
     house.run(first, upload(tmp_path / "a.txt", (1, "2", "T1")))

@@ -111,6 +111,7 @@ def test_every_damaged_line_gets_its_code_and_no_other_line_an_error(tmp_path, s
     assert {(place, code) for place, code in errors if code not in told[place]} == set()
 
 
+@pytest.mark.slow
 def test_every_code_about_lines_is_among_the_damages(tmp_path):
     markets = (*USUAL.marketplaces, "IN")  # where there is Easy Ship
     folder = made(tmp_path / "made", orders=60_000, nights=4, dirty=0.2, marketplaces=markets)
