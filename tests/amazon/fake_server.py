@@ -166,6 +166,7 @@ class FakeAmazon:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # else the second of two small writes waits 40 ms for the client
     protocol_version = "HTTP/1.1"
     fake: FakeAmazon
 
