@@ -155,6 +155,7 @@ def test_nobody_is_asked_to_upload_what_is_being_submitted(seller):
     assert "Upload" not in (out / "reports/summary.txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_no_answer_is_counted_from_the_submission(seller):
     out = seller.run(report(seller.folder / "u.txt", 1), upload(seller.folder / "c.txt", (1, "1", "T1")))
     seller.amazon.clock.seconds += 20 * HOUR
@@ -169,6 +170,7 @@ def test_no_answer_is_counted_from_the_submission(seller):
     assert "submitted at 2026-03-09T03:" in (out / "reports/findings.tsv").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_rows_of_a_part_given_up_count_as_not_confirmed(seller):
     out = seller.run(report(seller.folder / "u.txt", 1, 2), upload(seller.folder / "c.txt", (1, "1", "T1")))
     with seller.home.hold() as session:

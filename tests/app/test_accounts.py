@@ -182,6 +182,7 @@ def test_what_cannot_be_begun_is_2_and_nothing_is_written(inbox, prepare, more, 
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_the_next_night_goes_on_from_each_ledger_and_replaces_the_page(inbox):
     upload(inbox / "us/up.txt", (1, "2", "T1"))
     assert run().exit_code == 0

@@ -21,6 +21,7 @@ def two_nights(tmp_path):
     return tmp_path, ledger
 
 
+@pytest.mark.slow
 def test_a_run_of_before_the_newest_run_says_so_once(two_nights):
     home, ledger = two_nights
     words = ["run", home / "unshipped.txt", "--out", home / "late", *ledger]

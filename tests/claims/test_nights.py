@@ -126,6 +126,7 @@ def test_who_waits_is_not_forgotten(house):
     assert ("reply", order(1)[0]) in house.todo()
 
 
+@pytest.mark.slow
 def test_a_newer_row_of_the_same_claim_replaces_the_older(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD")
     house.run("03-10", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, claim))
@@ -134,6 +135,7 @@ def test_a_newer_row_of_the_same_claim_replaces_the_older(house):
     assert house.run("03-13", house.orders(2), command="run")["K1"]["status"] == "denied"
 
 
+@pytest.mark.slow
 def test_what_had_not_happened_yet_is_remembered(house):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted")
     ahead = house.write("claims.txt", CLAIMS, (*claim, "2026-03-10T10:00:00Z", "seller"))
@@ -223,6 +225,7 @@ def test_the_facts_of_one_claim(house):
     assert "K9 is neither a claim nor an order" in unknown.output
 
 
+@pytest.mark.slow
 def test_the_facts_of_one_order(house):
     written = house.write("contacts.txt", CONTACTS, ("C1", order(1)[0], "2026-03-05T10:00:00Z", "buyer", "message"))
     house.run("03-08", house.orders(1, 2), house.sent(1), written)

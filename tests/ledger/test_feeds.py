@@ -277,6 +277,7 @@ def test_a_part_that_nobody_uploaded_is_named_in_the_output_of_another_folder(fi
     assert not [step for step in steps(tmp_path / "after") if "Upload" in step]
 
 
+@pytest.mark.slow
 def test_a_part_is_named_as_long_as_its_orders_can_be_confirmed(first, tmp_path):
     day, _ = first
     for at, is_named in (("2026-04-07T07:00:00Z", True), ("2026-04-07T07:00:01Z", False)):
@@ -365,6 +366,7 @@ def test_the_parts_are_listed_with_records_state_time_and_hash(first):
     assert {row[4:6] for row in RECORDS.findall(day.feeds("list"))} == {("uploaded", "2026-03-08T08:30:00Z")}
 
 
+@pytest.mark.slow
 def test_uploaded_twice_is_nothing_to_do_and_an_unknown_run_is_a_fault(first, tmp_path):
     day, _ = first
     run_id = day.manifest()["run_id"]

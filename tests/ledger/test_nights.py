@@ -133,6 +133,7 @@ def test_what_amazon_refused_is_open_again(house, tmp_path):
     assert house.fed() == ["T2"]
 
 
+@pytest.mark.slow
 def test_a_correction_stands_where_what_it_corrects_is_refused(house, tmp_path):
     def refusal(name, processed):
         summary = ["Feed Processing Summary:", f"\tNumber of records processed\t\t{processed}"]
