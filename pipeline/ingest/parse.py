@@ -20,6 +20,7 @@ from schemas.kind import FileKind
 
 _ZONELESS_TYPES = (types.DATE, types.DAY_FIRST_DATE)  # a day, or an instant whose day depends on the marketplace
 _OFFSET_PATTERN = "^[1-8][0-9]{3}-.*T.*(?:Z|[+-][0-9]{2}:?[0-9]{2})$"  # years whose neighbours are years, too
+_KEYS = (("order_id", "order_key"), ("order_item_id", "item_key"))  # of the ids
 
 
 def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -
             text = pc.if_else(pa.array(unreadable_mask), pa.scalar(None, pa.string()), text)
         for name, values in _parse_column(column.value_name, column.type, text).items():
             rows[name] = to_series(values, rows.index)
-    for name, key in (("order_id", "order_key"), ("order_item_id", "item_key")):
+    for name, key in _KEYS:
         if name in rows:
             rows[key] = order_keys.encode_ids(rows[name], dashes=key == "order_key")
     return rows
@@ -50,8 +51,14 @@ def _build_empty_rows(kind: FileKind) -> pd.DataFrame:
         name: pa.array([], pa.int64()) for name in ("file", "line", "record", "report_made_us", "newest_evidence_us")
     }
     bool_columns = {name: pa.array([], pa.bool_()) for name in ("valid", "out_of_scope", "unreadable")}
-    text_columns = {column.text_name: pa.array([], pa.string()) for column in kind.columns if not column.audit_only}
-    return parse_rows(to_frame(pa.table(text_columns | int_columns | bool_columns)), kind, {})
+    no_text = pa.chunked_array([], pa.string())
+    text_columns = {column.text_name: no_text for column in kind.columns if not column.audit_only}
+    columns = text_columns | int_columns | bool_columns
+    for column in kind.columns:  # as parse_rows does, but one frame at the end: 3 ms a kind less
+        if column.text_name in text_columns:
+            columns |= _parse_column(column.value_name, column.type, no_text)
+    columns |= {key: pa.array([], pa.int64()) for name, key in _KEYS if name in columns}
+    return to_frame(pa.table(columns))
 
 
 def _parse_column(name: str, column_type: types.CellType, text: Any) -> dict[str, Any]:

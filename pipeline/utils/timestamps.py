@@ -32,8 +32,12 @@ def format_timestamps(column: pa.Array) -> pa.Array:
 @functools.cache
 def _clock_texts() -> Array:
     """``THH:MM:SSZ`` of every second of a day."""
-    day = np.datetime_as_string(np.arange(_SECONDS_PER_DAY).astype("datetime64[s]")).astype(f"S{_TEXT_WIDTH}")
-    return np.char.add(day.view("S10").reshape(-1, 2)[:, 1], b"Z")
+    two_digits = np.array([f"{number:02d}" for number in range(60)], "S2")
+    parts = [b"T", two_digits[:24, None, None], b":", two_digits[:, None], b":", two_digits, b"Z"]
+    text = np.empty((24, 60, 60), ",".join("S2" if isinstance(part, np.ndarray) else "S1" for part in parts))
+    for name, part in zip(text.dtype.names or (), parts, strict=True):
+        text[name] = part
+    return text.reshape(-1).view("S10")
 
 
 def _fixed_width_strings(text: Array, valid: pa.Array) -> pa.Array:
