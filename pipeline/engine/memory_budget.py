@@ -10,8 +10,9 @@ from pipeline.model.file_plan import FilePlan
 from pipeline.model.split_groups import group_splits
 
 _LINE_BYTES, _BYTES_PER_BYTE = 900, 2  # bytes of memory that a line takes while it is judged, and each of its own bytes
-_ITEM_BYTES = 700  # bytes that an order item of the ledger takes meanwhile
-_WAITING_ROW_BYTES = 400  # bytes of memory that a line, or an item of the ledger, takes while it waits
+_ITEM_BYTES = 1200  # bytes that an order item of the ledger takes meanwhile, with its action and its finding
+_WAITING_ROW_BYTES = 400  # bytes of memory that a line takes while it waits
+_WAITING_ITEM_BYTES = 900  # bytes that an item of the ledger takes then
 _SHORT_LINE_BYTES = 40  # of a line that lacks cells, and has a finding for each
 _WAITING_FAULTY_BYTES = 1500  # bytes of memory that such a line takes with its findings
 _WAITING_GROUP_BYTES = 1 << 16  # bytes of memory that the rows of a group of splits take, however few they are
@@ -48,7 +49,7 @@ def estimate_waiting_bytes(plans: Sequence[FilePlan], ledger_items: int) -> int:
     """The bytes of memory that all of these take while they wait for their turn, or to be written."""
     read_plans = [plan for plan in plans if plan.kind and not plan.refusal_code]
     group_bytes = len(group_splits(read_plans)) * _WAITING_GROUP_BYTES
-    return sum(map(_estimate_waiting_lines, read_plans)) + group_bytes + ledger_items * _WAITING_ROW_BYTES
+    return sum(map(_estimate_waiting_lines, read_plans)) + group_bytes + ledger_items * _WAITING_ITEM_BYTES
 
 
 def _estimate_waiting_lines(plan: FilePlan) -> int:

@@ -20,7 +20,7 @@ from schemas.kind import FileKind
 
 _ZONELESS_TYPES = (types.DATE, types.DAY_FIRST_DATE)  # a day, or an instant whose day depends on the marketplace
 _OFFSET_PATTERN = "^[1-8][0-9]{3}-.*T.*(?:Z|[+-][0-9]{2}:?[0-9]{2})$"  # years whose neighbours are years, too
-_KEYS = (("order_id", "order_key"), ("order_item_id", "item_key"))  # of the ids
+_ID_KEYS = (("order_id", "order_key"), ("order_item_id", "item_key"))  # of the ids
 
 
 def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def parse_rows(rows: pd.DataFrame, kind: FileKind, unreadable: dict[str, Any]) -
             text = pc.if_else(pa.array(unreadable_mask), pa.scalar(None, pa.string()), text)
         for name, values in _parse_column(column.value_name, column.type, text).items():
             rows[name] = to_series(values, rows.index)
-    for name, key in _KEYS:
+    for name, key in _ID_KEYS:
         if name in rows:
             rows[key] = order_keys.encode_ids(rows[name], dashes=key == "order_key")
     return rows
@@ -57,7 +57,7 @@ def _build_empty_rows(kind: FileKind) -> pd.DataFrame:
     for column in kind.columns:  # as parse_rows does, but one frame at the end: 3 ms a kind less
         if column.text_name in text_columns:
             columns |= _parse_column(column.value_name, column.type, no_text)
-    columns |= {key: pa.array([], pa.int64()) for name, key in _KEYS if name in columns}
+    columns |= {key: pa.array([], pa.int64()) for name, key in _ID_KEYS if name in columns}
     return to_frame(pa.table(columns))
 
 
