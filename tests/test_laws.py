@@ -17,6 +17,7 @@ from pipeline.ingest import plan
 from pipeline.model.states import AUTO_CANCELED
 from tests import strategies, tables
 from tests import whole as tests_whole
+from tests.conftest import first_quick
 
 # --- the reference
 
@@ -499,12 +500,12 @@ def story(night, file, line):
     return "\n".join([f"{file}:{line} at {night.as_of}, {night.account}", *about])
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=SLOW) for seed in range(1, 16))])
+@pytest.mark.parametrize("seed", first_quick(range(16)))
 def test_confirmations_are_judged_as_the_contract_reads(seed):
     compare(strategies.night(random.Random(seed).choice, 1000))
 
 
-@strategies.law(4, st.data())
+@strategies.law(8, st.data())
 def test_confirmations_are_judged_as_the_contract_reads_drawn(data):
     compare(strategies.night(strategies.drawn(data), 3))
 
@@ -546,13 +547,13 @@ def conserved(outcome, files):
             assert (tally.rejected, len(lines)) == (sum(outcomes), 1)
 
 
-@strategies.law(4, st.lists(strategies.NOISE | st.binary(max_size=300), min_size=1, max_size=4), ENCODINGS)
+@strategies.law(8, st.lists(strategies.NOISE | st.binary(max_size=300), min_size=1, max_size=4), ENCODINGS)
 def test_any_bytes_are_read_and_counted(noise, encoding):
     files = {f"{number}.txt": data for number, data in enumerate(noise)}
     conserved(tables.run(files, tables.Options(encoding=encoding)), files)
 
 
-@strategies.law(4, st.data(), ENCODINGS)
+@strategies.law(8, st.data(), ENCODINGS)
 def test_spoiled_files_are_read_and_counted(data, encoding):
     names = data.draw(st.sets(st.sampled_from(sorted(WHOLE)), min_size=1, max_size=3))
     files = {name: data.draw(strategies.spoiled(WHOLE[name])) for name in sorted(names)}
@@ -575,7 +576,7 @@ def everything_found(outcome):
     return [str(settled.tallies), *(frame.to_csv(index=False) for frame in frames)]
 
 
-@strategies.law(4, st.data())
+@strategies.law(6, st.data())
 def test_splits_change_nothing(data):
     kind = data.draw(st.sampled_from(sorted(WHOLE)))
     spoiled = {kind: data.draw(strategies.spoiled(WHOLE[kind]))}
@@ -682,7 +683,7 @@ def published(outcome, out):
     }
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=SLOW) for seed in (1, 2))])
+@pytest.mark.parametrize("seed", first_quick(range(3)))
 def test_feed_reads_back_as_the_accepted_rows(tmp_path, seed):
     night = strategies.night(random.Random(seed).choice, 150)
     files, options = night.written(), tables.Options(as_of=night.as_of, account=night.account)

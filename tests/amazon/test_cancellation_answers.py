@@ -7,6 +7,7 @@ from deltalake import DeltaTable
 
 from tests.amazon.simulated import answer_feed
 from tests.amazon.test_run_state import COUNTS_ONLY, HOUR, Seller, codes
+from tests.conftest import first_quick
 from tests.house import order, report, upload, written
 from tests.ledger.test_feeds import CANCELLATION, TEMPLATE
 
@@ -80,7 +81,7 @@ def test_a_refused_cancellation_is_said_and_refuses_no_confirmation(seller, monk
     assert not any(row["answer"] for row in seller.read_ledger())
 
 
-@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", first_quick([0, 1]))
 def test_without_the_state_a_count_that_fits_both_closes_neither(seller, monkeypatch, number):
     answer = collect_answers(seller, monkeypatch)[number]
     out = seller.run(answer, state=False)

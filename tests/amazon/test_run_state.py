@@ -11,6 +11,7 @@ from deltalake import DeltaTable
 from pipeline import cli
 from pipeline.amazon import collect, decisions, submit
 from tests.amazon.simulated import LOST_MADE, START, Home, answer_feed
+from tests.conftest import first_quick
 from tests.house import order, report, upload
 
 PART = "shipping-confirmation-001.tsv"
@@ -204,7 +205,7 @@ def test_s40_rows_of_a_feed_that_failed_stay_unanswered_but_those_it_refuses(sel
     assert "ACK-604" in codes(seller.run(upload(seller.folder / "d.txt", (1, "1", "T1"))))
 
 
-@pytest.mark.parametrize("together", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("together", first_quick([True, False]))
 def test_s35a_a_row_that_amazon_has_already_is_no_refusal_of_a_part_sent_twice(seller, together, monkeypatch):
     out = seller.run(report(seller.folder / "u.txt", 1, 2), upload(seller.folder / "c.txt", (1, "1", "T1")))
     seller.submit(out)

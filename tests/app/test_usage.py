@@ -232,7 +232,7 @@ def test_what_may_not_be_read_is_2_where_it_is_all_of_the_input(work, closed):
     assert [line.split("\t")[0] for line in findings.splitlines() if "\tFIL-001\t" in line] == ["sub"]
     assert "no permission to read it" in findings
     closed(inbox / "unshipped.txt")
-    for given in ("inbox", "inbox/unshipped.txt"):
+    for given in ("inbox", "inbox/unshipped.txt", "inbox/sub"):
         none = as_a_user("run", given, *words, "none")
         assert (none.returncode, none.stderr.count("\n"), "no permission to read" in none.stderr) == (2, 1, True)
     assert not (work / "none").exists()

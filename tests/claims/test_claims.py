@@ -170,7 +170,7 @@ def test_claims_are_judged_as_the_contract_reads(seed, orders, nights, tmp_path)
     assert compare(tmp_path, seed, orders, nights) > orders // 2
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(10, 2**32))
 def test_claims_are_judged_as_the_contract_reads_drawn(seed, tmp_path_factory):
     compare(tmp_path_factory.mktemp("drawn"), seed, 30)

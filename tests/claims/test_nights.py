@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from pipeline import cli
 from pipeline.ledger.snapshot import LedgerSnapshot
 from pipeline.ledger.tables import CLAIMS as CLAIMS_TABLE
+from tests.conftest import first_quick
 from tests.house import run_night
 
 ORDERS = (
@@ -90,9 +91,7 @@ def test_a_claim_of_last_week_still_counts_and_its_deadline_stays(house):
     assert house.odr() == (0, 0)
 
 
-@pytest.mark.parametrize(
-    "decided", ["2026-03-25T10:00:00Z", pytest.param("2026-03-10T10:00:00Z", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("decided", first_quick(["2026-03-25T10:00:00Z", "2026-03-10T10:00:00Z"]))
 def test_the_end_of_the_time_to_appeal_is_told_once(house, decided):
     claim = ("K1", order(1)[0], "not-received", "2026-03-06T10:00:00Z", "20.00", "USD", "", "granted", decided)
     house.run("03-26", house.orders(1), house.sent(1), house.write("claims.txt", CLAIMS, (*claim, "seller")))

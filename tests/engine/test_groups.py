@@ -11,12 +11,13 @@ from pipeline import cli
 from pipeline.app import accounts  # noqa: F401  loaded before anything of it is replaced
 from pipeline.model import split_groups
 from pipeline.passes import split_pass
+from tests.conftest import first_quick
 from tests.house import CONFIRMATION, report, upload
 from tests.tables import FIXTURES
 
 AS_OF = "2026-03-10T06:00Z"
 KEPT = sorted(path for path in FIXTURES.glob("runs/*/input/*") if path.is_file() and path.stat().st_size < 1 << 16)
-COMMANDS = [pytest.param("run", marks=pytest.mark.slow), "audit"]
+COMMANDS = first_quick(["audit", "run"])
 HEADING = b"\t".join(name.encode() for name in CONFIRMATION)
 
 

@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import cli
@@ -44,7 +44,7 @@ def test_an_order_that_the_ledger_knows_is_told(ledger):
     assert result.output.startswith(f"Order {order(1)[0]}, purchased ")
 
 
-@settings(CALM, max_examples=25)
+@CALM
 @given(st.one_of(st.text(), st.text("0123456789-"), ORDER_IDS))
 @example("")
 @example("1" * 24)  # more digits than a number of 64 bits holds

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from pipeline import cli
 from pipeline.notify import Happening, read_manifest
 from tests import house
+from tests.conftest import first_quick
 from tests.notify.conftest import (
     IMPATIENT,
     PASSWORD,
@@ -83,7 +84,7 @@ def test_54_the_same_night_twice_is_one_notice_a_channel(desk, due, mail, web):
     assert desk.state.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("kind", ["mail", pytest.param("webhook", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", first_quick(["mail", "webhook"]))
 def test_55_killed_after_the_server_took_it_it_comes_again_under_the_same_key(desk, due, mail, web, kind):
     desk.write(mail_entry(mail.port) if kind == "mail" else web_entry())
     words = [sys.executable, "-m", "pipeline.cli", "notify", str(due), "--notify", str(desk.settings)]
@@ -288,9 +289,7 @@ def test_60_no_buyers_data_of_any_input_column_is_in_a_notice(desk, tmp_path, ma
     assert MARK not in json.dumps(desk.noted())
 
 
-@pytest.mark.parametrize(
-    "report", ["findings", *(pytest.param(report, marks=pytest.mark.slow) for report in ("worklist", "claims"))]
-)
+@pytest.mark.parametrize("report", first_quick(["findings", "worklist", "claims"]))
 def test_60_no_cell_of_a_report_is_repeated_that_could_be_a_buyers(desk, tmp_path, mail, web, report):
     """Each column of the reports in turn, as if the program had let it through."""
     words = ["run", str(ROOT / "fixtures/runs/claims/input"), "--no-ledger", "--as-of", "2026-03-10T07:00:00Z", "--out"]

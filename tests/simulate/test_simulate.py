@@ -32,10 +32,11 @@ from pipeline.simulate.order_events import (
 )
 from schemas.kinds import KINDS
 from tests import whole
+from tests.conftest import first_quick
 from tests.tables import ABOUT_ORDERS, outcome
 
 START = dt.datetime(2026, 10, 19, 7, tzinfo=dt.UTC)
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 21))]
+SEEDS = first_quick(range(1, 21))
 # What no line can be damaged to show: the plan of an account, a whole file given twice, and Amazon's own orders, of
 # which every All Orders report has many.
 ELSEWHERE = {"FIL-009", "FIL-010", "ORD-109"}

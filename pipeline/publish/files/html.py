@@ -41,6 +41,12 @@ def _keep_compiled(folder: Path) -> BytecodeCache:
     from pipeline import __version__
 
     class CompiledTemplates(jinja2.FileSystemBytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            try:
+                super().load_bytecode(bucket)
+            except Exception:  # noqa: BLE001  whatever a damaged file raises: it is compiled again
+                bucket.reset()
+
         def dump_bytecode(self, bucket: Bucket) -> None:
             with contextlib.suppress(OSError):  # such as a folder of another user: it is compiled again
                 super().dump_bytecode(bucket)
