@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from pipeline import policy
-from pipeline.ingest import cell_table, plan, read
+from pipeline.ingest import cell_table, group_text, line_scan, plan, read
 from pipeline.model import account
 from pipeline.model.file_plan import InputFile
 from pipeline.model.run_context import RunContext
@@ -43,7 +43,7 @@ def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "some.txt"
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(read, "parse_clean", lambda *_: None)
+            patch.setattr(read, "_parse_even_lines", lambda *_: None)
             expected = told(path, data)
         assert told(path, data) == expected
         with pytest.MonkeyPatch.context() as patch:
@@ -68,5 +68,4 @@ def test_clean_lines_are_those_that_even_ones_would_be(lines, last, block):
     ],
 )
 def test_what_is_clean(data, clean):
-    names = tuple(HEADER.decode().split("\t"))
-    assert (cell_table.parse_clean(data, names, ["quantity", "counted-at"]) is not None) == clean
+    assert line_scan.scan_lines(group_text.end_last_line(data)).is_even(HEADER.count(b"\t") + 1) == clean

@@ -13,7 +13,7 @@ from pipeline.ingest.group_text import LinePlaces
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan
 from pipeline.rules import build_findings, files, report_hints
-from pipeline.utils import byte_search
+from pipeline.utils import byte_search, groups
 from pipeline.utils.arrow import to_series
 from pipeline.utils.byte_search import CR, LF, SPACE, TAB
 from pipeline.utils.dtypes import IntArray
@@ -69,6 +69,10 @@ class InvalidBytes:
     def _note(self, rule: Any, lines: IntArray, values: Any, offsets: IntArray) -> None:
         self.found.append((rule, lines, values, offsets))
         self.lines = np.concatenate([self.lines, lines])
+
+    def list_lines(self) -> IntArray:
+        """The lines, each once, rising."""
+        return groups.sorted_unique(self.lines)
 
     def build_findings(self, plan: FilePlan, places: LinePlaces, records: IntArray) -> pd.DataFrame:
         """One finding for each line and rule."""

@@ -2,108 +2,123 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.utils import byte_search
-from pipeline.utils.byte_search import LF, SPACE, TAB
+from pipeline.ingest.line_scan import LineScan
+from pipeline.utils import byte_search, groups
+from pipeline.utils.byte_search import SPACE, TAB
 from pipeline.utils.dtypes import Array, IntArray
 
 
 class NormalizedLines(NamedTuple):
     """Bytes whose every line has as many cells as the header, and what became of the lines they were made of.
 
-    ``line`` counts the lines of the split from 0, ``record`` those that are not blank, and ``is_short`` says of each
-    ``line`` whether it had fewer cells than the header has named columns (bool). ``too_long`` and ``cell_counts``
-    are the lines with more text than the header has columns, and how many cells each of them has.
+    ``line`` counts the lines of the split from 0, ``records_by_line`` those that are not blank, and ``is_short`` says
+    of each ``line`` whether it had fewer cells than the header has named columns (bool). ``too_long`` and
+    ``cell_counts`` are the lines with more text than the header has columns, and how many cells each of them has.
     """
 
-    data: bytes
+    data: pa.Buffer
     line: IntArray
-    record: IntArray
     is_short: Array
     records_by_line: IntArray  # of every line of the split
     too_long: IntArray
     cell_counts: IntArray
-    blank_lines: int
+
+
+def keep_lines(data: bytes, scan: LineScan) -> NormalizedLines:
+    """The lines of ``data``, each of which is a row as it is."""
+    line, nothing = np.arange(len(scan.ends)), np.zeros(0, np.int64)
+    return NormalizedLines(pa.py_buffer(data), line, np.zeros(len(line), bool), line, nothing, nothing)
 
 
 def normalize_line_widths(
-    data: bytes, width: int, invalid_lines: IntArray, *, has_unnamed_column: bool = False
+    data: bytes, scan: LineScan, width: int, invalid_lines: IntArray, *, has_unnamed_column: bool = False
 ) -> NormalizedLines:
     """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``invalid_lines`` lines are left out.
 
-    With ``has_unnamed_column`` lines end in a TAB that is no cell, as the header does.
-    What is asked of every byte is where lines and cells end; the rest is asked of the lines that are odd.
+    With ``has_unnamed_column`` lines end in a TAB that is no cell, as the header does. Only lines that are odd are
+    looked at byte by byte.
     """
-    data = data.replace(b"\r\n", b"\n")
-    if not data.endswith(b"\n"):
-        data = data.removesuffix(b"\r") + b"\n"  # a last line that is blank may end in a carriage return
-    text = np.frombuffer(data, np.uint8)
-    ends, tabs = _find_byte(text, LF), _find_byte(text, TAB)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    cell_counts = np.diff(np.searchsorted(tabs, ends), prepend=0) + 1
+    text, starts, ends, cell_counts = scan.text, scan.starts, scan.text_ends, scan.cell_counts
     blank = text[starts] <= SPACE  # begins with a blank, a TAB or its own end, and so may hold nothing else
-    blank[blank] = ~_has_text(text, starts[blank], ends[blank])
+    blank[blank] = ~_has_text(data, starts[blank], ends[blank])
     dropped = blank.copy()
     dropped[invalid_lines] = True
     too_wide = np.flatnonzero((cell_counts > width) & ~dropped)
-    cuts = tabs[np.searchsorted(tabs, starts[too_wide]) + width - 1]  # the TAB behind the last cell that has a column
-    surplus = _has_text(text, cuts, ends[too_wide])
+    cuts = _find_tab(data, (starts[too_wide], ends[too_wide]), width)  # behind the last cell that has a column
+    surplus = _has_text(data, cuts, ends[too_wide])
     dropped[too_wide[surplus]] = True
     cut_starts = np.concatenate([starts[dropped], cuts[~surplus]])
-    cut_ends = np.concatenate([ends[dropped] + 1, ends[too_wide[~surplus]]])
+    cut_ends = np.concatenate([scan.ends[dropped] + 1, ends[too_wide[~surplus]]])
     too_short = np.flatnonzero(~dropped & (cell_counts < width))
     normalized = _rebuild_bytes(data, (cut_starts, cut_ends), (ends[too_short], width - cell_counts[too_short]))
     line = np.flatnonzero(~dropped)
-    records = np.cumsum(~blank) - 1
-    named_cells = cell_counts - (has_unnamed_column & (text[np.maximum(ends - 1, 0)] == TAB))
+    named_cells = cell_counts - (text[np.maximum(ends - 1, 0)] == TAB) if has_unnamed_column else cell_counts
     return NormalizedLines(
         data=normalized,
         line=line,
-        record=records[line],
         is_short=named_cells[line] < width,
-        records_by_line=records,
+        records_by_line=np.cumsum(~blank) - 1,
         too_long=too_wide[surplus],
         cell_counts=cell_counts[too_wide[surplus]],
-        blank_lines=int(blank.sum()),
     )
 
 
-def _find_byte(text: Any, byte: int) -> IntArray:
-    """Where the byte stands."""
-    return byte_search.find_bytes(text, lambda chunk: chunk == byte)
+def _find_tab(data: bytes, lines: tuple[IntArray, IntArray], number: int) -> IntArray:
+    """Where in each of the lines (begins and ends) the TAB of that number stands; each has so many."""
+    begins, ends = lines
+    tabs = byte_search.find_bytes(
+        np.frombuffer(_copy_stretches(data, begins, ends), np.uint8), lambda chunk: chunk == TAB
+    )
+    sizes = ends - begins
+    begins_in_copy = np.cumsum(sizes) - sizes
+    return tabs[np.searchsorted(tabs, begins_in_copy) + number - 1] - begins_in_copy + begins
 
 
-def _has_text(text: Any, begins: IntArray, ends: IntArray) -> Any:
+def _has_text(data: bytes, begins: IntArray, ends: IntArray) -> Array:
     """For each stretch from a begin up to its end whether anything but blanks and TABs is in it."""
     sizes = ends - begins
     nonempty = np.flatnonzero(sizes)
     has_text = np.zeros(len(begins), bool)
     if nonempty.size:
+        text = np.frombuffer(_copy_stretches(data, begins[nonempty], ends[nonempty]), np.uint8)
         first_index = np.cumsum(sizes[nonempty]) - sizes[nonempty]
-        positions = np.arange(int(sizes.sum())) + np.repeat(begins[nonempty] - first_index, sizes[nonempty])
-        has_text[nonempty] = np.logical_or.reduceat((text[positions] != TAB) & (text[positions] != SPACE), first_index)
+        has_text[nonempty] = np.logical_or.reduceat((text != TAB) & (text != SPACE), first_index)
     return has_text
 
 
-def _rebuild_bytes(data: bytes, left_out: tuple[IntArray, IntArray], tabs: tuple[IntArray, IntArray]) -> bytes:
+def _copy_stretches(data: bytes, begins: IntArray, ends: IntArray) -> pa.Buffer:
+    """The stretches of the data from a begin up to its end, rising, one behind the other."""
+    offsets = np.column_stack([begins, ends]).ravel()
+    return _take_pieces(data, offsets, np.arange(0, max(len(offsets), 1) - 1, 2))
+
+
+def _take_pieces(data: bytes, offsets: IntArray, piece_order: IntArray) -> pa.Buffer:
+    """The pieces of the data between the offsets, in this order, one behind the other; Arrow copies them."""
+    if not len(piece_order):
+        return pa.py_buffer(b"")
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers).take(pa.array(piece_order)).buffers()[2]
+
+
+def _rebuild_bytes(data: bytes, left_out: tuple[IntArray, IntArray], tabs: tuple[IntArray, IntArray]) -> pa.Buffer:
     """The bytes without the stretches left out (begins and ends), and with so many TABs put in before some places."""
     if not len(left_out[0]) and not len(tabs[0]):
-        return data
-    points = np.unique(np.concatenate([[0, len(data)], *left_out, tabs[0]]))
+        return pa.py_buffer(data)
+    points = groups.sorted_unique(np.concatenate([[0, len(data)], *left_out, tabs[0]]))
     steps = np.zeros(len(points), np.int64)
     for places, step in zip(left_out, (1, -1), strict=True):
         np.add.at(steps, np.searchsorted(points, places), step)
     kept_pieces = np.cumsum(steps)[:-1] == 0
-    max_tabs = int(tabs[1].max(initial=0))
-    runs = np.arange(1, max_tabs + 1)  # behind the data a run of one TAB, one of two, and so on
-    offsets = np.concatenate([points, len(data) + np.cumsum(runs)])
     piece_numbers = np.flatnonzero(kept_pieces)
+    if not len(tabs[0]):
+        return _take_pieces(data, points, piece_numbers)
+    runs = np.arange(1, int(tabs[1].max()) + 1)  # behind the data a run of one TAB, one of two, and so on
+    offsets = np.concatenate([points, len(data) + np.cumsum(runs)])
     insert_at = np.searchsorted(piece_numbers, np.searchsorted(points, tabs[0]))
     piece_order = np.insert(piece_numbers, insert_at, len(points) - 2 + tabs[1])
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data + b"\t" * int(runs.sum()))]
-    stretches = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
-    return stretches.take(pa.array(piece_order)).buffers()[2].to_pybytes()
+    return _take_pieces(data + b"\t" * int(runs.sum()), offsets, piece_order)

@@ -15,10 +15,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.ingest.cell_table import count_tabs, parse_cells, parse_clean, trim_cells
+from pipeline.ingest.cell_table import parse_cells, trim_cells
 from pipeline.ingest.group_text import LinePlaces, end_last_line, read_members
 from pipeline.ingest.invalid_bytes import InvalidBytes
-from pipeline.ingest.normalize_lines import NormalizedLines, normalize_line_widths
+from pipeline.ingest.line_scan import LineScan, scan_lines
+from pipeline.ingest.normalize_lines import NormalizedLines, keep_lines, normalize_line_widths
 from pipeline.ingest.stray_emails import find_stray_emails
 from pipeline.model import findings as model_findings
 from pipeline.model.file_plan import FilePlan
@@ -26,7 +27,7 @@ from pipeline.model.row_layout import RowLayout
 from pipeline.model.split_groups import SplitGroup
 from pipeline.rules import build_findings, files, report_hints
 from pipeline.utils.arrow import concat_frames, to_arrow, to_frame, to_series
-from pipeline.utils.dtypes import Array, IntArray
+from pipeline.utils.dtypes import IntArray
 from schemas.columns import Column
 
 _MAX_WIDENED = 1 << 26  # cells of lines that are made as wide as the header together
@@ -67,21 +68,52 @@ def _read_text(group: SplitGroup, columns: list[str]) -> GroupText:
     places = LinePlaces.locate(group, texts)
     data = texts[0] if len(texts) == 1 else b"".join(texts)
     del texts
-    may_be_clean = not invalid.lines.size and not _may_lack_last_cell(plan, data)
-    table = parse_clean(data, plan.header, columns) if may_be_clean else None
-    if table is None:
-        halves = _halve_group(group) if _is_too_wide(data, len(plan.header)) else None
-        return _read_halves(halves, columns) if halves else _read_uneven_lines(plan, places, columns, data, invalid)
-    line = np.arange(table.num_rows, dtype=np.int64)
-    nothing = np.zeros(len(group.splits), np.int64)
-    return GroupText(
-        _build_rows(table, places, line, line),
-        model_findings.empty_findings(),
-        records=places.count_members(line),
-        blank=nothing,
-        unreadable=nothing,
-        layout=_describe_layout(plan, data, np.zeros(table.num_rows, bool), columns),
+    scan = scan_lines(data)
+    even_table = None if invalid.lines.size else _parse_even_lines(plan, columns, data, scan)
+    halves = _halve_group(group) if even_table is None and _is_too_wide(plan, data, scan) else None
+    if halves:
+        return _read_halves(halves, columns)
+    if scan.has_controls:
+        invalid.note_control_characters(data, places)
+    lines, table = (
+        (keep_lines(data, scan), even_table) if even_table else _parse_uneven_lines(plan, columns, data, scan, invalid)
     )
+    if scan.is_padded:
+        table = trim_cells(table)
+    byte_findings = invalid.build_findings(plan, places, lines.records_by_line)
+    line_count, record_count = len(scan.ends), int(lines.records_by_line[-1]) + 1
+    records = np.diff(places.count_before(lines.records_by_line), append=record_count)
+    return GroupText(
+        _build_rows(table.combine_chunks(), places, lines.line, lines.records_by_line),
+        model_findings.concat_findings([byte_findings, _report_long_lines(plan, places, lines)]),
+        records=records,
+        blank=np.diff(places.first_lines, append=line_count) - records,
+        unreadable=places.count_members(np.concatenate([invalid.list_lines(), lines.too_long])),
+        layout=_describe_layout(plan, scan, lines, columns),
+    )
+
+
+def _parse_even_lines(plan: FilePlan, columns: list[str], data: bytes, scan: LineScan) -> pa.Table | None:
+    """The columns of lines that are parsed as they are; None where one may be blank, ragged or broken."""
+    width = len(plan.header)
+    may_lack_last_cell = plan.has_unnamed_column and (scan.cell_counts <= width).any()
+    if may_lack_last_cell or not scan.is_even(width):
+        return None
+    return parse_cells(data, plan.header, columns, int(scan.cell_counts[0]) - width)
+
+
+def _parse_uneven_lines(
+    plan: FilePlan, columns: list[str], data: bytes, scan: LineScan, invalid: InvalidBytes
+) -> tuple[NormalizedLines, pa.Table]:
+    """The same of lines of which some are, and what was made of them."""
+    lines = normalize_line_widths(
+        data, scan, len(plan.header), invalid.list_lines(), has_unnamed_column=plan.has_unnamed_column
+    )
+    table = parse_cells(lines.data, plan.header, columns)
+    if table is None:
+        message = f"{plan.source.name}: lines made even are still not"
+        raise AssertionError(message)
+    return lines, table
 
 
 def _decode_members(group: SplitGroup, invalid: InvalidBytes) -> list[bytes]:
@@ -95,9 +127,9 @@ def _decode_members(group: SplitGroup, invalid: InvalidBytes) -> list[bytes]:
     return texts
 
 
-def _is_too_wide(data: bytes, width: int) -> bool:
-    """Whether the lines of the data, made as wide as the header, take too much memory at once."""
-    return data.count(b"\n") * width > max(_MAX_WIDENED, len(data) * 2)
+def _is_too_wide(plan: FilePlan, data: bytes, scan: LineScan) -> bool:
+    """Whether the lines, made as wide as the header, take too much memory at once."""
+    return len(scan.ends) * len(plan.header) > max(_MAX_WIDENED, len(data) * 2)
 
 
 def _halve_group(group: SplitGroup) -> tuple[SplitGroup, SplitGroup] | None:
@@ -134,34 +166,6 @@ def _read_halves(halves: tuple[SplitGroup, SplitGroup], columns: list[str]) -> G
     )
 
 
-def _read_uneven_lines(
-    plan: FilePlan, places: LinePlaces, columns: list[str], data: bytes, invalid: InvalidBytes
-) -> GroupText:
-    """The same of lines of which some may be blank, ragged or broken."""
-    invalid.note_control_characters(data, places)
-    normalized = normalize_line_widths(
-        data, len(plan.header), np.unique(invalid.lines), has_unnamed_column=plan.has_unnamed_column
-    )
-    table = parse_cells(normalized.data, plan.header, columns)
-    if table is None:
-        message = f"{plan.source.name}: lines made even are still not"
-        raise AssertionError(message)
-    table = trim_cells(table)
-    byte_findings = invalid.build_findings(plan, places, normalized.records_by_line)
-    all_findings = model_findings.concat_findings([byte_findings, _report_long_lines(plan, places, normalized)])
-    unreadable = np.concatenate([np.unique(invalid.lines), normalized.too_long])
-    line_count, record_count = len(normalized.records_by_line), normalized.records_by_line[-1] + 1
-    records = np.diff(places.count_before(normalized.records_by_line), append=record_count)
-    return GroupText(
-        _build_rows(table, places, normalized.line, normalized.records_by_line),
-        all_findings,
-        records=records,
-        blank=np.diff(places.first_lines, append=line_count) - records,
-        unreadable=places.count_members(unreadable),
-        layout=_describe_layout(plan, normalized.data, normalized.is_short, columns),
-    )
-
-
 def _report_long_lines(plan: FilePlan, places: LinePlaces, normalized: NormalizedLines) -> pd.DataFrame:
     """A finding for each line with more cells than the header."""
     long_lines = places.build_rows(normalized.too_long, normalized.records_by_line)
@@ -171,13 +175,8 @@ def _report_long_lines(plan: FilePlan, places: LinePlaces, normalized: Normalize
     return build_findings.row_findings(files.too_many_cells, long_lines, value="value", column="", hint=hint)
 
 
-def _may_lack_last_cell(plan: FilePlan, data: bytes) -> bool:
-    """True where lines may end in a TAB that is no cell of theirs, though they have as many as there are names."""
-    return plan.has_unnamed_column and count_tabs(data) < len(plan.header)
-
-
-def _describe_layout(plan: FilePlan, data: bytes, is_short: Array, columns: list[str]) -> RowLayout | None:
-    """How the cells of the rows lie, whose bytes have equally many cells in every line."""
+def _describe_layout(plan: FilePlan, scan: LineScan, lines: NormalizedLines, columns: list[str]) -> RowLayout | None:
+    """How the cells of the rows lie; None for a kind whose rows cannot be shifted."""
     if plan.kind is None or not plan.kind.always_filled:
         return None
     unread = [
@@ -185,10 +184,11 @@ def _describe_layout(plan: FilePlan, data: bytes, is_short: Array, columns: list
         for column in plan.kind.columns
         if column.name in plan.header and column.name not in columns and column.type.readable_by()
     ]
-    typed_cells = parse_cells(data, plan.header, [column.name for column in unread]) if is_short.any() else None
+    is_short = lines.is_short
+    typed_cells = parse_cells(lines.data, plan.header, [column.name for column in unread]) if is_short.any() else None
     names = [column.text_name for column in unread]
     cells = trim_cells(typed_cells).rename_columns(names).filter(pa.array(is_short)) if typed_cells else pa.table({})
-    return RowLayout(is_short, find_stray_emails(data, plan.header, plan.kind), to_frame(cells))
+    return RowLayout(is_short, find_stray_emails(scan, plan.header, plan.kind)[lines.line], to_frame(cells))
 
 
 def _build_rows(table: pa.Table, places: LinePlaces, line: IntArray, records_by_line: IntArray) -> pd.DataFrame:

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.ingest.line_scan import LineScan
 from pipeline.utils import byte_search
-from pipeline.utils.byte_search import LF, TAB
+from pipeline.utils.byte_search import TAB
 from pipeline.utils.dtypes import Array
 from schemas.kind import FileKind
 
@@ -17,20 +18,17 @@ _MAX_LABEL = 64  # characters of the first part of a domain, and the dot behind 
 _EMAIL_PATTERN = r"^[A-Za-z0-9._%+-]@[A-Za-z0-9-]+\.[A-Za-z]"  # around an at sign
 
 
-def find_stray_emails(data: bytes, header: tuple[str, ...], kind: FileKind) -> Array:
-    """Which lines hold an e-mail address outside the columns for one, bool; every line has as many cells as any other.
+def find_stray_emails(scan: LineScan, header: tuple[str, ...], kind: FileKind) -> Array:
+    """Which lines hold an e-mail address outside the columns for one, bool.
 
     Columns for one are those whose name says so, and those in which a buyer may write anything.
     """
-    text = np.frombuffer(data, np.uint8)
-    line_ends = byte_search.find_bytes(text, lambda chunk: chunk == LF)
-    has_email = np.zeros(len(line_ends) + (len(text) > 0 and text[-1] != LF), bool)
+    text, has_email = scan.text, np.zeros(len(scan.ends), bool)
     at_signs = byte_search.find_bytes(text, lambda chunk: chunk == _AT)
     if not at_signs.size:
         return has_email
-    tabs = byte_search.find_bytes(text, lambda chunk: chunk == TAB)
-    line = np.searchsorted(line_ends, at_signs)
-    cell = np.searchsorted(tabs, at_signs) - line * (len(tabs) // len(has_email))
+    line = np.searchsorted(scan.ends, at_signs)
+    cell = scan.count_tabs(scan.starts[line], at_signs)
     may_hold = np.array([kind.may_hold_email(name) for name in header])
     is_outside = ~may_hold[np.minimum(cell, len(header) - 1)]
     candidates = np.flatnonzero(is_outside)

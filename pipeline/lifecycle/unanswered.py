@@ -20,7 +20,7 @@ def doubtful_orders(items: pd.DataFrame, context: RunContext) -> Array:
     still_wanted = _is_wanted_in_full(items) & (unshipped_at > confirmed_at + _check_every(items, context))
     canceled = arrow.to_bool(items["canceled_seen"]) & arrow.is_valid(items["canceled_at"])
     in_doubt = (arrow.to_int64(items["quantity_confirmed"], 0) > 0) & (canceled | still_wanted)
-    return np.unique(arrow.to_int64(items["order_key"])[in_doubt])
+    return groups.sorted_unique(arrow.to_int64(items["order_key"])[in_doubt])
 
 
 def mark_unanswered(

@@ -16,7 +16,7 @@ from pipeline.quality import damage_signs
 from pipeline.quality.date_coverage import list_days
 from pipeline.quality.profile import SelectCells, hides_values, profile_kinds
 from pipeline.quality.value_counts import MAX_VALUES, count_values, rank_values
-from pipeline.utils import arrow, row_hash
+from pipeline.utils import arrow, groups, row_hash
 from pipeline.utils.dtypes import Array
 from schemas import columns, kinds, types
 
@@ -106,7 +106,7 @@ def _find_bounds(declared: columns.Column, rows: pd.DataFrame) -> tuple[Bounds, 
 def _hash_rows(rows: pd.DataFrame, names: list[str]) -> pa.Table:
     """The texts of whole rows; equal are those of a file that agree in every cell."""
     columns_of_rows = (arrow.to_arrow(rows[name]) for name in names if name in rows)
-    distinct = np.unique(row_hash.hash_rows(columns_of_rows, arrow.to_int64(rows["file"])))
+    distinct = groups.sorted_unique(row_hash.hash_rows(columns_of_rows, arrow.to_int64(rows["file"])))
     nulls = pa.nulls(len(distinct), pa.string()), pa.nulls(len(distinct), pa.int64())
     return _build_texts(ROW_COLUMN, distinct, *nulls)
 
