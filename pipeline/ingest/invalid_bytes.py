@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.ingest.group_text import LinePlaces
+from pipeline.ingest.line_scan import LineScan
 from pipeline.model import findings
 from pipeline.model.file_plan import FilePlan
 from pipeline.rules import build_findings, files, report_hints
@@ -47,21 +48,21 @@ class InvalidBytes:
         text = data.decode(encoding, handler)
         if undecodable:
             offsets = np.array([offset for offset, _ in undecodable])
-            lines, first_index = _find_lines(data, offsets)
+            lines, first_index = _find_lines(np.flatnonzero(np.frombuffer(data, np.uint8) == LF), offsets)
             values = np.array([value for _, value in undecodable], object)[first_index]
             self._note(files.undecodable, lines + first_line, values, offsets[first_index] + start)
         return text.encode()
 
-    def note_control_characters(self, data: bytes, places: LinePlaces) -> None:
+    def note_control_characters(self, scan: LineScan, places: LinePlaces) -> None:
         """Note the control characters inside lines; a carriage return is one unless it stands before a line end."""
-        text = np.frombuffer(data, np.uint8)
+        text = scan.text
         control_offsets = byte_search.find_bytes(text, lambda chunk: (chunk < SPACE) & (chunk != TAB) & (chunk != LF))
         if control_offsets.size:
             before_line_end = text[np.minimum(control_offsets + 1, len(text) - 1)] == LF
             control_offsets = control_offsets[~((text[control_offsets] == CR) & before_line_end)]
         if control_offsets.size:
             names = np.array([f"U+{code:04X}" for code in range(SPACE)], object)
-            lines, first_index = _find_lines(data, control_offsets)
+            lines, first_index = _find_lines(scan.ends, control_offsets)
             first_offsets = control_offsets[first_index]
             values = names[text[first_offsets]]
             self._note(files.control_character, lines, values, places.file_offsets(lines, first_offsets))
@@ -88,7 +89,6 @@ class InvalidBytes:
         return findings.concat_findings(finding_parts)
 
 
-def _find_lines(data: bytes, offsets: Any) -> tuple[Any, Any]:
-    """The lines in which the bytes at these places stand, each once, and which of the places is its first."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LF)
+def _find_lines(ends: IntArray, offsets: Any) -> tuple[Any, Any]:
+    """The lines, of these ends, in which the bytes at these places stand, and which of the places is its first."""
     return np.unique(np.searchsorted(ends, offsets), return_index=True)

@@ -14,7 +14,9 @@ from pipeline.utils.dtypes import Array, IntArray
 
 
 class NormalizedLines(NamedTuple):
-    """Bytes whose every line has as many cells as the header, and what became of the lines they were made of.
+    """Bytes whose lines have equally many cells, and what became of the lines they were made of.
+
+    These are the cells that the header names, and behind them so many empty ones as ``surplus`` says.
 
     ``line`` counts the lines of the split from 0, ``records_by_line`` those that are not blank, and ``is_short`` says
     of each ``line`` whether it had fewer cells than the header has named columns (bool). ``too_long`` and
@@ -22,6 +24,7 @@ class NormalizedLines(NamedTuple):
     """
 
     data: pa.Buffer
+    surplus: int
     line: IntArray
     is_short: Array
     records_by_line: IntArray  # of every line of the split
@@ -29,42 +32,45 @@ class NormalizedLines(NamedTuple):
     cell_counts: IntArray
 
 
-def keep_lines(data: bytes, scan: LineScan) -> NormalizedLines:
+def keep_lines(data: bytes, scan: LineScan, surplus: int) -> NormalizedLines:
     """The lines of ``data``, each of which is a row as it is."""
     line, nothing = np.arange(len(scan.ends)), np.zeros(0, np.int64)
-    return NormalizedLines(pa.py_buffer(data), line, np.zeros(len(line), bool), line, nothing, nothing)
+    is_short = np.zeros(len(line), bool)
+    return NormalizedLines(pa.py_buffer(data), surplus, line, is_short, line, too_long=nothing, cell_counts=nothing)
 
 
 def normalize_line_widths(
     data: bytes, scan: LineScan, width: int, invalid_lines: IntArray, *, has_unnamed_column: bool = False
 ) -> NormalizedLines:
-    """The lines of ``data`` that can be rows, each with exactly ``width`` cells; ``invalid_lines`` lines are left out.
+    """The lines of ``data`` that can be rows, each of ``width`` cells; ``invalid_lines`` lines are left out.
 
-    With ``has_unnamed_column`` lines end in a TAB that is no cell, as the header does. Only lines that are odd are
-    looked at byte by byte.
+    With ``has_unnamed_column`` lines end in a TAB that is no cell, as the header does, and keep it. Only lines that
+    are odd are looked at byte by byte.
     """
     text, starts, ends, cell_counts = scan.text, scan.starts, scan.text_ends, scan.cell_counts
     blank = text[starts] <= SPACE  # begins with a blank, a TAB or its own end, and so may hold nothing else
     blank[blank] = ~_has_text(data, starts[blank], ends[blank])
     dropped = blank.copy()
     dropped[invalid_lines] = True
-    too_wide = np.flatnonzero((cell_counts > width) & ~dropped)
+    surplus = int(has_unnamed_column)
+    ends_in_tab = (text[np.maximum(ends - 1, 0)] == TAB) if has_unnamed_column else np.zeros(len(ends), bool)
+    too_wide = np.flatnonzero((cell_counts > width) & ~(ends_in_tab & (cell_counts == width + 1)) & ~dropped)
     cuts = _find_tab(data, (starts[too_wide], ends[too_wide]), width)  # behind the last cell that has a column
-    surplus = _has_text(data, cuts, ends[too_wide])
-    dropped[too_wide[surplus]] = True
-    cut_starts = np.concatenate([starts[dropped], cuts[~surplus]])
-    cut_ends = np.concatenate([scan.ends[dropped] + 1, ends[too_wide[~surplus]]])
-    too_short = np.flatnonzero(~dropped & (cell_counts < width))
-    normalized = _rebuild_bytes(data, (cut_starts, cut_ends), (ends[too_short], width - cell_counts[too_short]))
+    is_too_long = _has_text(data, cuts, ends[too_wide])
+    dropped[too_wide[is_too_long]] = True
+    cut_starts = np.concatenate([starts[dropped], cuts[~is_too_long] + surplus])
+    cut_ends = np.concatenate([scan.ends[dropped] + 1, ends[too_wide[~is_too_long]]])
+    too_short = np.flatnonzero(~dropped & (cell_counts < width + surplus))
+    added_tabs = width + surplus - cell_counts[too_short]
     line = np.flatnonzero(~dropped)
-    named_cells = cell_counts - (text[np.maximum(ends - 1, 0)] == TAB) if has_unnamed_column else cell_counts
     return NormalizedLines(
-        data=normalized,
+        data=_rebuild_bytes(data, (cut_starts, cut_ends), (ends[too_short], added_tabs)),
+        surplus=surplus,
         line=line,
-        is_short=named_cells[line] < width,
+        is_short=(cell_counts - ends_in_tab)[line] < width,
         records_by_line=np.cumsum(~blank) - 1,
-        too_long=too_wide[surplus],
-        cell_counts=cell_counts[too_wide[surplus]],
+        too_long=too_wide[is_too_long],
+        cell_counts=cell_counts[too_wide[is_too_long]],
     )
 
 

@@ -69,15 +69,13 @@ def _read_text(group: SplitGroup, columns: list[str]) -> GroupText:
     data = texts[0] if len(texts) == 1 else b"".join(texts)
     del texts
     scan = scan_lines(data)
-    even_table = None if invalid.lines.size else _parse_even_lines(plan, columns, data, scan)
-    halves = _halve_group(group) if even_table is None and _is_too_wide(plan, data, scan) else None
+    parsed = None if invalid.lines.size else _parse_even_lines(plan, columns, data, scan)
+    halves = _halve_group(group) if not parsed and _is_too_wide(plan, data, scan) else None
     if halves:
         return _read_halves(halves, columns)
     if scan.has_controls:
-        invalid.note_control_characters(data, places)
-    lines, table = (
-        (keep_lines(data, scan), even_table) if even_table else _parse_uneven_lines(plan, columns, data, scan, invalid)
-    )
+        invalid.note_control_characters(scan, places)
+    lines, table = parsed or _parse_uneven_lines(plan, columns, data, scan, invalid)
     if scan.is_padded:
         table = trim_cells(table)
     byte_findings = invalid.build_findings(plan, places, lines.records_by_line)
@@ -93,13 +91,16 @@ def _read_text(group: SplitGroup, columns: list[str]) -> GroupText:
     )
 
 
-def _parse_even_lines(plan: FilePlan, columns: list[str], data: bytes, scan: LineScan) -> pa.Table | None:
-    """The columns of lines that are parsed as they are; None where one may be blank, ragged or broken."""
+def _parse_even_lines(
+    plan: FilePlan, columns: list[str], data: bytes, scan: LineScan
+) -> tuple[NormalizedLines, pa.Table] | None:
+    """The columns of lines that are parsed as they are, and these; None where one may be blank, ragged or broken."""
     width = len(plan.header)
-    may_lack_last_cell = plan.has_unnamed_column and (scan.cell_counts <= width).any()
-    if may_lack_last_cell or not scan.is_even(width):
+    if not scan.is_even(width + plan.has_unnamed_column):
         return None
-    return parse_cells(data, plan.header, columns, int(scan.cell_counts[0]) - width)
+    surplus = int(scan.cell_counts[0]) - width
+    table = parse_cells(data, plan.header, columns, surplus)
+    return (keep_lines(data, scan, surplus), table) if table else None
 
 
 def _parse_uneven_lines(
@@ -109,7 +110,7 @@ def _parse_uneven_lines(
     lines = normalize_line_widths(
         data, scan, len(plan.header), invalid.list_lines(), has_unnamed_column=plan.has_unnamed_column
     )
-    table = parse_cells(lines.data, plan.header, columns)
+    table = parse_cells(lines.data, plan.header, columns, lines.surplus)
     if table is None:
         message = f"{plan.source.name}: lines made even are still not"
         raise AssertionError(message)
@@ -185,9 +186,11 @@ def _describe_layout(plan: FilePlan, scan: LineScan, lines: NormalizedLines, col
         if column.name in plan.header and column.name not in columns and column.type.readable_by()
     ]
     is_short = lines.is_short
-    typed_cells = parse_cells(lines.data, plan.header, [column.name for column in unread]) if is_short.any() else None
+    cells = None
+    if is_short.any():
+        cells = parse_cells(lines.data, plan.header, [column.name for column in unread], lines.surplus)
     names = [column.text_name for column in unread]
-    cells = trim_cells(typed_cells).rename_columns(names).filter(pa.array(is_short)) if typed_cells else pa.table({})
+    cells = trim_cells(cells).rename_columns(names).filter(pa.array(is_short)) if cells else pa.table({})
     return RowLayout(is_short, find_stray_emails(scan, plan.header, plan.kind)[lines.line], to_frame(cells))
 
 
