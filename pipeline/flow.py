@@ -14,12 +14,9 @@ from pipeline.engine import (
     Buckets,
     Engine,
     SpilledRows,
-    SpilledTable,
     SpillStore,
     chain_tables,
     gather_findings,
-    map_threads,
-    merge_tables,
 )
 from pipeline.ingest import PlannedFiles
 from pipeline.ledger import (
@@ -35,11 +32,11 @@ from pipeline.model import findings
 from pipeline.model.run_context import RunContext
 from pipeline.model.run_counts import StateCounts, WorklistCounts
 from pipeline.model.run_result import RunResult
-from pipeline.passes import bucket_task, line_counts, run_facts, split_pass
+from pipeline.passes import bucket_task, line_counts, merge_buckets, run_facts, split_pass
 from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult
-from pipeline.publish import SORT_KEYS, count_actions, count_findings, list_unreadable, rank_other_actions
+from pipeline.publish import count_actions, count_findings, list_unreadable, rank_other_actions
 from pipeline.quality import compare_run
 from pipeline.utils.events import timed_stage
 from pipeline.utils.progress import Progress, no_progress
@@ -90,7 +87,7 @@ def run(
     )
     with timed_stage("judge") as stage:
         stored_buckets = engine.map_tasks(task, range(buckets.bucket_count))
-        stage.rows = len(concat_buckets(stored_buckets, "orders"))
+        stage.rows = len(merge_buckets.concat_buckets(stored_buckets, "orders"))
     with timed_stage("merge") as stage:
         finalized = finalize_run(
             [entry.partials for entry in stored_buckets],
@@ -98,7 +95,7 @@ def run(
             facts,
             memory,
         )
-        result = merge_bucket_results(first, stored_buckets, finalized, facts, spool, memory.last_run_number)
+        result = merge_bucket_results(first, stored_buckets, finalized, facts, execution, memory.last_run_number)
         stage.rows = sum(len(table) for table in result.tables.values())
     names = stored_buckets[0].ledger_files
     return RunOutcome(
@@ -114,20 +111,22 @@ def merge_bucket_results(
     stored_buckets: Sequence[bucket_task.StoredBucket],
     finalized: Finalized,
     facts: RunFacts,
-    spool: SpillStore,
+    execution: ExecutionPlan,
     last_run: int | None,
 ) -> RunResult:
     """What all buckets, pass one and the closing have made as one; ``last_run`` is the last run remembered."""
+    spool = execution.spool
     group_findings = gather_findings(first.stored_groups, first.plans, spool)
     file_findings, final_findings = (
         spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
     final_actions = rank_other_actions(finalized.action_items, facts.context)
-    tables = merge_sorted_tables(
+    tables = merge_buckets.merge_sorted_tables(
         stored_buckets,
         {"findings": [[file_findings], *group_findings]},
         {"findings": [[final_findings]], "worklist": [[spool.store_table("closed-work", final_actions)]]},
+        execution.engine,
         spool,
     )
     finding_parts = (part for run in group_findings for stored in run for part in stored.iter_parts())
@@ -158,37 +157,15 @@ def combine_actions(bucket_actions: Sequence[WorklistCounts], final_actions: Wor
     return functools.reduce(WorklistCounts.combine, bucket_actions, final_actions)
 
 
-def merge_sorted_tables(
-    stored_buckets: Sequence[bucket_task.StoredBucket],
-    leading: dict[str, list[list[SpilledTable]]],
-    trailing: dict[str, list[list[SpilledTable]]],
-    spool: SpillStore,
-) -> dict[str, SpilledRows]:
-    """Each output table of all buckets in its order; ``leading`` and ``trailing`` are sorted runs of other sources."""
-
-    def merge_rows(name: str) -> SpilledRows:
-        runs = [*leading.get(name, []), *([entry.tables[name]] for entry in stored_buckets), *trailing.get(name, [])]
-        return merge_tables(spool, f"all-{name}", runs, SORT_KEYS[name], stored_buckets[0].schemas[name])
-
-    map_tables = map if spool.is_scarce else map_threads  # where memory is scarce one after the other
-    tables = dict(zip(SORT_KEYS, map_tables(merge_rows, SORT_KEYS), strict=True))
-    return tables | {"orders": concat_buckets(stored_buckets, "orders")}
-
-
-def concat_buckets(stored_buckets: Sequence[bucket_task.StoredBucket], name: str) -> SpilledRows:
-    """A table bucket by bucket, and so by order."""
-    return chain_tables(
-        [stored_bucket.tables[name] for stored_bucket in stored_buckets], stored_buckets[0].schemas[name]
-    )
-
-
 def collect_ledger_rows(
     stored_buckets: Sequence[bucket_task.StoredBucket], facts: RunFacts, spool: SpillStore
 ) -> dict[str, SpilledRows]:
     """What is to be remembered, by table: what the buckets have made, and what Amazon has answered."""
     made_later = {*stored_buckets[0].ledger_files, CANCELLATIONS.name}  # by workers, and of what is published
     table_names = [table.name for table in DATA_TABLES if table.name not in made_later]
-    rows_by_table = {name: concat_buckets(stored_buckets, bucket_task.LEDGER_PREFIX + name) for name in table_names}
+    rows_by_table = {
+        name: merge_buckets.concat_buckets(stored_buckets, bucket_task.LEDGER_PREFIX + name) for name in table_names
+    }
     answer_rows = build_answer_rows(facts.feed_answers.rows, facts.feed_answers.submitted, facts.context)
     return rows_by_table | {
         ANSWERED_FEEDS: chain_tables([spool.store_table(ANSWERED_FEEDS, answer_rows)], answer_rows.schema)

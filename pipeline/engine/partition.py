@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -66,7 +65,7 @@ def assign_rows(buckets: Buckets, rows: pd.DataFrame) -> Array:
 SINGLE_BUCKET = Buckets(np.zeros(0, np.int64))
 SAMPLE_INTERVAL = 64  # rows of which one is in a sample, of the files as of the ledger
 _SAMPLE_COUNT, WINDOW_BYTES = 2048, 1 << 13  # places of all files together that are looked at, bytes of each
-_ORDER_ID_PATTERN = re.compile(rb"(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])")
+_ID_LENGTH, _ID_DIGITS, _ID_DASHES = 19, 17, (3, 11)  # of an order id: bytes, digits, and where its dashes are
 
 
 def choose_buckets(plans: Sequence[FilePlan], ledger_keys: Array, bucket_count: int) -> Buckets:
@@ -86,15 +85,30 @@ def sample_order_keys(plans: Sequence[FilePlan]) -> Array:
     """Keys of orders that stand at places all over the files."""
     readable_plans = [plan for plan in plans if plan.splits and not plan.refusal_code]
     step = max(sum(plan.splits[-1].end for plan in readable_plans) // _SAMPLE_COUNT, WINDOW_BYTES)
-    ids = [order_id for plan in readable_plans for order_id in _find_order_ids(plan, step)]
+    ids = np.concatenate(
+        [np.zeros((0, _ID_LENGTH), np.uint8), *(_find_order_ids(plan, step) for plan in readable_plans)]
+    )
     ids = ids[:: max(len(ids) * SAMPLE_INTERVAL // max(sum(plan.lines for plan in readable_plans), 1), 1)]
-    return to_int64(encode_ids(to_frame(pa.table({"id": pa.array(ids, pa.string())}))["id"], dashes=True))
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(ids))]
+    texts = pa.Array.from_buffers(pa.binary(_ID_LENGTH), len(ids), buffers).cast(pa.binary()).cast(pa.string())
+    return to_int64(encode_ids(to_frame(pa.table({"id": texts}))["id"], dashes=True))
 
 
-def _find_order_ids(plan: FilePlan, step: int) -> list[str]:
-    ids: list[str] = []
+def _find_order_ids(plan: FilePlan, step: int) -> Array:
+    """The bytes of the ids that stand whole in stretches of the file, one a row (uint8)."""
+    stretches = [b""]
     with Path(plan.source.path).open("rb") as file:
         for begin in range(0, plan.splits[-1].end, step):
             file.seek(begin)
-            ids += [order_id.decode("ascii") for order_id in _ORDER_ID_PATTERN.findall(file.read(WINDOW_BYTES))]
-    return ids
+            stretches.append(file.read(WINDOW_BYTES))
+    return find_ids(np.frombuffer(b"\n".join([*stretches, b"\n" * _ID_LENGTH]), np.uint8))
+
+
+def find_ids(text: Array) -> Array:
+    """The bytes of the order ids in the text, one a row; it begins with a line end, and ends with as many as an id."""
+    windows = np.lib.stride_tricks.sliding_window_view(text, _ID_LENGTH + 2)  # an id and the byte on each side
+    is_dashed = np.logical_and.reduce([text[dash + 1 :][: len(windows)] == ord("-") for dash in _ID_DASHES])
+    candidates = windows[np.flatnonzero(is_dashed)]
+    is_digit = (candidates >= ord("0")) & (candidates <= ord("9"))
+    is_id = (is_digit[:, 1:-1].sum(axis=1) == _ID_DIGITS) & ~is_digit[:, 0] & ~is_digit[:, -1]
+    return candidates[is_id, 1:-1]

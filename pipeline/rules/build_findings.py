@@ -54,8 +54,8 @@ def row_findings(rule: Rule, rows: pd.DataFrame, **overrides: str) -> pd.DataFra
 
 
 def _cast_column(column: pa.ChunkedArray, dtype: pa.DataType) -> pa.ChunkedArray:
-    column = pc.cast(column, dtype)
-    return pc.fill_null(column, "") if pa.types.is_string(dtype) else column
+    column = column if column.type == dtype else pc.cast(column, dtype)
+    return pc.fill_null(column, "") if pa.types.is_string(dtype) and column.null_count else column
 
 
 def file_finding(rule: Rule, file: int, line: int, value: str = "", **placeholders: str) -> pd.DataFrame:

@@ -47,7 +47,8 @@ def _has_unreadable(typed_cells: pd.DataFrame, kind: FileKind, size: int) -> Arr
 
 def hide_shifted_rows(rows: pd.DataFrame, is_shifted: Array) -> pd.DataFrame:
     """The finding of every shifted row; its cells are emptied in place but for an order id of the right shape."""
-    is_id = pc.match_substring_regex(to_arrow(rows["order-id"]), pattern=f"^(?:{types.ORDER_ID.pattern})$")
+    shifted_ids = pc.if_else(pa.array(is_shifted), to_arrow(rows["order-id"]), None)
+    is_id = pc.match_substring_regex(shifted_ids, pattern=f"^(?:{types.ORDER_ID.pattern})$")
     is_kept_id = pc.fill_null(is_id, False).to_numpy()
     for name in [name for name in rows.columns if name not in _PLACE_COLUMNS]:
         is_hidden = is_shifted & ~is_kept_id if name == "order-id" else is_shifted
