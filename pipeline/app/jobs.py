@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pipeline import policy as pipeline_policy
-from pipeline.app.resources import Resources, start_workers
+from pipeline.app.resources import Resources, start_workers, weigh_sources
 from pipeline.ingest import canonical_encoding, discover_sources, find_account_files, is_usable_encoding
 from pipeline.model import account as model_account
 from pipeline.model.file_plan import InputFile
@@ -128,7 +128,7 @@ def open_inputs(job: Job, scratch: str) -> Iterator[tuple[list[InputFile], Resou
     input_sources = discover_sources(job.paths, scratch)
     if not input_sources:
         raise NoInputFiles("no input files found")
-    with start_workers(job.resources, input_sources) as resources:
+    with start_workers(job.resources, weigh_sources(input_sources)) as resources:
         yield input_sources, resources
 
 

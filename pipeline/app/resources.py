@@ -33,6 +33,7 @@ from pipeline.utils.escape import to_one_line
 from pipeline.utils.worker_process import spare_memory, weigh_file
 
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
+_ITEM_FILE_BYTES = 250  # of a report, which take as long as an open item of the ledger
 DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
 
 
@@ -87,18 +88,29 @@ def resolve_scratch(resources: Resources) -> str | None:
 
 
 @contextlib.contextmanager
-def start_workers(resources: Resources, sources: Sequence[InputFile]) -> Iterator[Resources]:
-    """The resources, with workers where the files are so large and memory so plentiful that these gain time.
+def start_workers(resources: Resources, input_bytes: Iterable[int]) -> Iterator[Resources]:
+    """The resources, with workers where there are none and so much input and memory that these gain time.
 
-    They are started before anything is known of the files but their size, and import the program meanwhile.
+    They import the program while the input is looked at.
     """
-    sizes = (weigh_file(source.path) for source in sources)
-    memory = None if resources.engine == DASK else spare_memory(resources.job_count, resources.memory, sizes)
+    memory = None
+    if resources.engine != DASK and not resources.processes:
+        memory = spare_memory(resources.job_count, resources.memory, iter(input_bytes))
     if memory is None:
         yield resources
         return
     with ProcessEngine.start(resources.job_count, TASK_MODULES) as engine:
         yield resources._replace(processes=engine, memory=memory)
+
+
+def weigh_sources(sources: Sequence[InputFile]) -> Iterator[int]:
+    """About how many bytes each file has, before anything else is known of it."""
+    return (weigh_file(source.path) for source in sources)
+
+
+def weigh_items(item_count: int) -> Iterator[int]:
+    """About how many bytes of a file so many items of the ledger are worth."""
+    return iter([item_count * _ITEM_FILE_BYTES])
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pipeline.app.inputs_hash import hash_inputs
 from pipeline.app.job_events import log_files, log_parts, warn_of_newer_run
 from pipeline.app.jobs import InvalidJob, Job, JobResult, open_inputs, read_state, resolve_context, summarize_result
 from pipeline.app.published_runs import add_published_runs, list_known_runs
-from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch
+from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch, start_workers, weigh_items
 from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
 from pipeline.ingest import MissingInput, PlannedFiles, check_inputs, resolve_path
 from pipeline.ledger import (
@@ -79,6 +79,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             warn_of_newer_run(history.latest_as_of, job.as_of)
             is_new_run = ledger is not None and earlier_run is None and not job.dry_run
             open_orders = history.sample_open_orders(context)
+            resources = stack.enter_context(start_workers(resources, weigh_items(open_orders[1])))
             with prepare_execution(resources, plans, open_orders, scratch) as execution:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
                 outcome = flow.run(planned, context, snapshot, plan_of_run, job.evidence, progress)

@@ -115,18 +115,16 @@ class LedgerSnapshot:
                 chunk = slice(begin, begin + batch.num_rows)
                 begin = chunk.stop
                 rows = pa.Table.from_batches([batch]).select(names).cast(ORDER_ITEMS.schema)
-                touched_parts.append(arrow.to_frame(rows.filter(pa.array((is_last & is_touched)[chunk]))))
-                futures.append(
-                    pool.submit(
-                        process_untouched, arrow.to_frame(rows.filter(pa.array((is_last & ~is_touched)[chunk])))
-                    )
-                )
+                touched_parts.append(_filter_table(rows, (is_last & is_touched)[chunk]))
+                futures.append(pool.submit(process_untouched, _filter_table(rows, (is_last & ~is_touched)[chunk])))
                 wait(futures[-_READ_AHEAD - 1 : -_READ_AHEAD])
             return arrow.concat_frames(touched_parts), [future.result() for future in futures]
 
     def _is_superseded(self, order: Array, item: Array, is_last: Array, months: Sequence[str]) -> Array:
         """The rows without an item id whose order and sku another row now holds with one: of two, that one counts."""
         without_item_id = is_last & (item < 0)
+        if not without_item_id.any():
+            return without_item_id
         superseded = without_item_id & groups.is_in(order, groups.sorted_unique(order[is_last & ~without_item_id]))
         if not superseded.any():
             return superseded
@@ -207,6 +205,11 @@ class LedgerSnapshot:
                 column, dtype = _FILTERS[name]
                 condition &= ds.field(column).isin(pa.array(values, dtype))
         yield from self.tables.scan_rows(table, names, condition)
+
+
+def _filter_table(rows: pa.Table, mask: Array) -> pd.DataFrame:
+    """The rows of the mask, not copied where that is all of them or none."""
+    return arrow.to_frame(rows if mask.all() else rows.filter(pa.array(mask)) if mask.any() else rows.slice(0, 0))
 
 
 def _sort_runs(rows: pa.Table) -> pa.Table:

@@ -57,8 +57,11 @@ def is_in(values: Array, keys: Array) -> Array:
 
 
 def sorted_unique(values: Array) -> Array:
-    """The different values, rising."""
-    return np.sort(pc.unique(pa.array(values)).to_numpy())
+    """The different values, rising; those that come in sorted runs are many times faster sorted than hashed."""
+    ordered = np.sort(values, kind="stable")
+    is_first = np.ones(len(ordered), bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
 
 
 def stable_argsort(primary_key: Array, *other_keys: Array) -> Array:
