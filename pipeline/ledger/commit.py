@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from pipeline.ledger import staged_files
@@ -31,7 +32,6 @@ from pipeline.ledger.lock import LedgerInUse
 from pipeline.ledger.migration import NO_RETRY, is_present_layout, migrate_table
 from pipeline.ledger.old_files import remove_old_files
 from pipeline.ledger.snapshot import FINGERPRINTS, LedgerSnapshot
-from pipeline.ledger.stored_rows import CHUNK_ROWS
 from pipeline.ledger.tables import DATA_TABLES, RUNS, LedgerTable
 from pipeline.ledger.unrecorded_runs import UnrecordedRun, list_unrecorded, name_run, record_again
 
@@ -141,33 +141,21 @@ def _append_rows(
         if first is None:
             return delta_table
         pieces, version = itertools.chain((first,), remaining), delta_table.version() + 1
-        if isinstance(first, staged_files.StagedFile):
-            staged_files.commit_files(delta_table, table, pieces, commit_properties)
-        else:
+        if not table.partition_by:
             write_deltalake(
                 delta_table,
-                _stream_rows(table, pieces, number),
+                pa.concat_tables(staged_files.conform_rows(piece, table, number) for piece in pieces),
                 mode="append",
-                writer_properties=_writer_properties(table),
                 commit_properties=commit_properties,
             )
+        else:
+            if not isinstance(first, staged_files.StagedFile):
+                pieces = staged_files.stage_pieces(ledger.url, table, pieces, number, uuid.uuid4().hex)
+            staged_files.commit_files(delta_table, table, pieces, commit_properties)
         is_moved = delta_table.version() == version
         return _compact_files(ledger, table, delta_table if is_moved else DeltaTable(location, version=version))
     except CommitFailedError as error:
         raise LedgerInUse(f"{ledger.url}: another run has committed since this one began; run it again") from error
-
-
-def _writer_properties(table: LedgerTable) -> WriterProperties:
-    without_dictionary = ColumnProperties(dictionary_enabled=False)
-    return WriterProperties(
-        max_row_group_size=CHUNK_ROWS, column_properties=dict.fromkeys(table.unique_columns, without_dictionary)
-    )
-
-
-def _stream_rows(table: LedgerTable, pieces: Iterable[pa.Table], number: int) -> pa.RecordBatchReader:
-    """The rows of the pieces, one piece in memory at a time."""
-    batches = (batch for piece in pieces for batch in staged_files.conform_rows(piece, table, number).to_batches())
-    return pa.RecordBatchReader.from_batches(table.schema, batches)
 
 
 def _compact_files(ledger: LedgerSnapshot, table: LedgerTable, delta_table: DeltaTable) -> DeltaTable:

@@ -7,7 +7,7 @@ that never came to its commit belong to no version; they are removed as the ledg
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,8 @@ from pipeline.ledger.tables import LedgerTable
 _NULL_MONTH = (
     "__HIVE_DEFAULT_PARTITION__"  # the folder of rows without a month, as every reader of such tables knows it
 )
+
+_MAX_PENDING_ROWS = 1 << 15  # rows of all months together that wait to be written
 
 
 class StagedFile(NamedTuple):
@@ -44,44 +46,101 @@ def stage_files(url: str, table: LedgerTable, rows: pa.Table, run_number: int, s
     ``stem`` is part of their names: the same for whoever does the same part of one run again, and of no other run,
     nor of another attempt at it. The table is there already, and has months.
     """
-    from deltalake.fs import DeltaStorageHandler
-
-    filesystem = PyFileSystem(DeltaStorageHandler(table_url(url, table)))
-    conformed = conform_rows(rows, table, run_number)
-    months = conformed.column("month")
-    dictionary_columns = [name for name in conformed.column_names if name not in (*table.unique_columns, "month")]
-    month_rows = ((month, conformed.filter(_is_month(months, month))) for month in months.unique().to_pylist())
-    return [_write_file(filesystem, month, rows, dictionary_columns, stem) for month, rows in month_rows]
+    writer = _MonthWriter(url, table, stem)
+    for month, month_rows in _split_months(conform_rows(rows, table, run_number)):
+        writer.write_rows(month, month_rows)
+    return writer.close()
 
 
-def _is_month(months: pa.ChunkedArray, month: str | None) -> pa.ChunkedArray:
-    return pc.is_null(months) if month is None else pc.equal(months, month)
+def stage_pieces(
+    url: str, table: LedgerTable, pieces: Iterable[pa.Table], run_number: int, stem: str
+) -> list[StagedFile]:
+    """The same of rows that come piece by piece, of which few are in memory at a time."""
+    writer, pending = _MonthWriter(url, table, stem), dict[str | None, list[pa.Table]]()
+    for piece in pieces:
+        for month, rows in _split_months(conform_rows(piece, table, run_number)):
+            pending.setdefault(month, []).append(rows)
+        row_counts = {month: sum(map(len, parts)) for month, parts in pending.items()}
+        while sum(row_counts.values()) >= _MAX_PENDING_ROWS:
+            largest = max(row_counts, key=row_counts.__getitem__)
+            del row_counts[largest]
+            writer.write_rows(largest, pa.concat_tables(pending.pop(largest)))
+    for month, parts in pending.items():
+        writer.write_rows(month, pa.concat_tables(parts))
+    return writer.close()
 
 
-def _write_file(
-    filesystem: PyFileSystem, month: str | None, rows: pa.Table, dictionary_columns: list[str], stem: str
-) -> StagedFile:
-    path = f"month={month or _NULL_MONTH}/{stem}.parquet"
-    with filesystem.open_output_stream(path) as file:
-        pq.write_table(rows.drop_columns("month"), file, row_group_size=CHUNK_ROWS, use_dictionary=dictionary_columns)
-    file_info = filesystem.get_file_info(path)
-    return StagedFile(
-        path, month, rows.num_rows, file_info.size, file_info.mtime_ns // 10**6, json.dumps(_column_statistics(rows))
-    )
+def _split_months(rows: pa.Table) -> Iterator[tuple[str | None, pa.Table]]:
+    months = rows.column("month")
+    names = months.unique().to_pylist()
+    for month in names:
+        is_month = pc.is_null(months) if month is None else pc.equal(months, month)
+        yield month, rows if len(names) == 1 else rows.filter(is_month)
 
 
-def _column_statistics(rows: pa.Table) -> dict[str, Any]:
+class _MonthWriter:
+    """Files of a table under way, one a month; each is in its place once it is closed."""
+
+    def __init__(self, url: str, table: LedgerTable, stem: str) -> None:
+        from deltalake.fs import DeltaStorageHandler
+
+        self._filesystem = PyFileSystem(DeltaStorageHandler(table_url(url, table)))
+        self._schema = table.schema.remove(table.schema.get_field_index("month"))
+        self._dictionary_columns = [name for name in self._schema.names if name not in table.unique_columns]
+        self._stem = stem
+        self._files: dict[str | None, tuple[str, pa.NativeFile, pq.ParquetWriter, _Statistics]] = {}
+
+    def write_rows(self, month: str | None, rows: pa.Table) -> None:
+        """The rows, all of the month, go to its file."""
+        if month not in self._files:
+            path = f"month={month or _NULL_MONTH}/{self._stem}.parquet"
+            stream = self._filesystem.open_output_stream(path)
+            writer = pq.ParquetWriter(stream, self._schema, use_dictionary=self._dictionary_columns)
+            self._files[month] = (path, stream, writer, _Statistics())
+        *_, writer, statistics = self._files[month]
+        writer.write_table(rows.drop_columns("month"), row_group_size=CHUNK_ROWS)
+        statistics.add(rows)
+
+    def close(self) -> list[StagedFile]:
+        """All files, whole and in their places."""
+        return [self._close_file(month) for month in self._files]
+
+    def _close_file(self, month: str | None) -> StagedFile:
+        path, stream, writer, statistics = self._files[month]
+        writer.close()
+        stream.close()
+        file_info = self._filesystem.get_file_info(path)
+        text = json.dumps(statistics.describe())
+        return StagedFile(path, month, statistics.row_count, file_info.size, file_info.mtime_ns // 10**6, text)
+
+
+class _Statistics:
     """By what a reader knows that a file has nothing for it: the least and greatest number of each column."""
-    integer_columns = [field.name for field in rows.schema if pa.types.is_integer(field.type)]
-    bounds = {
-        name: pc.min_max(rows.column(name)) for name in integer_columns if rows.column(name).null_count < rows.num_rows
-    }
-    return {
-        "numRecords": rows.num_rows,
-        "minValues": {name: bound["min"].as_py() for name, bound in bounds.items()},
-        "maxValues": {name: bound["max"].as_py() for name, bound in bounds.items()},
-        "nullCount": {name: rows.column(name).null_count for name in integer_columns},
-    }
+
+    def __init__(self) -> None:
+        self.row_count = 0
+        self._null_counts: dict[str, int] = {}
+        self._bounds: dict[str, tuple[int, int]] = {}
+
+    def add(self, rows: pa.Table) -> None:
+        """The rows are in the file, too."""
+        self.row_count += len(rows)
+        for name in (field.name for field in rows.schema if pa.types.is_integer(field.type)):
+            column = rows.column(name)
+            self._null_counts[name] = self._null_counts.get(name, 0) + column.null_count
+            if column.null_count < len(column):
+                least, greatest = pc.min_max(column).as_py().values()
+                low, high = self._bounds.get(name, (least, greatest))
+                self._bounds[name] = (min(low, least), max(high, greatest))
+
+    def describe(self) -> dict[str, Any]:
+        """The statistics as the log of a table has them."""
+        return {
+            "numRecords": self.row_count,
+            "minValues": {name: low for name, (low, _) in self._bounds.items()},
+            "maxValues": {name: high for name, (_, high) in self._bounds.items()},
+            "nullCount": self._null_counts,
+        }
 
 
 def commit_files(

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 SIZES = (400_000, 1_200_000)
 GIVEN = 256  # MiB
 BESIDE = 400  # MiB that a run may take for itself
-RUN = ("run", "{orders}", "{confirmation}", "--as-of", "{as_of}", "--out", "{out}", "--no-ledger", "--quiet")
+RUN = ("run", "{orders}", "{confirmation}", "--as-of", "{as_of}", "--out", "{out}", "--quiet")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,8 @@ def files(tmp_path_factory):
 
 def peak(files, scratch, *more):
     """The most memory that a run was seen to hold, in MiB; a small process starts it, as a child begins at its size."""
-    job = Job("feedwarden", "", (*peers.program(), *RUN, *more), (0, 1))
+    without = () if "--ledger" in more else ("--no-ledger",)
+    job = Job("feedwarden", "", (*peers.program(), *RUN, *without, *more), (0, 1))
     words = f"from tests.benchmarks.measure import *; print(measure({job!r}, {files!r}, Path({str(scratch)!r})).peak)"
     told = subprocess.run(
         [sys.executable, "-c", f"from pathlib import *; {words}"], check=True, capture_output=True, text=True, cwd=ROOT
@@ -48,6 +49,11 @@ def test_processes_together_keep_to_what_is_given(files, tmp_path):
     (_, large), given = files, 1024
     assert worker_process.spare_memory(2, given * MIB, (path.stat().st_size for path in large[:2])) is not None
     assert peak(large, tmp_path, "--memory", f"{given}MiB", "--jobs", "2") <= given + BESIDE
+
+
+def test_a_ledger_takes_no_more(files, tmp_path):
+    (_, large), given = files, 128
+    assert peak(large, tmp_path, "--memory", f"{given}MiB", "--ledger", "{out}-ledger") <= given + BESIDE
 
 
 # Prints the most memory (KiB) that the command held: a small process starts it, as a child begins at its size.
