@@ -24,7 +24,6 @@ from pipeline.engine import (
     estimate_waiting_bytes,
     fits_in_memory,
     fits_mapped,
-    map_threads,
 )
 from pipeline.flow import ExecutionPlan
 from pipeline.model.file_plan import FilePlan, InputFile
@@ -34,6 +33,7 @@ from pipeline.utils.worker_process import spare_memory, weigh_file
 
 _MAX_FILES = 24  # of a table of the ledger that tasks write in one run at most: else one writer's are fewer
 _ITEM_FILE_BYTES = 250  # of a report, which take as long as an open item of the ledger
+_WRITER_BYTES = 96 << 20  # of memory that a file takes while it is written
 DEFAULT_MEMORY = 2 << 30  # bytes, unless --memory says otherwise
 
 
@@ -59,7 +59,9 @@ class Resources(NamedTuple):
     @property
     def map_files(self) -> Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]:
         """How several files are written at a time."""
-        return self.processes.map_tasks if self.processes else map_threads
+        if self.processes:
+            return self.processes.map_tasks
+        return ThreadEngine(max(min(pa.cpu_count(), self.memory // _WRITER_BYTES), 1)).map_tasks
 
 
 RESOURCE_OPTIONS = Resources._fields[: Resources._fields.index("processes")]
