@@ -19,11 +19,14 @@ _NOTHING = pa.scalar(0, MONEY)
 
 def sum_item_totals(items: pd.DataFrame) -> pa.Array:
     """What each item came to; null where any part is not known. A discount is taken off whatever its sign."""
-    total = _read_amount(items, PRICE_PARTS[0])
+    parts = {name: _read_amount(items, name) for name in AMOUNT_COLUMNS}
+    if any(map(_is_unknown, parts.values())):
+        return pa.nulls(len(items), MONEY_SUM)
+    total = parts[PRICE_PARTS[0]]
     for name in PRICE_PARTS[1:]:
-        total = pc.add(total, _read_amount(items, name))
+        total = pc.add(total, parts[name])
     for name in _DISCOUNTS:
-        total = pc.subtract(total, pc.abs(_read_amount(items, name)))
+        total = pc.subtract(total, pc.abs(parts[name]))
     return total.cast(MONEY_SUM)
 
 
@@ -31,9 +34,15 @@ def sum_known_parts(items: pd.DataFrame) -> pa.Array:
     """What each item came to at most as far as is known: all positive parts; null where its price is not known."""
     total = _read_amount(items, PRICE_PARTS[0])
     for name in PRICE_PARTS[1:]:
-        part = pc.coalesce(_read_amount(items, name), _NOTHING)
-        total = pc.add(total, pc.max_element_wise(part, _NOTHING))
+        part = _read_amount(items, name)
+        if not _is_unknown(part):
+            total = pc.add(total, pc.max_element_wise(pc.coalesce(part, _NOTHING), _NOTHING))
     return total.cast(MONEY_SUM)
+
+
+def _is_unknown(amount: pa.Array) -> bool:
+    """Whether no item has the amount, as in a report without its column."""
+    return bool(amount.null_count == len(amount))
 
 
 def _read_amount(items: pd.DataFrame, name: str) -> Any:

@@ -16,6 +16,7 @@ from pipeline.utils.dtypes import NEVER, TIMESTAMP, Array
 
 # Text that is no Arrow column is the names of columns: in short indexes Python's own texts are the faster ones.
 pd.set_option("mode.string_storage", "python")
+_SPARSE = 64  # of so many rows one is taken, or fewer, where it is faster to look into each chunk
 _MIN_PARALLEL_ROWS = 100_000  # rows from which threads are worth their while
 
 
@@ -90,8 +91,10 @@ def _take_arrays(
     indices = pa.array(positions, mask=missing)
 
     def take_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-        if column.null_count == len(column):
+        if not len(positions) or column.null_count == len(column):
             return pa.chunked_array([pa.nulls(len(positions), column.type)])
+        if column.num_chunks > 1 and missing is None and len(positions) < len(column) // _SPARSE:
+            return pa.chunked_array([take_sparse(column, positions)])
         return column.take(indices)
 
     if len(positions) < _MIN_PARALLEL_ROWS:
