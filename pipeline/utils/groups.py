@@ -45,10 +45,18 @@ def factorize_text(values: pd.Series[Any]) -> Array:
 def factorize_rows(rows: pd.DataFrame, names: Iterable[str]) -> Array:
     """A number for each row, the same for rows that hold the same values in these columns; null equals null."""
     row_codes = np.zeros(len(rows), np.int64)
-    for name in names:
-        values = factorize_text(rows[name]) if pa.types.is_string(to_arrow(rows[name]).type) else to_int64(rows[name])
-        row_codes = pd.factorize(row_codes * (len(rows) + 2) + pd.factorize(values)[0])[0]
+    for position, name in enumerate(names):
+        codes = _number_values(rows[name])
+        row_codes = pd.factorize(row_codes * (len(rows) + 2) + codes)[0] if position else codes
     return row_codes
+
+
+def _number_values(values: pd.Series[Any]) -> Array:
+    """The distinct values as numbers from 0 on, none left out; null is a value."""
+    if not pa.types.is_string(to_arrow(values).type):
+        return pd.factorize(to_int64(values))[0]
+    codes = factorize_text(values)
+    return pd.factorize(codes)[0] if to_arrow(values).null_count else codes
 
 
 def is_in(values: Array, keys: Array) -> Array:
