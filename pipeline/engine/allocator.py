@@ -19,7 +19,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = (
 _MMAP_THRESHOLD_BYTES = 1 << 25  # bytes up to which the C library can be set to keep memory that was freed
 _IDLE_DIVISOR = 1 << 3  # of the memory given that may lie idle
 _MAX_IDLE_BYTES = 1 << 29
-_SHORT_DECAY_MS, _LONG_DECAY_MS = 100, 10_000  # milliseconds after which Arrow gives back what is idle
+_SHORT_DECAY_MS, _LONG_DECAY_MS = 100, 60_000  # milliseconds after which Arrow gives back what is idle
 _MAX_ARENAS = 2  # pools of the C library: each keeps what is idle for itself
 
 

@@ -16,6 +16,8 @@ _TEXT_WIDTH = 20  # of 2026-03-10T07:00:00Z
 
 def format_timestamps(column: pa.Array) -> pa.Array:
     """The instants as text, put together from tables of days and of seconds: 16 ns a row, a cast takes 500."""
+    if column.null_count == len(column):
+        return pa.nulls(len(column), pa.string())
     micros = pc.fill_null(column.cast(TIMESTAMP, safe=False).cast(pa.int64()), 0).to_numpy()
     if len(micros) > 1 and not column.null_count and micros.min() == micros.max():
         return pa.repeat(format_timestamps(column[:1])[0], len(micros))
