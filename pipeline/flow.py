@@ -36,7 +36,7 @@ from pipeline.passes import bucket_task, line_counts, merge_buckets, run_facts, 
 from pipeline.passes.finalize import Finalized, finalize_run
 from pipeline.passes.run_facts import RunFacts
 from pipeline.passes.split_pass import PassOneResult
-from pipeline.publish import count_actions, count_findings, list_unreadable, rank_other_actions
+from pipeline.publish import count_actions, list_unreadable, rank_other_actions
 from pipeline.quality import compare_run
 from pipeline.utils.events import timed_stage
 from pipeline.utils.progress import Progress, no_progress
@@ -115,19 +115,16 @@ def merge_bucket_results(
     last_run: int | None,
 ) -> RunResult:
     """What all buckets, pass one and the closing have made as one; ``last_run`` is the last run remembered."""
-    spool = execution.spool
-    group_findings = gather_findings(first.stored_groups, first.plans, spool)
+    group_findings = gather_findings(first.stored_groups, first.plans, execution.spool)
     file_findings, final_findings = (
-        spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
+        execution.spool.store_table(name, findings.to_report_order(findings.sort_findings(entry), facts.input_names))
         for name, entry in (("filed", first.file_findings), ("closed", finalized.findings))
     )
     final_actions = rank_other_actions(finalized.action_items, facts.context)
-    tables = merge_buckets.merge_sorted_tables(
-        stored_buckets,
-        {"findings": [[file_findings], *group_findings]},
-        {"findings": [[final_findings]], "worklist": [[spool.store_table("closed-work", final_actions)]]},
-        execution.engine,
-        spool,
+    final_work = execution.spool.store_table("closed-work", final_actions)
+    beside = {"findings": ([[file_findings], *group_findings], [[final_findings]]), "worklist": ([], [[final_work]])}
+    merged = merge_buckets.merge_sorted_tables(
+        stored_buckets, beside, execution.engine, execution.spool, facts.context.as_of
     )
     finding_parts = (part for run in group_findings for stored in run for part in stored.iter_parts())
     unreadable = list_unreadable(finding_parts, first.plans)
@@ -135,10 +132,11 @@ def merge_bucket_results(
         context=facts.context,
         plans=tuple(first.plans),
         tallies=tuple(line_counts.tally_files(first.plans, first.stored_groups, finalized.line_outcomes)),
-        tables=tables,
-        finding_counts=count_findings(tables["findings"].iter_chunks()),
+        tables=merged.tables,
+        finding_counts=merged.finding_counts,
         rejected_lines=np.sort(np.concatenate([*(entry.rejected_lines for entry in stored_buckets), unreadable])),
         worklist_counts=combine_actions([entry.action_items for entry in stored_buckets], count_actions(final_actions)),
+        due_counts=merged.due_counts,
         state_counts=functools.reduce(StateCounts.combine, (entry.state_counts for entry in stored_buckets)),
         stock=finalized.stock,
         answered_feeds=facts.feed_answers.answered_feeds,

@@ -58,7 +58,6 @@ LONG_FUNCTIONS = {
     ("pipeline/engine/exchange.py", "store_group"): ONE_RECORD,
     ("pipeline/flow.py", "merge_bucket_results"): ONE_RECORD,
     ("pipeline/flow.py", "run"): STEPS,
-    ("pipeline/ingest/normalize_lines.py", "normalize_line_widths"): FACTS,
     ("pipeline/ingest/plan.py", "_plan_readable"): ONE_RECORD,
     ("pipeline/ledger/history.py", "split_items"): STEPS,
     ("pipeline/ledger/snapshot.py", "split_items"): STEPS,

@@ -20,6 +20,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.passes import bucket_pass, line_counts, run_facts, split_pass
 from pipeline.passes.finalize import finalize_run
 from pipeline.publish import bucket_tables, rejected
+from pipeline.publish.reports.due_counts import count_due
 from pipeline.publish.reports.finding_counts import count_findings
 from pipeline.quality import compare
 from pipeline.utils import arrow
@@ -67,6 +68,7 @@ def ready(settled: BucketResult) -> RunResult:
         finding_counts=count_findings(InMemoryRows(finding_table).iter_chunks()),
         rejected_lines=np.sort(np.concatenate([made.refused_lines, unreadable])),
         worklist_counts=made.action_counts,
+        due_counts=count_due([made.tables["worklist"]], settled.context.as_of),
         state_counts=made.state_counts,
         stock=settled.changes.stock,
         answered_feeds=settled.changes.answered_feeds,

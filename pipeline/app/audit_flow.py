@@ -111,6 +111,7 @@ def _build_result(
         finding_counts=count_findings(rows.iter_chunks()),
         rejected_lines=unreadable,
         worklist_counts=WorklistCounts(),
+        due_counts=(),
         state_counts=StateCounts(no_lines, no_lines),
         stock=no_rows,
         answered_feeds=[],

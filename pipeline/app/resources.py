@@ -24,6 +24,7 @@ from pipeline.engine import (
     estimate_waiting_bytes,
     fits_in_memory,
     fits_mapped,
+    release_memory,
 )
 from pipeline.flow import ExecutionPlan
 from pipeline.model.file_plan import FilePlan, InputFile
@@ -144,3 +145,5 @@ def prepare_execution(
         memory = resources.memory // (jobs if resources.processes else 1)
         spool = SpillStore(None if in_memory else scratch, memory, packed=not is_mapped)
         yield ExecutionPlan(engine, choose_buckets(plans, open_orders, bucket_count), spool, attempt)
+        if spool.is_scarce:
+            release_memory()

@@ -17,7 +17,7 @@ from pipeline.app.job_events import log_files, log_parts, warn_of_newer_run
 from pipeline.app.jobs import InvalidJob, Job, JobResult, open_inputs, read_state, resolve_context, summarize_result
 from pipeline.app.published_runs import add_published_runs, list_known_runs
 from pipeline.app.resources import ResourcesUnusable, prepare_execution, resolve_scratch, start_workers, weigh_items
-from pipeline.engine import ClusterUnavailableError, choose_split_bytes, release_memory, use_cores
+from pipeline.engine import ClusterUnavailableError, choose_split_bytes, use_cores
 from pipeline.ingest import MissingInput, PlannedFiles, check_inputs, resolve_path
 from pipeline.ledger import (
     CANCELLATIONS,
@@ -68,8 +68,7 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
         ):
             check_output(job.out)
             input_sources, resources = stack.enter_context(open_inputs(job, scratch))
-            planned = _plan_inputs(input_sources, context, job)
-            plans = planned.plans
+            plans = (planned := _plan_inputs(input_sources, context, job)).plans
             inputs_hash = hash_inputs(plans, context)
             earlier_run = ledger.find_run(inputs_hash) if ledger else None
             snapshot = LedgerSnapshot(ledger.url, earlier_run - 1) if ledger and earlier_run else ledger
@@ -83,8 +82,6 @@ def execute_job(job: Job, progress: Progress = no_progress) -> JobResult:
             with prepare_execution(resources, plans, open_orders, scratch) as execution:
                 plan_of_run = execution if is_new_run else execution._replace(attempt="")
                 outcome = flow.run(planned, context, snapshot, plan_of_run, job.evidence, progress)
-            if execution.spool.is_scarce:
-                release_memory()
             if job.evidence and not outcome.claim_statement:
                 raise InvalidJob(f"{job.evidence} is neither a claim nor an order of the input files or the ledger")
             log_files(outcome.result.plans, outcome.result.tallies)

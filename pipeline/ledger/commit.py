@@ -142,12 +142,8 @@ def _append_rows(
             return delta_table
         pieces, version = itertools.chain((first,), remaining), delta_table.version() + 1
         if not table.partition_by:
-            write_deltalake(
-                delta_table,
-                pa.concat_tables(staged_files.conform_rows(piece, table, number) for piece in pieces),
-                mode="append",
-                commit_properties=commit_properties,
-            )
+            rows_of_run = pa.concat_tables(staged_files.conform_rows(piece, table, number) for piece in pieces)
+            write_deltalake(delta_table, rows_of_run, mode="append", commit_properties=commit_properties)
         else:
             if not isinstance(first, staged_files.StagedFile):
                 pieces = staged_files.stage_pieces(ledger.url, table, pieces, number, uuid.uuid4().hex)

@@ -45,6 +45,14 @@ class ActionCount(NamedTuple):
         )
 
 
+class DueCount(NamedTuple):
+    """The lines of one action that are due within one horizon (its number in ``due_times.HORIZONS``)."""
+
+    horizon: int
+    action: str
+    totals: ActionCount
+
+
 def sum_amounts(*amounts: Decimal | None) -> Decimal:
     """The amounts together; None is nothing."""
     return sum((amount for amount in amounts if amount is not None), Decimal(0))

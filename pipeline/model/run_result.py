@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model import findings
 from pipeline.model.chunked_rows import ChunkedRows
-from pipeline.model.run_counts import FindingCounts, StateCounts, WorklistCounts
+from pipeline.model.run_counts import DueCount, FindingCounts, StateCounts, WorklistCounts
 from pipeline.utils.dtypes import Array
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class RunResult:
     finding_counts: FindingCounts
     rejected_lines: Array
     worklist_counts: WorklistCounts
+    due_counts: Sequence[DueCount]
     state_counts: StateCounts
     stock: pd.DataFrame
     answered_feeds: list[AnsweredFeed]

@@ -20,6 +20,7 @@ from pipeline.publish.rejected import list_unreadable
 from pipeline.publish.report_list import SORT_KEYS
 from pipeline.publish.reports.audit import AUDIT_JSON_PATH
 from pipeline.publish.reports.claim_statement import build_statement
+from pipeline.publish.reports.due_counts import count_due
 from pipeline.publish.reports.finding_counts import count_by_severity, count_findings
 from pipeline.publish.reports.metrics import format_metrics
 from pipeline.publish.reports.prometheus import PROMETHEUS_PATH, Gauge, format_gauges
@@ -49,6 +50,7 @@ __all__ = [
     "compute_run_id",
     "count_actions",
     "count_by_severity",
+    "count_due",
     "count_findings",
     "finish_placing",
     "format_gauges",

@@ -28,7 +28,7 @@ from schemas.kind import FileKind
 _RULES_BY_CODE: dict[str, Rule] = {rule.code: rule for rule in list_rules(cells)}
 _ORDER_ID_LIKE = "S01-.*|[0-9][0-9.,-]*(?:[eE][+]?[0-9]+)?"  # an order id, or what became of one
 _READABLE_CODES = (cells.value_missing.code, cells.quoted_cell.code)  # of cells that hold what they hold
-_PLACE_COLUMNS = ("file", "line", "record", "order-id", "order-item-id", "id_masked")
+_OFFENDER_COLUMNS = ("file", "line", "record", "order-id", "order-item-id", "id_masked")
 _QUOTED_PATTERN = '^"(?:[^"]|"")*"$'  # quotation marks inside are doubled, else they are only the text's own
 
 
@@ -52,7 +52,7 @@ def check_schema(
         failures = excuse_promotion_details(failures, kind, is_detail)
     id_masked = _mask_broken_ids(rows, kind, [failing for name, _, failing in failures if name == "order-id"])
     rows["id_masked"] = to_series(id_masked | is_shifted)
-    places = to_table(rows, _PLACE_COLUMNS)
+    places = to_table(rows, _OFFENDER_COLUMNS)
     for name, code, failing in [*failures, *_find_quoted(rows, kind, columns)]:
         if code not in _READABLE_CODES:
             unreadable[name] = unreadable.get(name, False) | failing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.model.run_counts import ActionCount
-from pipeline.publish.reports.due_counts import DueCount, format_first_due, format_money
+from pipeline.model.run_counts import ActionCount, DueCount
+from pipeline.publish.reports.due_counts import format_first_due, format_money
 from pipeline.publish.reports.due_times import HORIZONS, LATER, OVERDUE, SOON, TODAY
 
 _NO_LINES = ActionCount(lines=0, overdue=0, undated=0, first_due=0, zone=0, order_id="", amounts={})

@@ -31,7 +31,7 @@ from pipeline.publish.page import (
     trends,
     worklist_desk,
 )
-from pipeline.publish.reports import due_counts, findings, orders
+from pipeline.publish.reports import findings, orders
 from pipeline.publish.reports.finding_counts import count_by_severity
 from pipeline.utils import dtypes
 
@@ -67,7 +67,7 @@ def write_page(
 
 def _build_work_values(result: RunResult, next_steps: Sequence[str]) -> dict[str, Any]:
     """What is to be done: by due time, line by line, and claim by claim."""
-    due = due_counts.count_due(result.tables["worklist"].iter_chunks(), result.context.as_of)
+    due = result.due_counts
     text, tone = due_table.describe_work(due, len(next_steps))
     return {
         "work": {"text": text, "tone": tone, "tiles": due_table.build_due_tiles(due)},

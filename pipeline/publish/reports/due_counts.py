@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.model import calendar
-from pipeline.model.run_counts import ActionCount
+from pipeline.model.run_counts import ActionCount, DueCount
 from pipeline.publish.files.cells import to_single_chunk
 from pipeline.publish.reports.due_times import OVERDUE, UNDATED, grade_due
 from pipeline.publish.reports.worklist_order import is_overdue
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import NEVER
-
-
-class DueCount(NamedTuple):
-    """The lines of one action that are due within one horizon (its number in ``HORIZONS``)."""
-
-    horizon: int
-    action: str
-    totals: ActionCount
 
 
 def count_due(parts: Iterable[pa.Table], as_of: dt.datetime) -> list[DueCount]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from pipeline.model import calendar
+from pipeline.model.run_counts import DueCount
 from pipeline.model.run_result import RunResult
-from pipeline.publish.reports import claim_list, due_counts, metrics
-from pipeline.publish.reports.due_counts import DueCount, format_first_due, format_money
+from pipeline.publish.reports import claim_list, metrics
+from pipeline.publish.reports.due_counts import format_first_due, format_money
 from pipeline.publish.reports.due_times import HORIZONS, LATER, OVERDUE
 from pipeline.rules import catalogue
 from pipeline.utils import arrow
@@ -29,9 +30,8 @@ _CLAIM_IDENTITY = (
 )
 
 
-def due_lines(result: RunResult) -> Iterator[str]:
+def due_lines(due: Sequence[DueCount]) -> Iterator[str]:
     """A line for each action that is overdue, due today or soon, and one for all that is due later or at no time."""
-    due = due_counts.count_due(result.tables["worklist"].iter_chunks(), result.context.as_of)
     yield from _near_lines([entry for entry in due if entry.horizon < LATER])
     for horizon in range(LATER, len(HORIZONS)):
         if later := [entry for entry in due if entry.horizon == horizon]:

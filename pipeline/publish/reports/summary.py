@@ -51,7 +51,7 @@ def _work_sections(result: RunResult, next_steps: Sequence[str]) -> Iterator[lis
     """What is due, how claims stand, and what to do first; a run with nothing to do says so in one line."""
     if not next_steps:
         yield [NOTHING_TO_DO]
-    if due_lines := [line for text in money_lines.due_lines(result) for line in _wrap_line(text, " " * 11)]:
+    if due_lines := [line for text in money_lines.due_lines(result.due_counts) for line in _wrap_line(text, " " * 11)]:
         yield ["Due", *due_lines]
     if claim_lines := [line for text in money_lines.claim_lines(result) for line in _wrap_line(text, "  ")]:
         yield ["Claims", *claim_lines]
