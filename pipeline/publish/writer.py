@@ -104,7 +104,7 @@ def _write_audit_outputs(folder: OutputFolder, result: RunResult, run_id: str) -
         write_report(folder, result)
     next_steps = list_next_steps(result, counts, Deliverables([], [], WorklistCounts()))
     text = audit.write_audit(folder, result, counts, run_id, next_steps)
-    page.write_page(folder, result, counts, run_id, next_steps, audit=True)
+    page.write_page(folder, result, counts, run_id, next_steps, None)
     manifest.write_manifest(folder, result, run_id)
     return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), _NO_FEEDS
 
@@ -112,34 +112,37 @@ def _write_audit_outputs(folder: OutputFolder, result: RunResult, run_id: str) -
 def _write_run_outputs(
     folder: OutputFolder, result: RunResult, run_id: str, out: str | Path, map_files: MapFiles
 ) -> tuple[PublishedOutput, PlacedFeeds]:
-    feeds, deliverables = _write_tables(folder, result, map_files)
+    feeds, deliverables, desk = _write_tables(folder, result, map_files)
     kept_parts = earlier.keep_earlier_feeds(folder, out, result, run_id)
     counts = result.finding_counts.by_code
     next_steps = list_next_steps(result, counts, deliverables._replace(kept_parts=kept_parts))
     text = reports_summary.write_summary(folder, result, counts, run_id, next_steps)
-    page.write_page(folder, result, counts, run_id, next_steps)
+    page.write_page(folder, result, counts, run_id, next_steps, desk)
     manifest.write_manifest(folder, result, run_id)
     return PublishedOutput(run_id, None, text, _sum_tallies(result), count_by_severity(counts)), feeds
 
 
-def _write_tables(folder: OutputFolder, result: RunResult, map_files: MapFiles) -> tuple[PlacedFeeds, Deliverables]:
-    """The reports, the feeds and the rejected lines are written, several at a time."""
+def _write_tables(
+    folder: OutputFolder, result: RunResult, map_files: MapFiles
+) -> tuple[PlacedFeeds, Deliverables, page.Desk]:
+    """The reports, the feeds and the rejected lines are written, several at a time, and the desk of the page made."""
     writers = (*(report.write for report in REPORTS), *_RETURNING_WRITERS)
     written = list(map_files(_WriteTask(folder.root, result, writers), range(len(writers))))
     for _, part in written:
         folder.add_written(part)
-    confirmations, cancellations, rejected_paths = (made for made, _ in written[-len(_RETURNING_WRITERS) :])
+    confirmations, cancellations, rejected_paths, desk = (made for made, _ in written[-len(_RETURNING_WRITERS) :])
     feed_paths = [confirmations.paths, cancellations.paths, stock.write_stock(folder, result)]
     parts = tuple(_list_parts(folder))
     return (
         PlacedFeeds(confirmations.positions, cancellations.positions, confirmations.columns, parts),
         Deliverables(feed_paths, rejected_paths, result.worklist_counts),
+        desk,
     )
 
 
 _TableWriter = Callable[[OutputFolder, RunResult], Any]
 _RETURNING_WRITERS: tuple[_TableWriter, ...] = (  # what they return is of use
-    *(uploads.write_confirmations, uploads.write_cancellations, rejected.write_rejected),
+    *(uploads.write_confirmations, uploads.write_cancellations, rejected.write_rejected, page.describe_worklist),
 )
 
 

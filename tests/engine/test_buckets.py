@@ -1,5 +1,6 @@
 """Law 2: into how many buckets the orders are spread, and where these wait, does not show in a byte of any output."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -192,3 +193,13 @@ def test_what_is_put_away_comes_back(folder, tmp_path):
     assert bool(list(tmp_path.iterdir())) == folder
     assert piece.pop_part(3).num_rows == 7
     assert piece.read_part(3).num_rows == (7 if folder else 0)
+
+
+PIECES = st.sampled_from(["111-1234567-1234567", "222-7654321-0000000", "111-1234567-123456", "-", "1", "\t", "x", ""])
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_order_ids_are_found_between_anything_but_digits(text):
+    padded = b"\n" + text.encode() + b"\n" * 19
+    found = [bytes(row).decode() for row in partition.find_ids(np.frombuffer(padded, np.uint8))]
+    assert found == re.findall("(?<![0-9])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9])", text)

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from pipeline.app import resources
 from pipeline.engine.processes import ProcessEngine
 from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.utils import worker_process
@@ -54,6 +55,19 @@ def test_workers_start_early_for_large_files_alone(tmp_path, monkeypatch):
     assert len(early) == 2
     assert worker_process._started_early == []
     assert not [pid for pid in early if pathlib.Path(f"/proc/{pid}").exists()]
+
+
+def test_workers_start_late_for_many_open_items():
+    plenty, limit = resources.Resources(jobs=2), worker_process._MIN_INPUT_BYTES
+    for item_count, is_many in ((limit // resources._ITEM_FILE_BYTES - 1, False), (limit, True)):
+        with resources.start_workers(plenty, resources.weigh_items(item_count)) as started:
+            assert bool(started.processes) == is_many
+            assert (started.memory < plenty.memory) == is_many
+            with resources.start_workers(started, resources.weigh_items(limit)) as again:
+                assert again.processes is started.processes or not is_many
+            for given in (plenty._replace(jobs=1), plenty._replace(engine="dask")):
+                with resources.start_workers(given, resources.weigh_items(limit)) as alone:
+                    assert alone == given
 
 
 def test_files_of_a_part_that_is_done_again_are_written_again(tmp_path):

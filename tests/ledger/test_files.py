@@ -1,5 +1,6 @@
 """The same rows reach the ledger as one table, piece by piece, and as files that workers have written."""
 
+import json
 import pickle
 
 import pyarrow as pa
@@ -173,3 +174,17 @@ def test_a_small_table_is_opened_and_read_once(tmp_path):
     assert snapshot.restrict_keys(0, 1 << 60).read_items(["2026-01"]).equals(before)
     with pytest.raises(LedgerDamaged):
         elsewhere.read_items(["2026-01"])
+
+
+def test_pieces_are_written_to_one_file_a_month(tmp_path, monkeypatch):
+    """The same rows under the same statistics, however many wait to be written."""
+    ledger = begun(tmp_path)
+    pieces = [items(0, 7), items(7, 0), items(7, 50)]
+    whole, staged = staged_files.stage_files(ledger.url, ORDER_ITEMS, items(0, 57), 1, "whole"), []
+    expected = {one.month: (one.num_rows, json.loads(one.statistics)) for one in whole}
+    for most in (1, 10, 1000):
+        monkeypatch.setattr(staged_files, "_MAX_PENDING_ROWS", most)
+        staged = staged_files.stage_pieces(ledger.url, ORDER_ITEMS, pieces, 1, f"pieces-{most}")
+        assert {one.month: (one.num_rows, json.loads(one.statistics)) for one in staged} == expected
+    commit.commit_run(ledger, RUN, {ORDER_ITEMS.name: staged})
+    assert len(rows(tmp_path)) == 57

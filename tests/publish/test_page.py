@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.model import findings
 from pipeline.publish.files.output_folder import OutputFolder
-from pipeline.publish.page import headline, render
+from pipeline.publish.page import headline, render, worklist_desk
 from pipeline.rules import shipment_items
 from tests import whole
 from tests.publish.conftest import Night
@@ -193,7 +193,8 @@ def test_a_hundred_thousand_findings_cost_little(night):
     many = findings.sort_findings(rows.take(at))
     began = time.perf_counter()
     ready = whole.ready(dataclasses.replace(settled, findings=many))
-    render.write_page(OutputFolder(None), ready, ready.finding_counts.by_code, "0" * 32, [])
+    desk = worklist_desk.build_desk(ready)
+    render.write_page(OutputFolder(None), ready, ready.finding_counts.by_code, "0" * 32, [], desk)
     assert time.perf_counter() - began < 3
     assert shipment_items.unknown_order.code in set(many["code"])
 

@@ -50,12 +50,11 @@ def write_page(
     counts: Sequence[CodeCount],
     run_id: str,
     next_steps: Sequence[str],
-    *,
-    audit: bool = False,
+    desk: worklist_desk.Desk | None,
 ) -> None:
-    """The page, of a run or of an audit; comes after the other outputs, to which it links."""
+    """The page, of a run with its ``desk`` or of an audit; comes after the other outputs, to which it links."""
     links = output_links.list_links(folder)
-    work = _build_work_values(result, next_steps) if not audit else _NO_WORK
+    audit, work = not desk, _build_work_values(result, next_steps, desk) if desk else _NO_WORK
     values = _build_quality_values(result, counts, work) | work | {"links": links, "run": run_id, "audit": audit}
     codes = {entry.code for entry in values["offences"]}
     values["steps"] = [output_links.link_step(step, links, codes) for step in next_steps]
@@ -65,14 +64,14 @@ def write_page(
         text_pieces.write_pieces(output, _load_template().generate(values))
 
 
-def _build_work_values(result: RunResult, next_steps: Sequence[str]) -> dict[str, Any]:
+def _build_work_values(result: RunResult, next_steps: Sequence[str], desk: worklist_desk.Desk) -> dict[str, Any]:
     """What is to be done: by due time, line by line, and claim by claim."""
     due = result.due_counts
     text, tone = due_table.describe_work(due, len(next_steps))
     return {
         "work": {"text": text, "tone": tone, "tiles": due_table.build_due_tiles(due)},
         "due": due_table.build_due_table(due),
-        "desk": worklist_desk.build_desk(result),
+        "desk": desk,
         "claims": claims_table.build_claims(result),
     }
 

@@ -14,6 +14,7 @@ from pipeline.model.marketplaces import MARKETPLACES
 from pipeline.model.run_result import RunResult
 from pipeline.publish.files import cells
 from pipeline.publish.files.cells import to_single_chunk
+from pipeline.publish.files.output_folder import OutputFolder
 from pipeline.publish.page import seller_central
 from pipeline.publish.reports import worklist
 from pipeline.publish.reports.due_counts import grade_worklist
@@ -38,6 +39,11 @@ class Desk(NamedTuple):
     held_count: int
     data: str
     codes: set[str]
+
+
+def describe_worklist(_folder: OutputFolder, result: RunResult) -> Desk:
+    """The desk, made as one of the outputs, although it is written with the page."""
+    return build_desk(result)
 
 
 def build_desk(result: RunResult) -> Desk:
