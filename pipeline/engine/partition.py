@@ -101,11 +101,11 @@ def _find_order_ids(plan: FilePlan, step: int) -> Array:
         for begin in range(0, plan.splits[-1].end, step):
             file.seek(begin)
             stretches.append(file.read(WINDOW_BYTES))
-    return find_ids(np.frombuffer(b"\n".join([*stretches, b"\n" * _ID_LENGTH]), np.uint8))
+    return find_ids(np.frombuffer(b"\n".join([*stretches, b"\n" * (_ID_LENGTH + 1)]), np.uint8))
 
 
 def find_ids(text: Array) -> Array:
-    """The bytes of the order ids in the text, one a row; it begins with a line end, and ends with as many as an id."""
+    """The bytes of the order ids in the text, one a row; a line end before it, and more behind it than an id is long."""
     windows = np.lib.stride_tricks.sliding_window_view(text, _ID_LENGTH + 2)  # an id and the byte on each side
     is_dashed = np.logical_and.reduce([text[dash + 1 :][: len(windows)] == ord("-") for dash in _ID_DASHES])
     candidates = windows[np.flatnonzero(is_dashed)]
