@@ -105,7 +105,7 @@ def _find_order_ids(plan: FilePlan, step: int) -> Array:
 
 
 def find_ids(text: Array) -> Array:
-    """The bytes of the order ids in the text, one a row; a line end before it, and more behind it than an id is long."""
+    """The bytes of the order ids in the text, one a row; it begins with a line end and ends with 20 of them."""
     windows = np.lib.stride_tricks.sliding_window_view(text, _ID_LENGTH + 2)  # an id and the byte on each side
     is_dashed = np.logical_and.reduce([text[dash + 1 :][: len(windows)] == ord("-") for dash in _ID_DASHES])
     candidates = windows[np.flatnonzero(is_dashed)]
