@@ -146,7 +146,10 @@ class _Statistics:
 def commit_files(
     delta_table: DeltaTable, table: LedgerTable, staged: Iterable[StagedFile], commit_properties: CommitProperties
 ) -> None:
-    """The files belong to the table from the version on that comes next; CommitFailedError where another came first."""
+    """The files belong to the table from the version on that comes next, and the table at hand is at that version.
+
+    CommitFailedError where another came first.
+    """
     actions: list[AddAction | RemoveAction] = [
         AddAction(file.path, file.size_bytes, {"month": file.month}, file.written_ms, True, file.statistics)
         for file in staged
@@ -154,6 +157,7 @@ def commit_files(
     delta_table.create_write_transaction(
         actions, "append", table.schema, list(table.partition_by), commit_properties=commit_properties
     )
+    delta_table.update_incremental()
 
 
 def conform_rows(rows: pa.Table, table: LedgerTable, run_number: int) -> pa.Table:
