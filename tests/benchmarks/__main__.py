@@ -33,7 +33,8 @@ def _files(home: Path, lines: int, dirty: str) -> Files:
         words = ("simulate", "--orders", str(round(lines / _SHARE)), "--dirty", dirty, *_NIGHT, "--out", str(home))
         subprocess.run([*peers.program(), *words], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
         note.write_text(wanted, encoding="ascii")
-    (orders,), (confirmation,) = folder.glob("unshipped-*.txt*"), folder.glob("confirmation-*.txt")
+    # where the folder was kept, the report is there packed and unpacked, which sorts first
+    orders, (confirmation,) = min(folder.glob("unshipped-*.txt*")), folder.glob("confirmation-*.txt")
     for path in (orders, confirmation):
         _read(path)
     return Files(_plain(orders), confirmation, AS_OF)
