@@ -98,7 +98,7 @@ def start_workers(resources: Resources, input_bytes: Iterable[int]) -> Iterator[
     """
     memory = None
     if resources.engine != DASK and not resources.processes:
-        memory = spare_memory(resources.job_count, resources.memory, iter(input_bytes))
+        memory = spare_memory(resources.job_count, resources.memory, input_bytes)
     if memory is None:
         yield resources
         return
@@ -106,14 +106,14 @@ def start_workers(resources: Resources, input_bytes: Iterable[int]) -> Iterator[
         yield resources._replace(processes=engine, memory=memory)
 
 
-def weigh_sources(sources: Sequence[InputFile]) -> Iterator[int]:
+def weigh_sources(sources: Sequence[InputFile]) -> Iterable[int]:
     """About how many bytes each file has, before anything else is known of it."""
     return (weigh_file(source.path) for source in sources)
 
 
-def weigh_items(item_count: int) -> Iterator[int]:
+def weigh_items(item_count: int) -> Iterable[int]:
     """About how many bytes of a file so many items of the ledger are worth."""
-    return iter([item_count * _ITEM_FILE_BYTES])
+    return (item_count * _ITEM_FILE_BYTES,)
 
 
 @contextlib.contextmanager

@@ -100,15 +100,7 @@ def _has_text(data: bytes, begins: IntArray, ends: IntArray) -> Array:
 def _copy_stretches(data: bytes, begins: IntArray, ends: IntArray) -> pa.Buffer:
     """The stretches of the data from a begin up to its end, rising, one behind the other."""
     offsets = np.column_stack([begins, ends]).ravel()
-    return _take_pieces(data, offsets, np.arange(0, max(len(offsets), 1) - 1, 2))
-
-
-def _take_pieces(data: bytes, offsets: IntArray, piece_order: IntArray) -> pa.Buffer:
-    """The pieces of the data between the offsets, in this order, one behind the other; Arrow copies them."""
-    if not len(piece_order):
-        return pa.py_buffer(b"")
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers).take(pa.array(piece_order)).buffers()[2]
+    return byte_search.take_pieces(data, offsets, np.arange(0, max(len(offsets), 1) - 1, 2))
 
 
 def _rebuild_bytes(data: bytes, left_out: tuple[IntArray, IntArray], tabs: tuple[IntArray, IntArray]) -> pa.Buffer:
@@ -122,9 +114,9 @@ def _rebuild_bytes(data: bytes, left_out: tuple[IntArray, IntArray], tabs: tuple
     kept_pieces = np.cumsum(steps)[:-1] == 0
     piece_numbers = np.flatnonzero(kept_pieces)
     if not len(tabs[0]):
-        return _take_pieces(data, points, piece_numbers)
+        return byte_search.take_pieces(data, points, piece_numbers)
     runs = np.arange(1, int(tabs[1].max()) + 1)  # behind the data a run of one TAB, one of two, and so on
     offsets = np.concatenate([points, len(data) + np.cumsum(runs)])
     insert_at = np.searchsorted(piece_numbers, np.searchsorted(points, tabs[0]))
     piece_order = np.insert(piece_numbers, insert_at, len(points) - 2 + tabs[1])
-    return _take_pieces(data + b"\t" * int(runs.sum()), offsets, piece_order)
+    return byte_search.take_pieces(data + b"\t" * int(runs.sum()), offsets, piece_order)

@@ -114,9 +114,9 @@ class LedgerSnapshot:
             for batch in self._scan_batches(ORDER_ITEMS, names, months=months) if is_touched.size else ():
                 chunk = slice(begin, begin + batch.num_rows)
                 begin = chunk.stop
-                rows = pa.Table.from_batches([batch]).select(names).cast(ORDER_ITEMS.schema)
-                touched_parts.append(_filter_table(rows, (is_last & is_touched)[chunk]))
-                futures.append(pool.submit(process_untouched, _filter_table(rows, (is_last & ~is_touched)[chunk])))
+                rows = arrow.to_frame(pa.Table.from_batches([batch]).select(names).cast(ORDER_ITEMS.schema))
+                touched_parts.append(arrow.filter_rows(rows, (is_last & is_touched)[chunk]))
+                futures.append(pool.submit(process_untouched, arrow.filter_rows(rows, (is_last & ~is_touched)[chunk])))
                 wait(futures[-_READ_AHEAD - 1 : -_READ_AHEAD])
             return arrow.concat_frames(touched_parts), [future.result() for future in futures]
 
@@ -205,11 +205,6 @@ class LedgerSnapshot:
                 column, dtype = _FILTERS[name]
                 condition &= ds.field(column).isin(pa.array(values, dtype))
         yield from self.tables.scan_rows(table, names, condition)
-
-
-def _filter_table(rows: pa.Table, mask: Array) -> pd.DataFrame:
-    """The rows of the mask, not copied where that is all of them or none."""
-    return arrow.to_frame(rows if mask.all() else rows.filter(pa.array(mask)) if mask.any() else rows.slice(0, 0))
 
 
 def _sort_runs(rows: pa.Table) -> pa.Table:

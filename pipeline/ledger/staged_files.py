@@ -46,10 +46,7 @@ def stage_files(url: str, table: LedgerTable, rows: pa.Table, run_number: int, s
     ``stem`` is part of their names: the same for whoever does the same part of one run again, and of no other run,
     nor of another attempt at it. The table is there already, and has months.
     """
-    writer = _MonthWriter(url, table, stem)
-    for month, month_rows in _split_months(conform_rows(rows, table, run_number)):
-        writer.write_rows(month, month_rows)
-    return writer.close()
+    return stage_pieces(url, table, (rows,), run_number, stem)
 
 
 def stage_pieces(

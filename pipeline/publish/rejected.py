@@ -109,9 +109,7 @@ def _pick_lines(data: bytes, lines: Array) -> pa.Buffer:
     offsets = np.concatenate(
         [[0], line_starts, [len(data)]]
     )  # behind the last line end an empty line, or one without an end
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    picked_lines = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers).take(pa.array(lines))
-    return picked_lines.buffers()[2]
+    return byte_search.take_pieces(data, offsets, lines)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import pickle
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -119,7 +119,7 @@ def start_early(paths: Sequence[str], jobs: int, memory: int, modules: Sequence[
                 _started_early.append(_start_importing(modules))
 
 
-def spare_memory(jobs: int, memory: int, input_bytes: Iterator[int]) -> int | None:
+def spare_memory(jobs: int, memory: int, input_bytes: Iterable[int]) -> int | None:
     """The memory that several processes leave for the rows, where these gain time; else None."""
     memory -= (jobs - 1) * _PROGRAM_BYTES
     if jobs == 1 or os.name != "posix" or not sys.executable or memory < _MIN_MEMORY_BYTES:
