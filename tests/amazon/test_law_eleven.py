@@ -1,5 +1,6 @@
 """Law 11: whatever is lost, killed or done by others, Amazon works off at most one feed from a part (SPEC §11.6)."""
 
+import math
 import shutil
 import tempfile
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.amazon.simulated import (
 
 SETTLE = 900
 MOST_STEPS = 250
+QUIET_ROUNDS, ROUND_SECONDS = 40, 400
 ANSWERS = st.lists(st.sampled_from([LOST_MADE, LOST_NOT_MADE, TAKEN, BUSY]), min_size=1, max_size=6)
 ENDINGS = st.lists(st.tuples(st.integers(30, 7200), st.sampled_from([DONE, DONE, FATAL, CANCELLED])), max_size=4)
 COMMANDS = st.lists(st.tuples(st.sampled_from(["submit", "collect", "wait"]), st.integers(0, 1500)), max_size=8)
@@ -91,10 +93,11 @@ def finish_schedule(home, output, contents):
     """Once submit ends with 0 and every feed is answered, each part is exactly one feed, if Amazon let it be."""
     amazon = home.amazon
     amazon.answers = []
-    for _ in range(40):
+    working = sum(seconds for seconds, _ in amazon.endings) + sum(feed.ended - feed.created for feed in amazon.feeds)
+    for _ in range(QUIET_ROUNDS + math.ceil(working / ROUND_SECONDS)):  # no feed ends before Amazon has worked it off
         status = run_command(home, output, "submit")
         check_law(amazon, contents)
-        amazon.clock.seconds += 400
+        amazon.clock.seconds += ROUND_SECONDS
         run_command(home, output, "collect")
         with home.hold() as session:
             parts = list_parts(session.state)
@@ -115,11 +118,17 @@ CANCELED_TWICE = {  # once where its making was seen, once where it was found
     "commands": [("submit", 0), ("wait", 0), ("submit", 0)],
     "parts": 1,
 }
+CANCELED_AFTER_HOURS = CANCELED_TWICE | {  # a feed after the other, each canceled after almost two hours
+    "answers": [LOST_MADE],
+    "endings": [(30, CANCELLED), (6852, CANCELLED), (6851, CANCELLED)],
+    "commands": [("submit", 0)],
+}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SCHEDULES)
 @example(CANCELED_TWICE)
+@example(CANCELED_AFTER_HOURS)
 def test_at_most_one_feed_a_part(schedule):
     play_schedule(schedule)
 
