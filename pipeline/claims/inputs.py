@@ -130,12 +130,8 @@ def _compare_with_ledger(new_rows: pd.DataFrame, ledger_rows: pd.DataFrame, kind
     positions = pa.array(np.maximum(ledger_index, 0), mask=ledger_index < 0)
     for name in new_rows.columns:
         if name in ledger_rows and name not in ("source", "source_line", "in_this_run"):
-            new_values, ledger_values = (
-                arrow.to_arrow(new_rows[name]),
-                arrow.to_arrow(ledger_rows[name]).take(positions),
-            )
-            is_same = pc.equal(new_values, ledger_values).fill_null(False).to_numpy()
-            again &= is_same | (pc.is_null(new_values).to_numpy() & pc.is_null(ledger_values).to_numpy())
+            ledger_values = arrow.to_arrow(ledger_rows[name]).take(positions)
+            again &= groups.is_same(arrow.to_arrow(new_rows[name]), ledger_values)
     before = {
         f"{name}_before": arrow.to_series(arrow.to_arrow(ledger_rows[name]).take(positions))
         for name in _RESULT_COLUMNS

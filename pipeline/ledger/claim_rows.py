@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.ledger.claims_history import claim_month, contact_month, defect_month, return_month
 from pipeline.ledger.tables import CLAIMS, CONTACTS, DEFECTS, RETURNS, LedgerTable
 from pipeline.model.bucket_result import BucketClaims
-from pipeline.utils import arrow
+from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 
 _EVALUATED_COLUMNS = ("status", "counts_in_odr", "grant_reasons", "answer_by", "appeal_by")
@@ -48,8 +47,7 @@ def _has_changed(rows: pd.DataFrame) -> Array:
     changed = ~arrow.to_bool(rows["in_ledger"])
     for name in _EVALUATED_COLUMNS:
         now, before = (arrow.to_arrow(rows[column]) for column in (name, f"{name}_before"))
-        is_different = pc.fill_null(pc.not_equal(now, before), False).to_numpy()
-        changed |= is_different | (pc.is_null(now).to_numpy() != pc.is_null(before).to_numpy())
+        changed |= ~groups.is_same(now, before)
     return changed
 
 

@@ -24,7 +24,10 @@ from pipeline.utils.dtypes import DAY_US, NEVER, Array
 from pipeline.utils.masked_ints import MaskedInts
 
 _IMMUTABLE_FIELDS = ("purchase_date", "sku", "quantity_purchased")  # what cannot change about an order item
-_NOT_COMPARED = {"file", "line", "record", "rank", "evidence_us", "newest_evidence_us", "order_key", "item_key"}
+_NOT_COMPARED = {  # of two lines of a report: where they stand, and what was found out about them
+    *("file", "line", "record", "rank", "evidence_us", "newest_evidence_us", "order_key", "item_key"),
+    *("disagrees_about", "disagrees_with", "pending_elsewhere"),
+}
 
 
 def check_reports(
@@ -96,18 +99,15 @@ def _compare_within_report(facts: pd.DataFrame, row_groups: Array) -> None:
     """Adds, for a line whose item stood earlier in the same report, that line: as a repeat or as different."""
     file, line = facts["file"].to_numpy(np.int64), facts["line"].to_numpy(np.int64)
     sorted_rows = np.lexsort((line, file, row_groups))
-    same_item = np.zeros(len(row_groups), bool)
-    same_item[1:] = (row_groups[sorted_rows][1:] == row_groups[sorted_rows][:-1]) & (
-        file[sorted_rows][1:] == file[sorted_rows][:-1]
-    )
-    same_content = np.ones(len(row_groups), bool)
-    for name in set(facts.columns) - _NOT_COMPARED - {"disagrees_about", "disagrees_with", "pending_elsewhere"}:
-        code = pd.factorize(facts[name].astype(str))[0][sorted_rows]
-        same_content[1:] &= code[1:] == code[:-1]
-    previous_line = np.roll(line[sorted_rows], 1)
-    for name, mask in (("repeats_line", same_item & same_content), ("differs_from_line", same_item & ~same_content)):
+    same_item = (np.diff(row_groups[sorted_rows]) == 0) & (np.diff(file[sorted_rows]) == 0)
+    earlier, later = sorted_rows[:-1][same_item], sorted_rows[1:][same_item]
+    same_content = np.ones(len(later), bool)
+    for name in set(facts.columns).difference(_NOT_COMPARED) if len(later) else ():
+        before, after = (arrow.to_arrow(facts[name]).take(pa.array(rows)) for rows in (earlier, later))
+        same_content &= groups.is_same(before, after)
+    for name, mask in (("repeats_line", same_content), ("differs_from_line", ~same_content)):
         line_numbers, is_null = np.zeros(len(row_groups), np.int64), np.ones(len(row_groups), bool)
-        line_numbers[sorted_rows], is_null[sorted_rows] = previous_line, ~mask
+        line_numbers[later[mask]], is_null[later[mask]] = line[earlier[mask]], False
         facts[name] = arrow.to_series(pa.array(line_numbers, mask=is_null))
 
 

@@ -59,6 +59,12 @@ def _number_values(values: pd.Series[Any]) -> Array:
     return pd.factorize(codes)[0] if to_arrow(values).null_count else codes
 
 
+def is_same(left: pa.ChunkedArray, right: pa.ChunkedArray) -> Array:
+    """Where both hold the same value, as bool; null equals null."""
+    both_null = pc.and_(pc.is_null(left), pc.is_null(right))
+    return pc.or_(pc.fill_null(pc.equal(left, right), False), both_null).to_numpy()
+
+
 def is_in(values: Array, keys: Array) -> Array:
     """Which of the values are among the keys, as bool; a hash of the keys, where NumPy sorts or hashes both."""
     return pc.is_in(pa.array(values), value_set=pa.array(keys, pa.array(values).type)).to_numpy(zero_copy_only=False)
