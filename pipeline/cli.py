@@ -6,7 +6,7 @@ from pipeline.utils import garbage, interrupts
 
 if interrupts.is_program(__name__):
     interrupts.listen()  # what is loaded from here on takes a while, and may be interrupted
-    garbage.collect_rarely()
+    garbage.collect_after_loading()
 
 import datetime as dt
 import functools

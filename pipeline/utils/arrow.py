@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -97,10 +97,15 @@ def _take_arrays(
             return pa.chunked_array([take_sparse(column, positions)])
         return column.take(indices)
 
-    if len(positions) < _MIN_PARALLEL_ROWS:
-        return [take_column(column) for column in columns]
+    return _map_columns(take_column, columns, len(positions))
+
+
+def _map_columns(work: Callable[..., pa.ChunkedArray], columns: Iterable[Any], size: int) -> list[pa.ChunkedArray]:
+    """What the work makes of each column; several at a time where they are long."""
+    if size < _MIN_PARALLEL_ROWS or pa.cpu_count() == 1:
+        return list(map(work, columns))
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        return list(pool.map(take_column, columns))
+        return list(pool.map(work, columns))
 
 
 def gather_columns(sources: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.DataFrame:
@@ -113,10 +118,7 @@ def gather_columns(sources: dict[str, tuple[pa.ChunkedArray, pa.Array]]) -> pd.D
             return pa.chunked_array([pa.nulls(size, column.type)])
         return column.take(positions)
 
-    if size < _MIN_PARALLEL_ROWS:
-        return _build_frame(list(sources), list(map(gather_column, sources.values())), size)
-    with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        return _build_frame(list(sources), list(pool.map(gather_column, sources.values())), size)
+    return _build_frame(list(sources), _map_columns(gather_column, sources.values(), size), size)
 
 
 def reorder_rows(rows: pd.DataFrame, positions: Array) -> pd.DataFrame:

@@ -99,7 +99,8 @@ def draw_picture(costs: Sequence[NightCost]) -> bytes:
 @click.option("--programs", is_flag=True, help="Each night is a program of its own.")
 def main(nights: int, picture: Path | None, answered: bool, programs: bool) -> None:  # noqa: FBT001  options
     """Run nights on one ledger; exit status 1 where they grow more expensive, or its files many."""
-    garbage.collect_rarely()  # as the program does
+    garbage.collect_after_loading()  # as the program does, and then rarely
+    garbage.collect_rarely()
     run = run_program if programs else run_here
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         costs = []
