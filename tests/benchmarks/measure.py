@@ -42,7 +42,7 @@ class Job(NamedTuple):
 class Run(NamedTuple):
     """What one process took, how many lines it accepted (None where it does not say), and the large outputs it wrote.
 
-    ``cpu_seconds`` are those of the process and all that it has started.
+    ``cpu_seconds`` are those of the process and all that it has started; ``lines`` are those of the files it was given.
     """
 
     seconds: float
@@ -50,13 +50,15 @@ class Run(NamedTuple):
     accepted: int | None
     cpu_seconds: float = 0.0
     outputs: int = 0
+    lines: int = 0
 
 
 class Files(NamedTuple):
-    """The two files of a night, and the instant it is judged at."""
+    """Two files of a night, the folder of them all, and the instant it is judged at."""
 
     orders: Path
     confirmation: Path
+    night: Path
     as_of: str
 
 

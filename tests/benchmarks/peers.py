@@ -8,9 +8,10 @@ from tests.benchmarks.measure import Job
 
 _PROGRAM = Path(sys.executable).with_name("feedwarden")
 _RUN = shlex.split("run {orders} {confirmation} --as-of {as_of} --out {out} --quiet")
+_NIGHT = shlex.split("run {night} --as-of {as_of} --out {out} --quiet --no-ledger")
 _FED = "feeds/shipping-confirmation-*.tsv"
 _REFUSED_SOME = (0, 1)
-_SLOW = 1_000_000  # lines beyond which frictionless is not asked
+_SLOW = 1_000_000  # lines beyond which frictionless and the whole night, of three times as many lines, are not asked
 _HUNGRY = 3_000_000  # lines beyond which pandas would take more memory than machines have
 
 
@@ -34,6 +35,7 @@ def jobs(command: str | None = None) -> list[Job]:
         Job("with ledger", "the same, and remembers it", (*usual, "--ledger", "{out}-ledger"), _REFUSED_SOME, _FED),
         Job("one job", "the same, one task at a time", (*without, "--jobs", "1"), _REFUSED_SOME, _FED),
         Job("512 MiB", "the same in little memory", (*without, "--memory", "512MiB"), _REFUSED_SOME, _FED),
+        Job("whole night", "the same of every file of the night", (*program(), *_NIGHT), _REFUSED_SOME, _FED, _SLOW),
         _peer("duckdb night", "eleven rules, and all large outputs", accepted=_FED),
         _peer("duckdb", "eleven rules, a feed and a list of errors"),
         _peer("polars", "the same eleven rules"),

@@ -11,7 +11,13 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 
 _WIDE, _HIGH = 12, 4
-_OURS = {"feedwarden": "#b3401b", "with ledger": "#e08a5b", "one job": "#d9a441", "512 MiB": "#c26d8a"}
+_OURS = {
+    "feedwarden": "#b3401b",
+    "with ledger": "#e08a5b",
+    "one job": "#d9a441",
+    "512 MiB": "#c26d8a",
+    "whole night": "#8c5a2b",
+}
 _THEIRS = ("#27506b", "#4c8ca8", "#5b7f3a", "#8a7aa8", "#7a7a7a", "#2a8a7a")
 
 

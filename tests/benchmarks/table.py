@@ -10,11 +10,15 @@ _NONE = "–"
 
 
 class Sitting(NamedTuple):
-    """All runs of one size: its lines and bytes, and the runs of each job by name."""
+    """All runs of one size: the lines and bytes of the two files, and the runs of each job by name."""
 
     lines: int
     size: int
     runs: dict[str, list[Run]]
+
+    def lines_read(self, name: str) -> int:
+        """The lines of the files that a job was given."""
+        return self.runs[name][0].lines
 
     def seconds(self, name: str) -> float:
         """The median time of a job."""
@@ -44,7 +48,7 @@ def sitting(one: Sitting, jobs: list[Job]) -> str:
             continue
         seconds, accepted = one.seconds(job.name), one.runs[job.name][0].accepted
         told = f"{accepted:,}" if accepted is not None else _NONE
-        speed, cpu_seconds = f"{one.lines / seconds:,.0f}", f"{one.cpu_seconds(job.name):.2f}"
+        speed, cpu_seconds = f"{one.lines_read(job.name) / seconds:,.0f}", f"{one.cpu_seconds(job.name):.2f}"
         same = "yes" if one.runs[job.name][0].outputs == len(LARGE_OUTPUTS) else "no"
         rows.append(
             f"| {job.name} | {seconds:.2f} | {cpu_seconds} | {seconds / base:.2f} | {speed} "
@@ -67,6 +71,6 @@ def growth(several: list[Sitting], jobs: list[Job]) -> str:
 def _step(name: str, one: Sitting, next_: Sitting) -> str:
     if name not in one.runs or name not in next_.runs:
         return _NONE
-    more = (next_.lines - one.lines) / 1e6
+    more = (next_.lines_read(name) - one.lines_read(name)) / 1e6
     seconds, mib = next_.seconds(name) - one.seconds(name), next_.peak(name) - one.peak(name)
     return f"{seconds / more:.2f} s, {mib / more:,.0f}"

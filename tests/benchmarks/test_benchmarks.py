@@ -14,12 +14,15 @@ def test_tables_tell_ratio_speed_and_what_more_lines_cost():
     small = Sitting(
         100,
         MIB,
-        {"fast": [Run(1, MIB, 9, 1, 6), Run(3, MIB, 9, 4, 6), Run(2, 2 * MIB, 9, 3, 6)], "slow": [Run(6, MIB, None)]},
+        {
+            "fast": [Run(1, MIB, 9, 1, 6, 100), Run(3, MIB, 9, 4, 6, 100), Run(2, 2 * MIB, 9, 3, 6, 100)],
+            "slow": [Run(6, MIB, None, lines=300)],
+        },
     )
-    large = Sitting(1_000_100, MIB, {"fast": [Run(4, 3 * MIB, 9)]})
+    large = Sitting(1_000_100, MIB, {"fast": [Run(4, 3 * MIB, 9, lines=1_000_100)]})
     told = table.sitting(small, [FAST, SLOW]).splitlines()
     assert "| fast | 2.00 | 3.00 | 1.00 | 50 | 2 | 9 | yes | all of it |" in told
-    assert "| slow | 6.00 | 0.00 | 3.00 | 17 | 1 | – | no | some of it |" in told
+    assert "| slow | 6.00 | 0.00 | 3.00 | 50 | 1 | – | no | some of it |" in told
     assert table.growth([small, large], [FAST, SLOW]).splitlines()[2:] == ["| fast | 2.00 s, 1 |", "| slow | – |"]
 
 
