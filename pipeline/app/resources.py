@@ -20,6 +20,7 @@ from pipeline.engine import (
     ThreadEngine,
     choose_bucket_count,
     choose_buckets,
+    choose_part_rows,
     estimate_total_bytes,
     estimate_waiting_bytes,
     fits_in_memory,
@@ -126,11 +127,9 @@ def prepare_execution(
     is the memory that is needed beside the rows.
     """
     open_orders, item_count = open_items
-    needed_bytes, waiting_bytes, jobs = (
-        estimate_total_bytes(plans, item_count) + text_bytes,
-        estimate_waiting_bytes(plans, item_count) + text_bytes,
-        resources.job_count,
-    )
+    needed_bytes = estimate_total_bytes(plans, item_count) + text_bytes
+    waiting_bytes = estimate_waiting_bytes(plans, item_count) + text_bytes
+    jobs = resources.job_count
     with contextlib.ExitStack() as exit_stack:
         engine: Engine = resources.processes or ThreadEngine(jobs)
         shares_memory = resources.engine != DASK and resources.processes is None
@@ -142,8 +141,10 @@ def prepare_execution(
         bucket_count = choose_bucket_count(needed_bytes, waiting_bytes if in_memory else 0, resources.memory, jobs)
         workers_write = resources.engine == DASK or ((in_memory or is_mapped) and 1 < bucket_count <= _MAX_FILES)
         attempt = uuid.uuid4().hex if workers_write else ""
+        buckets = choose_buckets(plans, open_orders, bucket_count)
         memory = resources.memory // (jobs if resources.processes else 1)
-        spool = SpillStore(None if in_memory else scratch, memory, packed=not is_mapped)
-        yield ExecutionPlan(engine, choose_buckets(plans, open_orders, bucket_count), spool, attempt)
+        part_rows = choose_part_rows(resources.memory, buckets.bucket_count)
+        spool = SpillStore(None if in_memory else scratch, memory, not is_mapped, part_rows)
+        yield ExecutionPlan(engine, buckets, spool, attempt)
         if spool.is_scarce:
             release_memory()

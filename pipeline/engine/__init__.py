@@ -13,6 +13,7 @@ from pipeline.engine.executor import Engine
 from pipeline.engine.file_dates import find_newest_dates
 from pipeline.engine.memory_budget import (
     choose_bucket_count,
+    choose_part_rows,
     choose_split_bytes,
     estimate_text_bytes,
     estimate_total_bytes,
@@ -41,6 +42,7 @@ __all__ = [
     "chain_tables",
     "choose_bucket_count",
     "choose_buckets",
+    "choose_part_rows",
     "choose_split_bytes",
     "estimate_text_bytes",
     "estimate_total_bytes",

@@ -30,6 +30,9 @@ _MIN_PARALLEL_BYTES = (
     430_000_000  # bytes of memory from which on several cores gain more than each bucket costs beside its rows
 )
 _MAX_BUCKETS = 1 << 12  # buckets: every split holds a part of each
+_AT_HAND_SHARE = 3 / 4  # of the memory that is for the parts at hand while all buckets' tables are merged
+_MERGED_ROW_BYTES = 400  # bytes of memory that a row of an output takes then
+_MIN_PART_ROWS, MAX_PART_ROWS = 1 << 8, 1 << 13  # rows of a part of a table that is read by itself
 
 
 def estimate_text_bytes(plans: Sequence[FilePlan]) -> int:
@@ -86,3 +89,9 @@ def choose_bucket_count(total_bytes: int, waiting_bytes: int, memory: int, jobs:
     if rounds == 1 and total_bytes <= _MIN_PARALLEL_BYTES:
         return 1
     return min(jobs * rounds, _MAX_BUCKETS)
+
+
+def choose_part_rows(memory: int, bucket_count: int) -> int:
+    """How many rows a part of a table has: a merge has a part of every bucket in memory."""
+    fitting_rows = int(memory * _AT_HAND_SHARE) // (_MERGED_ROW_BYTES * bucket_count)
+    return max(min(fitting_rows, MAX_PART_ROWS), _MIN_PART_ROWS)

@@ -14,42 +14,49 @@ from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 
 SortKey = tuple[Any, ...]
+_NO_ROWS = pa.table({})
 
 
 class _RunReader:
-    """A run being read: the rows of its stretch that are not taken yet."""
+    """A run being read: the part at hand, and from where on its rows are not taken yet."""
 
     def __init__(self, parts: Iterator[pa.Table], keys: Sequence[str]) -> None:
         self._parts, self._keys = parts, keys
-        self.rest: pa.Table | None = None
-        self.refill()
+        self._rows, self._begin = _NO_ROWS, 0
 
-    def refill(self) -> None:
-        """Rows are at hand where any are left."""
-        while self.rest is None or not len(self.rest):
-            self.rest = next(self._parts, None)
-            if self.rest is None:
-                return
+    def refill(self) -> bool:
+        """Whether rows are at hand, as they are where any are left."""
+        while self._begin == len(self._rows):
+            part = next(self._parts, None)
+            if part is None:
+                self._rows, self._begin = _NO_ROWS, 0
+                return False
+            self._open_part(part)
+        return True
 
-    def last_key(self) -> SortKey:
-        """The key of the last row at hand."""
-        return self.row_key(len(self._loaded_rows) - 1)
+    def _open_part(self, part: pa.Table) -> None:
+        self._rows, self._begin = part, 0
+        self._columns = [part.column(name) for name in self._keys]
+        if len(part):
+            self.last_key = self._row_key(len(part) - 1)
+            is_number = pa.types.is_integer(self._columns[0].type)
+            self._numbers = arrow.to_int64(arrow.to_series(self._columns[0])) if is_number else None
 
-    @property
-    def _loaded_rows(self) -> pa.Table:
-        if self.rest is None:
-            raise IndexError("a run that has ended has no rows")
-        return self.rest
-
-    def row_key(self, row_index: int) -> SortKey:
-        """The key of a row at hand."""
-        return tuple(self._loaded_rows.column(name)[row_index].as_py() for name in self._keys)
+    def _row_key(self, row_index: int) -> SortKey:
+        return tuple(column[row_index].as_py() for column in self._columns)
 
     def take_until(self, bound: SortKey, *, equal: bool) -> pa.Table:
         """The rows below the bound, and those that equal it, taken from what is at hand."""
+        first, end = self._begin, len(self._rows)
+        if self._numbers is not None:  # found without a look at each row; the other keys decide between equal ones
+            first, end = (
+                self._begin + int(np.searchsorted(self._numbers[self._begin :], bound[0], side))
+                for side in ("left", "right")
+            )
         bisect = bisect_right if equal else bisect_left
-        end = bisect(range(len(self._loaded_rows)), bound, key=self.row_key)
-        taken, self.rest = self._loaded_rows.slice(0, end), self._loaded_rows.slice(end)
+        end = bisect(range(end), bound, lo=first, key=self._row_key)
+        taken = self._rows.slice(self._begin, end - self._begin)
+        self._begin = end
         return taken
 
 
@@ -59,9 +66,9 @@ def merge_runs(runs: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Itera
     What is at hand of the run that ends first bounds what can be returned: later runs may add what is before its end,
     earlier ones also what equals it.
     """
-    open_runs = [run for run in (_RunReader(parts, keys) for parts in runs) if run.rest is not None]
-    while open_runs:
-        last_keys = [run.last_key() for run in open_runs]
+    readers = [_RunReader(parts, keys) for parts in runs]
+    while open_runs := [run for run in readers if run.refill()]:
+        last_keys = [run.last_key for run in open_runs]
         bound = min(last_keys)
         first_bounded = last_keys.index(bound)
         ready_parts = [
@@ -69,9 +76,6 @@ def merge_runs(runs: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Itera
         ]
         nonempty = [part for part in ready_parts if len(part)]
         yield nonempty[0] if len(nonempty) == 1 else _sort_rows(pa.concat_tables(nonempty), keys)
-        for run in open_runs:
-            run.refill()
-        open_runs = [run for run in open_runs if run.rest is not None]
 
 
 def _sort_rows(rows: pa.Table, keys: Sequence[str]) -> pa.Table:

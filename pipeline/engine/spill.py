@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pipeline.engine import merge_sorted
+from pipeline.engine.memory_budget import MAX_PART_ROWS
 from pipeline.model.chunked_rows import InMemoryRows, rechunk_tables
 
-SPILL_CHUNK_ROWS = 1 << 13  # rows of a part that is read by itself: many runs are merged at once
 _PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()
 
 
@@ -69,12 +69,13 @@ class SpilledTable(NamedTuple):
 class SpillStore:
     """Where tables wait: in files of the folder, or without one in memory, of which so many bytes are given.
 
-    Files are ``packed`` unless memory suffices and other processes read them soon.
+    Files are ``packed`` unless memory suffices and other processes read them soon; those have parts of ``part_rows``.
     """
 
     folder: str | None = None
     memory: int = 1 << 31
     packed: bool = True
+    part_rows: int = MAX_PART_ROWS
 
     @property
     def is_scarce(self) -> bool:
@@ -83,7 +84,7 @@ class SpillStore:
 
     def store_table(self, name: str, table: pa.Table) -> SpilledTable:
         """The table put away, in a file in stretches; the name is its own, the same each time."""
-        rows = SPILL_CHUNK_ROWS if self.is_scarce else max(len(table), 1)
+        rows = self.part_rows if self.is_scarce else max(len(table), 1)
         return self.store_parts(
             name, (table.slice(begin, rows) for begin in range(0, max(len(table), 1), rows)), table.schema
         )

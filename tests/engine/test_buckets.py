@@ -182,6 +182,24 @@ def test_runs_are_merged_as_if_they_were_sorted_at_once(runs):
     assert merged == sorted(every)
 
 
+def test_of_each_run_one_part_is_at_hand():
+    """With a hundred buckets in 128 MiB, all rows of an output were at hand at once."""
+    run_count, part_rows, part_count = 40, 50, 8
+    loaded = yielded = 0
+
+    def read_run(number):
+        nonlocal loaded
+        for begin in range(0, part_rows * part_count, part_rows):
+            loaded += part_rows
+            yield pa.table({"one": pa.array([run_count * row + number for row in range(begin, begin + part_rows)])})
+
+    for part in merge_sorted.merge_runs([read_run(number) for number in range(run_count)], ("one",)):
+        yielded += len(part)
+        assert loaded - yielded <= run_count * part_rows
+        assert part["one"].to_pylist() == list(range(yielded - len(part), yielded))
+    assert yielded == run_count * part_rows * part_count
+
+
 @pytest.mark.parametrize("folder", [False, True])
 def test_what_is_put_away_comes_back(folder, tmp_path):
     place = spill.SpillStore(str(tmp_path) if folder else None)

@@ -47,6 +47,14 @@ def test_what_is_judged_at_a_time_fits_beside_what_waits(lines, items, memory, j
         assert beside + (need - beside) * min(jobs, number) / number <= memory
 
 
+@given(memory=st.integers(128 * MIB, 1 << 36), number=st.integers(1, 1 << 12))
+def test_parts_at_hand_of_all_buckets_fit(memory, number):
+    rows = memory_budget.choose_part_rows(memory, number)
+    assert 1 << 8 <= rows <= memory_budget.MAX_PART_ROWS
+    assert rows == 1 << 8 or rows * number * BYTES <= memory
+    assert rows == memory_budget.choose_part_rows(2 * memory, 2 * number)
+
+
 def test_open_items_wait_on_the_disk_before_they_take_more_than_is_given():
     """In memory, two million of them with what is found about them took 2,900 MiB."""
     waits = memory_budget.estimate_waiting_bytes([], 2_000_000)
