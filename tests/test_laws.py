@@ -1,5 +1,6 @@
 """The laws of SPEC §10, and the confirmation rules stated a second time, slowly, row by row, in plain Python."""
 
+import codecs
 import datetime as dt
 import hashlib
 import os
@@ -601,6 +602,21 @@ def test_splits_change_nothing_where_lines_are_uneven(step):
     for size in range(len(lines[0]) + 1, len(files["unshipped.txt"]), step):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(plan, "SPLIT_SIZE", size)
+            assert everything_found(tables.run(files)) == everything_found(whole)
+
+
+def test_a_byte_order_mark_in_a_cell_stays_wherever_a_split_begins():
+    """As where two files are put into one: the reader drops one at the beginning of what it is given."""
+    rows = [{"order-id": f"100-000000{number}-0000001", "order-item-id": "1"} for number in range(9)]
+    lines = tables._written("unshipped", rows, tables.AS_OF).split(b"\n")
+    lines[1:2], lines[5:6] = [codecs.BOM_UTF8 + lines[1]], [codecs.BOM_UTF8 + lines[5]]
+    files = {"unshipped.txt": b"\n".join(lines)}
+    whole = tables.run(files)
+    about_ids = whole.settled.findings.query("column == 'order-id'")
+    assert about_ids["line"].tolist() == [2, 6]
+    for begin in (1, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plan, "SPLIT_SIZE", len(b"\n".join(lines[:begin])) + 1)
             assert everything_found(tables.run(files)) == everything_found(whole)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
@@ -18,6 +20,8 @@ def parse_cells(
     """
     if not data:
         return pa.table({name: pa.array([], pa.string()) for name in columns})
+    if bytes(memoryview(data)[: len(codecs.BOM_UTF8)]) == codecs.BOM_UTF8:
+        data = b"".join([codecs.BOM_UTF8, data])  # Arrow drops the first: in whatever split a cell is, it is the same
     names = [name or f"\t{position}" for position, name in enumerate([*header, *[""] * surplus])]
     unnamed = names[len(header) :]
     table = _read_csv(data, names, [*columns, *unnamed], _BLOCK)
