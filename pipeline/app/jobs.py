@@ -19,6 +19,7 @@ from pipeline.model.run_result import RunResult
 from pipeline.model.submissions import Submissions
 from pipeline.model.tally import LINE_OUTCOMES, Tally
 from pipeline.publish import PAGE_PATH, PublishedOutput, WrittenFile, count_by_severity, list_elsewhere
+from pipeline.utils import garbage
 
 
 class InvalidJob(ValueError):
@@ -125,6 +126,7 @@ def read_state(state: str | None, as_of: dt.datetime) -> Submissions | None:
 @contextlib.contextmanager
 def open_inputs(job: Job, scratch: str) -> Iterator[tuple[list[InputFile], Resources]]:
     """The input files, and what the job may use for them; NoInputFiles where there are none."""
+    garbage.collect_rarely()
     input_sources = discover_sources(job.paths, scratch)
     if not input_sources:
         raise NoInputFiles("no input files found")

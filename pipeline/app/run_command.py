@@ -23,7 +23,6 @@ from pipeline.app.console import (
 from pipeline.app.early_workers import start_early_workers
 from pipeline.app.log_output import configure_logging
 from pipeline.model.ledger_commands import DEFAULT_LEDGER, name_ledger
-from pipeline.utils import garbage
 from pipeline.utils.events import log, log_event
 from pipeline.utils.instants import format_instant
 
@@ -75,7 +74,6 @@ def run_command(
     from pipeline.app.jobs import InvalidJob, NoInputFiles
 
     started = time.perf_counter()
-    garbage.collect_rarely()
     try:
         job = build_job(options)
         log_start(job)

@@ -14,7 +14,6 @@ from pipeline.utils import arrow, groups
 from pipeline.utils.dtypes import Array
 
 SortKey = tuple[Any, ...]
-_NO_ROWS = pa.table({})
 
 
 class _RunReader:
@@ -22,14 +21,13 @@ class _RunReader:
 
     def __init__(self, parts: Iterator[pa.Table], keys: Sequence[str]) -> None:
         self._parts, self._keys = parts, keys
-        self._rows, self._begin = _NO_ROWS, 0
+        self._rows, self._begin = pa.table({}), 0
 
     def refill(self) -> bool:
         """Whether rows are at hand, as they are where any are left."""
         while self._begin == len(self._rows):
             part = next(self._parts, None)
             if part is None:
-                self._rows, self._begin = _NO_ROWS, 0
                 return False
             self._open_part(part)
         return True
@@ -66,8 +64,8 @@ def merge_runs(runs: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Itera
     What is at hand of the run that ends first bounds what can be returned: later runs may add what is before its end,
     earlier ones also what equals it.
     """
-    readers = [_RunReader(parts, keys) for parts in runs]
-    while open_runs := [run for run in readers if run.refill()]:
+    open_runs = [_RunReader(parts, keys) for parts in runs]
+    while open_runs := [run for run in open_runs if run.refill()]:
         last_keys = [run.last_key for run in open_runs]
         bound = min(last_keys)
         first_bounded = last_keys.index(bound)

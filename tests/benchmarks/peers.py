@@ -7,8 +7,7 @@ from pathlib import Path
 from tests.benchmarks.measure import Job
 
 _PROGRAM = Path(sys.executable).with_name("feedwarden")
-_RUN = shlex.split("run {orders} {confirmation} --as-of {as_of} --out {out} --quiet")
-_NIGHT = shlex.split("run {night} --as-of {as_of} --out {out} --quiet --no-ledger")
+_OPTIONS = shlex.split("--as-of {as_of} --out {out} --quiet")
 _FED = "feeds/shipping-confirmation-*.tsv"
 _REFUSED_SOME = (0, 1)
 _SLOW = 1_000_000  # lines beyond which frictionless and the whole night, of three times as many lines, are not asked
@@ -28,14 +27,15 @@ def _peer(name: str, does: str, most: int | None = None, accepted: str = "feed.t
 
 def jobs(command: str | None = None) -> list[Job]:
     """Every job, feedwarden without a ledger first; ``command`` stands in its place if it is given."""
-    usual = (*program(), *_RUN)
+    usual = (*program(), "run", "{orders}", "{confirmation}", *_OPTIONS)
+    night = (*program(), "run", "{night}", *_OPTIONS, "--no-ledger")
     without = (*(shlex.split(command) if command else (*usual, "--no-ledger")),)
     return [
         Job("feedwarden", "every rule, every report and output", without, _REFUSED_SOME, _FED),
         Job("with ledger", "the same, and remembers it", (*usual, "--ledger", "{out}-ledger"), _REFUSED_SOME, _FED),
         Job("one job", "the same, one task at a time", (*without, "--jobs", "1"), _REFUSED_SOME, _FED),
         Job("512 MiB", "the same in little memory", (*without, "--memory", "512MiB"), _REFUSED_SOME, _FED),
-        Job("whole night", "the same of every file of the night", (*program(), *_NIGHT), _REFUSED_SOME, _FED, _SLOW),
+        Job("whole night", "the same of every file of the night", night, _REFUSED_SOME, _FED, _SLOW),
         _peer("duckdb night", "eleven rules, and all large outputs", accepted=_FED),
         _peer("duckdb", "eleven rules, a feed and a list of errors"),
         _peer("polars", "the same eleven rules"),

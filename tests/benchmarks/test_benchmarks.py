@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from tests.benchmarks import __main__, peers, table
+from tests.benchmarks import __main__, cores, peers, table
 from tests.benchmarks.measure import MIB, Job, Run
 from tests.benchmarks.table import Sitting
 
@@ -35,3 +35,6 @@ def test_everyone_finishes_on_the_same_files(tmp_path):
     for job in peers.jobs():
         assert result.output.count(f"| {job.name} |") == 3
     assert picture.read_text(encoding="utf-8").startswith("<?xml")
+    result = CliRunner().invoke(cores.main, [str(tmp_path / "lines-1000"), "--repeat", "1"])
+    assert result.exit_code == 0, result.output
+    assert "two jobs gain" in result.output
