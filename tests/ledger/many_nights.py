@@ -3,6 +3,7 @@
 Nobody uploads what a night publishes, and Amazon answers nothing: each night has one part, one order and one line of
 findings more to speak of than the night before. With ``--answered`` Amazon answers each feed the night after. With
 ``--programs`` each night is a program of its own, as a scheduler starts it, and its start is part of what it costs.
+The last nights alternate with the first ones of another ledger: where the machine slows down, it slows both.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +27,8 @@ from pipeline.utils import garbage
 from tests.house import ANSWER, cpu_seconds, order, report, upload, written
 
 FIRST_NIGHT = dt.datetime(2026, 3, 8, tzinfo=dt.UTC)
-FIRST, LAST = slice(2, 9), slice(-7, None)  # nights compared; the very first ones load the program
+COMPARED = 9  # nights of each ledger
+NOT_COMPARED = 2  # first nights, which load the program and make the ledger
 MOST_GROWTH = 1.5  # of the seconds of a night
 MOST_FILES = 130  # of eight tables: those of some nights, and the log of them
 
@@ -62,6 +65,7 @@ def run_nights(
     folder: Path, count: int, run: Callable[[Sequence[str]], float] = run_here, *, answered: bool = False
 ) -> Iterator[NightCost]:
     """What each of so many nights of a small seller cost, an hour after each other."""
+    folder.mkdir(exist_ok=True)
     for number in range(count):
         files = [report(folder / "r.txt", number, number + 1), upload(folder / "u.txt", (number, "2", f"T{number}"))]
         files += [answer(folder / "a.txt", number - 1)] * (answered and number > 0)
@@ -72,10 +76,23 @@ def run_nights(
         yield NightCost(seconds, len(sizes), sum(sizes))
 
 
-def measure_growth(costs: Sequence[NightCost]) -> float:
-    """How many times as long as the first nights the last ones took."""
-    seconds = [cost.cpu_seconds for cost in costs]
-    return statistics.median(seconds[LAST]) / statistics.median(seconds[FIRST])
+def run_paired_nights(
+    folder: Path, count: int, run: Callable[[Sequence[str]], float] = run_here, *, answered: bool = False
+) -> Iterator[tuple[NightCost, NightCost | None]]:
+    """What each night cost, and beside each of the last ones what a first one of another ledger cost then."""
+    nights, first_nights = (run_nights(folder / name, count, run, answered=answered) for name in ("old", "young"))
+    for cost in islice(nights, count - COMPARED):
+        yield cost, None
+    for _ in islice(first_nights, NOT_COMPARED):
+        pass
+    yield from zip(nights, first_nights, strict=False)  # the young ledger could have more
+
+
+def measure_growth(costs: Sequence[tuple[NightCost, NightCost | None]]) -> float:
+    """How many times as long as the first nights the last ones took, each pair of them run one after the other."""
+    last, first = zip(*costs[-COMPARED:], strict=True)
+    old, young = (statistics.median(cost.cpu_seconds for cost in each) for each in (last, first))
+    return old / young
 
 
 def draw_picture(costs: Sequence[NightCost]) -> bytes:
@@ -103,16 +120,17 @@ def main(nights: int, picture: Path | None, answered: bool, programs: bool) -> N
     garbage.collect_rarely()
     run = run_program if programs else run_here
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
-        costs = []
-        for cost in run_nights(Path(folder), nights, run, answered=answered):
-            costs.append(cost)
+        costs, pairs = [], []
+        for pair in run_paired_nights(Path(folder), nights, run, answered=answered):
+            pairs.append(pair)
+            costs.append(cost := pair[0])
             if len(costs) % 20 == 0:
                 click.echo(
                     f"night {len(costs)}: {cost.cpu_seconds:.2f} CPU s, {cost.file_count} files, {cost.size_bytes:,} B"
                 )
     if picture:
         picture.write_bytes(draw_picture(costs))
-    growth, files = measure_growth(costs), max(cost.file_count for cost in costs)
+    growth, files = measure_growth(pairs), max(cost.file_count for cost in costs)
     click.echo(f"the last nights took {growth:.2f} times as long as the first (at most {MOST_GROWTH})")
     click.echo(f"{files} files at most (bound {MOST_FILES}), {costs[-1].size_bytes:,} bytes in the end")
     sys.exit(growth > MOST_GROWTH or files > MOST_FILES)
