@@ -24,7 +24,7 @@ from pipeline.app.console import (
     print_text,
     run_as_process,
 )
-from pipeline.app.early_workers import start_early_workers
+from pipeline.app.early_start import prepare_process
 from pipeline.app.log_output import ENVIRONMENT_PREFIX, configure_logging
 from pipeline.app.options import InstantParam, audit_options, nightly_options, out_option
 from pipeline.app.run_command import build_audit_job, run_command, run_nightly_command
@@ -144,7 +144,7 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
 def audit(files: tuple[str, ...], **options: Any) -> None:
     """Check data quality: what every column contains, and what is wrong with it. Orders are not judged."""
     configure_logging(options)
-    start_early_workers(files, options)
+    prepare_process(files, options)
     from pipeline.app import audit_job, summary_tables
 
     run_command(

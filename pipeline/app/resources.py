@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from pipeline.app.early_workers import DASK, TASK_MODULES
+from pipeline.app.early_start import DASK, TASK_MODULES
 from pipeline.engine import (
     DaskEngine,
     Engine,

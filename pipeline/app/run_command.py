@@ -20,7 +20,7 @@ from pipeline.app.console import (
     print_text,
     show_progress,
 )
-from pipeline.app.early_workers import start_early_workers
+from pipeline.app.early_start import prepare_process
 from pipeline.app.log_output import configure_logging
 from pipeline.model.ledger_commands import DEFAULT_LEDGER, name_ledger
 from pipeline.utils.events import log, log_event
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     configure_logging(options)
-    start_early_workers(paths, options)
+    prepare_process(paths, options)
     from pipeline.app import accounts, accounts_command, run_job
 
     if "time_zone" in options:
