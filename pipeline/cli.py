@@ -144,15 +144,15 @@ def claims(claims: tuple[str, ...], contacts: tuple[str, ...], **options: Any) -
 def audit(files: tuple[str, ...], **options: Any) -> None:
     """Check data quality: what every column contains, and what is wrong with it. Orders are not judged."""
     configure_logging(options)
-    prepare_process(files, options)
-    from pipeline.app import audit_job, summary_tables
+    with prepare_process(files, options):
+        from pipeline.app import audit_job, summary_tables
 
-    run_command(
-        audit_job.execute_audit,
-        functools.partial(build_audit_job, files),
-        set_as_of(options),
-        summary_tables.print_summary if sys.stdout.isatty() else lambda result: print_text(result.summary),
-    )
+        run_command(
+            audit_job.execute_audit,
+            functools.partial(build_audit_job, files),
+            set_as_of(options),
+            summary_tables.print_summary if sys.stdout.isatty() else lambda result: print_text(result.summary),
+        )
 
 
 @main.command(short_help="List feeds; say that they were uploaded.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 DASK = "dask"
@@ -12,15 +13,23 @@ TASK_MODULES = ("pipeline.passes.audit_pass", "pipeline.passes.bucket_task")  # 
 _SLOW_LIBRARIES = ("numpy.ma", "fsspec", "pandas", "pyarrow.compute", "pandera.pandas")  # of those that every job needs
 
 
-def prepare_process(paths: Sequence[str], options: Mapping[str, Any]) -> None:
-    """Where the files are large, the workers that the job is going to use are started; then the libraries are loaded.
+@contextlib.contextmanager
+def prepare_process(paths: Sequence[str], options: Mapping[str, Any]) -> Iterator[None]:
+    """The workers that the job is going to use are started, where it needs any; then the libraries are loaded.
 
     Loaded by modules that load each other, they took a twentieth of a small run more: where a call leaves the piece of
     stack that Python 3.11 has, Python asks the system for another one, and gives it back when the call returns.
     """
-    if options.get("engine") != DASK:
-        from pipeline.utils.worker_process import start_early
+    jobs = options["jobs"] or os.cpu_count() or 1
+    with contextlib.ExitStack() as stack:
+        if options.get("engine") != DASK:
+            from pipeline.utils import worker_process
 
-        start_early(paths, options["jobs"] or os.cpu_count() or 1, options["memory"], TASK_MODULES)
-    for library in _SLOW_LIBRARIES:
-        importlib.import_module(library)
+            worker_process.start_early(paths, jobs, options["memory"], TASK_MODULES)
+        elif not options["scheduler"]:
+            from pipeline.utils import local_cluster
+
+            stack.enter_context(local_cluster.start_early(jobs, TASK_MODULES))
+        for library in _SLOW_LIBRARIES:
+            importlib.import_module(library)
+        yield

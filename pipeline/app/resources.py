@@ -134,7 +134,7 @@ def prepare_execution(
         engine: Engine = resources.processes or ThreadEngine(jobs)
         shares_memory = resources.engine != DASK and resources.processes is None
         if resources.engine == DASK:
-            dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs))
+            dask = exit_stack.enter_context(DaskEngine.connect(resources.scheduler, jobs, TASK_MODULES))
             engine, jobs = dask, dask.thread_count
         in_memory = shares_memory and fits_in_memory(waiting_bytes, resources.memory)
         is_mapped = not shares_memory and not resources.scheduler and fits_mapped(waiting_bytes, resources.memory)

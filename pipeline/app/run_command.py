@@ -34,15 +34,17 @@ if TYPE_CHECKING:
 def run_nightly_command(paths: tuple[str, ...], options: dict[str, Any]) -> None:
     """The nightly work, with a ledger or without one."""
     configure_logging(options)
-    prepare_process(paths, options)
-    from pipeline.app import accounts, accounts_command, run_job
+    with prepare_process(paths, options):
+        from pipeline.app import accounts, accounts_command, run_job
 
-    if "time_zone" in options:
-        if accounts.holds_accounts(paths):
-            accounts_command.run_accounts(paths, options)
-        if options["time_zone"] is not None:
-            exit_with(WRONG_USAGE, "--time-zone is for a run over several accounts; give the folder that holds theirs")
-    run_command(run_job.execute_job, functools.partial(build_run_job, paths), options)
+        if "time_zone" in options:
+            if accounts.holds_accounts(paths):
+                accounts_command.run_accounts(paths, options)
+            if options["time_zone"] is not None:
+                exit_with(
+                    WRONG_USAGE, "--time-zone is for a run over several accounts; give the folder that holds theirs"
+                )
+        run_command(run_job.execute_job, functools.partial(build_run_job, paths), options)
 
 
 def build_run_job(paths: tuple[str, ...], options: Mapping[str, Any]) -> Job:

@@ -7,17 +7,16 @@ whose worker dies is done again by another, so it must leave the same behind how
 from __future__ import annotations
 
 import contextlib
-import logging
 import re
 import socket
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline.engine import executor
-from pipeline.utils.scratch_folder import scratch_folder
+from pipeline.utils import local_cluster
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,13 +33,7 @@ _COMPARED_PACKAGES = (
     "deltalake",
 )
 _ADDRESS_PATTERN = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[^\s/]+):(?P<port>[0-9]{1,5})")
-_SILENT_LEVEL = logging.CRITICAL + 1
-_IGNORE_SIGINT = (
-    "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # an interrupt is for the run, which ends them
-)
-_WORKER_LOG_LEVELS = repr(
-    dict.fromkeys(("distributed", "distributed.client", "distributed.gc", "tornado"), _SILENT_LEVEL)
-)  # a worker's
+_START_SECONDS = 60  # seconds for processes of this machine to start
 
 
 class ClusterUnavailableError(ValueError):
@@ -59,10 +52,10 @@ class DaskEngine:
 
     @classmethod
     @contextlib.contextmanager
-    def connect(cls, scheduler: str | None, processes: int, memory: int | None = None) -> Iterator[DaskEngine]:
+    def connect(cls, scheduler: str | None, processes: int, modules: Sequence[str] = ()) -> Iterator[DaskEngine]:
         """The engine of the cluster at that address, or else of one of so many processes, which ends with it.
 
-        A process of its own that comes near to ``memory`` bytes is ended and restarted. NoCluster where there is none.
+        Processes of its own import the modules as they start. ClusterUnavailableError where there is none.
         """
         try:
             import distributed
@@ -70,12 +63,15 @@ class DaskEngine:
             raise ClusterUnavailableError(
                 "the engine dask is not installed; in feedwarden's own folder: pip install '.[dask]'"
             ) from error
-        _silence_loggers()
+        local_cluster.silence_loggers()
         with contextlib.ExitStack() as stack:
-            address = scheduler or stack.enter_context(_start_cluster(distributed, processes, memory))
+            if not (address := scheduler):
+                address = stack.enter_context(local_cluster.take_cluster(processes, modules)).scheduler_address
             client = stack.enter_context(_connect_client(distributed, address))
             if scheduler:
                 _check_workers(client, scheduler)
+            else:
+                _wait_for_processes(client, processes)
             yield cls(client)
 
     @property
@@ -101,35 +97,10 @@ class DaskEngine:
 
 
 @contextlib.contextmanager
-def _start_cluster(distributed: Any, processes: int, memory: int | None) -> Iterator[Any]:
-    """A cluster of processes on this machine; what it writes goes with it."""
-    import dask
-
-    with (
-        scratch_folder() as folder,
-        dask.config.set(
-            {"temporary-directory": folder, "distributed.nanny.pre-spawn-environ.DASK_LOGGING": _WORKER_LOG_LEVELS}
-        ),
-        distributed.LocalCluster(
-            n_workers=processes,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            memory_limit=memory,
-            preload=_IGNORE_SIGINT,
-            silence_logs=_SILENT_LEVEL,
-        ) as cluster,
-    ):
-        yield cluster
-
-
-@contextlib.contextmanager
-def _connect_client(distributed: Any, address: Any) -> Iterator[Any]:
+def _connect_client(distributed: Any, address: str) -> Iterator[Any]:
     """A client of the cluster."""
     try:
-        if isinstance(address, str):
-            _check_reachable(address)
+        _check_reachable(address)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)  # _usable says it in a line
             client = distributed.Client(address, timeout=_TIMEOUT_SECONDS, set_as_default=False)
@@ -153,8 +124,18 @@ def _check_reachable(address: str) -> None:
             raise OSError("another program listens there")
 
 
+def _wait_for_processes(client: Any, count: int) -> None:
+    """Raises ClusterUnavailableError where the processes of this machine do not start."""
+    try:
+        client.wait_for_workers(count, timeout=_START_SECONDS)
+    except TimeoutError as error:
+        raise ClusterUnavailableError(
+            f"--engine dask: {count} processes did not start within {_START_SECONDS} seconds; lower --jobs"
+        ) from error
+
+
 def _check_workers(client: Any, address: str) -> None:
-    """Raises NoCluster where the cluster has no worker, or one whose versions differ from this process."""
+    """Raises ClusterUnavailableError where the cluster has no worker, or one of other versions than this process."""
     try:
         client.wait_for_workers(1, timeout=_TIMEOUT_SECONDS)
     except TimeoutError as error:
@@ -171,12 +152,6 @@ def _check_workers(client: Any, address: str) -> None:
                     f"--scheduler {address}: {package} is {node_version} on {node_name} and {local_version} here; "
                     f"install the same requirements.lock on every machine"
                 )
-
-
-def _silence_loggers() -> None:
-    """Dask's own log is kept off the terminal: what matters is raised."""
-    for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]:
-        logging.getLogger(name).setLevel(_SILENT_LEVEL)
 
 
 def _one_line(error: BaseException) -> str:

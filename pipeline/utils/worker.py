@@ -11,9 +11,11 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
+
+from pipeline.utils import garbage
 
 
 def main(descriptor: int) -> None:
@@ -22,13 +24,24 @@ def main(descriptor: int) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     connection, task = Connection(descriptor), _no_task
     with contextlib.suppress(EOFError, OSError):
-        _import_modules(pickle.loads(connection.recv_bytes()))  # noqa: S301  from the process that started it
+        prepare_worker(pickle.loads(connection.recv_bytes()))  # noqa: S301  from the process that started it
         while True:
             pickled_task, umask, part = pickle.loads(connection.recv_bytes())  # noqa: S301
             if pickled_task:
                 os.umask(umask)
                 task = pickle.loads(pickled_task)  # noqa: S301
             connection.send_bytes(_do_part(task, part))
+
+
+def prepare_worker(modules: Sequence[str]) -> None:
+    """What tasks need is loaded while the run still loads itself; each worker keeps to one core."""
+    import pyarrow as pa
+
+    pa.set_cpu_count(1)
+    garbage.collect_after_loading()
+    for name in modules:
+        importlib.import_module(name)
+    garbage.collect_rarely()
 
 
 def _end_with_parent() -> None:
@@ -40,15 +53,6 @@ def _end_with_parent() -> None:
 def _no_task(_part: object) -> None:
     message = "a part comes with or after its task"
     raise AssertionError(message)
-
-
-def _import_modules(names: tuple[str, ...]) -> None:
-    """What tasks need is loaded while the run still loads itself, and each worker keeps to one core."""
-    import pyarrow as pa
-
-    pa.set_cpu_count(1)
-    for name in names:
-        importlib.import_module(name)
 
 
 def _do_part(task: Callable[[Any], Any], part: Any) -> bytes:

@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+import pyarrow as pa
+
 
 def double(number):
     return 2 * number
@@ -81,3 +83,8 @@ def make_file(folder, number):
     """The process that has made a file."""
     Path(folder, str(number)).touch()
     return process(number)
+
+
+def count_cores(_number):
+    """How many threads Arrow may use where the task is done."""
+    return pa.cpu_count()

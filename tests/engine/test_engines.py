@@ -5,9 +5,11 @@ import datetime as dt
 import functools
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -21,6 +23,7 @@ from pipeline.model import account
 from pipeline.model.run_context import RunContext
 from pipeline.passes import split_pass
 from pipeline.rules.catalogue import list_catalogue
+from pipeline.utils import local_cluster
 from schemas import types
 from schemas.kinds import KINDS
 from tests import tables
@@ -28,6 +31,7 @@ from tests.conftest import ROOT
 from tests.engine import tasks
 
 SLOW = pytest.mark.slow
+MODULES = ("tests.engine.tasks",)
 DOUBLES = [2 * number for number in range(9)]
 
 
@@ -104,6 +108,61 @@ def test_a_cluster_of_its_own_works_and_leaves_nothing_behind(tmp_path, monkeypa
     assert os.getpid() not in pids
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_cluster_started_early_is_for_the_first_that_takes_one(tmp_path, monkeypatch, capfd):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with local_cluster.start_early(1, MODULES):
+        [(early, _)] = local_cluster._started_early
+        with DaskEngine.connect(None, 2, MODULES) as engine:
+            assert engine.client.scheduler.address == early.scheduler_address
+            assert engine.thread_count == 2
+            assert engine.map_tasks(tasks.count_cores, range(4)) == [1] * 4
+        assert early.status.name == "closed"
+        with DaskEngine.connect(None, 1) as engine:
+            assert engine.client.scheduler.address != early.scheduler_address
+            assert engine.map_tasks(tasks.double, range(9)) == DOUBLES
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_cluster_started_early_ends_where_nobody_takes_it(tmp_path, monkeypatch, capfd):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with local_cluster.start_early(2, MODULES):
+        [(early, _)] = local_cluster._started_early
+    assert early.status.name == "closed"
+    assert not local_cluster._started_early
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_processes_that_do_not_start_are_told_in_a_line(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("pipeline.engine.dask_cluster._START_SECONDS", 0.01)
+    expected = "--engine dask: 2 processes did not start within 0.01 seconds; lower --jobs"
+    with pytest.raises(ClusterUnavailableError, match=expected), DaskEngine.connect(None, 2):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes")
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 0.9, 1.2])
+def test_an_interrupt_while_the_cluster_starts_is_told_in_a_line(tmp_path, seconds):
+    pytest.importorskip("distributed")
+    words = ("run", str(ROOT / "fixtures/runs"), "--engine", "dask", "--no-ledger", "--out", str(tmp_path / "out"))
+    command = [sys.executable, "-m", "pipeline.cli", *words]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    options = {"cwd": ROOT, "env": {**os.environ, "TMPDIR": str(scratch)}, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **options) as process:
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: the workers get it as well
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert said == "feedwarden: interrupted, nothing was published; run it again\n"
+    assert not list(scratch.iterdir())
 
 
 @pytest.mark.slow
