@@ -144,7 +144,7 @@ def run_as_process(main: Callable[[], object]) -> NoReturn:
 @contextlib.contextmanager
 def show_progress(*, silent: bool) -> Iterator[Progress]:
     """A progress bar over the bytes of the inputs on a terminal; elsewhere nothing is shown."""
-    if silent or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if silent or not sys.stderr or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _done, _total, _rows: None
         return
     from rich.console import Console

@@ -26,7 +26,7 @@ def prepare_process(paths: Sequence[str], options: Mapping[str, Any]) -> Iterato
             from pipeline.utils import worker_process
 
             worker_process.start_early(paths, jobs, options["memory"], TASK_MODULES)
-        elif not options["scheduler"]:
+        elif not options["scheduler"] and all(map(os.path.exists, paths)):  # else there may be nothing to do
             from pipeline.utils import local_cluster
 
             stack.enter_context(local_cluster.start_early(jobs, TASK_MODULES))

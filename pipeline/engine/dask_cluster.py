@@ -33,7 +33,6 @@ _COMPARED_PACKAGES = (
     "deltalake",
 )
 _ADDRESS_PATTERN = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[^\s/]+):(?P<port>[0-9]{1,5})")
-_START_SECONDS = 60  # seconds for processes of this machine to start
 
 
 class ClusterUnavailableError(ValueError):
@@ -55,7 +54,7 @@ class DaskEngine:
     def connect(cls, scheduler: str | None, processes: int, modules: Sequence[str] = ()) -> Iterator[DaskEngine]:
         """The engine of the cluster at that address, or else of one of so many processes, which ends with it.
 
-        Processes of its own import the modules as they start. ClusterUnavailableError where there is none.
+        Processes of its own import the modules as they start. ClusterUnavailableError or ClusterLostError without one.
         """
         try:
             import distributed
@@ -65,13 +64,12 @@ class DaskEngine:
             ) from error
         local_cluster.silence_loggers()
         with contextlib.ExitStack() as stack:
-            if not (address := scheduler):
-                address = stack.enter_context(local_cluster.take_cluster(processes, modules)).scheduler_address
-            client = stack.enter_context(_connect_client(distributed, address))
             if scheduler:
+                client = stack.enter_context(_connect_client(distributed, scheduler))
                 _check_workers(client, scheduler)
             else:
-                _wait_for_processes(client, processes)
+                cluster = stack.enter_context(_start_processes(processes, modules))
+                client = stack.enter_context(distributed.Client(cluster, set_as_default=False))
             yield cls(client)
 
     @property
@@ -94,6 +92,20 @@ class DaskEngine:
             ) from worker_error
         except CancelledError as cancel_error:
             raise ClusterLostError("the scheduler is gone; start it and run again") from cancel_error
+
+
+@contextlib.contextmanager
+def _start_processes(count: int, modules: Sequence[str]) -> Iterator[Any]:
+    """A cluster of processes of this machine; ClusterLostError where one of them ends while it starts."""
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(local_cluster.take_cluster(count, modules))
+        except RuntimeError as error:
+            raise ClusterLostError(
+                f"--engine dask: one of its {count} processes ended while it started; run it again, with a lower "
+                '--jobs where memory is short (a script of your own needs: if __name__ == "__main__")'
+            ) from error
+        yield cluster
 
 
 @contextlib.contextmanager
@@ -122,16 +134,6 @@ def _check_reachable(address: str) -> None:
     with socket.create_connection((match["host"].strip("[]"), int(match["port"])), _TIMEOUT_SECONDS) as connection:
         if match["scheme"] != "tls" and not connection.recv(1):
             raise OSError("another program listens there")
-
-
-def _wait_for_processes(client: Any, count: int) -> None:
-    """Raises ClusterUnavailableError where the processes of this machine do not start."""
-    try:
-        client.wait_for_workers(count, timeout=_START_SECONDS)
-    except TimeoutError as error:
-        raise ClusterUnavailableError(
-            f"--engine dask: {count} processes did not start within {_START_SECONDS} seconds; lower --jobs"
-        ) from error
 
 
 def _check_workers(client: Any, address: str) -> None:

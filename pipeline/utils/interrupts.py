@@ -37,6 +37,9 @@ class _State:
 
 def is_program(module_name: str) -> bool:
     """Whether the module is loaded as the program: by ``-m``, or by its script."""
+    processes = sys.modules.get("multiprocessing.process")
+    if processes and processes.parent_process():
+        return False  # a worker, in which Python loads the program again
     script = os.path.basename(sys.argv[0]) if sys.argv else ""  # noqa: PTH119  pathlib takes time to load
     return module_name == "__main__" or script in (PROGRAM, f"{PROGRAM}.exe")
 

@@ -6,12 +6,14 @@ The program may start it before it loads anything else, so this module imports n
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, NamedTuple
 
 from pipeline.utils.scratch_folder import scratch_folder
 
@@ -21,11 +23,12 @@ _WORKER_LOG_LEVELS = repr(
 )
 _SILENCED = ("asyncio", "distributed", "tornado")
 _CONFIGURATION = {
-    "distributed.nanny.pre-spawn-environ.DASK_LOGGING": _WORKER_LOG_LEVELS,
+    "distributed.nanny.pre-spawn-environ": {  # of this process too, while a worker starts: nothing that matters to it
+        "DASK_LOGGING": _WORKER_LOG_LEVELS
+    },
     "distributed.worker.profile.enabled": False,  # looking at every task all the time takes a twentieth
 }
 _CLUSTER_OPTIONS = {
-    "n_workers": 0,
     "threads_per_worker": 1,
     "processes": True,
     "host": "127.0.0.1",
@@ -34,30 +37,38 @@ _CLUSTER_OPTIONS = {
     "preload": ["pipeline.utils.cluster_worker"],
     "silence_logs": _SILENT_LEVEL,
 }
-_started_early: list[tuple[Any, contextlib.ExitStack]] = []  # a cluster that nobody has taken yet, and what ends it
+_INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+_started_early: list[EarlyCluster] = []  # that nobody has taken yet
 
 
 @contextlib.contextmanager
 def start_cluster(processes: int, modules: Sequence[str]) -> Iterator[Any]:
-    """A cluster of so many processes, which start and import the modules while the caller goes on.
+    """A cluster of so many processes, which have imported the modules, and end with this, with what they wrote.
 
-    They end with this, at once, and what they wrote goes with them. ImportError where Dask is not installed.
+    ImportError where Dask is not installed, RuntimeError where a process ends while it starts.
     """
     import dask
     import distributed
 
     silence_loggers()
+    _stop_garbage_diagnosis(distributed.gc)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(scratch_folder())
         stack.enter_context(dask.config.set({"temporary-directory": folder, **_CONFIGURATION}))
-        _start_resource_tracker()
+        with _block_interrupts():
+            _start_resource_tracker()
         with _block_interrupts():  # in the threads that start workers, and so in these
-            options = {**_CLUSTER_OPTIONS, "preload_argv": [list(modules)]}
+            options = {**_CLUSTER_OPTIONS, "n_workers": processes, "preload_argv": [list(modules)]}
             cluster = stack.enter_context(distributed.LocalCluster(**options))
-        distributed.gc.disable_gc_diagnosis()  # an interrupt that comes while Python calls it would be lost
-        cluster.scale(processes)
         stack.callback(_kill_workers, cluster)
         yield cluster
+
+
+def _stop_garbage_diagnosis(dask_gc: Any) -> None:
+    """Dask is not called when Python looks for garbage: an interrupt that comes then would be lost, in a traceback."""
+    dask_gc.enable_gc_diagnosis()
+    with contextlib.suppress(ValueError):  # done before
+        gc.callbacks.remove(dask_gc._gc_diagnosis._gc_callback)  # noqa: SLF001  it can be stopped in no other way
 
 
 def _start_resource_tracker() -> None:
@@ -76,40 +87,51 @@ def _start_resource_tracker() -> None:
 
 @contextlib.contextmanager
 def _block_interrupts() -> Iterator[None]:
-    """An interrupt waits meanwhile, and threads that are started never get one."""
+    """Threads and processes that are started meanwhile get no interrupt: these are for the run, which ends them."""
     if not hasattr(signal, "pthread_sigmask"):  # not a POSIX system
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+class EarlyCluster(NamedTuple):
+    """A cluster of so many processes that a thread starts, and what ends it."""
+
+    processes: int
+    cluster: Future[Any]
+    stack: contextlib.ExitStack
+
+
 @contextlib.contextmanager
 def start_early(processes: int, modules: Sequence[str]) -> Iterator[None]:
-    """A cluster is started for the first that takes one; it ends with this at the latest."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(ImportError, OSError):  # who takes one says what is missing
-            _started_early.append((stack.enter_context(start_cluster(processes, modules)), stack))
+    """A cluster starts meanwhile, for the first that takes one; it ends with this at the latest."""
+    with contextlib.suppress(ImportError):  # who takes a cluster says what is missing
+        import distributed  # noqa: F401  here: a thread that imports it beside others may find halves of modules
+    with ThreadPoolExecutor(1) as starter, contextlib.ExitStack() as stack:
+        cluster = starter.submit(stack.enter_context, start_cluster(processes, modules))
+        _started_early.append(EarlyCluster(processes, cluster, stack))
         try:
             yield
         finally:
             _started_early.clear()
+            wait([cluster])
 
 
 @contextlib.contextmanager
 def take_cluster(processes: int, modules: Sequence[str]) -> Iterator[Any]:
-    """The cluster that was started early, or else a new one, of so many processes; it ends with this."""
-    if _started_early:
-        cluster, stack = _started_early.pop()
-        cluster.scale(processes)
+    """The cluster that was started early, if it has so many processes, or else a new one; it ends with this."""
+    early = _started_early.pop() if _started_early else None
+    if early and early.processes == processes:
+        cluster = early.cluster.result()
+        with early.stack:
+            yield cluster
     else:
-        stack = contextlib.ExitStack()
-        cluster = stack.enter_context(start_cluster(processes, modules))
-    with stack:
-        yield cluster
+        with start_cluster(processes, modules) as cluster:
+            yield cluster
 
 
 def silence_loggers() -> None:

@@ -113,37 +113,54 @@ def test_a_cluster_of_its_own_works_and_leaves_nothing_behind(tmp_path, monkeypa
 def test_a_cluster_started_early_is_for_the_first_that_takes_one(tmp_path, monkeypatch, capfd):
     pytest.importorskip("distributed")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with local_cluster.start_early(1, MODULES):
-        [(early, _)] = local_cluster._started_early
+    with local_cluster.start_early(2, MODULES):
+        [early] = local_cluster._started_early
         with DaskEngine.connect(None, 2, MODULES) as engine:
-            assert engine.client.scheduler.address == early.scheduler_address
+            assert engine.client.cluster is early.cluster.result()
             assert engine.thread_count == 2
             assert engine.map_tasks(tasks.count_cores, range(4)) == [1] * 4
-        assert early.status.name == "closed"
+        assert early.cluster.result().status.name == "closed"
         with DaskEngine.connect(None, 1) as engine:
-            assert engine.client.scheduler.address != early.scheduler_address
+            assert engine.client.cluster is not early.cluster.result()
             assert engine.map_tasks(tasks.double, range(9)) == DOUBLES
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_cluster_started_early_ends_where_nobody_takes_it(tmp_path, monkeypatch, capfd):
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_cluster_started_early_ends_where_nobody_can_use_it(tmp_path, monkeypatch, capfd, taken):
     pytest.importorskip("distributed")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with local_cluster.start_early(2, MODULES):
-        [(early, _)] = local_cluster._started_early
-    assert early.status.name == "closed"
+        [early] = local_cluster._started_early
+        if taken:
+            with DaskEngine.connect(None, 1) as engine:
+                assert engine.thread_count == 1
+    assert early.cluster.result().status.name == "closed"
     assert not local_cluster._started_early
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr() == ("", "")
 
 
-def test_processes_that_do_not_start_are_told_in_a_line(monkeypatch):
+def test_a_process_that_ends_while_it_starts_is_told_in_a_line(tmp_path, monkeypatch, capfd):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("pipeline.engine.dask_cluster._START_SECONDS", 0.01)
-    expected = "--engine dask: 2 processes did not start within 0.01 seconds; lower --jobs"
-    with pytest.raises(ClusterUnavailableError, match=expected), DaskEngine.connect(None, 2):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ends = pytest.raises(ClusterLostError, match="one of its 2 processes ended while it started; run it again")
+    with local_cluster.start_early(2, ("tests.engine.ends",)), ends, DaskEngine.connect(None, 2):
         pass
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_workers_that_start_leave_the_cores_of_this_process_alone(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    seen = []
+    with local_cluster.start_early(2, MODULES):
+        while not local_cluster._started_early[0].cluster.done():
+            seen.append(os.environ.get("OMP_NUM_THREADS"))
+            time.sleep(0.001)
+    assert set(seen) == {None}
 
 
 @pytest.mark.slow
