@@ -23,7 +23,7 @@ def log_files(plans: Sequence[FilePlan], tallies: Sequence[Tally]) -> None:
         words = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())
         log_event(
             "file",
-            f"{plan.source.name}: {kind}, {format_count(tally.lines, 'line')}: {words}",
+            f"{plan.source.name}: {kind}, {format_count(sum(counts.values()), 'line')} of data: {words}",
             file=plan.source.name,
             kind=plan.kind.name if plan.kind else None,
             refused=plan.refusal_code or None,

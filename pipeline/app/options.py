@@ -105,7 +105,7 @@ def nightly_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=click.Choice(["local", "dask"]),
                 default="local",
                 show_default=True,
-                help="Threads of this process, or a Dask cluster.",
+                help="Threads or processes of this machine, or a Dask cluster.",
             ),
             click.option(
                 "--scheduler",

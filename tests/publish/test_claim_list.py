@@ -9,19 +9,20 @@ from pipeline.publish.reports import claim_list
 from pipeline.utils import dtypes
 
 SOON, LATER = (dt.datetime(2026, 3, day, tzinfo=dt.UTC) for day in (11, 20))
-CLAIMS = [  # id, status, answer by, appeal by, can be appealed, until nobody knows when
-    ("A", "denied", None, None, False, False),
-    ("B", "investigating", None, None, False, False),
-    ("C", "granted", None, LATER, True, False),
-    ("D", "information-due", SOON, None, False, False),
-    ("E", "granted", None, SOON, False, False),  # the time to appeal is over
-    ("F", "granted", None, None, False, True),
-    ("G", "withdrawn", SOON, None, False, False),  # nothing is left to answer
+CLAIMS = [  # id, status, answer by, appeal by, Amazon waits for information, can be appealed, until nobody knows when
+    ("A", "denied", None, None, False, False, False),
+    ("B", "investigating", None, None, False, False, False),
+    ("C", "granted", None, LATER, False, True, False),
+    ("D", "information-due", SOON, None, True, False, False),
+    ("E", "granted", None, SOON, False, False, False),  # the time to appeal is over
+    ("F", "granted", None, None, False, False, True),
+    ("G", "withdrawn", SOON, None, False, False, False),  # nothing is left to answer
+    ("H", "investigating", SOON, None, False, False, False),  # it was answered
 ]
 
 
 def make_claims(rows):
-    ids, statuses, answer_by, appeal_by, appealable, undated = zip(*rows, strict=True)
+    ids, statuses, answer_by, appeal_by, awaits_info, appealable, undated = zip(*rows, strict=True)
     return pa.table(
         {
             "claim_id": ids,
@@ -29,6 +30,7 @@ def make_claims(rows):
             "status": statuses,
             "answer_by": pa.array(answer_by, dtypes.TIMESTAMP),
             "appeal_by": pa.array(appeal_by, dtypes.TIMESTAMP),
+            "awaits_info": awaits_info,
             "appealable": appealable,
             "appeal_undated": undated,
             "counts_in_odr": ["at-risk" if status == "investigating" else "no" for status in statuses],
@@ -42,16 +44,16 @@ def make_claims(rows):
 
 def test_an_appeal_of_unknown_end_comes_first_then_deadlines_then_what_is_undecided():
     selected = claim_list.select_claims([make_claims(CLAIMS[:3]), make_claims(CLAIMS[3:])], 9)
-    assert "".join(selected["claim_id"].to_pylist()) == "FDCBAEG"
-    assert selected["action"].to_pylist() == ["appeal", "answer", "appeal", None, None, None, None]
+    assert "".join(selected["claim_id"].to_pylist()) == "FDCBHAEG"
+    assert selected["action"].to_pylist() == ["appeal", "answer", "appeal", *[None] * 5]
     assert selected["deadline"].to_pylist()[:4] == [None, SOON, LATER, None]
     assert claim_list.select_claims([make_claims(CLAIMS)], 2)["claim_id"].to_pylist() == ["F", "D"]
 
 
 def test_claims_are_added_up_by_status_and_currency():
     totals = claim_list.total_claims([make_claims(CLAIMS[:3]), make_claims(CLAIMS[3:])])
-    undecided_first = [("information-due", 1), ("investigating", 1), ("denied", 1), ("granted", 3), ("withdrawn", 1)]
+    undecided_first = [("information-due", 1), ("investigating", 2), ("denied", 1), ("granted", 3), ("withdrawn", 1)]
     assert totals.list_statuses() == undecided_first
-    assert totals.at_risk == {"EUR": Decimal("1000.50")}
+    assert totals.at_risk == {"EUR": Decimal("2001.00")}
     assert totals.debited == {"EUR": Decimal("3.00")}
     assert totals.reimbursed == {}

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.publish.files.cells import to_single_chunk
+from pipeline.publish.reports.claims import FLAGS
 from pipeline.utils import arrow, dtypes
 from pipeline.utils.dtypes import LATEST, Array
 
@@ -82,9 +83,9 @@ def _append_deadline(claims: pa.Table) -> pa.Table:
     """The claims with what can be done, until when, and what they are sorted by."""
     is_open = pc.is_in(to_single_chunk(claims["status"]), value_set=pa.array(_OPEN_STATUSES))
     answer_us, appeal_us = (arrow.to_int64(arrow.to_series(claims[name])) for name in ("answer_by", "appeal_by"))
-    is_appeal, is_undated = (arrow.to_bool(arrow.to_series(claims[name])) for name in ("appealable", "appeal_undated"))
+    is_awaited, is_appeal, is_undated = (arrow.to_bool(arrow.to_series(claims[name])) for name in FLAGS)
     is_undecided = is_open.to_numpy(zero_copy_only=False)
-    is_answer = is_undecided & dtypes.is_known(answer_us)
+    is_answer = is_awaited & dtypes.is_known(answer_us)
     deadline_us = np.select([is_answer, is_appeal], [answer_us, appeal_us], dtypes.NEVER)
     action = np.select([is_answer, is_appeal | is_undated], [0, 1], 2)
     for name, values in (

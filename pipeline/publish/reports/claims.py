@@ -19,6 +19,8 @@ _CLAIM_COLUMNS = (
     *("dispute_grounds", "answer_by", "appeal_by", "counts_in_odr", "debited", "reimbursed", "currency"),
 )
 
+FLAGS = ("awaits_info", "appealable", "appeal_undated")  # of a claim, beside what the report has
+
 
 def write_claims(folder: OutputFolder, result: RunResult) -> None:
     """The claims of this run, and those of earlier nights that are open or count, by claim id, then order id."""
@@ -30,10 +32,10 @@ def write_claims(folder: OutputFolder, result: RunResult) -> None:
 def build_claims_table(claim_rows: pd.DataFrame, order_items: pd.DataFrame, context: RunContext) -> pa.Table:
     """The claims with the columns of the report, in its order, and what else people are shown of them.
 
-    That is ``claim_amount``, whether it is ``appealable`` or ``appeal_undated``, and the numbers of the time zone and
-    the marketplace of their order.
+    That is ``claim_amount``, whether it ``awaits_info``, is ``appealable`` or ``appeal_undated``, and the numbers of
+    the time zone and the marketplace of their order.
     """
-    claims_table = arrow.to_table(claim_rows, (*_CLAIM_COLUMNS, "claim_amount", "appealable", "appeal_undated"))
+    claims_table = arrow.to_table(claim_rows, (*_CLAIM_COLUMNS, "claim_amount", *FLAGS))
     channel = calendar.find_order_channels(arrow.to_int64(claim_rows["order_key"]), order_items)
     zones = calendar.zone_numbers(*calendar.assign_time_zones(channel, context))
     claims_table = claims_table.append_column("zone", pa.array(zones, pa.int64()))

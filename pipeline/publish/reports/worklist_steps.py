@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.model import calendar
 from pipeline.model.run_counts import ActionCount, WorklistCounts
+from pipeline.publish.reports.due_counts import format_money
 from pipeline.publish.reports.item_actions import CALLED_OFF_CODE
 from pipeline.utils import dtypes
 
@@ -65,8 +66,7 @@ def _count_action(action_counts: WorklistCounts, action: str, family: str, code:
 
 
 def _describe_claims(verb: str, noun: str, count: ActionCount) -> str:
-    money = " and ".join(f"{amount} {currency}" for currency, amount in count.amounts.items())
-    money_text = f", {money}" if money else ""
+    money_text = f", {format_money(count.amounts)}" if count.amounts else ""
     if count.lines == 1:
         subject = f"the {noun} of order {count.order_id}" if noun != "order" else f"order {count.order_id}"
         overdue_text = ", overdue" if count.overdue else ""
