@@ -105,20 +105,26 @@ class EarlyCluster(NamedTuple):
     cluster: Future[Any]
     stack: contextlib.ExitStack
 
+    def end(self) -> None:
+        """It ends, once it has started."""
+        wait([self.cluster])
+        self.stack.close()
+
 
 @contextlib.contextmanager
 def start_early(processes: int, modules: Sequence[str]) -> Iterator[None]:
     """A cluster starts meanwhile, for the first that takes one; it ends with this at the latest."""
     with contextlib.suppress(ImportError):  # who takes a cluster says what is missing
         import distributed  # noqa: F401  here: a thread that imports it beside others may find halves of modules
-    with ThreadPoolExecutor(1) as starter, contextlib.ExitStack() as stack:
+    with ThreadPoolExecutor(1) as starter:
+        stack = contextlib.ExitStack()
         cluster = starter.submit(stack.enter_context, start_cluster(processes, modules))
-        _started_early.append(EarlyCluster(processes, cluster, stack))
+        _started_early.append(early := EarlyCluster(processes, cluster, stack))
         try:
             yield
         finally:
             _started_early.clear()
-            wait([cluster])
+            early.end()
 
 
 @contextlib.contextmanager
@@ -129,9 +135,11 @@ def take_cluster(processes: int, modules: Sequence[str]) -> Iterator[Any]:
         cluster = early.cluster.result()
         with early.stack:
             yield cluster
-    else:
-        with start_cluster(processes, modules) as cluster:
-            yield cluster
+        return
+    if early:
+        early.end()  # before another one starts: Dask's settings, the folder among them, are of the whole process
+    with start_cluster(processes, modules) as cluster:
+        yield cluster
 
 
 def silence_loggers() -> None:
