@@ -113,8 +113,8 @@ def _connect_client(distributed: Any, address: str) -> Iterator[Any]:
     """A client of the cluster."""
     try:
         _check_reachable(address)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)  # _usable says it in a line
+        with warnings.catch_warnings():  # _check_workers says it in a line
+            warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
             client = distributed.Client(address, timeout=_TIMEOUT_SECONDS, set_as_default=False)
     except (OSError, ValueError, ImportError, OverflowError) as error:
         raise ClusterUnavailableError(

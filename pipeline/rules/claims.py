@@ -1,5 +1,7 @@
 """CLM: who would lose which claim, why, and what can be done."""
 
+# Longer than a module may be elsewhere: the rules of one subject are a table, which is read and found in one place.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

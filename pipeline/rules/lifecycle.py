@@ -1,5 +1,7 @@
 """LIF: the state of an order item, what is due, and what changed since the last run. Asked of order items."""
 
+# Longer than a module may be elsewhere: the rules of one subject are a table, which is read and found in one place.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

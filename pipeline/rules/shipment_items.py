@@ -1,5 +1,7 @@
 """SHP: may the order items that this confirmation stands for be confirmed; asked beside what is known of them."""
 
+# Longer than a module may be elsewhere: the rules of one subject are a table, which is read and found in one place.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

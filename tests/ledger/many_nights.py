@@ -88,9 +88,9 @@ def run_paired_nights(
     yield from zip(nights, first_nights, strict=False)  # the young ledger could have more
 
 
-def measure_growth(costs: Sequence[tuple[NightCost, NightCost | None]]) -> float:
+def measure_growth(pairs: Sequence[tuple[NightCost, NightCost | None]]) -> float:
     """How many times as long as the first nights the last ones took, each pair of them run one after the other."""
-    last, first = zip(*costs[-COMPARED:], strict=True)
+    last, first = zip(*pairs[-COMPARED:], strict=True)
     old, young = (statistics.median(cost.cpu_seconds for cost in each) for each in (last, first))
     return old / young
 
@@ -120,14 +120,14 @@ def main(nights: int, picture: Path | None, answered: bool, programs: bool) -> N
     garbage.collect_rarely()
     run = run_program if programs else run_here
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
-        costs, pairs = [], []
-        for pair in run_paired_nights(Path(folder), nights, run, answered=answered):
-            pairs.append(pair)
-            costs.append(cost := pair[0])
-            if len(costs) % 20 == 0:
+        pairs = []
+        for cost, first in run_paired_nights(Path(folder), nights, run, answered=answered):
+            pairs.append((cost, first))
+            if len(pairs) % 20 == 0:
                 click.echo(
-                    f"night {len(costs)}: {cost.cpu_seconds:.2f} CPU s, {cost.file_count} files, {cost.size_bytes:,} B"
+                    f"night {len(pairs)}: {cost.cpu_seconds:.2f} CPU s, {cost.file_count} files, {cost.size_bytes:,} B"
                 )
+    costs = [cost for cost, _ in pairs]
     if picture:
         picture.write_bytes(draw_picture(costs))
     growth, files = measure_growth(pairs), max(cost.file_count for cost in costs)
